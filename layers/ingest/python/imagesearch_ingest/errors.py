@@ -1,0 +1,41 @@
+"""The errors of the journey. There are two, because what an error means is its reason's business, not its class's.
+
+    Exception
+    ├── SettingsError    the function cannot start: every fault of its settings, in one message
+    └── IngestError      this object cannot go on: ``reason`` says whose fault it is and what the queue does
+
+A vendor's errors are turned into ``IngestError`` where they arise, in ``adapters/``, with the vendor's code beside it.
+"""
+
+from imagesearch_ingest.reasons import Reason
+
+
+class SettingsError(Exception):
+    """One line a fault, each naming its variable."""
+
+
+class IngestError(Exception):
+    """An object's journey ends here, or pauses.
+
+    ``detail`` is one sentence about this very object: what was found, where, and the limit it broke.
+    ``reached_index`` says that the index may already have acted on the request that failed (its answer was lost).
+    ``attempts`` bounds how often the retry loop may try this fault; ``None`` leaves it to the loop.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        detail: str,
+        *,
+        service_code: str | None = None,
+        service_request_id: str | None = None,
+        reached_index: bool = False,
+        attempts: int | None = None,
+    ) -> None:
+        super().__init__(f"{reason.code}: {detail}")
+        self.reason = reason
+        self.detail = detail
+        self.service_code = service_code
+        self.service_request_id = service_request_id
+        self.reached_index = reached_index
+        self.attempts = attempts
