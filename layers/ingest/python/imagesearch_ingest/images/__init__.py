@@ -1,0 +1,9 @@
+"""The picture's station: bytes as they were uploaded in, a JPEG that AddImage documents as acceptable out.
+
+``prepare`` is the door; what it does, in order, is the list in ``prepare.py``.
+"""
+
+from imagesearch_ingest.images.limits import Limits
+from imagesearch_ingest.images.prepare import PreparedImage, prepare
+
+__all__ = ["Limits", "PreparedImage", "prepare"]

@@ -1,0 +1,84 @@
+"""Pillow's process-wide switches, set on purpose, and its plugins, one at a time.
+
+``Image.open`` is not used: it imports five plugins where one is needed, and hides why that one refused.
+"""
+
+import logging
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from io import BytesIO
+
+from PIL import Image, ImageFile
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.reasons import Reason
+
+# JPEG's own class, not the factory that turns some JPEGs into MPO: the first picture is the one we want.
+_PLUGINS = {
+    "PNG": ("PngImagePlugin", "PngImageFile"),
+    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
+    "GIF": ("GifImagePlugin", "GifImageFile"),
+    "BMP": ("BmpImagePlugin", "BmpImageFile"),
+    "WEBP": ("WebPImagePlugin", "WebPImageFile"),
+    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
+    "PPM": ("PpmImagePlugin", "PpmImageFile"),
+}
+_QUIET = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
+_PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:()/=+-]{0,150}")
+_lock = threading.Lock()
+# Pillow logs some faults that it also raises; with no handler at all, Python would print them on stderr.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def take_charge(max_pixels: int) -> None:
+    """Puts the switches that other code in the process may have turned where this package needs them.
+
+    All threads write the same values, so several may prepare pictures at once:
+
+    - truncated files are never completed silently;
+    - Pillow's bomb check stays, as a net under what a plugin allocates while it opens (a GIF's disposal area, a
+      WebP's canvas), but at no less than any caller's limit: the limit itself is ``limits.check_pixels``;
+    - warnings of Pillow's own modules are ignored. ``warnings.catch_warnings`` is not safe among threads; one filter
+      in front of the others is, and it speaks of nobody else's modules.
+    """
+    with _lock:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+        if Image.MAX_IMAGE_PIXELS is None or max_pixels > Image.MAX_IMAGE_PIXELS:
+            Image.MAX_IMAGE_PIXELS = max_pixels
+        if tuple(warnings.filters[:1]) != (_QUIET,):
+            warnings.filterwarnings("ignore", module=_QUIET[3].pattern)
+
+
+def open_header(data: bytes, source_format: str) -> ImageFile.ImageFile:
+    """The plugin's view of the file after its header, nothing decoded. Raises whatever the plugin raises."""
+    module, name = _PLUGINS[source_format]
+    plugin: type[ImageFile.ImageFile] = getattr(import_module(f"PIL.{module}"), name)
+    return plugin(BytesIO(data))
+
+
+def corrupt(source_format: str, finding: str) -> IngestError:
+    return IngestError(Reason.CORRUPT_IMAGE, f"the {source_format} data cannot be decoded: {finding}")
+
+
+@contextmanager
+def decoding(source_format: str, max_pixels: int) -> Iterator[None]:
+    """Whatever a decoder raises becomes an ``IngestError``; running out of memory is left to ``prepare``."""
+    try:
+        yield
+    except (IngestError, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:
+        found = f"the {source_format} header announces more than twice the pixels allowed"
+        raise IngestError(Reason.TOO_MANY_PIXELS, f"{found}; at most {max_pixels} are read") from error
+    except Exception as error:  # decoders raise anything, down to bare Exception: the file is at fault
+        raise corrupt(source_format, _in_plain_words(error)) from error
+
+
+def _in_plain_words(error: Exception) -> str:
+    """Pillow's message if it reads like a sentence; anything with bytes, addresses or objects in it says nothing."""
+    message = str(error).strip()
+    return message if _PLAIN_WORDS.fullmatch(message) else "its structure is broken"

@@ -1,0 +1,89 @@
+"""Pictures for the tests, made where they are needed, and the reading of what came out."""
+
+import struct
+from collections.abc import Mapping
+from io import BytesIO
+from random import Random
+from typing import Any
+
+from PIL import Image, ImageCms
+
+from imagesearch_ingest.images import Limits, PreparedImage, prepare
+
+RED, GREEN, BLUE, YELLOW, WHITE = (220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 220, 30), (255, 255, 255)
+LIMITS = Limits()
+
+
+def quarters(width: int = 320, height: int = 200) -> Image.Image:
+    """Red and green over blue and yellow: no two ways of turning it look the same."""
+    picture = Image.new("RGB", (width, height), RED)
+    picture.paste(GREEN, (width // 2, 0, width, height // 2))
+    picture.paste(BLUE, (0, height // 2, width // 2, height))
+    picture.paste(YELLOW, (width // 2, height // 2, width, height))
+    return picture
+
+
+def noise(width: int = 320, height: int = 200, *, spread: int = 60) -> Image.Image:
+    """Always the same, and hard to compress: such files can be cut anywhere. ``spread`` in grey levels from 128."""
+    levels = Random(0).randbytes(width * height * 3)
+    darkest = 128 - spread
+    return Image.frombytes("RGB", (width, height), levels).point(lambda level: level * 2 * spread // 255 + darkest)
+
+
+def encoded(picture: Image.Image, file_format: str, **options: Any) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def run(data: bytes, limits: Limits = LIMITS) -> tuple[PreparedImage, Image.Image]:
+    prepared = prepare(data, limits)
+    picture = Image.open(BytesIO(prepared.data))
+    picture.load()
+    assert (picture.format, picture.mode, picture.size) == ("JPEG", "RGB", (prepared.width, prepared.height))
+    return prepared, picture
+
+
+def corners(picture: Image.Image) -> list[tuple[int, ...]]:
+    """The colours well inside each quarter: upper left, upper right, lower left, lower right."""
+    width, height = picture.size
+    points = [(x * width // 8, y * height // 8) for y in (1, 7) for x in (1, 7)]
+    return [colour_at(picture, point) for point in points]
+
+
+def colour_at(picture: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
+    colour = picture.getpixel(point)
+    assert isinstance(colour, tuple)
+    return tuple(int(level) for level in colour)
+
+
+def close(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 8) -> bool:
+    """JPEG at quality 90 moves flat colours by a few levels; eight is more than was ever seen."""
+    return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
+
+
+def assert_quarters(picture: Image.Image, tolerance: int = 8) -> None:
+    for found, expected in zip(corners(picture), (RED, GREEN, BLUE, YELLOW), strict=True):
+        assert close(found, expected, tolerance), (found, expected)
+
+
+def srgb_profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def tiff(tags: Mapping[int, int | tuple[int, ...]], pixels: bytes) -> bytes:
+    """A little-endian TIFF, its pixels first. Tags may hold ``PIXELS``: the place where the pixels stand."""
+    values = {tag: value if isinstance(value, tuple) else (value,) for tag, value in sorted(tags.items())}
+    spilled = b""
+    start = 8 + len(pixels) + 2 + 12 * len(values) + 4
+    entries = b""
+    for tag, value in values.items():
+        packed = struct.pack(f"<{len(value)}I", *value)
+        field = packed if len(packed) == 4 else struct.pack("<I", start + len(spilled))
+        spilled += b"" if len(packed) == 4 else packed
+        entries += struct.pack("<HHI", tag, 4, len(value)) + field
+    head = b"II*\0" + struct.pack("<I", 8 + len(pixels))
+    return head + pixels + struct.pack("<H", len(values)) + entries + bytes(4) + spilled
+
+
+PIXELS = 8

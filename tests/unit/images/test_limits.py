@@ -1,0 +1,205 @@
+"""Pixels, sides and bytes: what is refused, with which reason, and how fast."""
+
+import struct
+import time
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images import Limits, prepare
+from imagesearch_ingest.images.encode import encode
+from imagesearch_ingest.images.fit import fitting_size
+from imagesearch_ingest.images.limits import check_sides
+from imagesearch_ingest.reasons import Reason
+from tests.unit.images.pictures import LIMITS, PIXELS, assert_quarters, encoded, noise, quarters, run, tiff
+
+LIMIT_PAIRS = st.tuples(st.integers(1, 400), st.integers(1, 400)).map(lambda pair: (min(pair), max(pair)))
+
+
+def _reason(data: bytes, limits: Limits = LIMITS) -> tuple[Reason, str]:
+    with pytest.raises(IngestError) as caught:
+        prepare(data, limits)
+    return caught.value.reason, caught.value.detail
+
+
+def _refusal(width: int, height: int, limits: Limits) -> Reason | None:
+    try:
+        check_sides(width, height, limits)
+    except IngestError as error:
+        return error.reason
+    return None
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _bomb(kind: str) -> bytes:
+    """Headers of 60000x60000 pixels with next to nothing behind them."""
+    side = 60000
+    if kind == "PNG":
+        header = _chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0))
+        return b"\x89PNG\r\n\x1a\n" + header + _chunk(b"IDAT", zlib.compress(bytes(1000))) + _chunk(b"IEND", b"")
+    if kind == "GIF":  # with a disposal that makes Pillow take the frame's memory while it opens the file
+        control = b"!\xf9\x04\x08\0\0\0\0"
+        return (
+            b"GIF89a"
+            + struct.pack("<HHBBB", 1, 1, 0, 0, 0)
+            + control
+            + (b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x08\x01\x00\x00;")
+        )
+    if kind == "BMP":
+        return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, *[0] * 6)
+    if kind == "WEBP":
+        canvas = struct.pack("<I", side - 1)[:3] * 2
+        body = b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + canvas
+        return b"RIFF" + struct.pack("<I", len(body)) + body
+    if kind == "PPM":
+        return b"P6 60000 60000 255\n" + bytes(100)
+    return _jpeg_of(side)
+
+
+def _jpeg_of(side: int) -> bytes:
+    jpeg = bytearray(encoded(quarters(), "JPEG"))
+    frame = jpeg.index(b"\xff\xc0")
+    jpeg[frame + 5 : frame + 9] = struct.pack(">HH", side, side)
+    return bytes(jpeg)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "PPM", "JPEG"])
+def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
+    prepare(encoded(quarters(), kind), LIMITS)  # so that the clock does not see the plugin's import
+    data = _bomb(kind)
+    began = time.perf_counter()
+    reason, _ = _reason(data)
+    assert reason is Reason.TOO_MANY_PIXELS
+    assert time.perf_counter() - began < 0.1
+
+
+def test_the_detail_names_what_was_found_and_the_limit() -> None:
+    assert _reason(_bomb("PNG")) == (
+        Reason.TOO_MANY_PIXELS,
+        "60000x60000 is 3600.0 megapixels; at most 64 are read",
+    )
+    assert _reason(encoded(quarters(60, 60), "PNG")) == (
+        Reason.IMAGE_TOO_SMALL,
+        "60x60 pixels; both sides must be at least 100",
+    )
+    assert _reason(encoded(quarters(5000, 40), "PNG")) == (
+        Reason.IMAGE_TOO_LONG,
+        "5000x40 pixels; no scale brings both sides within 100 to 4096",
+    )
+
+
+def test_a_gif_is_measured_by_the_canvas_its_frame_needs() -> None:
+    gif = bytearray(encoded(quarters(300, 200), "GIF"))
+    gif[6:10] = struct.pack("<HH", 10, 10)  # the screen; the frame stays 300x200
+    prepared, _ = run(bytes(gif))
+    assert (prepared.width, prepared.height) == (300, 200)
+
+
+def test_a_tiff_may_not_ask_for_more_memory_by_its_tiles_than_by_its_size() -> None:
+    tile = zlib.compress(bytes(1_000_000))
+    tags = {256: 320, 257: 200, 258: 8, 259: 8, 262: 1, 277: 1, 322: 40000, 323: 40000, 324: PIXELS, 325: len(tile)}
+    assert _reason(tiff(tags, tile))[0] is Reason.TOO_MANY_PIXELS
+
+
+def test_a_tiff_that_lacks_strips_is_not_completed_with_black() -> None:
+    tags = {256: 320, 257: 200, 258: 8, 259: 1, 262: 1, 277: 1, 278: 100, 273: PIXELS, 279: 32000}
+    assert _reason(tiff(tags, bytes(32000)))[0] is Reason.CORRUPT_IMAGE
+    both = {273: (PIXELS, PIXELS + 32000), 279: (32000, 32000)}
+    assert prepare(tiff({**tags, **both}, bytes(64000)), LIMITS).height == 200
+
+
+@pytest.mark.parametrize("limit", [0.0639, 0.064])
+def test_the_limit_itself_is_still_allowed(limit: float) -> None:
+    data = encoded(quarters(320, 200), "PNG")
+    if limit < 0.064:
+        assert _reason(data, Limits(max_megapixels=limit))[0] is Reason.TOO_MANY_PIXELS
+    else:
+        assert prepare(data, Limits(max_megapixels=limit)).width == 320
+
+
+@given(st.integers(1, 20000), st.integers(1, 20000), LIMIT_PAIRS)
+def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
+    width: int, height: int, sides: tuple[int, int]
+) -> None:
+    limits = Limits(min_side=sides[0], max_side=sides[1])
+    shorter, longer = min(width, height), max(width, height)
+    # The best scale is the largest allowed one: 1, or the one that brings the longer side to its limit.
+    fits = shorter >= sides[0] if longer <= sides[1] else shorter * sides[1] >= sides[0] * longer
+    refused = _refusal(width, height, limits)
+    if fits:
+        assert refused is None
+    else:
+        too_long = longer * sides[0] > shorter * sides[1]
+        assert refused is (Reason.IMAGE_TOO_LONG if too_long else Reason.IMAGE_TOO_SMALL)
+
+
+@given(st.integers(1, 70000), st.integers(1, 70000), LIMIT_PAIRS)
+def test_after_fitting_both_sides_are_within_the_limits_rounding_included(
+    width: int, height: int, sides: tuple[int, int]
+) -> None:
+    limits = Limits(min_side=sides[0], max_side=sides[1])
+    if _refusal(width, height, limits):
+        return
+    fitted = fitting_size(width, height, limits)
+    assert all(sides[0] <= side <= sides[1] for side in fitted)
+    assert fitted[0] <= width
+    assert fitted[1] <= height
+    if max(width, height) > sides[1]:
+        scale = sides[1] / max(width, height)
+        assert abs(fitted[0] - width * scale) <= 0.5001
+        assert abs(fitted[1] - height * scale) <= 0.5001
+
+
+@pytest.mark.parametrize(("size", "fitted"), [((4096, 100), (4096, 100)), ((5000, 3000), (4096, 2458))])
+def test_large_pictures_are_scaled_down_and_others_keep_their_size(
+    size: tuple[int, int], fitted: tuple[int, int]
+) -> None:
+    prepared, picture = run(encoded(quarters(*size), "PNG"))
+    assert picture.size == fitted
+    assert_quarters(picture)
+    expected = (f"{size[0]}x{size[1]} to {fitted[0]}x{fitted[1]}",) if size != fitted else ()
+    assert prepared.steps == (*expected, "encoded at q90")
+
+
+def test_a_heavy_picture_loses_quality_first_and_then_pixels() -> None:
+    data = encoded(noise(800, 600), "PNG")
+    whole = len(prepare(data, LIMITS).data)
+    lighter = prepare(data, Limits(max_bytes=whole - 1))
+    assert (lighter.width, lighter.height, lighter.steps) == (800, 600, ("encoded at q85",))
+    smaller = prepare(data, Limits(max_bytes=whole // 3))
+    assert smaller.width < 800
+    assert len(smaller.data) <= whole // 3
+    assert smaller.width * 3 == smaller.height * 4
+
+
+def test_a_picture_that_no_attempt_brings_under_the_bytes_is_refused() -> None:
+    reason, detail = _reason(encoded(noise(400, 300), "PNG"), Limits(max_bytes=500))
+    assert reason is Reason.CANNOT_FIT_SIZE
+    assert "at most 500" in detail
+
+
+def test_shrinking_for_bytes_stops_at_the_smallest_side() -> None:
+    picture = noise(400, 120)
+    small = len(encode(picture, Limits(min_side=60)).data) // 4
+    assert encode(picture, Limits(min_side=60, max_bytes=small)).height == 60
+    with pytest.raises(IngestError) as caught:
+        encode(picture, Limits(min_side=100, max_bytes=small))
+    assert caught.value.reason is Reason.CANNOT_FIT_SIZE
+
+
+def test_running_out_of_memory_is_a_refusal_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    data = encoded(quarters(5000, 3000), "PNG")
+    monkeypatch.setattr(Image.Image, "resize", exhausted)
+    reason, detail = _reason(data)
+    assert reason is Reason.TOO_MANY_PIXELS
+    assert "memory ran out" in detail

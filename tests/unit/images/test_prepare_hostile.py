@@ -1,0 +1,106 @@
+"""Garbage and damage end in an ``IngestError`` or a picture: nothing else, and never for long."""
+
+import random
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images import Limits, PreparedImage, prepare
+from imagesearch_ingest.reasons import Reason
+from tests.unit.images.pictures import LIMITS, encoded, quarters
+
+SMALL = Limits(min_side=1, max_megapixels=1)  # so that damage has to reach the decoder
+MAGIC = [
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"GIF89a",
+    b"RIFF\0\0\0\0WEBPVP8 ",
+    b"RIFF\0\0\0\0WEBPVP8X",
+    b"II*\0\x08\0\0\0",
+    b"MM\0*\0\0\0\x08",
+    b"II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0",
+    b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0",
+    b"P3 10 10 255\n",
+    b"P6 10 10 255\n",
+    b"P1 10 10\n",
+]
+SEEDS: list[tuple[str, str, dict[str, Any]]] = [
+    ("PNG", "RGBA", {}),
+    ("PNG", "P", {}),
+    ("JPEG", "RGB", {}),
+    ("JPEG", "CMYK", {"progressive": True}),
+    ("GIF", "P", {}),
+    ("BMP", "RGB", {}),
+    ("BMP", "P", {}),
+    ("WEBP", "RGB", {}),
+    ("WEBP", "RGBA", {"lossless": True}),
+    ("TIFF", "RGB", {}),
+    ("TIFF", "CMYK", {"compression": "tiff_lzw"}),
+    ("TIFF", "P", {"compression": "packbits"}),
+    ("PPM", "RGB", {}),
+]
+
+
+def _survives(data: bytes) -> None:
+    outcome = _outcome(data)
+    if isinstance(outcome, IngestError):
+        assert outcome.detail.isprintable()
+        assert "0x" not in outcome.detail
+        assert "object at" not in outcome.detail
+
+
+def _outcome(data: bytes) -> PreparedImage | IngestError:
+    try:
+        return prepare(data, SMALL)
+    except IngestError as error:
+        return error
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", *MAGIC]))
+@settings(max_examples=400, deadline=None)
+def test_garbage_is_refused_by_a_reason(garbage: bytes, magic: bytes) -> None:
+    _survives(magic + garbage)
+
+
+@pytest.mark.parametrize(("file_format", "mode", "options"), SEEDS)
+def test_damaged_files_are_refused_or_prepared(file_format: str, mode: str, options: dict[str, Any]) -> None:
+    """Bytes overwritten at random, more of them near the front, where the structure is; the seed is fixed."""
+    data = encoded(quarters(64, 48).convert(mode), file_format, **options)
+    chance = random.Random(f"{file_format} {mode}")
+    for _ in range(150):
+        damaged = bytearray(data)
+        for _ in range(chance.choice([1, 2, 8])):
+            place = int(len(data) * chance.random() ** chance.choice([1, 4]))
+            damaged[place] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        _survives(bytes(damaged))
+
+
+def test_a_jpeg_of_countless_scans_is_refused_before_it_is_decoded() -> None:
+    data = encoded(quarters(2000, 2000), "JPEG", progressive=True)
+    scan = data.rindex(b"\xff\xda")
+    with pytest.raises(IngestError, match="more than 100 scans") as caught:
+        prepare(data[:-2] + data[scan:-2] * 200 + b"\xff\xd9", LIMITS)
+    assert caught.value.reason is Reason.CORRUPT_IMAGE
+
+
+def test_what_decoders_say_about_objects_and_addresses_is_not_repeated() -> None:
+    tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", 0) + bytes(4)
+    with pytest.raises(IngestError) as caught:
+        prepare(tiff, LIMITS)
+    assert caught.value.reason is Reason.CORRUPT_IMAGE
+    assert caught.value.detail.startswith("the TIFF data cannot be decoded: ")
+
+
+def test_odd_tiffs_write_nothing_past_python(capfd: pytest.CaptureFixture[str]) -> None:
+    tiff = encoded(quarters(), "TIFF", compression="tiff_lzw")
+    directory = struct.unpack("<I", tiff[4:8])[0]
+    strip = struct.pack("<HH", 273, 4)
+    at = tiff.index(strip, directory) + 8
+    damaged = tiff[:at] + struct.pack("<I", len(tiff) - 10) + tiff[at + 4 :]
+    with pytest.raises(IngestError):
+        prepare(damaged, LIMITS)
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,102 @@
+"""What the first bytes are, and what is said about those that are no picture for us."""
+
+import gzip
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images import prepare
+from imagesearch_ingest.images.sniff import sniff
+from imagesearch_ingest.reasons import Reason
+from tests.unit.images.pictures import LIMITS, encoded, quarters
+
+
+def _box(major: bytes, *others: bytes) -> bytes:
+    size = 16 + 4 * len(others)
+    return size.to_bytes(4, "big") + b"ftyp" + major + bytes(4) + b"".join(others) + bytes(100)
+
+
+def _zip() -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("picture.jpg", b"no")
+    return buffer.getvalue()
+
+
+NO_PICTURES = [
+    (b"<!DOCTYPE html><html><body>404</body></html>", "an HTML page"),
+    (b"\xef\xbb\xbf\n  <HTML>", "an HTML page"),
+    (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an XML document"),
+    (b'{"message": "not found"}', "text"),
+    ("naïve".encode() * 300, "text"),
+    ("text".encode("utf-16"), "text"),
+    (b"P5 is a paragraph, no pixmap", "text"),
+    (b"BMW builds cars, and this is about them", "text"),
+    (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"),
+    (_zip(), "a ZIP archive"),
+    (gzip.compress(b"tar"), "a gzip archive"),
+    (_box(b"isom", b"mp42"), "an MP4 or QuickTime video"),
+    (_box(b"qt  "), "an MP4 or QuickTime video"),
+    (b"\x1aE\xdf\xa3" + bytes(50), "a Matroska or WebM video"),
+    (b"RIFF\0\0\0\0AVI LIST", "an AVI video"),
+    (b"RIFF\0\0\0\0WAVEfmt ", "a WAV recording"),
+]
+UNSUPPORTED = [
+    (_box(b"avif", b"mif1"), "AVIF"),
+    (_box(b"mif1", b"avif"), "AVIF"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(9), "JPEG XL"),
+    (b"\xff\x0a" + bytes(9), "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
+    (b"8BPS\0\1", "Photoshop"),
+    (b"\0\0\1\0\1\0\x10\x10\0\0", "icon"),
+    (b"\0\0\2\0\1\0\x10\x10\0\0", "cursor"),
+    (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
+    (b"<svg/>", "SVG"),
+    (b"Pf\n10 10\n-1.0\n" + bytes(400), "PFM"),
+    (b"P7\nWIDTH 10\n", "PAM"),
+    (_box(b"crx ", b"isom"), "camera raw"),
+]
+
+
+@pytest.mark.parametrize(("data", "likeness"), NO_PICTURES)
+def test_what_is_no_picture_is_told_apart(data: bytes, likeness: str) -> None:
+    with pytest.raises(IngestError) as caught:
+        prepare(data, LIMITS)
+    assert caught.value.reason is Reason.NOT_AN_IMAGE
+    assert caught.value.detail.startswith(f"it looks like {likeness};")
+
+
+@pytest.mark.parametrize(("data", "name"), UNSUPPORTED)
+def test_pictures_that_are_not_taken_are_named(data: bytes, name: str) -> None:
+    with pytest.raises(IngestError) as caught:
+        prepare(data, LIMITS)
+    assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
+    assert name in caught.value.detail
+
+
+@pytest.mark.parametrize("brands", [(b"heic", b"mif1"), (b"mif1", b"heic"), (b"heix",), (b"msf1", b"hevc")])
+def test_heic_has_a_reason_of_its_own(brands: tuple[bytes, ...]) -> None:
+    with pytest.raises(IngestError) as caught:
+        prepare(_box(*brands), LIMITS)
+    assert caught.value.reason is Reason.HEIC_NOT_INSTALLED
+
+
+def test_no_bytes_are_no_picture() -> None:
+    with pytest.raises(IngestError) as caught:
+        prepare(b"", LIMITS)
+    assert caught.value.reason is Reason.OBJECT_EMPTY
+
+
+@pytest.mark.parametrize("data", [b"\0", bytes(1000), b"\x93\x11\x00\xfe" * 50, b"\0\0\2\0" + bytes(30)])
+def test_unknown_bytes_are_no_picture(data: bytes) -> None:
+    with pytest.raises(IngestError) as caught:
+        prepare(data, LIMITS)
+    assert caught.value.reason is Reason.NOT_AN_IMAGE
+    assert "no format we know" in caught.value.detail
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM"])
+def test_the_documented_formats_are_known_by_their_first_bytes(file_format: str) -> None:
+    assert sniff(encoded(quarters(), file_format)[:40]) == file_format
