@@ -1,0 +1,134 @@
+"""Image Search's codes → reasons: the one table (AddImage reference, Error codes; the service's and gateway's pages).
+
+Decided by code alone: throttling and missing permission are both HTTP 403, and messages are reworded.
+``attempts`` bounds the retries of a fault that mostly, but not always, goes away by itself.
+"""
+
+from typing import NamedTuple
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.reasons import Reason
+
+
+class Verdict(NamedTuple):
+    reason: Reason
+    attempts: int | None = None
+
+
+_PICTURE = Verdict(Reason.SERVICE_REJECTED)
+_ATTRIBUTE = Verdict(Reason.ATTRIBUTE_INVALID)
+_TRANSFER = Verdict(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload: it is sent again
+_SERVICE = Verdict(Reason.SERVICE_UNAVAILABLE)
+_INSTANCE = Verdict(Reason.INSTANCE_UNAVAILABLE)
+_CREDENTIALS = Verdict(Reason.CREDENTIALS)
+_CLOCK = Verdict(Reason.CREDENTIALS, attempts=2)  # clock skew, a nonce seen before: a new request may pass
+
+SERVICE_CODES: dict[str, Verdict] = {
+    # the picture
+    "UnsupportedPicFormat": _PICTURE,
+    "UnsupportedPicPixels": _PICTURE,
+    "IncorrectOrientation": _PICTURE,
+    "InvalidPicContent": _PICTURE,
+    "NoSpecifiedPic": _PICTURE,
+    "NoSpecifiedAddPic": _PICTURE,
+    "NoSpecifiedPicContent": _PICTURE,
+    "EntityTooLarge": _PICTURE,  # the upload leg
+    "BadRequest": _PICTURE,
+    "InvalidParameter": _PICTURE,
+    "MissingParameter": _PICTURE,
+    "NoCaretSeperator": _PICTURE,
+    "EmptyMeta": _PICTURE,
+    "InvalidMetaItem": _PICTURE,
+    "NoPicList": _PICTURE,
+    "InvalidPicList": _PICTURE,
+    "InvalidFilterClause": _PICTURE,
+    "OverflowMaxResultNum": _PICTURE,
+    "OverflowMaxReturnNum": _PICTURE,
+    # its ids and attributes
+    "InvalidProductId": _ATTRIBUTE,
+    "InvalidPicName": _ATTRIBUTE,
+    "NoSpecifiedProductId": _ATTRIBUTE,
+    "NoSpecifiedPicName": _ATTRIBUTE,
+    "NoSpecifiedItemId": _ATTRIBUTE,
+    "InvalidCustomContent": _ATTRIBUTE,
+    "InvalidRegion": _ATTRIBUTE,
+    "RegionError": _ATTRIBUTE,
+    "InvalidType": _ATTRIBUTE,
+    "InvalidCategory": Verdict(Reason.CATEGORY_INVALID),
+    **{f"Invalid{kind}Attr{n}": _ATTRIBUTE for kind in ("Int", "Str") for n in ("", "2", "3", "4")},
+    # the transfer of the picture from the upload to the service
+    "PictureError": _TRANSFER,
+    "InvalidPicUrl": _TRANSFER,
+    "TimeoutForTransferImage": _TRANSFER,
+    # the quota
+    "DeniedRequest": Verdict(Reason.THROTTLED),
+    "Throttling": Verdict(Reason.THROTTLED),
+    "Throttling.User": Verdict(Reason.THROTTLED),
+    "Throttling.Api": Verdict(Reason.THROTTLED),
+    "FlowControl": Verdict(Reason.THROTTLED),
+    # the service
+    "UnknownException": _SERVICE,
+    "UnknownlException": _SERVICE,  # sic
+    "NetworkException": _SERVICE,
+    "AccessEngineFailed": _SERVICE,
+    "InternalOssError": _SERVICE,
+    "InternalSwiftError": _SERVICE,
+    "InternalTableStoreError": _SERVICE,
+    "ConnectionDVException": _SERVICE,
+    "InternalError": _SERVICE,
+    "ServiceUnavailable": _SERVICE,
+    "SearchTimeout": Verdict(Reason.TIMEOUT, attempts=3),
+    "RequestTimeout": Verdict(Reason.TIMEOUT, attempts=3),
+    "ExtractFeatureTimeout": Verdict(Reason.TIMEOUT, attempts=3),
+    "InvalidRequestId": _SERVICE,
+    "InvalidRequestIdTooLarge": _SERVICE,
+    # the instance
+    "InvalidInstance": _INSTANCE,
+    "InvalidInstanceName": _INSTANCE,
+    "MissingInstanceName": _INSTANCE,
+    "Console.InstanceNotFound": _INSTANCE,
+    "InstanceStatusError": _INSTANCE,
+    "UnsupportedInstanceType": _INSTANCE,
+    "UnsupportedOperationType": _INSTANCE,
+    "InsufficientBalance": _INSTANCE,
+    "InvalidAction.NotFound": _INSTANCE,  # a wrong region or endpoint
+    "InvalidVersion": _INSTANCE,
+    "NoSuchVersion": _INSTANCE,
+    "InstanceOverQuota": Verdict(Reason.INSTANCE_FULL),
+    # who asks
+    "NoPermission": _CREDENTIALS,
+    "Forbidden": _CREDENTIALS,
+    "Forbidden.RAM": _CREDENTIALS,
+    "Forbidden.RiskControl": _CREDENTIALS,
+    "Console.LoginError": _CREDENTIALS,
+    "InvalidCredentials": _CREDENTIALS,  # the SDK's own, before any request
+    "InvalidAccessKeyId": _CREDENTIALS,
+    "InvalidAccessKeyId.NotFound": _CREDENTIALS,
+    "InvalidAccessKeyId.Inactive": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "IncompleteSignature": _CREDENTIALS,
+    "MissingSecurityToken": _CREDENTIALS,
+    "InvalidSecurityToken.Expired": _CREDENTIALS,
+    "InvalidSecurityToken.Malformed": _CREDENTIALS,
+    "InvalidSecurityToken.MismatchWithAccessKey": _CREDENTIALS,
+    "AccessDenied": Verdict(Reason.CREDENTIALS, attempts=2),  # the upload leg: mostly "Policy expired"
+    "InvalidTimeStamp.Expired": _CLOCK,
+    "IllegalTimestamp": _CLOCK,
+    "SignatureNonceUsed": _CLOCK,
+}
+
+# A code that nobody has written down costs two attempts and, at the eighth receive, ends as a dead letter that names
+# it: calling it permanent would lose pictures, calling it systemic would stop the others.
+_UNKNOWN = Verdict(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
+
+
+def error_for_code(code: str, message: str, request_id: str | None = None) -> IngestError:
+    """The ``IngestError`` that a code of the service, of its gateway or of its upload leg stands for."""
+    verdict = SERVICE_CODES.get(code, _UNKNOWN)
+    return IngestError(
+        verdict.reason,
+        message,
+        service_code=code,
+        service_request_id=request_id,
+        attempts=verdict.attempts,
+    )

@@ -1,0 +1,55 @@
+"""What is in the bucket, as values: a reference to an object, what was said to have happened to it, its bytes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ChangeKind(StrEnum):
+    """What an event says of its object. Only a reason to look (design, section 1): the bucket decides what is done."""
+
+    CREATED = "created"
+    REMOVED = "removed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """Names one object. ``key`` is decoded, exactly as the bucket knows it."""
+
+    cloud: str  # "aws" or "alibaba"
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChange:
+    """One record of one event, decoded. What the platform said beyond ``ref`` and ``kind`` is for dead letters only."""
+
+    ref: ObjectRef
+    kind: ChangeKind
+    event_name: str
+    raw_key: str
+    event_time: str | None = None
+    version_id: str | None = None
+    etag: str | None = None
+    size: int | None = None
+    sequencer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectState:
+    """Tells one content of a key from another. A copy that changes only metadata keeps the ETag: hence all three."""
+
+    etag: str
+    version_id: str | None
+    last_modified: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """An object as it was when it was read: its bytes, which content that was, and the user's metadata."""
+
+    data: bytes = field(repr=False)
+    state: ObjectState
+    metadata: Mapping[str, str] = field(default_factory=dict)
