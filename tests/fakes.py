@@ -1,0 +1,166 @@
+"""Fakes of the ports: they keep state, and pass the same contract suite as the real adapters (tests/contract)."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from imagesearch_ingest.dead_letters import DeadLetter
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.outcomes import Outcome
+from imagesearch_ingest.reasons import Reason
+
+
+class VirtualClock:
+    """Time passes only by sleeping, and at once."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+class InlineExecutor:
+    """Runs what is submitted at once, in the caller's thread."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Faults:
+    """What a fake raises at its next calls, by method; anything may happen just before a call, too."""
+
+    def __init__(self) -> None:
+        self._scripts: dict[str, list[IngestError | Callable[[], None]]] = defaultdict(list)
+
+    def script(self, method: str, *steps: IngestError | Callable[[], None]) -> None:
+        self._scripts[method] += steps
+
+    def play(self, method: str) -> None:
+        steps = self._scripts[method]
+        if not steps:
+            return
+        step = steps.pop(0)
+        if isinstance(step, IngestError):
+            raise step
+        step()
+
+
+class FakeObjectStore:
+    """Buckets in a dictionary."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, dict[str, SourceImage]] = {}
+        self.faults = Faults()
+        self._versions = count(1)
+
+    def put(self, bucket: str, key: str, data: bytes, metadata: dict[str, str] | None = None) -> None:
+        number = next(self._versions)
+        state = ObjectState(f"etag-{hash(data)}", None, f"2026-01-01T00:00:{number:02}")
+        self.buckets.setdefault(bucket, {})[key] = SourceImage(data, state, metadata or {})
+
+    def remove(self, bucket: str, key: str) -> None:
+        self.buckets[bucket].pop(key, None)
+
+    def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
+        self.faults.play("fetch")
+        source = self._find(ref)
+        if source and len(source.data) > max_bytes:
+            raise IngestError(Reason.OBJECT_TOO_LARGE, f"{len(source.data)} bytes")
+        return source
+
+    def look(self, ref: ObjectRef) -> ObjectState | None:
+        self.faults.play("look")
+        source = self._find(ref)
+        return source.state if source else None
+
+    def _find(self, ref: ObjectRef) -> SourceImage | None:
+        if ref.bucket not in self.buckets:
+            raise IngestError(Reason.BUCKET_MISSING, ref.bucket, service_code="NoSuchBucket")
+        return self.buckets[ref.bucket].get(ref.key)
+
+
+class FakeImageIndex:
+    """An instance's entries in a dictionary, under their ids."""
+
+    def __init__(self, instance_name: str = "demo") -> None:
+        self.instance_name = instance_name
+        self.entries: dict[tuple[str, str], AddImageRequest] = {}
+        self.faults = Faults()
+        self.adds = 0
+
+    def add(self, request: AddImageRequest) -> None:
+        self.adds += 1
+        self.faults.play("add")
+        self._check(request.instance_name)
+        self.entries[request.product_id, request.pic_name] = request
+
+    def delete(self, request: DeleteImageRequest) -> None:
+        self.faults.play("delete")
+        self._check(request.instance_name)
+        self.entries.pop((request.product_id, request.pic_name), None)
+
+    def _check(self, instance_name: str) -> None:
+        if instance_name != self.instance_name:
+            raise IngestError(Reason.INSTANCE_UNAVAILABLE, instance_name, service_code="InvalidInstance")
+
+
+class FakeDeadLetterQueue:
+    def __init__(self) -> None:
+        self.letters: list[DeadLetter] = []
+        self.faults = Faults()
+
+    def send(self, letter: DeadLetter) -> None:
+        self.faults.play("send")
+        self.letters.append(letter)
+
+
+class FakeEventQueue:
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+        self.hidden: dict[str, int] = {}
+        self.faults = Faults()
+
+    def delete(self, receipt: str) -> None:
+        self.faults.play("delete")
+        self.deleted.append(receipt)
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        self.faults.play("hide")
+        self.hidden[receipt] = seconds
+
+
+class FakeReporter:
+    def __init__(self) -> None:
+        self.outcomes: list[Outcome] = []
+        self.dead_lettered: list[bool] = []
+        self.batches = 0
+
+    def object_done(
+        self,
+        outcome: Outcome,
+        record: EventRecord,  # noqa: ARG002 - the protocol's
+        *,
+        dead_lettered: bool,
+        fault: IngestError | None,  # noqa: ARG002 - the protocol's
+    ) -> None:
+        self.outcomes.append(outcome)
+        self.dead_lettered.append(dead_lettered)
+
+    def batch_done(self) -> None:
+        self.batches += 1

@@ -1,0 +1,214 @@
+import random
+
+import pytest
+
+from imagesearch_ingest.batch import Batch
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.events import EventRecord, Note
+from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.reasons import Reason, Result
+from imagesearch_ingest.retrying import Deadline, Retrier
+from tests.fakes import (
+    FakeDeadLetterQueue,
+    FakeEventQueue,
+    FakeImageIndex,
+    FakeObjectStore,
+    FakeReporter,
+    InlineExecutor,
+    VirtualClock,
+)
+from tests.pictures import jpeg
+
+GOOD = jpeg()
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.store = FakeObjectStore()
+        self.store.buckets["shop"] = {}
+        self.index = FakeImageIndex()
+        self.queue = FakeEventQueue()
+        self.dead_letters = FakeDeadLetterQueue()
+        self.reporter = FakeReporter()
+        retry = Retrier(self.clock, random.Random(1), call_seconds=1.0)
+        self.batch = Batch(
+            ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000),
+            queue=self.queue,
+            dead_letters=self.dead_letters,
+            reporter=self.reporter,
+            retry=retry,
+            clock=self.clock,
+            executor=InlineExecutor(),
+            rng=random.Random(2),
+            journey_seconds=5.0,
+        )
+
+    def run(self, *records: EventRecord, seconds: float = 60.0) -> list[str]:
+        return self.batch.run(list(records), Deadline.after(self.clock, seconds))
+
+    def results(self) -> list[tuple[str, Result]]:
+        return [(outcome.ref.key, outcome.result) for outcome in self.reporter.outcomes]
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    for key in ("a.jpg", "b.jpg", "c.jpg"):
+        world.store.put("shop", key, GOOD)
+    world.store.put("shop", "bad.jpg", b"no picture")
+    return world
+
+
+def record(
+    number: int, *keys: str, receives: int = 1, kind: ChangeKind = ChangeKind.CREATED, notes: tuple[Note, ...] = ()
+) -> EventRecord:
+    changes = tuple(
+        ObjectChange(ObjectRef("aws", "shop", key), kind, "ObjectCreated:Put", key, etag="e") for key in keys
+    )
+    return EventRecord(f"m{number}", f"r{number}", receives, f"body {number}", changes, notes)
+
+
+def unavailable(times: int) -> list[IngestError]:
+    return [IngestError(Reason.SERVICE_UNAVAILABLE, "down")] * times
+
+
+def test_done_records_are_deleted_from_the_queue(world: World) -> None:
+    assert world.run(record(1, "a.jpg"), record(2, "b.jpg")) == []
+    assert world.queue.deleted == ["r1", "r2"]
+    assert not world.queue.hidden
+    assert world.reporter.batches == 1
+
+
+def test_a_rejected_picture_is_dead_lettered_and_its_neighbours_never_notice(world: World) -> None:
+    assert world.run(record(1, "a.jpg"), record(2, "bad.jpg"), record(3, "b.jpg")) == []
+    assert world.results() == [("a.jpg", "added"), ("bad.jpg", "rejected"), ("b.jpg", "added")]
+    (letter,) = world.dead_letters.letters
+    assert (letter.code, letter.source.key, letter.index_holds) == ("not_an_image", "bad.jpg", "previous")
+    assert letter.original_message == "body 2"
+    assert world.queue.deleted == ["r1", "r2", "r3"]
+
+
+def test_the_dead_letter_is_written_before_the_record_is_acknowledged(world: World) -> None:
+    order = []
+    world.dead_letters.faults.script("send", lambda: order.append("letter"))
+    world.queue.faults.script("delete", lambda: order.append("delete"))
+    world.run(record(1, "bad.jpg"))
+    assert order == ["letter", "delete"]
+
+
+@pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
+def test_when_the_dead_letter_cannot_be_written_the_record_goes_back(world: World, reason: Reason) -> None:
+    world.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
+    assert world.run(record(1, "bad.jpg", receives=9)) == ["m1"]
+    assert not world.queue.deleted
+    assert "r1" in world.queue.hidden
+    assert world.reporter.dead_lettered == [False]
+
+
+def test_a_transient_fault_is_handed_back_and_waits_longer_each_time(world: World) -> None:
+    waits = []
+    for receives in (1, 3, 7):
+        world.index.faults.script("add", *unavailable(5))
+        assert world.run(record(1, "a.jpg", receives=receives)) == ["m1"]
+        waits.append(world.queue.hidden["r1"])
+    assert waits == sorted(waits)
+    assert waits[0] <= 20
+    assert waits[-1] >= 600
+    assert not world.dead_letters.letters
+
+
+def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
+    world.index.faults.script("add", *unavailable(5))
+    assert world.run(record(1, "a.jpg", receives=8)) == []
+    assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]
+    assert world.queue.deleted == ["r1"]
+
+
+def test_throttling_is_never_dead_lettered(world: World) -> None:
+    world.index.faults.script("add", *[IngestError(Reason.THROTTLED, "slow down")] * 99)
+    assert world.run(record(1, "a.jpg", receives=999)) == ["m1"]
+    assert not world.dead_letters.letters
+    assert world.queue.hidden["r1"] <= 15
+
+
+def test_what_cannot_be_begun_in_time_is_handed_back_untouched(world: World) -> None:
+    assert world.run(record(1, "a.jpg", receives=50), seconds=4.0) == ["m1"]
+    assert world.index.adds == 0
+    assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.NOT_BEGUN]
+    assert not world.dead_letters.letters
+
+
+def test_a_systemic_fault_stops_the_batch_and_dead_letters_nothing(world: World) -> None:
+    world.index.faults.script("add", IngestError(Reason.CREDENTIALS, "who are you?"))
+    assert world.run(*(record(n, key, receives=99) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == [
+        "m0",
+        "m1",
+        "m2",
+    ]
+    assert world.index.adds == 1
+    assert not world.dead_letters.letters
+    assert all(1350 <= seconds <= 2250 for seconds in world.queue.hidden.values())
+
+
+def test_after_a_systemic_fault_one_object_probes_before_the_others_are_begun(world: World) -> None:
+    records = [record(1, "a.jpg"), record(2, "b.jpg"), record(3, "c.jpg")]
+    world.index.faults.script("add", *[IngestError(Reason.INSTANCE_UNAVAILABLE, "overdue")] * 2)
+    world.run(*records)
+    world.run(*records)
+    assert world.index.adds == 2
+    assert world.run(*records) == []
+    assert len(world.index.entries) == 3
+
+
+def test_a_full_instance_still_takes_deletes(world: World) -> None:
+    world.index.faults.script("add", IngestError(Reason.INSTANCE_FULL, "full"))
+    assert world.run(record(1, "a.jpg"), record(2, "gone.jpg", kind=ChangeKind.REMOVED)) == ["m1"]
+    assert world.results() == [("a.jpg", "failed"), ("gone.jpg", "deleted")]
+    assert not world.dead_letters.letters
+
+
+def test_several_events_about_one_object_cost_one_journey(world: World) -> None:
+    assert world.run(record(1, "a.jpg"), record(2, "a.jpg", "a.jpg")) == []
+    assert world.index.adds == 1
+    assert world.queue.deleted == ["r1", "r2"]
+
+
+def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: World) -> None:
+    world.index.faults.script("add", *unavailable(5))
+    assert world.run(record(1, "a.jpg", "b.jpg", "bad.jpg")) == ["m1"]
+    assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
+    assert not world.queue.deleted
+
+
+def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:
+    skipped = record(1, notes=(Note(Reason.TEST_EVENT, "test"),))
+    malformed = record(2, notes=(Note(Reason.EVENT_MALFORMED, "rubbish"),))
+    assert world.run(skipped, malformed) == []
+    assert world.queue.deleted == ["r1", "r2"]
+    (letter,) = world.dead_letters.letters
+    assert (letter.code, letter.source, letter.original_message) == ("event_malformed", None, "body 2")
+
+
+def test_an_upload_whose_object_is_gone_says_so(world: World) -> None:
+    world.run(record(1, "gone.jpg"), record(2, "gone-too.jpg", kind=ChangeKind.REMOVED))
+    assert [(outcome.result, outcome.reason) for outcome in world.reporter.outcomes] == [
+        (Result.DELETED, Reason.GONE_BEFORE_INGEST),
+        (Result.DELETED, None),
+    ]
+
+
+def test_a_queue_that_does_not_answer_changes_no_outcome(world: World) -> None:
+    world.queue.faults.script("delete", IngestError(Reason.NETWORK, "down"))
+    assert world.run(record(1, "a.jpg")) == []
+
+
+def test_two_dead_letters_of_one_fault_have_one_record_id(world: World) -> None:
+    world.run(record(1, "bad.jpg"))
+    world.run(record(2, "bad.jpg"))
+    first, second = world.dead_letters.letters
+    assert first.record_id == second.record_id
+    world.store.put("shop", "bad.jpg", b"another one")
+    world.run(record(3, "bad.jpg"))
+    assert world.dead_letters.letters[2].record_id != first.record_id
