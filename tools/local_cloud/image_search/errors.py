@@ -1,0 +1,84 @@
+"""Refusals: what the services answer when they will not act.
+
+    Refusal
+    ├── ApiRefusal    JSON, from openplatform and imagesearch
+    └── OssRefusal    XML, from the bucket that takes the upload
+
+Code, status and text stand in one table per service. Sources: the AddImage reference, "Error codes"; the API gateway's
+common error codes; OSS, "errors common to the PostObject operation". The statuses of the security token codes are
+believed, not documented where we could read them.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the stand-in
+    """``detail`` is for whoever reads the message: what was found, and the limit it broke."""
+
+    documented: ClassVar[Mapping[str, tuple[int, str]]]
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        self.code = code
+        self.status, text = self.documented[code]
+        self.message = f"{text} {detail}".rstrip()
+        super().__init__(f"{code}: {self.message}")
+
+
+class ApiRefusal(Refusal):
+    documented: ClassVar = {
+        "BadRequest": (400, "The request has invalid parameters."),
+        "DeniedRequest": (403, "Your request was denied due to instance flow control."),
+        "IncompleteSignature": (400, "The request signature does not conform to Aliyun standards."),
+        "IncorrectOrientation": (400, "The image contains incorrect rotation flags in the meta data."),
+        "InstanceOverQuota": (400, "The number of items exceeds the limit."),
+        "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
+        "InvalidAction.NotFound": (404, "Specified api is not found, please check your url and method."),
+        "InvalidCategory": (400, "The specified category is invalid."),
+        "InvalidCustomContent": (400, "The specified parameter CustomContent is not valid."),
+        "InvalidFilterClause": (400, "The specified filtering condition is invalid."),
+        "InvalidInstance": (400, "The specified instance name is invalid."),
+        "InvalidIntAttr": (400, "The specified parameter IntAttr is not valid."),
+        "InvalidIntAttr2": (400, "The specified parameter IntAttr2 is not valid."),
+        "InvalidIntAttr3": (400, "The specified parameter IntAttr3 is not valid."),
+        "InvalidIntAttr4": (400, "The specified parameter IntAttr4 is not valid."),
+        "InvalidNumParameter": (400, "The specified parameter Num is not valid."),
+        "InvalidPicContent": (400, "The specified parameter PicContent is not valid."),
+        "InvalidPicName": (400, "The specified parameter PicName is not valid."),
+        "InvalidPicUrl": (400, "The specified picture URL is not valid."),
+        "InvalidProductId": (400, "The specified parameter ProductId is not valid."),
+        "InvalidRegion": (400, "The specified parameter Region is not valid."),
+        "InvalidSecurityToken.MismatchWithAccessKey": (400, "Specified SecurityToken mismatch with the AccessKey."),
+        "InvalidStartParameter": (400, "The specified parameter Start is not valid."),
+        "InvalidStrAttr": (400, "The specified parameter StrAttr is not valid."),
+        "InvalidStrAttr2": (400, "The specified parameter StrAttr2 is not valid."),
+        "InvalidStrAttr3": (400, "The specified parameter StrAttr3 is not valid."),
+        "InvalidStrAttr4": (400, "The specified parameter StrAttr4 is not valid."),
+        "InvalidTimeStamp.Expired": (400, "Specified time stamp or date value is expired."),
+        "InvalidTimeStamp.Format": (400, "Specified time stamp or date value is not well formatted."),
+        "InvalidVersion": (400, "Specified parameter Version is not valid."),
+        "MissingSecurityToken": (400, "SecurityToken is mandatory for this action."),
+        "NoSpecifiedPic": (400, "The content of an image is not specified in the HTTP POST body."),
+        "OverflowMaxResultNum": (400, "The specified number of total results exceeds the maximum of 500."),
+        "OverflowMaxReturnNum": (400, "The specified number of results for each request exceeds the maximum of 100."),
+        "PictureError": (400, "[download] Img Download Failed."),
+        "SignatureDoesNotMatch": (400, "Specified signature is not matched with our calculation."),
+        "SignatureNonceUsed": (400, "Specified signature nonce was used already."),
+        "UnknownException": (500, "An internal server error occurred."),
+        "UnsupportedOperationType": (400, "The specified action is not supported."),
+        "UnsupportedPicFormat": (400, "The specified image format is invalid."),
+        "UnsupportedPicPixels": (400, "The specified pixels is not supported."),
+    }
+
+
+class OssRefusal(Refusal):
+    documented: ClassVar = {
+        "AccessDenied": (403, "Invalid according to Policy:"),
+        "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),
+        "InternalError": (500, "We encountered an internal error. Please try again."),
+        "InvalidAccessKeyId": (403, "The OSS Access Key Id you provided does not exist in our records."),
+        "InvalidArgument": (400, "Invalid argument."),
+        "MalformedPOSTRequest": (400, "The body of your POST request is not well-formed multipart/form-data."),
+        "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
+        "SignatureDoesNotMatch": (403, "The request signature we calculated does not match the one you provided."),
+    }

@@ -1,0 +1,66 @@
+"""The OSS post policy: what AuthorizeFileUpload hands out, and what the bucket then holds the upload to.
+
+Source: OSS, PostObject, "Appendix: Policy". Only the conditions that are handed out are understood; a policy with any
+other cannot carry a valid signature.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local_cloud.image_search.errors import OssRefusal
+from local_cloud.image_search.wire import UPLOAD_BUCKET
+
+POLICY_LIFETIME_SECONDS = 3600
+# What the real policy allows is not known. More than AddImage's 4 MiB, so that AddImage is what refuses 5 MiB.
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+
+
+class PostPolicies:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._access_key_id = f"LOCALUPLOAD{secrets.token_hex(6).upper()}"
+        self._secret = secrets.token_bytes(32)
+
+    def issue(self, key: str) -> dict[str, str]:
+        expiry = datetime.fromtimestamp(self._clock() + POLICY_LIFETIME_SECONDS, UTC)
+        policy = {
+            "expiration": expiry.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "conditions": [
+                {"bucket": UPLOAD_BUCKET},
+                ["eq", "$key", key],
+                ["content-length-range", 0, MAX_UPLOAD_BYTES],
+            ],
+        }
+        encoded = base64.b64encode(json.dumps(policy).encode()).decode()
+        return {"AccessKeyId": self._access_key_id, "EncodedPolicy": encoded, "Signature": self._sign(encoded)}
+
+    def verify(self, form: Mapping[str, str], size: int) -> None:
+        if form.get("OSSAccessKeyId") != self._access_key_id:
+            raise OssRefusal("InvalidAccessKeyId")
+        if not hmac.compare_digest(self._sign(form.get("policy", "")), form.get("Signature", "")):
+            raise OssRefusal("SignatureDoesNotMatch")
+        # Signed by us, so ours: base64 of JSON.
+        policy = json.loads(base64.b64decode(form["policy"]))
+        if self._clock() > datetime.fromisoformat(policy["expiration"]).timestamp():
+            raise OssRefusal("AccessDenied", "Policy expired.")
+        for condition in policy["conditions"]:
+            _check(condition, form, size)
+
+    def _sign(self, encoded: str) -> str:
+        return base64.b64encode(hmac.new(self._secret, encoded.encode(), hashlib.sha1).digest()).decode()
+
+
+def _check(condition: Any, form: Mapping[str, str], size: int) -> None:  # noqa: ANN401 - a policy's JSON
+    match condition:
+        case ["content-length-range", least, most]:
+            if not least <= size <= most:
+                raise OssRefusal("EntityTooLarge", f"({size} of {most} bytes).")
+        case ["eq", "$key", key]:
+            if form.get("key") != key:
+                raise OssRefusal("AccessDenied", f"Policy Condition failed: {json.dumps(condition)}")

@@ -1,0 +1,106 @@
+"""How many AddImage calls an instance takes (AddImage reference, "QPS limits").
+
+The reference gives a rate and calls it a concurrency; the algorithm is not known. Hence three kinds:
+``token_bucket`` (the default) takes bursts of up to max(2, rate); ``calendar_second`` counts anew with every second of
+the clock; ``one_in_flight`` takes a call when the one before has been answered.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from local_cloud.image_search.errors import ApiRefusal
+
+Clock = Callable[[], float]
+
+
+class Limiter(ABC):
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def admit(self) -> Iterator[None]:
+        """Around the whole of a call, its latency included."""
+        with self._lock:
+            admitted = self._enter()
+        if not admitted:
+            raise ApiRefusal("DeniedRequest")
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._leave()
+
+    @abstractmethod
+    def _enter(self) -> bool: ...
+
+    def _leave(self) -> None:
+        """Most kinds do not care when a call ends."""
+        return
+
+
+class TokenBucket(Limiter):
+    def __init__(self, rate: float, clock: Clock, capacity: float | None = None) -> None:
+        super().__init__()
+        self._rate = rate
+        self._capacity = max(2.0, rate) if capacity is None else capacity
+        self._clock = clock
+        self._tokens = self._capacity
+        self._filled = clock()
+
+    def _enter(self) -> bool:
+        now = self._clock()
+        # A clock that is set back gives no tokens and takes none.
+        self._tokens = min(self._capacity, self._tokens + self._rate * max(0.0, now - self._filled))
+        self._filled = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+
+class CalendarSecond(Limiter):
+    def __init__(self, rate: float, clock: Clock) -> None:
+        super().__init__()
+        self._allowed = max(1, int(rate))
+        self._clock = clock
+        self._second = int(clock())
+        self._used = 0
+
+    def _enter(self) -> bool:
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._used = second, 0
+        self._used += 1
+        return self._used <= self._allowed
+
+
+class OneInFlight(Limiter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._busy = False
+
+    def _enter(self) -> bool:
+        if self._busy:
+            return False
+        self._busy = True
+        return True
+
+    def _leave(self) -> None:
+        self._busy = False
+
+
+KINDS: dict[str, Callable[[float, Clock], Limiter]] = {
+    "token_bucket": TokenBucket,
+    "calendar_second": CalendarSecond,
+    "one_in_flight": lambda _rate, _clock: OneInFlight(),
+}
+
+
+def make_limiter(kind: str, rate: float, clock: Clock) -> Limiter:
+    if kind not in KINDS:
+        raise ValueError(f"limiter {kind!r} is not one of {', '.join(KINDS)}")
+    if not rate > 0:
+        raise ValueError(f"rate {rate!r} is not above 0")
+    return KINDS[kind](rate, clock)

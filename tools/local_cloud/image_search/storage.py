@@ -1,0 +1,54 @@
+"""The index on disk: one file an entry, a line of JSON and then the picture.
+
+One file, so that an entry appears and disappears in one step, and so that a change costs the same however long the
+index is.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from local_cloud.image_search.model import Entry
+
+_SUFFIX = ".entry"
+_UNFINISHED_SUFFIX = ".unfinished"
+
+
+class FolderStorage:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self) -> Iterator[Entry]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self._folder.glob(f"*{_UNFINISHED_SUFFIX}"):
+            leftover.unlink()
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            yield _decode(path)
+
+    def save(self, entry: Entry) -> None:
+        path = self._path(entry)
+        unfinished = path.with_suffix(_UNFINISHED_SUFFIX)
+        unfinished.write_bytes(_encode(entry))
+        unfinished.replace(path)
+
+    def remove(self, entry: Entry) -> None:
+        self._path(entry).unlink(missing_ok=True)
+
+    def _path(self, entry: Entry) -> Path:
+        # Ids may hold anything, so they cannot name a file themselves.
+        return self._folder / (hashlib.sha256(json.dumps(entry.ids).encode()).hexdigest() + _SUFFIX)
+
+
+def _encode(entry: Entry) -> bytes:
+    header = {one.name: getattr(entry, one.name) for one in dataclasses.fields(entry) if one.name != "picture"}
+    return json.dumps(header).encode() + b"\n" + entry.picture
+
+
+def _decode(path: Path) -> Entry:
+    header, _, picture = path.read_bytes().partition(b"\n")
+    try:
+        return Entry(picture=picture, **json.loads(header))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not an entry of the local Image Search's index: {error}") from error

@@ -1,0 +1,56 @@
+"""The temporary objects: uploaded with a post policy, fetched once more by AddImage or SearchImageByPic.
+
+How long the real ones live is not known. These live until newer ones need the room, so that a repeated AddImage finds
+its picture, and a long run does not fill the memory.
+"""
+
+import threading
+import uuid
+
+from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.wire import UPLOAD_HOST
+
+ROOM_BYTES = 256 * 1024 * 1024
+_URL_PREFIX = f"http://{UPLOAD_HOST}/"
+
+
+def url_of(key: str) -> str:
+    """The form in which the SDK names an upload in PicContent."""
+    return _URL_PREFIX + key
+
+
+class Uploads:
+    def __init__(self, room_bytes: int = ROOM_BYTES) -> None:
+        self._room_bytes = room_bytes
+        self._used_bytes = 0
+        self._objects: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def new_key(self) -> str:
+        return f"imagesearch/{uuid.uuid4()}"
+
+    def put(self, key: str, data: bytes) -> None:
+        with self._lock:
+            self._drop(key)
+            self._objects[key] = data
+            self._used_bytes += len(data)
+            while self._used_bytes > self._room_bytes and len(self._objects) > 1:
+                self._drop(next(iter(self._objects)))
+
+    def fetch(self, url: str) -> bytes:
+        """The codes are those of the service's own download: the AddImage reference, "Error codes"."""
+        if not url.startswith(_URL_PREFIX):
+            raise ApiRefusal("InvalidPicUrl", f"Only {_URL_PREFIX}... is served here.")
+        with self._lock:
+            data = self._objects.get(url.removeprefix(_URL_PREFIX))
+        if data is None:
+            raise ApiRefusal("PictureError")
+        return data
+
+    def clear(self) -> None:
+        with self._lock:
+            self._objects.clear()
+            self._used_bytes = 0
+
+    def _drop(self, key: str) -> None:
+        self._used_bytes -= len(self._objects.pop(key, b""))
