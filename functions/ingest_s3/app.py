@@ -1,0 +1,18 @@
+"""AWS Lambda: takes a batch of S3 notifications from SQS, answers which of its messages stay in the queue."""
+
+import os
+from functools import cache
+from typing import Any
+
+from imagesearch_ingest.bootstrap import SqsWorker, sqs_worker
+
+
+@cache
+def worker() -> SqsWorker:
+    """Made at the first invocation and kept; a failed start is tried again at the next one."""
+    return sqs_worker(os.environ)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - made by the Lambda runtime
+    seconds_left = context.get_remaining_time_in_millis() / 1000
+    return worker().run(event, seconds_left=seconds_left, request_id=context.aws_request_id)

@@ -1,0 +1,72 @@
+"""One JSON line an object, and metrics in CloudWatch's embedded format: both to standard output, by Powertools."""
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.outcomes import Outcome
+from imagesearch_ingest.reasons import Result
+
+SERVICE = "imagesearch-ingest"
+NAMESPACE = "ImageSearchIngest"
+
+_LEVELS = {Result.REJECTED: "warning", Result.FAILED: "error"}
+
+
+class PowertoolsReporter:
+    """Metrics carry no dimension but the service: each further one would multiply what they cost."""
+
+    def __init__(self) -> None:
+        self._logger = Logger(service=SERVICE, level="INFO", use_rfc3339=True)
+        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+
+    def invocation_begins(self, request_id: str) -> None:
+        """Every line of this invocation carries ``request_id``."""
+        self._logger.append_keys(function_request_id=request_id)
+
+    def object_done(
+        self, outcome: Outcome, record: EventRecord, *, dead_lettered: bool, fault: IngestError | None
+    ) -> None:
+        line = _line(outcome) | {
+            "message_id": record.message_id,
+            "receive_count": record.receive_count,
+            "dead_lettered": dead_lettered,
+            "dead_letter_fault": str(fault) if fault else None,
+        }
+        log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
+        log("object", extra={name: value for name, value in line.items() if value is not None})
+        self._count(outcome, dead_lettered=dead_lettered)
+
+    def batch_done(self) -> None:
+        self._metrics.flush_metrics()
+
+    def _count(self, outcome: Outcome, *, dead_lettered: bool) -> None:
+        self._metrics.add_metric(name=outcome.result.capitalize(), unit=MetricUnit.Count, value=1)
+        self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
+        self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)
+        self._metrics.add_metric(name="IngestLatency", unit=MetricUnit.Milliseconds, value=outcome.milliseconds)
+
+
+def _line(outcome: Outcome) -> dict[str, object]:
+    """The fields of an outcome, flat; the first six are those of the operator's output (design, section 8)."""
+    ref, identity, prepared = outcome.ref, outcome.identity, outcome.prepared
+    return {
+        "key": ref.key if ref else None,
+        "outcome": outcome.result,
+        "reason": outcome.reason.code if outcome.reason else None,
+        "product_id": identity.product_id if identity else None,
+        "pic_name": identity.pic_name if identity else None,
+        "ms": outcome.milliseconds,
+        "bucket": ref.bucket if ref else None,
+        "detail": outcome.detail,
+        "fault_class": outcome.fault_class if outcome.reason else None,
+        "index_holds": outcome.index_holds,
+        "service_code": outcome.service_code,
+        "service_request_id": outcome.service_request_id,
+        "retries": outcome.retries,
+        "bytes_in": prepared.source_bytes if prepared else None,
+        "bytes_out": len(prepared.data) if prepared else None,
+        "steps": list(prepared.steps) if prepared else None,
+        "traceback": outcome.traceback,
+    }

@@ -1,0 +1,222 @@
+"""What every ImageIndex does: the fake, and the API's adapter through the real SDK against the local service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from PIL import Image
+
+from imagesearch_ingest.adapters.image_search_api import ImageSearchApi, client_for
+from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.ports import ImageIndex
+from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.settings import Settings
+from local_cloud.image_search import ImageSearchService
+from tests.fakes import FakeImageIndex
+from tests.pictures import encode, jpeg
+
+PICTURE, OTHER = jpeg(320, 200), jpeg(200, 320)
+
+
+@dataclass
+class Subject:
+    index: ImageIndex
+    entries: Callable[[], dict[tuple[str, str], bytes]]
+
+
+def settings(service: ImageSearchService, **fields: object) -> Settings:
+    return Settings(
+        instance_name="demo",
+        instance_region="ap-southeast-1",
+        queue_url="http://queue",
+        dead_letter_queue_url="http://queue",
+        https_proxy=service.proxy_url,
+        ca_bundle=service.ca_path,
+        **fields,
+    )
+
+
+def api(service: ImageSearchService, credentials: Credentials | None = None, **fields: object) -> ImageSearchApi:
+    return ImageSearchApi(*client_for(settings(service, **fields), credentials or Credentials("id", "secret", None)))
+
+
+@pytest.fixture(params=["fake", "api"])
+def subject(request: pytest.FixtureRequest, image_search: ImageSearchService) -> Subject:
+    if request.param == "fake":
+        fake = FakeImageIndex()
+        return Subject(fake, lambda: {ids: entry.pic_content for ids, entry in fake.entries.items()})
+    return Subject(
+        api(image_search),
+        lambda: {(entry.product_id, entry.pic_name): entry.picture for entry in image_search.entries()},
+    )
+
+
+def request(
+    pic_name: str = "p/1.jpg", product_id: str = "p", picture: bytes = PICTURE, **fields: object
+) -> AddImageRequest:
+    ids = {"instance_name": "demo", "product_id": product_id, "pic_name": pic_name}
+    return AddImageRequest(**ids | fields, pic_content=picture)
+
+
+def removal(pic_name: str = "p/1.jpg", instance: str = "demo") -> DeleteImageRequest:
+    return DeleteImageRequest(instance_name=instance, product_id="p", pic_name=pic_name)
+
+
+def test_what_is_added_is_there(subject: Subject) -> None:
+    subject.index.add(request())
+    assert subject.entries() == {("p", "p/1.jpg"): PICTURE}
+
+
+def test_the_same_ids_are_the_same_entry(subject: Subject) -> None:
+    subject.index.add(request())
+    subject.index.add(request(picture=OTHER))
+    assert subject.entries() == {("p", "p/1.jpg"): OTHER}
+
+
+@pytest.mark.parametrize("name", ["red shoes/a+b.jpg", "100%.jpg", "%41.jpg", "鞋/👟.jpg", "a&b=c.jpg", "n" * 256])
+def test_every_name_survives_the_wire(subject: Subject, name: str) -> None:
+    subject.index.add(request(name, product_id=name))
+    assert list(subject.entries()) == [(name, name)]
+
+
+def test_a_delete_removes_one_picture_and_not_its_product(subject: Subject) -> None:
+    subject.index.add(request("p/1.jpg"))
+    subject.index.add(request("p/2.jpg"))
+    subject.index.delete(removal("p/1.jpg"))
+    assert list(subject.entries()) == [("p", "p/2.jpg")]
+
+
+def test_deleting_what_is_not_there_is_no_error(subject: Subject) -> None:
+    subject.index.delete(removal())
+    assert subject.entries() == {}
+
+
+def test_an_unknown_instance_is_systemic(subject: Subject) -> None:
+    for call in (
+        lambda: subject.index.add(request(instance_name="other")),
+        lambda: subject.index.delete(removal(instance="other")),
+    ):
+        with pytest.raises(IngestError) as error:
+            call()
+        assert error.value.reason is Reason.INSTANCE_UNAVAILABLE
+        assert error.value.service_code == "InvalidInstance"
+
+
+# What only the real SDK can get wrong.
+
+
+@pytest.mark.parametrize("length", [1024, 8192, 16384])
+def test_a_picture_as_long_as_the_sdks_pieces_goes_through(image_search: ImageSearchService, length: int) -> None:
+    picture = encode(Image.new("RGB", (100, 100)), quality=30)
+    padded = picture[:2] + _comment(length - len(picture)) + picture[2:]
+    assert len(padded) == length
+    api(image_search).add(request(picture=padded))
+    (entry,) = image_search.entries()
+    assert entry.picture.endswith(padded[2:])
+
+
+def _comment(length: int) -> bytes:
+    """A JPEG COM segment of so many bytes in all."""
+    return b"\xff\xfe" + (length - 2).to_bytes(2) + b" " * (length - 4)
+
+
+def test_every_attribute_arrives(image_search: ImageSearchService) -> None:
+    attributes = {"int_attr": 1, "int_attr_4": 0, "str_attr": "s", "str_attr_3": "鞋", "custom_content": "c" * 4096}
+    api(image_search).add(request(**attributes, category_id=88888888, region="10,90,20,80"))
+    (entry,) = image_search.entries()
+    assert entry.attributes["IntAttr4"] == 0
+    assert entry.attributes["StrAttr3"] == "鞋"
+    assert entry.attributes["Region"] == "10,90,20,80"
+
+
+CODES = [
+    ("add", "DeniedRequest", 403, Reason.THROTTLED),
+    ("add", "UnknownException", 500, Reason.SERVICE_UNAVAILABLE),
+    ("add", "NeverHeardOf", 400, Reason.SERVICE_CODE_UNKNOWN),
+    ("upload", "ServiceUnavailable", 503, Reason.SERVICE_UNAVAILABLE),
+    ("upload", "AccessDenied", 403, Reason.CREDENTIALS),
+    ("authorize", "Throttling.User", 429, Reason.THROTTLED),
+    ("authorize", "Forbidden.RAM", 403, Reason.CREDENTIALS),
+]
+UNANSWERED = [
+    ("reset", Reason.NETWORK),
+    ("lost_answer", Reason.NETWORK),
+    ("stall", Reason.TIMEOUT),
+    ("html", Reason.SERVICE_UNAVAILABLE),
+    ("empty", Reason.SERVICE_UNAVAILABLE),
+]
+
+
+def failed_add(index: ImageSearchApi) -> IngestError:
+    with pytest.raises(IngestError) as error:
+        index.add(request())
+    return error.value
+
+
+@pytest.mark.parametrize(("leg", "code", "status", "reason"), CODES)
+def test_a_code_is_told_by_itself_on_every_leg(image_search: ImageSearchService, leg, code, status, reason) -> None:
+    image_search.faults.add({"leg": leg, "kind": "error", "code": code, "status": status, "times": 1})
+    error = failed_add(api(image_search))
+    assert error.reason is reason
+    assert error.service_code == code
+    assert not error.reached_index
+    api(image_search).add(request())
+
+
+@pytest.mark.parametrize("leg", ["authorize", "upload", "add"])
+@pytest.mark.parametrize(("kind", "reason"), UNANSWERED)
+def test_no_answer_is_transient_and_only_the_last_leg_may_have_acted(
+    image_search: ImageSearchService, leg, kind, reason
+) -> None:
+    fault = {"leg": leg, "kind": kind, "times": 1}
+    image_search.faults.add(fault | {"seconds": 2} if kind == "stall" else fault)
+    error = failed_add(api(image_search, read_timeout_seconds=0.5))
+    assert error.reason is reason
+    assert error.reached_index is (leg == "add")
+    api(image_search).add(request())
+    assert len(image_search.entries()) == 1
+
+
+def test_success_false_in_a_200_is_no_success(image_search: ImageSearchService) -> None:
+    image_search.faults.add({"leg": "add", "kind": "unsuccessful", "times": 1})
+    error = failed_add(api(image_search))
+    assert error.reason.fault_class is FaultClass.TRANSIENT
+    assert not image_search.entries()
+
+
+@pytest.mark.parametrize(
+    ("credentials", "code"),
+    [
+        (Credentials(None, None, None), "InvalidCredentials"),
+        (Credentials("id", "wrong", None), "SignatureDoesNotMatch"),
+        (Credentials("nobody", "secret", None), "InvalidAccessKeyId.NotFound"),
+    ],
+    ids=["none", "wrong secret", "unknown key"],
+)
+def test_credentials_that_do_not_serve_are_systemic(image_search: ImageSearchService, credentials, code) -> None:
+    for call in (
+        lambda: api(image_search, credentials).add(request()),
+        lambda: api(image_search, credentials).delete(removal()),
+    ):
+        with pytest.raises(IngestError) as error:
+            call()
+        assert error.value.reason is Reason.CREDENTIALS
+        assert error.value.service_code == code
+
+
+def test_no_network_is_transient(image_search: ImageSearchService) -> None:
+    index = api(image_search)
+    image_search.close()
+    with pytest.raises(IngestError) as error:
+        index.add(request())
+    assert error.value.reason is Reason.NETWORK
+
+
+def test_a_refusal_of_the_service_is_the_pictures_fault(image_search: ImageSearchService) -> None:
+    with pytest.raises(IngestError) as error:
+        api(image_search).add(request(picture=jpeg(99, 200)))
+    assert error.value.reason is Reason.SERVICE_REJECTED
+    assert error.value.service_code == "UnsupportedPicPixels"
+    assert error.value.service_request_id

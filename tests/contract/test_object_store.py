@@ -1,0 +1,112 @@
+"""What every ObjectStore does: the fake, and S3's adapter against the local cloud."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from imagesearch_ingest.adapters.s3 import S3ObjectStore
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.objects import ObjectRef
+from imagesearch_ingest.ports import ObjectStore
+from imagesearch_ingest.reasons import Reason
+from local_cloud.aws import AwsServer
+from tests.fakes import FakeObjectStore
+
+NASTY_KEYS = [
+    "a.jpg",
+    "red shoes/a+b.jpg",
+    "100%.jpg",
+    "%41.jpg",
+    "鞋/👟.jpg",
+    "cafe\u0301.jpg",
+    "a&b=c;d?.jpg",
+    "x" * 200,
+]
+
+
+@dataclass
+class Subject:
+    store: ObjectStore
+    put: Callable[..., None]
+    remove: Callable[[str, str], None]
+    bucket: str
+
+
+def fake(bucket: str) -> Subject:
+    store = FakeObjectStore()
+    store.buckets[bucket] = {}
+    return Subject(store, store.put, store.remove, bucket)
+
+
+def s3(bucket: str, aws: AwsServer) -> Subject:
+    client = aws.client("s3")
+    client.create_bucket(Bucket=bucket)
+
+    def put(bucket: str, key: str, data: bytes, metadata: dict[str, str] | None = None) -> None:
+        client.put_object(Bucket=bucket, Key=key, Body=data, Metadata=metadata or {})
+
+    def remove(bucket: str, key: str) -> None:
+        client.delete_object(Bucket=bucket, Key=key)
+
+    return Subject(S3ObjectStore(client), put, remove, bucket)
+
+
+@pytest.fixture(params=["fake", "s3"])
+def subject(request: pytest.FixtureRequest, aws: AwsServer, unique_name: str) -> Subject:
+    return fake(unique_name) if request.param == "fake" else s3(unique_name, aws)
+
+
+def ref(subject: Subject, key: str = "a.jpg", bucket: str | None = None) -> ObjectRef:
+    return ObjectRef("aws", bucket or subject.bucket, key)
+
+
+@pytest.mark.parametrize("key", NASTY_KEYS)
+def test_what_was_put_is_fetched_under_its_very_key(subject: Subject, key: str) -> None:
+    subject.put(subject.bucket, key, b"bytes", {"colour": "red"})
+    source = subject.store.fetch(ref(subject, key), 100)
+    assert source.data == b"bytes"
+    assert dict(source.metadata) == {"colour": "red"}
+    assert subject.store.look(ref(subject, key)) == source.state
+
+
+def test_a_missing_key_is_none(subject: Subject) -> None:
+    assert subject.store.fetch(ref(subject), 100) is None
+    assert subject.store.look(ref(subject)) is None
+
+
+def test_a_removed_key_is_none(subject: Subject) -> None:
+    subject.put(subject.bucket, "a.jpg", b"bytes")
+    subject.remove(subject.bucket, "a.jpg")
+    assert subject.store.fetch(ref(subject), 100) is None
+    assert subject.store.look(ref(subject)) is None
+
+
+@pytest.mark.parametrize("method", ["fetch", "look"])
+def test_a_missing_bucket_is_a_fault_and_not_none(subject: Subject, method: str) -> None:
+    missing = ref(subject, bucket="no-such-bucket")
+    with pytest.raises(IngestError) as error:
+        subject.store.fetch(missing, 100) if method == "fetch" else subject.store.look(missing)
+    assert error.value.reason is Reason.BUCKET_MISSING
+    assert error.value.service_code == "NoSuchBucket"
+
+
+def test_the_size_is_bounded(subject: Subject) -> None:
+    subject.put(subject.bucket, "a.jpg", b"x" * 100)
+    assert len(subject.store.fetch(ref(subject), 100).data) == 100
+    with pytest.raises(IngestError) as error:
+        subject.store.fetch(ref(subject), 99)
+    assert error.value.reason is Reason.OBJECT_TOO_LARGE
+
+
+def test_an_empty_object_is_there(subject: Subject) -> None:
+    subject.put(subject.bucket, "a.jpg", b"")
+    assert subject.store.fetch(ref(subject), 100).data == b""
+    assert subject.store.look(ref(subject)) is not None
+
+
+def test_another_content_has_another_state(subject: Subject) -> None:
+    subject.put(subject.bucket, "a.jpg", b"one")
+    before = subject.store.look(ref(subject))
+    subject.put(subject.bucket, "a.jpg", b"two")
+    assert subject.store.look(ref(subject)) != before

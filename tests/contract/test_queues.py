@@ -1,0 +1,94 @@
+"""What every EventQueue and DeadLetterQueue does: the fakes, and SQS's adapters against the local cloud."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
+from imagesearch_ingest.dead_letters import DeadLetter, Target, Upstream
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.ports import DeadLetterQueue
+from imagesearch_ingest.reasons import Reason
+from local_cloud.aws import AwsServer
+from tests.fakes import FakeDeadLetterQueue
+
+LETTER = DeadLetter(
+    record_id="abc",
+    code="corrupt_image",
+    fault_class="permanent",
+    stage="prepare",
+    message="鞋 \x00 cut short",
+    hint="Upload it again.",
+    index_holds="previous",
+    source=None,
+    target=Target(instance="demo"),
+    upstream=Upstream(),
+    receive_count=1,
+    failed_at="2026-01-01T00:00:00Z",
+    original_message="{}",
+)
+
+
+@dataclass
+class Subject:
+    queue: DeadLetterQueue
+    letters: Callable[[], list[DeadLetter]]
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def subject(request: pytest.FixtureRequest, aws: AwsServer, unique_name: str) -> Subject:
+    if request.param == "fake":
+        fake = FakeDeadLetterQueue()
+        return Subject(fake, lambda: fake.letters)
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName=unique_name)["QueueUrl"]
+    return Subject(
+        SqsDeadLetterQueue(client, url),
+        lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek(client, url)],
+    )
+
+
+def test_a_letter_arrives_as_it_was_sent(subject: Subject) -> None:
+    subject.queue.send(LETTER)
+    assert subject.letters() == [LETTER]
+
+
+def test_letters_stay_where_they_are_when_they_are_looked_at(subject: Subject) -> None:
+    for number in range(12):
+        subject.queue.send(LETTER.model_copy(update={"record_id": str(number)}))
+    assert len({letter.record_id for letter in subject.letters()}) == 12
+    assert len({letter.record_id for letter in subject.letters()}) == 12
+
+
+def test_what_one_filters_by_is_in_the_attributes(aws: AwsServer, unique_name: str) -> None:
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName=unique_name)["QueueUrl"]
+    SqsDeadLetterQueue(client, url).send(LETTER)
+    (message,) = peek(client, url)
+    assert message["MessageAttributes"]["code"]["StringValue"] == "corrupt_image"
+    assert json.loads(message["Body"])["record_id"] == message["MessageAttributes"]["record_id"]["StringValue"]
+
+
+def test_a_queue_that_is_not_there_is_the_settings_fault(aws: AwsServer) -> None:
+    with pytest.raises(IngestError) as error:
+        SqsDeadLetterQueue(aws.client("sqs"), f"{aws.url}/123456789012/missing").send(LETTER)
+    assert error.value.reason is Reason.SETTINGS_REFUSED
+
+
+def test_a_deleted_record_does_not_come_back_and_a_hidden_one_comes_back_later(
+    aws: AwsServer, unique_name: str
+) -> None:
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName=unique_name, Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
+    queue = SqsEventQueue(client, url)
+    for body in ("one", "two"):
+        client.send_message(QueueUrl=url, MessageBody=body)
+    messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60)["Messages"]
+    receipts = {message["Body"]: message["ReceiptHandle"] for message in messages}
+    queue.delete(receipts["one"])
+    queue.hide(receipts["two"], 600)
+    assert "Messages" not in client.receive_message(QueueUrl=url)
+    queue.hide(receipts["two"], 0)
+    assert [message["Body"] for message in client.receive_message(QueueUrl=url)["Messages"]] == ["two"]

@@ -1,0 +1,154 @@
+"""The handler itself, in this process, on the local cloud: what the platform calls, and what it is told."""
+
+import importlib.util
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.events import parse_sqs_batch
+from imagesearch_ingest.telemetry import SERVICE
+from local_cloud import LocalCloud
+from tests.pictures import jpeg
+
+ROOT = Path(__file__).parents[2]
+OUTCOMES = {
+    "aws-sqs-object-created": ["added"],
+    "aws-sqs-object-removed": ["added"],  # the object is there: an event is only a reason to look
+    "aws-sqs-key-encoded": ["added"],
+    "aws-sqs-batch": ["added", "added", "added"],
+    "aws-sqs-test-event": ["skipped"],
+    "aws-sqs-folder-marker": ["skipped"],
+}
+
+
+class Context:
+    """A Lambda context with ample time."""
+
+    aws_request_id = "request-1"
+
+    def __init__(self, milliseconds: int = 60_000) -> None:
+        self._milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def app(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A worker of its own, as after a cold start, in the environment that the local cloud recommends."""
+    for name, value in cloud.environ().items():
+        monkeypatch.setenv(name, value)
+    cloud.image_search.reset()
+    # Powertools keeps one logger a service for the whole process, and that one keeps the first test's standard output.
+    logging.Logger.manager.loggerDict.pop(SERVICE, None)
+    spec = importlib.util.spec_from_file_location("app", ROOT / "functions/ingest_s3/app.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def event(name: str, receives: int = 1) -> dict[str, Any]:
+    content = json.loads((ROOT / f"events/{name}.json").read_text(encoding="utf-8"))
+    for message in content["Records"]:
+        message["attributes"]["ApproximateReceiveCount"] = str(receives)
+    return content
+
+
+def outcome_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [line for line in lines if line.get("message") == "object"]
+
+
+def upload_what_is_spoken_of(cloud: LocalCloud, event: dict[str, Any]) -> None:
+    for record in parse_sqs_batch(event):
+        for change in record.changes:
+            cloud.upload(change.ref.key, jpeg())
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "events").iterdir())])
+def test_every_sample_event_goes_through(app: ModuleType, cloud: LocalCloud, capsys, name: str) -> None:
+    upload_what_is_spoken_of(cloud, event(name))
+    assert app.handler(event(name), Context()) == {"batchItemFailures": []}
+    assert [line["outcome"] for line in outcome_lines(capsys)] == OUTCOMES[name]
+
+
+def test_the_encoded_key_is_the_object_that_was_uploaded(app: ModuleType, cloud: LocalCloud) -> None:
+    cloud.upload("red shoes/鞋/100% a+b %41.jpg", jpeg())
+    app.handler(event("aws-sqs-key-encoded"), Context())
+    assert [entry.pic_name for entry in cloud.image_search.entries()] == ["red shoes/鞋/100% a+b %41.jpg"]
+
+
+def test_an_outcome_line_says_all_there_is_to_say(app: ModuleType, cloud: LocalCloud, capsys) -> None:
+    upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
+    app.handler(event("aws-sqs-object-created"), Context())
+    (line,) = outcome_lines(capsys)
+    assert line["service"] == "imagesearch-ingest"
+    assert line["function_request_id"] == "request-1"
+    assert (line["key"], line["product_id"]) == ("shoes/2092061/front.jpg", "2092061")
+    assert line["steps"] == ["encoded at q90"]
+    assert line["bytes_in"] == len(jpeg())
+    assert not line["dead_lettered"]
+
+
+FOR_EVER = {"leg": "add", "kind": "error", "times": None}
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "receives", "handed_back", "dead_letters"),
+    [
+        ("UnknownException", 500, 1, True, 0),
+        ("UnknownException", 500, 7, True, 0),
+        ("UnknownException", 500, 8, False, 1),
+        ("DeniedRequest", 403, 1, True, 0),
+        ("DeniedRequest", 403, 900, True, 0),
+        ("NoPermission", 403, 900, True, 0),
+        ("InstanceStatusError", 409, 900, True, 0),
+        ("UnsupportedPicPixels", 400, 1, False, 1),
+    ],
+)
+def test_a_service_that_says_no_for_ever(
+    app: ModuleType, cloud: LocalCloud, code: str, status: int, receives: int, *, handed_back: bool, dead_letters: int
+) -> None:
+    """Design, section 2: transient faults are dead-lettered at the eighth receive, the quota and outages never."""
+    upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
+    cloud.image_search.faults.add(FOR_EVER | {"code": code, "status": status})
+    before = len(cloud.dead_letters())
+    answer = app.handler(event("aws-sqs-object-created", receives), Context(11_000))
+    message_id = event("aws-sqs-object-created")["Records"][0]["messageId"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}] if handed_back else []}
+    letters = cloud.dead_letters()[before:]
+    assert len(letters) == dead_letters
+    assert all(letter["upstream"]["code"] == code for letter in letters)
+
+
+def test_a_silent_service_is_given_up_in_time(app: ModuleType, cloud: LocalCloud, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("INGEST_READ_TIMEOUT_SECONDS", "0.3")
+    upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
+    cloud.image_search.faults.add({"leg": "add", "kind": "stall", "seconds": 1, "times": None})
+    assert app.handler(event("aws-sqs-object-created"), Context())["batchItemFailures"]
+    (line,) = outcome_lines(capsys)
+    assert (line["reason"], line["index_holds"], line["retries"]) == ("timeout", "unknown", 4)
+
+
+def test_bad_settings_fail_the_invocation_so_that_the_batch_stays_in_the_queue(app: ModuleType, monkeypatch) -> None:
+    monkeypatch.delenv("INGEST_INSTANCE_NAME")
+    with pytest.raises(SettingsError, match="INGEST_INSTANCE_NAME is not set"):
+        app.handler(event("aws-sqs-object-created"), Context())
+    monkeypatch.setenv("INGEST_INSTANCE_NAME", "demo")
+    assert app.handler(event("aws-sqs-test-event"), Context()) == {"batchItemFailures": []}
+
+
+def test_nothing_is_read_at_import(app: ModuleType) -> None:
+    assert app.worker.cache_info().currsize == 0

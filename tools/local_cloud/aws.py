@@ -1,0 +1,69 @@
+"""S3 and SQS: moto in server mode, on loopback."""
+
+import logging
+import socket
+import threading
+from typing import Any
+
+import boto3
+import requests
+from botocore.config import Config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
+REGION = "us-east-1"
+ACCESS_KEY_ID = "local-access-key"
+SECRET_ACCESS_KEY = "local-secret"  # noqa: S105 - moto takes any
+
+
+class AwsServer:
+    """All of moto's services on one port. Raises ``OSError`` when the port is taken.
+
+    moto keeps its state in the process: two servers share it, and closing one empties it.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        # werkzeug would print and exit on a busy port; a socket of our own raises instead.
+        self._socket = socket.create_server(("127.0.0.1", port))
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = make_server(
+            "127.0.0.1",
+            self._socket.getsockname()[1],
+            DomainDispatcherApplication(create_backend_app),
+            threaded=True,
+            fd=self._socket.fileno(),
+        )
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._thread.is_alive():
+            requests.post(f"{self.url}/moto-api/reset", timeout=10)
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+        self._socket.close()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+        """A client of the local cloud's own, for what a person or another system would do."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
+        )
+
+    def environ(self) -> dict[str, str]:
+        """What makes any AWS SDK talk to this server."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        }

@@ -1,0 +1,105 @@
+"""Between queue and function, as Lambda's event source mapping is: batches, receive counts, partial answers.
+
+A message that the function does not list as failed is deleted (again, where the function did so itself: that is
+accepted). A failed one stays, hidden for its visibility timeout, or for as long as the function set it. When the
+function fails as a whole, so do all of the batch's messages (Lambda developer guide, Using Lambda with Amazon SQS).
+"""
+
+import hashlib
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local_cloud.function import FunctionError
+from local_cloud.s3_notifications import as_s3_sends_it
+
+BATCH_SIZE = 10
+_PAUSE_SECONDS = 0.1  # short polls, since moto's long ones notice a message late
+
+
+class EventSource:
+    """``concurrency`` pollers, each with one invocation at a time."""
+
+    def __init__(
+        self,
+        sqs: Any,  # noqa: ANN401 - boto3's clients are made at run time
+        queue_url: str,
+        queue_arn: str,
+        invoke: Callable[[Mapping[str, Any]], Any],
+        *,
+        concurrency: int = 2,
+    ) -> None:
+        self._sqs = sqs
+        self._queue_url = queue_url
+        self._queue_arn = queue_arn
+        self._invoke = invoke
+        self._stopping = threading.Event()
+        self._pollers = [
+            threading.Thread(target=self._poll, name=f"event-source-{n}", daemon=True) for n in range(concurrency)
+        ]
+
+    def start(self) -> None:
+        for poller in self._pollers:
+            poller.start()
+
+    def close(self) -> None:
+        """Waits for the invocations that are under way."""
+        self._stopping.set()
+        for poller in self._pollers:
+            if poller.is_alive():
+                poller.join()
+
+    def _poll(self) -> None:
+        while not self._stopping.wait(_PAUSE_SECONDS):
+            answer = self._sqs.receive_message(
+                QueueUrl=self._queue_url,
+                MaxNumberOfMessages=BATCH_SIZE,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+            if messages := answer.get("Messages"):
+                self._handle(messages)
+
+    def _handle(self, messages: list[dict[str, Any]]) -> None:
+        try:
+            answer = self._invoke({"Records": [lambda_record(message, self._queue_arn) for message in messages]})
+            failed = _failed_ids(answer, messages)
+        except FunctionError as error:
+            _say(error.trace or str(error))
+            return
+        except ValueError as error:
+            _say(str(error))
+            return
+        for message in messages:
+            if message["MessageId"] not in failed:
+                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def _say(what: str) -> None:
+    print(f"the function failed: {what}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
+
+
+def lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
+    """A received message as Lambda hands it to a function (Lambda developer guide, example SQS event)."""
+    body = as_s3_sends_it(message["Body"])
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": body,
+        "attributes": message["Attributes"],
+        "messageAttributes": message.get("MessageAttributes", {}),
+        "md5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+
+
+def _failed_ids(answer: Any, messages: list[dict[str, Any]]) -> set[str]:  # noqa: ANN401 - whatever the function said
+    """Raises ``ValueError`` for an answer that Lambda takes for a failure of the whole batch."""
+    failures = (answer or {}).get("batchItemFailures") or []
+    failed = {failure.get("itemIdentifier") for failure in failures}
+    if unknown := failed - {message["MessageId"] for message in messages}:
+        raise ValueError(f"its answer names messages that are not in the batch: {unknown}")
+    return failed

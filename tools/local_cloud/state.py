@@ -1,0 +1,57 @@
+"""What a local cloud keeps between two runs: the bucket's objects and the dead letters.
+
+The index is kept by ``image_search`` itself. Events that were under way are not kept: at the next start every object is
+announced anew, which brings the index to where they would have brought it.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imagesearch_ingest.adapters.sqs import peek
+
+if TYPE_CHECKING:
+    from local_cloud.cloud import LocalCloud
+
+_LIST = "state.json"
+
+
+def save(folder: Path, cloud: "LocalCloud") -> None:
+    """Written beside the old state and put in its place at the end, so that a kill leaves the one or the other."""
+    new, current = folder / "new", folder / "current"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    objects = list(_save_objects(new, cloud))
+    letters = [
+        {"body": message["Body"], "attributes": message.get("MessageAttributes", {})}
+        for message in peek(cloud.sqs, cloud.dead_letter_queue, wait_seconds=0)
+    ]
+    (new / _LIST).write_text(json.dumps({"objects": objects, "dead_letters": letters}))
+    shutil.rmtree(current, ignore_errors=True)
+    new.rename(current)
+
+
+def load(folder: Path, cloud: "LocalCloud") -> None:
+    """Puts back what ``save`` kept; a folder without a state is an empty one."""
+    current = folder / "current"
+    if not (current / _LIST).exists():
+        current = folder / "new"
+    if not (current / _LIST).exists():
+        return
+    kept = json.loads((current / _LIST).read_text())
+    for item in kept["objects"]:
+        cloud.upload(item["key"], (current / item["file"]).read_bytes(), item["metadata"])
+    for letter in kept["dead_letters"]:
+        cloud.sqs.send_message(
+            QueueUrl=cloud.dead_letter_queue, MessageBody=letter["body"], MessageAttributes=letter["attributes"]
+        )
+
+
+def _save_objects(folder: Path, cloud: "LocalCloud") -> Iterator[dict[str, Any]]:
+    pages = cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=cloud.bucket)
+    for number, item in enumerate(item for page in pages for item in page.get("Contents", [])):
+        answer = cloud.s3.get_object(Bucket=cloud.bucket, Key=item["Key"])
+        (folder / str(number)).write_bytes(answer["Body"].read())
+        yield {"key": item["Key"], "file": str(number), "metadata": answer["Metadata"]}
