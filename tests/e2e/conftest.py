@@ -1,0 +1,57 @@
+"""What the end-to-end tests share: the command line as a person runs it, and waiting for what takes time."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("imagesearch-ingest"))
+
+
+@dataclass
+class Finished:
+    """What a command left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+def clean_environ(**environ: str) -> dict[str, str]:
+    """Nothing of the developer's own settings, keys or proxies."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")} | environ
+
+
+@pytest.fixture
+def run() -> Callable[..., Finished]:
+    def run(*arguments: object, stdin: str = "", **environ: str) -> Finished:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [COMMAND, *map(str, arguments)],
+            env=clean_environ(**environ),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)

@@ -1,0 +1,299 @@
+"""The commands as a person runs them: processes, standard output, standard error, exit codes."""
+
+import json
+import re
+import signal
+import socket
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import boto3
+import pytest
+from PIL import Image
+
+from imagesearch_ingest.adapters.sqs import peek
+from imagesearch_ops.cli import app
+from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.pictures import encode, jpeg, scene
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG whose header promises far more pixels than it holds."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(9999))) + chunk(b"IEND", b"")
+    )
+
+
+BAD_UPLOADS = {
+    "empty.jpg": (b"", "object_empty"),
+    "text.jpg": (b"only a text\n" * 50, "not_an_image"),
+    "cut.jpg": (encode(scene(800, 600), quality=95)[:9000], "corrupt_image"),
+    "page.png": (b"<!DOCTYPE html><html><body>404</body></html>", "not_an_image"),
+    "small.png": (encode(scene(60, 60), "PNG"), "image_too_small"),
+    "ribbon.png": (encode(Image.new("RGB", (5000, 40)), "PNG"), "image_too_long"),
+    "bomb.png": (bomb(60000, 60000), "too_many_pixels"),
+    f"{'d' * 200}/{'n' * 60}.jpg": (jpeg(), "key_too_long"),
+}
+
+
+@pytest.fixture
+def bad_uploads(tmp_path: Path) -> Path:
+    for key, (data, _) in BAD_UPLOADS.items():
+        path = tmp_path / "pictures" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (tmp_path / "pictures/good.jpg").write_bytes(jpeg())
+    (tmp_path / "pictures/.DS_Store").write_bytes(b"ignored")
+    return tmp_path / "pictures"
+
+
+def test_demo_rejects_each_bad_upload_for_its_own_reason_and_adds_the_good_one(run, bad_uploads: Path) -> None:
+    done = run("demo", bad_uploads, "--json")
+    assert done.code == 0, done.stderr
+    *lines, last = done.lines
+    reasons = {line["key"]: line["reason"] for line in lines}
+    assert reasons == {"good.jpg": None} | {key: reason for key, (_, reason) in BAD_UPLOADS.items()}
+    assert {line["outcome"] for line in lines if line["key"] != "good.jpg"} == {"rejected"}
+    assert all(set(line) == {"key", "outcome", "reason", "product_id", "pic_name", "ms"} for line in lines)
+    assert last == {
+        "summary": {
+            "seen": 9,
+            "added": 1,
+            "deleted": 0,
+            "skipped": 0,
+            "rejected": 8,
+            "failed": 0,
+            "dead_lettered": 8,
+            "in_index": 1,
+        }
+    }
+
+
+def test_demo_without_a_folder_shows_a_dozen_pictures_and_a_hit(run) -> None:
+    done = run("demo")
+    assert done.code == 0, done.stderr
+    assert "12 seen, 7 added, 0 deleted, 0 skipped, 5 rejected, 0 failed, 5 dead lettered, 7 in index" in done.stdout
+    assert "held-upright.jpg" in done.stdout
+    assert "found ProductId 1001" in done.stderr
+
+
+def test_demo_takes_its_settings_from_the_environment(run, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encode(scene(1100, 1000), "PNG"))
+    done = run("demo", tmp_path, "--json", INGEST_MAX_SOURCE_MEGAPIXELS="1", INGEST_INSTANCE_NAME="mine")
+    assert done.lines[0]["reason"] == "too_many_pixels"
+
+
+def test_demo_puts_the_metadata_of_the_folder_on_the_objects(run, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    (tmp_path / ".imagesearch-metadata.json").write_text(json.dumps({"a.jpg": {"colour": "röd"}}))
+    assert run("demo", tmp_path, "--json").lines[-1]["summary"]["added"] == 1
+    (tmp_path / ".imagesearch-metadata.json").write_text(json.dumps({"b.jpg": {"colour": "red"}}))
+    done = run("demo", tmp_path)
+    assert done.code == 2
+    assert "b.jpg" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["demo"], ["emulator"], ["invoke", EVENTS / "aws-sqs-object-created.json"]])
+def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: list) -> None:
+    done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_READ_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
+    assert done.code == 2
+    assert done.stdout == ""
+    first, *faults = done.stderr.splitlines()
+    assert first == "imagesearch-ingest: the settings are wrong:"
+    assert [line.split()[0] for line in faults] == [
+        "INGEST_INSTANCE_NAME",
+        "INGEST_READ_TIMEOUT_SECONDS",
+        "INGEST_TIMEOUT",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["demo", "/no/such/folder"], "/no/such/folder"),
+        (["invoke", "/no/such/event.json"], "/no/such/event.json"),
+        (["invoke", EVENTS / "aws-sqs-object-created.json", "--object", "/no/such/picture"], "/no/such/picture"),
+        (["dlq", "list"], "--queue-url"),
+        (["emulator", "--port", "65536"], "--port"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage_gets_a_clear_line_and_exit_code_2(run, arguments: list, named: str) -> None:
+    done = run(*arguments)
+    assert done.code == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"Records": [{"eventSource": "aws:sns"}]}'])
+def test_an_event_that_cannot_be_sent_is_refused(run, tmp_path: Path, content: str) -> None:
+    (tmp_path / "event.json").write_text(content)
+    done = run("invoke", tmp_path / "event.json")
+    assert done.code == 2
+    assert "event.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
+    """The second port is that of S3 and SQS; then the first must not stay behind."""
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        done = run("emulator", "--port", port - taken)
+    assert done.code == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "port" in done.stderr
+
+
+def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(encode(scene(), "PNG"))
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--object", tmp_path / "picture.png")
+    assert done.code == 0, done.stderr
+    (line,) = done.lines
+    assert line["ms"] > 0
+    assert line | {"ms": 0} == {
+        "key": "shoes/2092061/front.jpg",
+        "outcome": "added",
+        "reason": None,
+        "product_id": "2092061",
+        "pic_name": "shoes/2092061/front.jpg",
+        "ms": 0,
+    }
+
+
+def test_an_invocation_without_the_object_finds_it_gone(run) -> None:
+    done = run("invoke", "-", stdin=(EVENTS / "aws-sqs-batch.json").read_text())
+    assert done.code == 0, done.stderr
+    assert [(line["outcome"], line["reason"]) for line in done.lines] == [("deleted", "gone_before_ingest")] * 3
+
+
+LIVE = {
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "INGEST_INSTANCE_NAME": "demo",
+    "INGEST_INSTANCE_REGION": "ap-southeast-1",
+    "INGEST_QUEUE_URL": "http://127.0.0.1:9/queue",
+    "INGEST_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/queue",
+}
+KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
+def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> None:
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE)
+    assert done.code == 7
+    assert [line["reason"] for line in done.lines] == ["credentials"]
+    assert "no AWS credentials were found" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_network_a_live_invocation_says_so_and_exits_with_5(run) -> None:
+    unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | KEYS | unreachable)
+    assert done.code == 5
+    assert [line["reason"] for line in done.lines] == ["network"]
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_region_a_live_invocation_names_the_variable_and_exits_with_2(run) -> None:
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | {"AWS_REGION": ""})
+    assert done.code == 2
+    assert done.stderr.splitlines()[1].startswith("AWS_REGION is not set")
+
+
+def test_a_dead_letter_queue_that_cannot_be_read_gets_one_line(run) -> None:
+    queue = "http://127.0.0.1:9/queue"
+    done = run("dlq", "list", "--queue-url", queue, AWS_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true")
+    assert (done.code, done.stderr.count("\n")) == (7, 1)
+    unreachable = {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run("dlq", "list", "--queue-url", queue, **KEYS, **unreachable)
+    assert (done.code, done.stderr.count("\n")) == (5, 1)
+
+
+class Emulator:
+    """The command, running; what it said about itself, and the environment it recommends."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [COMMAND, "emulator", *map(str, arguments)],
+            env=clean_environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.about = json.loads(self.process.stdout.readline())
+        self.environ = {}
+        while "INGEST_QUEUE_URL" not in self.environ:
+            if match := re.match(r"\s+export (\w+)=(.*)", self.process.stderr.readline()):
+                self.environ[match[1]] = match[2]
+
+    def client(self, service: str):
+        return boto3.client(
+            service,
+            endpoint_url=self.about["s3"],
+            region_name="us-east-1",
+            aws_access_key_id="any",
+            aws_secret_access_key="any",
+        )
+
+    def put(self, key: str, data: bytes) -> None:
+        self.client("s3").put_object(Bucket=self.about["bucket"], Key=key, Body=data)
+
+    def holds_dead_letters(self) -> bool:
+        return any(peek(self.client("sqs"), self.about["dead_letter_queue"], wait_seconds=0))
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
+    emulator = Emulator("--state", tmp_path)
+    assert list(emulator.about) == ["proxy", "ca", "s3", "sqs", "queue", "dead_letter_queue", "bucket", "instance"]
+    emulator.put("p/1.jpg", jpeg())
+    emulator.put("p/bad.jpg", b"text")
+    wait_until(emulator.holds_dead_letters)
+    listed = run("dlq", "list", "--json", **emulator.environ)
+    assert [line["source"]["key"] for line in listed.lines] == ["p/bad.jpg"]
+    live = run("invoke", EVENTS / "aws-sqs-object-removed.json", "--live", **emulator.environ)
+    assert [(line["outcome"], line["key"]) for line in live.lines] == [("deleted", "shoes/2092061/front.jpg")]
+    assert emulator.stop() == 0
+
+    again = Emulator("--state", tmp_path)
+    assert again.about["ca"] == emulator.about["ca"]
+    table = run("dlq", "list", **again.environ)
+    assert "p/bad.jpg" in table.stdout
+    assert "not_an_image" in table.stdout
+    assert again.client("s3").get_object(Bucket=again.about["bucket"], Key="p/1.jpg")["Body"].read() == jpeg()
+    assert again.stop() == 0
+
+
+def test_every_command_is_interruptible() -> None:
+    emulator = Emulator()
+    emulator.process.send_signal(signal.SIGINT)
+    _, stderr = emulator.process.communicate(timeout=30)
+    assert emulator.process.returncode == 130
+    assert "Traceback" not in stderr
+
+
+def test_every_command_has_a_help_text() -> None:
+    groups = [*app.registered_commands, *app.registered_groups[0].typer_instance.registered_commands]
+    assert all(command.callback.__doc__ for command in groups)
+    assert len(groups) == 4
+
+
+def test_nothing_is_left_behind(run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.jpg").write_bytes(jpeg())
+    run("demo", tmp_path / "in", TMPDIR=str(tmp_path))
+    assert list(tmp_path.iterdir()) == [tmp_path / "in"]

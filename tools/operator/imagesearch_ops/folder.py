@@ -1,0 +1,76 @@
+"""A folder of pictures → uploads, all checked before the first is made."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from email.header import Header
+from pathlib import Path
+
+from imagesearch_ops.errors import InputError
+
+METADATA_FILE = ".imagesearch-metadata.json"
+LONGEST_KEY_BYTES = 1024  # S3 user guide, Naming objects
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    key: str
+    path: Path
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_folder(folder: Path) -> list[Upload]:
+    """Every file that is no dotfile; the key is the path below ``folder``. Raises ``InputError``."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder. Give a folder of pictures, or none for a dozen drawn ones.")
+    metadata = _read_metadata(folder / METADATA_FILE)
+    uploads = [Upload(key, path, metadata.get(key, {})) for key, path in sorted(_files(folder))]
+    if not uploads:
+        raise InputError(f"{folder} holds no files (dotfiles are ignored)")
+    if strangers := sorted(metadata.keys() - {upload.key for upload in uploads}):
+        raise InputError(f"{folder / METADATA_FILE}: there is no file {strangers[0]!r}")
+    return uploads
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for parent, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in names:
+            path = Path(parent, name)
+            if not name.startswith(".") and path.is_file():
+                yield _key(folder, path), path
+
+
+def _key(folder: Path, path: Path) -> str:
+    key = path.relative_to(folder).as_posix()
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError:
+        raise InputError(f"{path!a}: the name is not UTF-8, which keys must be") from None
+    if size > LONGEST_KEY_BYTES:
+        raise InputError(f"{key[:60]}…: a key of {size} bytes; S3 takes {LONGEST_KEY_BYTES}. Shorten the path.")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: cannot be read")
+    return key
+
+
+def _read_metadata(path: Path) -> dict[str, dict[str, str]]:
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON: {error}") from None
+    if not isinstance(content, dict) or not all(_is_metadata(value) for value in content.values()):
+        raise InputError(f'{path}: must map keys to metadata, as {{"a.jpg": {{"name": "value"}}}}')
+    return {key: {name: _header(value) for name, value in values.items()} for key, values in content.items()}
+
+
+def _is_metadata(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _header(value: str) -> str:
+    """Metadata travels in HTTP headers: what is not ASCII is encoded after RFC 2047, as S3 itself shows it."""
+    return value if value.isascii() else Header(value, "utf-8", maxlinelen=10_000).encode()

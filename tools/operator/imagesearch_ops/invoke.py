@@ -1,0 +1,85 @@
+"""``invoke``: one event through the real handler, on the local cloud or, with the environment's own keys, for real."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.events import EventRecord, parse_sqs_batch
+from imagesearch_ingest.settings import Settings
+from imagesearch_ops import output
+from imagesearch_ops.errors import InputError
+from imagesearch_ops.exit_codes import ExitCode, exit_code
+from imagesearch_ops.results import ObjectResult, parse_log_line
+from local_cloud import LocalCloud
+from local_cloud.cloud import FUNCTION_ROOT, check_settings
+from local_cloud.function import FunctionError, LocalFunction
+
+
+def run_invoke(path: Path, picture: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
+    """Raises ``SettingsError``, ``InputError``, ``OSError``."""
+    event = _read(path)
+    records = _records(path, event)
+    if live:
+        if picture:
+            raise InputError("--object puts a file into the local bucket; with --live the bucket is a real one")
+        Settings.from_env(environ)
+        return _invoke(event, environ)
+    check_settings(environ)
+    data = picture.read_bytes() if picture else None
+    with LocalCloud(environ, bucket=_bucket(records), with_function=False) as cloud:
+        if data is not None:
+            for key in {change.ref.key for record in records for change in record.changes}:
+                cloud.upload(key, data)
+        return _invoke(event, cloud.environ())
+
+
+def _invoke(event: Mapping[str, Any], environ: Mapping[str, str]) -> ExitCode:
+    results: list[ObjectResult] = []
+
+    def on_log(line: str) -> None:
+        if result := parse_log_line(line):
+            results.append(result)
+
+    function = LocalFunction(FUNCTION_ROOT, {"PATH": os.environ.get("PATH", ""), **environ}, on_log=on_log)
+    try:
+        function.invoke(event)
+    except FunctionError as error:
+        if error.kind == SettingsError.__name__:
+            raise SettingsError(str(error)) from None
+        output.people.print(f"the function failed: {error.trace or error}", markup=False, soft_wrap=True)
+        return ExitCode.FAILED
+    finally:
+        function.close()
+    for result in results:
+        output.json_line(result.public())
+        if result.detail:
+            output.people.print(f"{result.key}: {result.reason}: {result.detail}", markup=False, soft_wrap=True)
+    return exit_code(results)
+
+
+def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.load(sys.stdin) if str(path) == "-" else json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a JSON file: {error}") from None
+
+
+def _records(path: Path, event: Any) -> list[EventRecord]:  # noqa: ANN401 - JSON
+    try:
+        return parse_sqs_batch(event)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: {error}. Samples are in events/.") from None
+
+
+def _bucket(records: list[EventRecord]) -> str:
+    """The local bucket takes the name that the event speaks of."""
+    names = {change.ref.bucket for record in records for change in record.changes}
+    if len(names) > 1:
+        raise InputError(f"the event speaks of several buckets ({', '.join(sorted(names))}); send one at a time")
+    return names.pop() if names else "pictures"

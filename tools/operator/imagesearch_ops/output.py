@@ -1,0 +1,49 @@
+"""Standard output is data, standard error is for people."""
+
+import json
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from imagesearch_ops.results import ObjectResult
+
+people = Console(stderr=True, highlight=False)
+_STYLES = {"added": "green", "deleted": "cyan", "skipped": "dim", "rejected": "yellow", "failed": "red"}
+_LONGEST_KEY = 44
+
+
+def json_line(value: object) -> None:
+    print(json.dumps(value), flush=True)  # noqa: T201 - the data
+
+
+def results_table(results: Iterable[ObjectResult], summary: dict[str, int]) -> None:
+    """One row an object, and a line that adds up."""
+    table = Table("key", "outcome", "why", "ProductId", "ms", box=None, pad_edge=False, header_style="bold")
+    table.columns[-1].justify = "right"
+    for result in results:
+        style = _STYLES.get(result.outcome, "")
+        why = f"{result.reason}: {result.detail}" if result.reason else ""
+        table.add_row(
+            Text(short(result.key or "")),
+            Text(result.outcome, style),
+            Text(why),
+            Text(short(result.product_id or "")),
+            str(result.ms),
+        )
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 140)
+    console.print(table)
+    console.print(Text("\n" + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items())))
+
+
+def short(key: str) -> str:
+    """The end tells keys apart, so it is kept."""
+    shown = printable(key)
+    return shown if len(shown) <= _LONGEST_KEY else "…" + shown[1 - _LONGEST_KEY :]
+
+
+def printable(text: str) -> str:
+    """Control characters are escaped: keys come from outside, and may hold a terminal's commands."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -1,0 +1,71 @@
+"""The function's log → what became of each object; and the summary, which must add up."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from imagesearch_ingest.reasons import FaultClass, Result
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectResult:
+    """One outcome line of the function's log."""
+
+    key: str | None
+    outcome: str
+    reason: str | None
+    product_id: str | None
+    pic_name: str | None
+    ms: int
+    fault_class: str | None = None
+    detail: str | None = None
+    dead_lettered: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more happens to it by itself; what is systemic waits for a person."""
+        return self.outcome != Result.FAILED or self.dead_lettered or self.fault_class == FaultClass.SYSTEMIC
+
+    def public(self) -> dict[str, object]:
+        """The fields of the operator's output (design, section 8)."""
+        return {
+            "key": self.key,
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "product_id": self.product_id,
+            "pic_name": self.pic_name,
+            "ms": self.ms,
+        }
+
+
+def parse_log_line(line: str) -> ObjectResult | None:
+    """``None`` for lines that are no outcome: metrics, and whatever else a function prints."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(fields, dict) or fields.get("message") != "object":
+        return None
+    return ObjectResult(
+        key=fields.get("key"),
+        outcome=fields["outcome"],
+        reason=fields.get("reason"),
+        product_id=fields.get("product_id"),
+        pic_name=fields.get("pic_name"),
+        ms=fields["ms"],
+        fault_class=fields.get("fault_class"),
+        detail=fields.get("detail"),
+        dead_lettered=fields["dead_lettered"],
+    )
+
+
+def summary(results: Iterable[ObjectResult], *, dead_lettered: int, in_index: int) -> dict[str, int]:
+    """Objects, not deliveries: seen = added + deleted + skipped + rejected + failed."""
+    counts = Counter(result.outcome for result in results)
+    return {
+        "seen": counts.total(),
+        **{result: counts[result] for result in Result},
+        "dead_lettered": dead_lettered,
+        "in_index": in_index,
+    }

@@ -1,0 +1,40 @@
+"""Searches the instance by picture, through the real SDK, as a shop's customers will."""
+
+import io
+from dataclasses import dataclass
+
+from alibabacloud_imagesearch20201214.models import SearchImageByPicAdvanceRequest
+from PIL import Image
+
+from imagesearch_ingest.adapters.image_search_api import client_for, with_sendable_length
+from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The best match, with a score from 0 to 1."""
+
+    product_id: str
+    pic_name: str
+    score: float
+
+
+def search_by_picture(settings: Settings, credentials: Credentials, picture: bytes) -> Hit | None:
+    client, runtime = client_for(settings, credentials)
+    request = SearchImageByPicAdvanceRequest(
+        instance_name=settings.instance_name, pic_content_object=io.BytesIO(with_sendable_length(picture)), num=1
+    )
+    auctions = client.search_image_by_pic_advance(request, runtime).body.auctions
+    if not auctions:
+        return None
+    return Hit(auctions[0].product_id, auctions[0].pic_name, float(auctions[0].score))
+
+
+def snapshot(picture: bytes) -> bytes:
+    """The picture as somebody else has it: smaller, and compressed anew. A search by equal bytes shows little."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    scale = max(0.5, 100 / min(image.size))
+    buffer = io.BytesIO()
+    image.resize((round(image.width * scale), round(image.height * scale))).save(buffer, "JPEG", quality=70)
+    return buffer.getvalue()
