@@ -14,7 +14,7 @@ REQUIRED = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pi
         {"pic_content": b"x" * 4 * 1024 * 1024},
         {"custom_content": "c" * 4096},
         {"str_attr": "s" * 128, "str_attr_4": "汉字 \" ' #"},
-        {"int_attr": -5, "int_attr_4": 2**40},
+        {"int_attr": -5, "int_attr_4": 2**31 - 1},
         {"category_id": 88888888, "crop": False},
         {"region": "280,486,232,351"},  # the reference's example: x1,x2,y1,y2
     ],
@@ -38,6 +38,7 @@ def test_what_the_reference_allows_is_allowed(fields: dict) -> None:
         *(({"str_attr": f"a{character}b"}, "str_attr") for character in "\\¥$&%"),
         ({"int_attr_2": "12"}, "int_attr_2"),
         ({"int_attr": 1.5}, "int_attr"),
+        ({"int_attr_4": 2**31}, "int_attr_4"),
         ({"region": "1,2,3"}, "region"),
         ({"region": "-1,2,3,4"}, "region"),
         ({"region": "280,232,486,351"}, "x1 < x2"),

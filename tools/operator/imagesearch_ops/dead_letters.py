@@ -1,12 +1,10 @@
 """``dlq list``: what could not be added, each once, and why."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -57,6 +55,6 @@ def _print_table(letters: list[dict[str, Any]]) -> None:
             Text(output.printable(letter["message"])),
             Text(letter.get("index_holds", "")),
         )
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 140)
+    console = output.data_console()
     console.print(table)
     console.print(f"\n{len(letters)} dead letters")

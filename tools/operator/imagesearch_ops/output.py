@@ -12,7 +12,7 @@ from imagesearch_ops.results import ObjectResult
 
 people = Console(stderr=True, highlight=False)
 _STYLES = {"added": "green", "deleted": "cyan", "skipped": "dim", "rejected": "yellow", "failed": "red"}
-_LONGEST_KEY = 44
+_LONGEST_KEY = 32
 
 
 def json_line(value: object) -> None:
@@ -25,17 +25,22 @@ def results_table(results: Iterable[ObjectResult], summary: dict[str, int]) -> N
     table.columns[-1].justify = "right"
     for result in results:
         style = _STYLES.get(result.outcome, "")
-        why = f"{result.reason}: {result.detail}" if result.reason else ""
+        why = f"{result.reason}: {result.detail}" if result.reason else ", ".join(result.steps)
         table.add_row(
             Text(short(result.key or "")),
             Text(result.outcome, style),
-            Text(why),
+            Text(printable(why)),
             Text(short(result.product_id or "")),
             str(result.ms),
         )
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 140)
+    console = data_console()
     console.print(table)
     console.print(Text("\n" + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items())))
+
+
+def data_console() -> Console:
+    """For tables on standard output: as wide as the terminal, or as a line of text where there is none."""
+    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 def short(key: str) -> str:

@@ -21,6 +21,7 @@ class ObjectResult:
     fault_class: str | None = None
     detail: str | None = None
     dead_lettered: bool = False
+    steps: tuple[str, ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -57,6 +58,7 @@ def parse_log_line(line: str) -> ObjectResult | None:
         fault_class=fields.get("fault_class"),
         detail=fields.get("detail"),
         dead_lettered=fields["dead_lettered"],
+        steps=tuple(fields.get("steps", ())),
     )
 
 

@@ -14,6 +14,8 @@ MAX_PICTURE_BYTES = 4 * 1024 * 1024
 
 InstanceName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARACTERS)]
+# "Integer" in the reference, whose other operations say "Long" where they mean 64 bits.
+IntAttr = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 CustomContent = Annotated[str, StringConstraints(max_length=4096)]
 StrAttr = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\\¥$&%]*$")]
 Region = Annotated[str, StringConstraints(pattern=r"^\d+,\d+,\d+,\d+$")]
@@ -44,10 +46,10 @@ class AddImageRequest(_Request):
     crop: bool | None = None
     region: Region | None = None
     custom_content: CustomContent | None = None
-    int_attr: int | None = None
-    int_attr_2: int | None = None
-    int_attr_3: int | None = None
-    int_attr_4: int | None = None
+    int_attr: IntAttr | None = None
+    int_attr_2: IntAttr | None = None
+    int_attr_3: IntAttr | None = None
+    int_attr_4: IntAttr | None = None
     str_attr: StrAttr | None = None
     str_attr_2: StrAttr | None = None
     str_attr_3: StrAttr | None = None

@@ -20,7 +20,7 @@ def sniff(data: bytes) -> str:
     ``NOT_AN_IMAGE``, saying what the bytes look like.
     """
     if not data:
-        raise IngestError(Reason.OBJECT_EMPTY, "0 bytes; a picture has at least some")
+        raise IngestError(Reason.OBJECT_EMPTY, "the object has no bytes")
     found = _starting_with(data, READ) or _by_structure(data)
     if found is None:
         raise _refusal(data)
