@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # Published as sources only; everything else is installed from wheels or not at all.
 SDISTS := alibabacloud-credentials-api,alibabacloud-gateway-spi,alibabacloud-tea
 comma := ,
-UV_INSTALL := --quiet --require-hashes --no-build-isolation --only-binary :all: \
+# Trusts what the machine trusts, so that it works behind a company's proxy too.
+UV_INSTALL := --quiet --system-certs --require-hashes --no-build-isolation --only-binary :all: \
 	$(foreach name,$(subst $(comma), ,$(SDISTS)),--no-binary $(name))
 
 .PHONY: demo test lint types requirements clean
@@ -40,7 +41,7 @@ $(VENV)/.installed: pyproject.toml requirements/bootstrap.txt requirements/build
 # Takes up new releases within requirements/*.in. No download addresses, so that any package index serves.
 requirements: $(VENV)/.installed
 	@for name in bootstrap build runtime dev; do \
-		$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(test $$name = dev && echo --constraints requirements/runtime.txt) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
