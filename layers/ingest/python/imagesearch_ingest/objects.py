@@ -24,12 +24,19 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One record of one event, decoded. What the platform said beyond ``ref`` and ``kind`` is for dead letters only."""
+    """One record of one event, decoded. What it says beyond ``ref`` and ``kind`` is a hint, or for dead letters only.
+
+    ``other_key`` is the key in its other reading, decoded or as it stood; ``noncurrent`` says that what was removed was
+    surely not the current version.
+    """
 
     ref: ObjectRef
     kind: ChangeKind
     event_name: str
     raw_key: str
+    other_key: str | None = None
+    noncurrent: bool = False
+    envelope: str | None = None
     event_time: str | None = None
     version_id: str | None = None
     etag: str | None = None
@@ -44,6 +51,7 @@ class ObjectState:
     etag: str
     version_id: str | None
     last_modified: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

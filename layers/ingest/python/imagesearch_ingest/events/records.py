@@ -1,0 +1,31 @@
+"""What the platform's events are turned into."""
+
+from dataclasses import dataclass
+
+from imagesearch_ingest.objects import ObjectChange
+from imagesearch_ingest.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Decided by the event alone: skipped or rejected, with no look at the bucket."""
+
+    reason: Reason
+    detail: str
+    change: ObjectChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """What is settled as one: a message of the queue, or, where there is no queue, the whole event.
+
+    ``receipt`` is what the queue wants to hear to settle it; ``None`` where there is no queue.
+    """
+
+    message_id: str
+    receipt: str | None
+    receive_count: int
+    body: str
+    changes: tuple[ObjectChange, ...]
+    notes: tuple[Note, ...] = ()
+    first_received_at: str | None = None  # ISO 8601, UTC
