@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ingest.attributes import NAMES
 from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.settings import Settings, variable
 
 REQUIRED = {
@@ -55,7 +57,8 @@ def test_every_fault_is_told_at_once_each_with_its_variable() -> None:
 
 def test_an_empty_value_counts_as_unset() -> None:
     assert Settings.from_env(REQUIRED | {"INGEST_HTTPS_PROXY": ""}).https_proxy is None
-    assert faults(REQUIRED | {"INGEST_QUEUE_URL": ""})[0].startswith("INGEST_QUEUE_URL is not set")
+    dead_letters = "INGEST_DEAD_LETTER_QUEUE_URL"
+    assert faults(REQUIRED | {dead_letters: ""})[0].startswith(f"{dead_letters} is not set")
 
 
 def test_a_ca_bundle_must_be_a_file(tmp_path: Path) -> None:
@@ -70,3 +73,114 @@ def test_every_setting_says_what_it_is_for_and_has_its_unit_in_its_name(field: s
     assert info.description
     if info.annotation is float:
         assert variable(field).endswith(("_SECONDS", "_MEGABYTES", "_MEGAPIXELS"))
+
+
+def test_each_attribute_but_the_region_has_a_default_under_its_own_name() -> None:
+    """A region is one picture's own."""
+    defaults = {field for field in Settings.model_fields if field.startswith("default_")}
+    assert defaults == {f"default_{name}" for name in NAMES if name != "region"}
+
+
+def test_unset_they_leave_the_default_rule_and_no_attribute() -> None:
+    settings = Settings.from_env(REQUIRED)
+    assert settings.identity_rule() == IdentityRule()
+    assert settings.default_attributes() == {}
+    assert settings.on_removed == "delete"
+
+
+def test_the_rule_is_made_of_its_settings() -> None:
+    environ = {
+        "INGEST_KEY_TEMPLATE": "{product_id}/{pic_name}",
+        "INGEST_KEY_PREFIX": "in/",
+        "INGEST_INCLUDE": "in/*.jpg, in/*.png",
+        "INGEST_EXCLUDE": "*/draft-*",
+    }
+    rule = Settings.from_env(REQUIRED | environ).identity_rule()
+    assert rule == IdentityRule.from_settings(
+        template="{product_id}/{pic_name}", prefix="in/", include=("in/*.jpg", "in/*.png"), exclude=("*/draft-*",)
+    )
+
+
+def test_defaults_of_attributes_are_values() -> None:
+    environ = {
+        "INGEST_DEFAULT_CATEGORY_ID": "4",
+        "INGEST_DEFAULT_INT_ATTR_2": "-7",
+        "INGEST_DEFAULT_STR_ATTR": "汉字",
+        "INGEST_DEFAULT_CUSTOM_CONTENT": "c",
+        "INGEST_DEFAULT_CROP": "False",
+    }
+    assert Settings.from_env(REQUIRED | environ).default_attributes() == {
+        "category_id": 4,
+        "int_attr_2": -7,
+        "str_attr": "汉字",
+        "custom_content": "c",
+        "crop": False,
+    }
+
+
+def test_defaults_are_held_to_the_limits_of_the_request_at_the_start() -> None:
+    assert faults(
+        REQUIRED
+        | {
+            "INGEST_DEFAULT_CATEGORY_ID": "shoes",
+            "INGEST_DEFAULT_CROP": "yes",
+            "INGEST_DEFAULT_CUSTOM_CONTENT": "c" * 4097,
+            "INGEST_DEFAULT_INT_ATTR_4": "2147483648",
+            "INGEST_DEFAULT_REGION": "0,1,0,1",
+            "INGEST_DEFAULT_STR_ATTR_3": "100%",
+        }
+    ) == [
+        "INGEST_DEFAULT_CATEGORY_ID is 'shoes': no plain decimal number from -2147483648 to 2147483647",
+        "INGEST_DEFAULT_CROP is 'yes': neither true nor false",
+        "INGEST_DEFAULT_CUSTOM_CONTENT: 4097 characters, at most 4096",
+        "INGEST_DEFAULT_INT_ATTR_4 is '2147483648': no plain decimal number from -2147483648 to 2147483647",
+        "INGEST_DEFAULT_REGION is no setting. Is INGEST_DEFAULT_CROP meant?",
+        r"INGEST_DEFAULT_STR_ATTR_3 is '100%': none of \ ¥ $ & % may occur in it",
+    ]
+
+
+def test_faults_of_the_rule_are_told_beside_all_others_each_with_its_variable() -> None:
+    lines = faults(
+        {
+            **REQUIRED,
+            "INGEST_INSTANCE_NAME": "",
+            "INGEST_KEY_TEMPLATE": "{productid}{pic_name}",
+            "INGEST_KEY_REGEX": "(?P<product_id>",
+            "INGEST_INCLUDE": ",",
+            "INGEST_ON_REMOVED": "forget",
+        }
+    )
+    assert [line.split()[0] for line in lines] == [
+        "INGEST_INCLUDE",
+        "INGEST_INSTANCE_NAME",
+        "INGEST_KEY_REGEX",
+        "INGEST_KEY_REGEX",
+        "INGEST_KEY_TEMPLATE",
+        "INGEST_ON_REMOVED",
+    ]
+    assert lines[2] == "INGEST_KEY_REGEX and INGEST_KEY_TEMPLATE are both set; one of them can name pictures."
+    assert "no regular expression" in lines[3]
+    assert lines[4].endswith(
+        "no text tells 'productid' and 'pic_name' apart; 'productid' is no field (is product_id meant?); "
+        "product_id is not in it"
+    )
+    assert "'delete' or 'keep'" in lines[5]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        (
+            "INGEST_KEY_TEMPLATE",
+            "{product_id}/{int_attr}/{pic_name}",
+            "PicName does not hold what {int_attr} stood for",
+        ),
+        ("INGEST_KEY_REGEX", "(?P<product_id>.*)/(?P<pic_name>.*)", "a regular expression may leave parts"),
+    ],
+)
+@pytest.mark.parametrize("other", [{}, {"INGEST_QUEUE_URL": ""}, {"INGEST_ON_REMOVED": "delete"}])
+def test_ids_that_two_keys_could_share_need_pictures_to_be_kept(name: str, value: str, why: str, other: dict) -> None:
+    line = next(line for line in faults(REQUIRED | other | {name: value}) if line.startswith(name))
+    assert line.startswith(f"{name} makes ids from which the key cannot be rebuilt: {why}")
+    assert "set INGEST_ON_REMOVED=keep" in line
+    assert Settings.from_env(REQUIRED | {name: value, "INGEST_ON_REMOVED": "keep"}).on_removed == "keep"

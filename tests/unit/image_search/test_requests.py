@@ -1,7 +1,13 @@
 import pytest
 from pydantic import ValidationError
 
-from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.attributes import NAMES, Attributes, collect
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.identity import ImageIdentity
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, add_image_request
+from imagesearch_ingest.images import Limits, prepare
+from imagesearch_ingest.reasons import Reason
+from tests.pictures import jpeg
 
 REQUIRED = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pic_content": b"x"}
 
@@ -41,6 +47,9 @@ def test_what_the_reference_allows_is_allowed(fields: dict) -> None:
         ({"int_attr_4": 2**31}, "int_attr_4"),
         ({"region": "1,2,3"}, "region"),
         ({"region": "-1,2,3,4"}, "region"),
+        ({"region": "\N{ARABIC-INDIC DIGIT ONE},2,3,4"}, "region"),
+        ({"category_id": 2**31}, "category_id"),
+        ({"category_id": "4"}, "category_id"),
         ({"region": "280,232,486,351"}, "x1 < x2"),
         ({"region": "1,2,3,4", "crop": True}, "Region and Crop"),
         ({"pic_url": "http://example.com/a.jpg"}, "pic_url"),
@@ -64,3 +73,41 @@ def test_requests_are_values() -> None:
 
 def test_the_picture_stays_out_of_tracebacks_and_logs() -> None:
     assert "x'" not in repr(AddImageRequest(**REQUIRED))
+
+
+ALL = Attributes(
+    category_id=4,
+    custom_content="c",
+    crop=False,
+    **{f"int_attr{n}": -1 for n in ("", "_2", "_3", "_4")},
+    **{f"str_attr{n}": "s" for n in ("", "_2", "_3", "_4")},
+)
+
+
+def test_every_attribute_is_asked_for_under_its_own_name() -> None:
+    image = prepare(jpeg(320, 200), Limits())
+    identity = ImageIdentity("p", "n.jpg", {"str_attr": "is collected, and not taken from here"})
+    request = add_image_request("demo", identity, image, ALL)
+    ids = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pic_content": image.data}
+    assert request.model_dump(exclude_none=True) == ids | ALL.given()
+    assert ALL.given().keys() == set(NAMES) - {"region"}
+
+
+def test_without_attributes_only_the_ids_and_the_picture_are_sent() -> None:
+    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Limits()))
+    assert request.model_fields_set == {"instance_name", "product_id", "pic_name", "pic_content"}
+
+
+def test_whatever_is_collected_within_the_limits_is_a_request() -> None:
+    metadata = {"imagesearch-region": "0,320,0,200", "imagesearch-crop": "true", "imagesearch-int-attr-4": "2147483647"}
+    attributes = collect(metadata, {"str_attr": "s" * 128}, {"custom_content": "c" * 4096})
+    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Limits()), attributes)
+    assert (request.region, request.crop) == ("0,320,0,200", None)
+
+
+def test_a_value_that_came_past_the_checks_is_refused_here_by_name_and_length() -> None:
+    image = prepare(jpeg(320, 200), Limits())
+    with pytest.raises(IngestError) as error:
+        add_image_request("demo", ImageIdentity("p", "n.jpg"), image, Attributes(str_attr_3="s" * 129))
+    assert error.value.reason is Reason.ATTRIBUTE_INVALID
+    assert error.value.detail == "str_attr_3: String should have at most 128 characters (its length is 129)"

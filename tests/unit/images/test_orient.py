@@ -6,6 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
+from imagesearch_ingest.images import Limits
 from tests.unit.images.pictures import assert_quarters, encoded, quarters, run
 
 # How an upright picture is stored so that the orientation brings it back: EXIF's own definition, by the row and
@@ -46,8 +47,16 @@ def test_every_orientation_comes_out_upright(orientation: int, carrier: str) -> 
     assert picture.size == (320, 200)
     assert_quarters(picture, tolerance=12)  # JPEG twice
     assert (prepared.source_width, prepared.source_height) == ((320, 200) if orientation < 5 else (200, 320))
+    assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
     assert len(prepared.steps) == (1 if orientation == 1 else 2)
     assert picture.getexif().get(0x0112) is None
+
+
+def test_the_displayed_size_is_that_before_any_scaling() -> None:
+    for carrier in CARRIERS:
+        prepared, picture = run(_stored(6, carrier), Limits(max_side=160))
+        assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
+        assert picture.size == (160, 100)
 
 
 def test_the_turn_is_named_clockwise() -> None:

@@ -4,16 +4,27 @@ The unit is in the name. Vendor variables keep their vendors' names (``ALIBABA_C
 """
 
 import difflib
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
+from imagesearch_ingest import __version__
+from imagesearch_ingest.attributes import NAMES, parse, told
+from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, StrAttr
 from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.identity import IdentityRule
+from imagesearch_ingest.identity.grammar import from_regex, from_template
+from imagesearch_ingest.identity.patterns import split
+from imagesearch_ingest.redaction import HIDDEN, Redactor
 
 PREFIX = "INGEST_"
+_DEFAULT = "default_"
+_GRAMMARS = {"key_template": from_template, "key_regex": from_regex}
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
@@ -31,10 +42,21 @@ class Settings(BaseModel):
     instance_region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}-[a-z]+(-\d+)?$")] = Field(
         description="Alibaba Cloud region of the instance, such as `ap-southeast-1`."
     )
-    queue_url: Url = Field(description="The queue that uploads are announced in.")
+    queue_url: Url | None = Field(
+        default=None,
+        description="The queue that uploads are announced in; unset where the function is invoked directly.",
+    )
     dead_letter_queue_url: Url = Field(description="The queue for what cannot be added.")
     instance_endpoint: Host | None = Field(
         default=None, description="Host of the Image Search API, where it is not the region's public one."
+    )
+    # Not shown when it is wrong: the secret itself may have been put where its name belongs.
+    credentials_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@:-]{1,512}$")] | None = Field(
+        default=None,
+        repr=False,
+        description="ARN or name of the Secrets Manager secret with Alibaba Cloud's access key, as JSON: "
+        '`{"access_key_id": "...", "access_key_secret": "..."}`, with `"security_token"` for a temporary one. '
+        "Without it the key is taken from `ALIBABA_CLOUD_ACCESS_KEY_ID` and its siblings.",
     )
     https_proxy: Url | None = Field(default=None, description="Proxy on the way to Alibaba Cloud.")
     ca_bundle: Path | None = Field(
@@ -51,15 +73,90 @@ class Settings(BaseModel):
     read_timeout_seconds: Seconds = Field(
         default=4, description="Longest silence of Image Search; a call has three requests, each with its own."
     )
+    key_template: str | None = Field(
+        default=None, description="What keys look like, such as `{product_id}/{pic_name}`; unset, folders are products."
+    )
+    key_regex: str | None = Field(
+        default=None,
+        description="The same as a regular expression with named groups, such as `(?P<product_id>\\d+)_.*`.",
+    )
+    key_prefix: str = Field(
+        default="", description="Taken off each key before it is matched; keys without it are skipped."
+    )
+    include: tuple[str, ...] = Field(
+        default=(), description="Patterns such as `*.jpg,shoes/*`; keys that match none are skipped."
+    )
+    exclude: tuple[str, ...] = Field(
+        default=(), description="Patterns of keys that are skipped, even if they are included."
+    )
+    on_removed: Literal["delete", "keep"] = Field(
+        default="delete", description="What becomes of a picture in the index when its object is gone."
+    )
+    default_category_id: CategoryId | None = Field(
+        default=None, description="CategoryId of pictures whose metadata and key give none; so with all defaults."
+    )
+    default_int_attr: IntAttr | None = Field(default=None, description="Default of IntAttr.")
+    default_int_attr_2: IntAttr | None = Field(default=None, description="Default of IntAttr2.")
+    default_int_attr_3: IntAttr | None = Field(default=None, description="Default of IntAttr3.")
+    default_int_attr_4: IntAttr | None = Field(default=None, description="Default of IntAttr4.")
+    default_str_attr: StrAttr | None = Field(default=None, description="Default of StrAttr.")
+    default_str_attr_2: StrAttr | None = Field(default=None, description="Default of StrAttr2.")
+    default_str_attr_3: StrAttr | None = Field(default=None, description="Default of StrAttr3.")
+    default_str_attr_4: StrAttr | None = Field(default=None, description="Default of StrAttr4.")
+    default_custom_content: CustomContent | None = Field(default=None, description="Default of CustomContent.")
+    default_crop: bool | None = Field(default=None, description="Default of Crop: `true` or `false`.")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Raises ``SettingsError`` with one line a fault, each naming its variable. An empty value counts as unset."""
-        given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+        ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+        given = {name.removeprefix(PREFIX).lower(): value for name, value in ours.items()}
+        lines = list(_faults_across(given))
         try:
-            return cls.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in given.items()})
+            settings = cls.model_validate(given)
         except ValidationError as error:
-            raise SettingsError("\n".join(sorted(map(_line, error.errors(include_url=False))))) from None
+            lines += map(_line, error.errors(include_url=False))
+        if lines:
+            raise SettingsError(Redactor.of_environment(environ).prose("\n".join(sorted(lines))))
+        return settings
+
+    def identity_rule(self) -> IdentityRule:
+        """Which keys are ours, and which ids they have."""
+        return IdentityRule.from_settings(
+            template=self.key_template,
+            regex=self.key_regex,
+            prefix=self.key_prefix,
+            include=self.include,
+            exclude=self.exclude,
+        )
+
+    def fingerprint(self) -> str:
+        """Tells apart what was done under other settings, or by another release; twelve hexadecimal digits."""
+        said = json.dumps([__version__, self.model_dump(mode="json", exclude={"credentials_secret"})], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+    def default_attributes(self) -> dict[str, Any]:
+        """By the attributes' names, those that have a default."""
+        fields = {name: getattr(self, _DEFAULT + name, None) for name in NAMES}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    @field_validator(*_GRAMMARS)
+    @classmethod
+    def _is_a_grammar(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text:
+            _GRAMMARS[str(info.field_name)](text)
+        return text
+
+    @field_validator("include", "exclude", mode="before")
+    @classmethod
+    def _are_patterns(cls, value: object) -> object:
+        return split(value) if isinstance(value, str) else value
+
+    @field_validator(*(_DEFAULT + name for name in NAMES if name != "region"), mode="before")
+    @classmethod
+    def _is_within_its_limits(cls, value: object, info: ValidationInfo) -> object:
+        name = str(info.field_name).removeprefix(_DEFAULT)
+        return parse(name, value) if isinstance(value, str) else value
 
     @field_validator("ca_bundle")
     @classmethod
@@ -81,4 +178,26 @@ def _line(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         close = difflib.get_close_matches(field, Settings.model_fields, n=1)
         return f"{variable(field)} is no setting." + (f" Is {variable(close[0])} meant?" if close else "")
-    return f"{variable(field)} is {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}"
+    value = fault["input"] if Settings.model_fields[field].repr else HIDDEN
+    return told(variable(field), value, fault["msg"].removeprefix("Value error, "))
+
+
+def _faults_across(given: Mapping[str, str]) -> Iterator[str]:
+    """Of the values as they are written: the fault of one variable must not hide that of two."""
+    grammars = _GRAMMARS.keys() & given.keys()
+    if len(grammars) > 1:
+        yield f"{variable('key_regex')} and {variable('key_template')} are both set; one of them can name pictures."
+    for field in grammars:
+        why = _why_irreversible(field, given[field])
+        if why and given.get("on_removed") != "keep":
+            yield (
+                f"{variable(field)} makes ids from which the key cannot be rebuilt: {why}. Two keys could share a "
+                f"picture's entry, and the removal of one would delete the other's; set {variable('on_removed')}=keep."
+            )
+
+
+def _why_irreversible(field: str, text: str) -> str | None:
+    try:
+        return _GRAMMARS[field](text).irreversible
+    except ValueError:  # that field's own fault, and told as such
+        return None

@@ -1,19 +1,10 @@
 """Image Search's codes → reasons: the one table (AddImage reference, Error codes; the service's and gateway's pages).
 
 Decided by code alone: throttling and missing permission are both HTTP 403, and messages are reworded.
-``attempts`` bounds the retries of a fault that mostly, but not always, goes away by itself.
 """
 
-from typing import NamedTuple
-
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.errors import IngestError, Verdict
 from imagesearch_ingest.reasons import Reason
-
-
-class Verdict(NamedTuple):
-    reason: Reason
-    attempts: int | None = None
-
 
 _PICTURE = Verdict(Reason.SERVICE_REJECTED)
 _ATTRIBUTE = Verdict(Reason.ATTRIBUTE_INVALID)
@@ -22,6 +13,20 @@ _SERVICE = Verdict(Reason.SERVICE_UNAVAILABLE)
 _INSTANCE = Verdict(Reason.INSTANCE_UNAVAILABLE)
 _CREDENTIALS = Verdict(Reason.CREDENTIALS)
 _CLOCK = Verdict(Reason.CREDENTIALS, attempts=2)  # clock skew, a nonce seen before: a new request may pass
+
+# It is the key that is refused, not what its owner may do: the same call with a renewed key may pass.
+AUTHENTICATION_CODES = (
+    "InvalidCredentials",  # the SDK's own, before any request
+    "InvalidAccessKeyId",
+    "InvalidAccessKeyId.NotFound",
+    "InvalidAccessKeyId.Inactive",
+    "SignatureDoesNotMatch",
+    "IncompleteSignature",
+    "MissingSecurityToken",
+    "InvalidSecurityToken.Expired",
+    "InvalidSecurityToken.Malformed",
+    "InvalidSecurityToken.MismatchWithAccessKey",
+)
 
 SERVICE_CODES: dict[str, Verdict] = {
     # the picture
@@ -101,16 +106,7 @@ SERVICE_CODES: dict[str, Verdict] = {
     "Forbidden.RAM": _CREDENTIALS,
     "Forbidden.RiskControl": _CREDENTIALS,
     "Console.LoginError": _CREDENTIALS,
-    "InvalidCredentials": _CREDENTIALS,  # the SDK's own, before any request
-    "InvalidAccessKeyId": _CREDENTIALS,
-    "InvalidAccessKeyId.NotFound": _CREDENTIALS,
-    "InvalidAccessKeyId.Inactive": _CREDENTIALS,
-    "SignatureDoesNotMatch": _CREDENTIALS,
-    "IncompleteSignature": _CREDENTIALS,
-    "MissingSecurityToken": _CREDENTIALS,
-    "InvalidSecurityToken.Expired": _CREDENTIALS,
-    "InvalidSecurityToken.Malformed": _CREDENTIALS,
-    "InvalidSecurityToken.MismatchWithAccessKey": _CREDENTIALS,
+    **dict.fromkeys(AUTHENTICATION_CODES, _CREDENTIALS),
     "AccessDenied": Verdict(Reason.CREDENTIALS, attempts=2),  # the upload leg: mostly "Policy expired"
     "InvalidTimeStamp.Expired": _CLOCK,
     "IllegalTimestamp": _CLOCK,
@@ -124,11 +120,4 @@ _UNKNOWN = Verdict(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
 
 def error_for_code(code: str, message: str, request_id: str | None = None) -> IngestError:
     """The ``IngestError`` that a code of the service, of its gateway or of its upload leg stands for."""
-    verdict = SERVICE_CODES.get(code, _UNKNOWN)
-    return IngestError(
-        verdict.reason,
-        message,
-        service_code=code,
-        service_request_id=request_id,
-        attempts=verdict.attempts,
-    )
+    return SERVICE_CODES.get(code, _UNKNOWN).error(message, code, request_id)

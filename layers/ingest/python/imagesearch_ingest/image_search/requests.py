@@ -1,12 +1,18 @@
-"""AddImage and DeleteImage as values that cannot break a documented limit (AddImage reference, Request parameters)."""
+"""AddImage and DeleteImage as values that cannot break a documented limit (AddImage reference, Request parameters).
+
+The attributes' limits stand in ``attributes/limits.py``: settings and metadata are held to them long before.
+"""
 
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from imagesearch_ingest.attributes import NO_ATTRIBUTES, Attributes
+from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, Region, StrAttr
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import MAX_ID_CHARACTERS, ImageIdentity
+from imagesearch_ingest.image_search.region import in_prepared_pixels
 from imagesearch_ingest.images import PreparedImage
 from imagesearch_ingest.reasons import Reason
 
@@ -14,11 +20,6 @@ MAX_PICTURE_BYTES = 4 * 1024 * 1024
 
 InstanceName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARACTERS)]
-# "Integer" in the reference, whose other operations say "Long" where they mean 64 bits.
-IntAttr = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
-CustomContent = Annotated[str, StringConstraints(max_length=4096)]
-StrAttr = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\\¥$&%]*$")]
-Region = Annotated[str, StringConstraints(pattern=r"^\d+,\d+,\d+,\d+$")]
 PicContent = Annotated[bytes, Field(min_length=1, max_length=MAX_PICTURE_BYTES, repr=False)]
 
 
@@ -42,7 +43,7 @@ class AddImageRequest(_Request):
     """
 
     pic_content: PicContent
-    category_id: int | None = None
+    category_id: CategoryId | None = None
     crop: bool | None = None
     region: Region | None = None
     custom_content: CustomContent | None = None
@@ -56,25 +57,27 @@ class AddImageRequest(_Request):
     str_attr_4: StrAttr | None = None
 
     @model_validator(mode="after")
-    def _region_has_an_area_and_stands_alone(self) -> Self:
-        if self.region is None:
-            return self
-        x1, x2, y1, y2 = map(int, self.region.split(","))
-        if x1 >= x2 or y1 >= y2:
-            raise ValueError(f"Region {self.region!r} is x1,x2,y1,y2 and must have x1 < x2 and y1 < y2")
-        if self.crop is not None:
+    def _region_stands_alone(self) -> Self:
+        if self.region is not None and self.crop is not None:
             raise ValueError("Region and Crop cannot be given together")
         return self
 
 
-def add_image_request(instance_name: str, identity: ImageIdentity, image: PreparedImage) -> AddImageRequest:
-    """Raises ``IngestError(ATTRIBUTE_INVALID)`` naming the field, the value's length and the limit it breaks."""
+def add_image_request(
+    instance_name: str, identity: ImageIdentity, image: PreparedImage, attributes: Attributes = NO_ATTRIBUTES
+) -> AddImageRequest:
+    """The region comes out in pixels of the prepared picture.
+
+    Raises ``IngestError(ATTRIBUTE_INVALID)`` naming the field, the value's length and the limit it breaks.
+    """
+    fields = attributes.given() | in_prepared_pixels(attributes, image)
     try:
         return AddImageRequest(
             instance_name=instance_name,
             product_id=identity.product_id,
             pic_name=identity.pic_name,
             pic_content=image.data,
+            **fields,
         )
     except ValidationError as error:
         detail = "; ".join(_sentence(fault) for fault in error.errors(include_url=False))

@@ -33,6 +33,8 @@ class PreparedImage:
     source_format: str  # Pillow's name
     source_width: int  # as stored: before any rotation
     source_height: int
+    displayed_width: int  # as people see it, and measure it: after rotation, before any scaling
+    displayed_height: int
     source_bytes: int
     steps: tuple[str, ...]  # each step that acted, for people
 
@@ -54,8 +56,9 @@ def _prepare(data: bytes, limits: Limits) -> PreparedImage:
     take_charge(limits.max_pixels)
     source_format = sniff(data)
     source = decode(data, source_format, limits)
-    steps: tuple[Step, ...] = (orient, eight_bits, unfold, to_srgb, flatten, partial(fit, limits=limits))
-    image, notes = _run(steps, source.image)
+    upright, turn = _run((orient,), source.image)
+    steps: tuple[Step, ...] = (eight_bits, unfold, to_srgb, flatten, partial(fit, limits=limits))
+    image, notes = _run(steps, upright)
     encoded = encode(image, limits)
     return PreparedImage(
         data=encoded.data,
@@ -65,8 +68,10 @@ def _prepare(data: bytes, limits: Limits) -> PreparedImage:
         source_format=source_format,
         source_width=source.width,
         source_height=source.height,
+        displayed_width=upright.width,
+        displayed_height=upright.height,
         source_bytes=len(data),
-        steps=source.steps + notes + encoded.steps,
+        steps=source.steps + turn + notes + encoded.steps,
     )
 
 

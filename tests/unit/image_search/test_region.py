@@ -1,0 +1,75 @@
+"""A region is given on the picture as it is displayed, and sent for the picture as it was prepared."""
+
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from imagesearch_ingest.attributes import Attributes, collect
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.identity import ImageIdentity
+from imagesearch_ingest.image_search import add_image_request
+from imagesearch_ingest.image_search.region import scaled
+from imagesearch_ingest.images import Limits, PreparedImage, prepare
+from imagesearch_ingest.reasons import Reason
+from tests.unit.images.pictures import YELLOW, close, colour_at, encoded, quarters
+
+
+def prepared(width: int, height: int, *, orientation: int = 1, max_side: int = 4096) -> PreparedImage:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return prepare(encoded(quarters(width, height), "JPEG", exif=exif.tobytes()), Limits(max_side=max_side))
+
+
+def sent(region: str, image: PreparedImage) -> str | None:
+    return add_image_request("demo", ImageIdentity("p", "n"), image, Attributes(region=region)).region
+
+
+def test_without_scaling_it_stays_as_it_is() -> None:
+    assert sent("280,286,132,151", prepared(320, 200)) == "280,286,132,151"
+    assert sent("0,320,0,200", prepared(320, 200)) == "0,320,0,200"
+
+
+def test_it_is_scaled_with_the_picture() -> None:
+    assert sent("200,400,0,200", prepared(800, 400, max_side=400)) == "100,200,0,100"
+
+
+def test_it_is_not_rotated_with_the_picture() -> None:
+    """People measure on what they see: the stored 320x200 is displayed, and sent, as 200x320."""
+    image = prepared(320, 200, orientation=6)
+    assert sent("0,200,300,320", image) == "0,200,300,320"
+
+
+def test_it_still_shows_the_same_part_of_the_picture() -> None:
+    image = prepared(400, 800, orientation=6, max_side=400)
+    x1, x2, y1, y2 = map(int, (sent("0,400,200,400", image) or "").split(","))
+    part = Image.open(BytesIO(image.data)).crop((x1, y1, x2, y2))
+    # Turned clockwise, the yellow quarter at the lower right is the lower left one.
+    assert part.size == (200, 100)
+    assert all(close(colour_at(part, point), YELLOW) for point in ((5, 5), (195, 5), (5, 95), (195, 95)))
+
+
+@pytest.mark.parametrize("region", ["0,321,0,200", "0,320,0,201", "400,500,0,100"])
+def test_outside_the_picture_it_is_refused_with_the_size(region: str) -> None:
+    attributes = collect({"imagesearch-region": region}, {}, {})
+    with pytest.raises(IngestError) as error:
+        add_image_request("demo", ImageIdentity("p", "n"), prepared(320, 200), attributes)
+    assert error.value.reason is Reason.ATTRIBUTE_INVALID
+    assert error.value.detail == (
+        f"region (from metadata) is '{region}': reaches outside the picture, which is displayed at 320x200 pixels"
+    )
+
+
+@given(st.data())
+def test_scaled_it_stays_inside_keeps_an_area_and_is_off_by_less_than_a_pixel(data: st.DataObject) -> None:
+    displayed = data.draw(st.integers(1, 60_000))
+    prepared_side = data.draw(st.integers(1, displayed))
+    low = data.draw(st.integers(0, displayed - 1))
+    high = data.draw(st.integers(low + 1, displayed))
+    new_low, new_high = scaled(low, high, prepared_side, displayed)
+    assert 0 <= new_low < new_high <= prepared_side
+    for new, old in ((new_low, low), (new_high, high)):
+        assert abs(new - Fraction(old * prepared_side, displayed)) < 1
