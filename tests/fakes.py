@@ -6,13 +6,43 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from imagesearch_ingest.dead_letters import DeadLetter
+from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.dead_letters import DeadLetter, Origin
+from imagesearch_ingest.dead_letters.letter import Function, Target, Upstream
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Reason
+
+ORIGIN = Origin("demo", "ap-southeast-1", "ingest", "7", "abcdef123456")
+
+
+def a_letter(**fields: object) -> DeadLetter:
+    """One that has all there must be."""
+    least = {
+        "record_id": "abc",
+        "code": "corrupt_image",
+        "fault_class": "permanent",
+        "stage": "prepare",
+        "message": "cut short",
+        "hint": "Upload it again.",
+        "docs_url": "docs/reasons.md#corrupt_image",
+        "index_holds": "previous",
+        "source": None,
+        "target": Target(instance="demo", region="ap-southeast-1"),
+        "image": None,
+        "upstream": Upstream(),
+        "receive_count": 1,
+        "retries": 0,
+        "first_received_at": None,
+        "failed_at": "2026-01-01T00:00:00Z",
+        "function": Function(name="ingest", version="7", request_id="request-1"),
+        "pipeline_fingerprint": "abcdef123456",
+        "original_event": "{}",
+    }
+    return DeadLetter(**least | fields)
 
 
 class VirtualClock:
@@ -71,7 +101,7 @@ class FakeObjectStore:
 
     def put(self, bucket: str, key: str, data: bytes, metadata: dict[str, str] | None = None) -> None:
         number = next(self._versions)
-        state = ObjectState(f"etag-{hash(data)}", None, f"2026-01-01T00:00:{number:02}")
+        state = ObjectState(f"etag-{hash(data)}", None, f"2026-01-01T00:00:{number:02}", len(data))
         self.buckets.setdefault(bucket, {})[key] = SourceImage(data, state, metadata or {})
 
     def remove(self, bucket: str, key: str) -> None:
@@ -143,6 +173,21 @@ class FakeEventQueue:
     def hide(self, receipt: str, seconds: int) -> None:
         self.faults.play("hide")
         self.hidden[receipt] = seconds
+
+
+class FixedCredentials:
+    """A ``CredentialSource``. ``renewed`` are found by the first look past the caches; then they are the ones."""
+
+    def __init__(self, credentials: Credentials, renewed: Credentials | None = None) -> None:
+        self.credentials = credentials
+        self.renewed = renewed
+        self.fresh_reads = 0
+
+    def get(self, *, fresh: bool = False) -> Credentials:
+        self.fresh_reads += fresh
+        if fresh and self.renewed:
+            self.credentials = self.renewed
+        return self.credentials
 
 
 class FakeReporter:

@@ -4,13 +4,14 @@ import os
 from functools import cache
 from typing import Any
 
-from imagesearch_ingest.bootstrap import SqsWorker, sqs_worker
+from imagesearch_ingest.bootstrap import lambda_worker
+from imagesearch_ingest.worker import LambdaWorker
 
 
 @cache
-def worker() -> SqsWorker:
+def worker() -> LambdaWorker:
     """Made at the first invocation and kept; a failed start is tried again at the next one."""
-    return sqs_worker(os.environ)
+    return lambda_worker(os.environ)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - made by the Lambda runtime

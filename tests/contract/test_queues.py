@@ -7,28 +7,15 @@ from dataclasses import dataclass
 import pytest
 
 from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
-from imagesearch_ingest.dead_letters import DeadLetter, Target, Upstream
+from imagesearch_ingest.dead_letters import DeadLetter
+from imagesearch_ingest.dead_letters.letter import Source
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.ports import DeadLetterQueue
 from imagesearch_ingest.reasons import Reason
 from local_cloud.aws import AwsServer
-from tests.fakes import FakeDeadLetterQueue
+from tests.fakes import FakeDeadLetterQueue, a_letter
 
-LETTER = DeadLetter(
-    record_id="abc",
-    code="corrupt_image",
-    fault_class="permanent",
-    stage="prepare",
-    message="鞋 \x00 cut short",
-    hint="Upload it again.",
-    index_holds="previous",
-    source=None,
-    target=Target(instance="demo"),
-    upstream=Upstream(),
-    receive_count=1,
-    failed_at="2026-01-01T00:00:00Z",
-    original_message="{}",
-)
+LETTER = a_letter(message="鞋 \x00 cut short")
 
 
 @dataclass
@@ -69,6 +56,32 @@ def test_what_one_filters_by_is_in_the_attributes(aws: AwsServer, unique_name: s
     (message,) = peek(client, url)
     assert message["MessageAttributes"]["code"]["StringValue"] == "corrupt_image"
     assert json.loads(message["Body"])["record_id"] == message["MessageAttributes"]["record_id"]["StringValue"]
+
+
+def test_attributes_are_safe_for_sqs_whatever_the_key_holds(aws: AwsServer, unique_name: str) -> None:
+    client = aws.client("sqs")
+    url = client.create_queue(QueueName=unique_name)["QueueUrl"]
+    target = LETTER.target.model_copy(update={"product_id": "鞋\x00\x1b" * 200})
+    letter = LETTER.model_copy(update={"target": target, "source": Source(cloud="aws", bucket="shop", key="k")})
+    SqsDeadLetterQueue(client, url).send(letter)
+    (message,) = peek(client, url)
+    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert (attributes["class"], attributes["bucket"]) == ("permanent", "shop")
+    assert attributes["product_id"].isprintable()
+    assert attributes["product_id"].isascii()
+
+
+def test_a_message_that_comes_back_into_view_while_others_are_read_is_listed_once() -> None:
+    class Endless:
+        """Never runs dry, like a queue that is read more slowly than its messages come back."""
+
+        def receive_message(self, **_: object) -> dict:
+            return {"Messages": [{"MessageId": "1", "ReceiptHandle": "r"}, {"MessageId": "2", "ReceiptHandle": "s"}]}
+
+        def change_message_visibility_batch(self, **_: object) -> None:
+            """Nothing to be said."""
+
+    assert [message["MessageId"] for message in peek(Endless(), "url")] == ["1", "2"]
 
 
 def test_a_queue_that_is_not_there_is_the_settings_fault(aws: AwsServer) -> None:

@@ -11,20 +11,29 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.events import parse_sqs_batch
+from imagesearch_ingest.events import parse_lambda_event
 from imagesearch_ingest.telemetry import SERVICE
+from imagesearch_ingest.worker import NotDoneError
 from local_cloud import LocalCloud
 from tests.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]
+# What becomes of each sample while the objects it speaks of are in the bucket: where not "added", this.
 OUTCOMES = {
-    "aws-sqs-object-created": ["added"],
-    "aws-sqs-object-removed": ["added"],  # the object is there: an event is only a reason to look
-    "aws-sqs-key-encoded": ["added"],
     "aws-sqs-batch": ["added", "added", "added"],
+    "aws-sqs-several-records": ["added", "added"],
+    "aws-sqs-lifecycle-noncurrent": ["skipped"],
+    "aws-eventbridge-sqs-lifecycle-noncurrent": ["skipped"],
     "aws-sqs-test-event": ["skipped"],
+    "aws-sns-sqs-test-event": ["skipped"],
     "aws-sqs-folder-marker": ["skipped"],
+    "aws-sqs-tagging": ["skipped"],
+    "aws-eventbridge-sqs-tags-added": ["skipped"],
 }
+
+
+REMOVALS = ["aws-sqs-object-removed", "aws-eventbridge-sqs-object-deleted", "aws-s3-object-removed"]
+FOR_EVER = {"leg": "add", "kind": "error", "times": None}
 
 
 class Context:
@@ -61,7 +70,7 @@ def app(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def event(name: str, receives: int = 1) -> dict[str, Any]:
     content = json.loads((ROOT / f"events/{name}.json").read_text(encoding="utf-8"))
-    for message in content["Records"]:
+    for message in content["Records"] if "-sqs-" in name else ():
         message["attributes"]["ApproximateReceiveCount"] = str(receives)
     return content
 
@@ -72,7 +81,7 @@ def outcome_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def upload_what_is_spoken_of(cloud: LocalCloud, event: dict[str, Any]) -> None:
-    for record in parse_sqs_batch(event):
+    for record in parse_lambda_event(event):
         for change in record.changes:
             cloud.upload(change.ref.key, jpeg())
 
@@ -81,7 +90,38 @@ def upload_what_is_spoken_of(cloud: LocalCloud, event: dict[str, Any]) -> None:
 def test_every_sample_event_goes_through(app: ModuleType, cloud: LocalCloud, capsys, name: str) -> None:
     upload_what_is_spoken_of(cloud, event(name))
     assert app.handler(event(name), Context()) == {"batchItemFailures": []}
-    assert [line["outcome"] for line in outcome_lines(capsys)] == OUTCOMES[name]
+    assert [line["outcome"] for line in outcome_lines(capsys)] == OUTCOMES.get(name, ["added"])
+
+
+@pytest.mark.parametrize("name", REMOVALS)
+def test_an_event_is_only_a_reason_to_look(app: ModuleType, cloud: LocalCloud, capsys, name: str) -> None:
+    """The same event, once with its object in the bucket and once without."""
+    upload_what_is_spoken_of(cloud, event(name))
+    app.handler(event(name), Context())
+    assert len(cloud.image_search.entries()) == 1
+    cloud.s3.delete_object(Bucket=cloud.bucket, Key="shoes/2092061/front.jpg")
+    app.handler(event(name), Context())
+    assert not cloud.image_search.entries()
+    assert [line["outcome"] for line in outcome_lines(capsys)] == ["added", "deleted"]
+
+
+@pytest.mark.parametrize("name", ["aws-s3-object-created", "aws-eventbridge-object-created"])
+def test_without_a_queue_what_is_not_done_is_raised(app: ModuleType, cloud: LocalCloud, name: str) -> None:
+    upload_what_is_spoken_of(cloud, event(name))
+    cloud.image_search.faults.add(FOR_EVER | {"code": "UnknownException", "status": 500})
+    with pytest.raises(NotDoneError):
+        app.handler(event(name), Context(11_000))
+    cloud.image_search.faults.clear()
+    app.handler(event(name), Context())
+    assert len(cloud.image_search.entries()) == 1
+
+
+def test_without_a_queue_what_is_rejected_is_a_dead_letter(app: ModuleType, cloud: LocalCloud) -> None:
+    before = len(cloud.dead_letters())
+    cloud.upload("shoes/2092061/front.jpg", b"no picture")
+    app.handler(event("aws-s3-object-created"), Context())
+    (letter,) = cloud.dead_letters()[before:]
+    assert json.loads(letter["original_event"]) == event("aws-s3-object-created")
 
 
 def test_the_encoded_key_is_the_object_that_was_uploaded(app: ModuleType, cloud: LocalCloud) -> None:
@@ -100,9 +140,6 @@ def test_an_outcome_line_says_all_there_is_to_say(app: ModuleType, cloud: LocalC
     assert line["steps"] == ["encoded at q90"]
     assert line["bytes_in"] == len(jpeg())
     assert not line["dead_lettered"]
-
-
-FOR_EVER = {"leg": "add", "kind": "error", "times": None}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Deadline, Retrier
 from tests.fakes import (
+    ORIGIN,
     FakeDeadLetterQueue,
     FakeEventQueue,
     FakeImageIndex,
@@ -35,6 +37,7 @@ class World:
         retry = Retrier(self.clock, random.Random(1), call_seconds=1.0)
         self.batch = Batch(
             ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000),
+            origin=ORIGIN,
             queue=self.queue,
             dead_letters=self.dead_letters,
             reporter=self.reporter,
@@ -86,7 +89,7 @@ def test_a_rejected_picture_is_dead_lettered_and_its_neighbours_never_notice(wor
     assert world.results() == [("a.jpg", "added"), ("bad.jpg", "rejected"), ("b.jpg", "added")]
     (letter,) = world.dead_letters.letters
     assert (letter.code, letter.source.key, letter.index_holds) == ("not_an_image", "bad.jpg", "previous")
-    assert letter.original_message == "body 2"
+    assert letter.original_event == "body 2"
     assert world.queue.deleted == ["r1", "r2", "r3"]
 
 
@@ -162,6 +165,26 @@ def test_after_a_systemic_fault_one_object_probes_before_the_others_are_begun(wo
     assert len(world.index.entries) == 3
 
 
+def test_a_probe_that_does_not_reach_the_service_proves_nothing(world: World) -> None:
+    world.index.faults.script("add", *[IngestError(Reason.CREDENTIALS, "who?")] * 2)
+    world.run(record(1, "a.jpg"))
+    handed_back = world.run(record(2, "bad.jpg"), record(3, "a.jpg"), record(4, "b.jpg"))
+    assert handed_back == ["m3", "m4"]
+    assert world.index.adds == 2
+    assert [letter.code for letter in world.dead_letters.letters] == ["not_an_image"]
+
+
+def test_a_fault_of_ours_in_one_record_fails_none_of_its_neighbours(world: World) -> None:
+    def bug() -> None:
+        raise TypeError("oops")
+
+    world.dead_letters.faults.script("send", bug)
+    assert world.run(record(1, "bad.jpg"), record(2, "a.jpg")) == ["m1"]
+    assert world.queue.deleted == ["r2"]
+    assert "r1" in world.queue.hidden
+    assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.INTERNAL_ERROR, None]
+
+
 def test_a_full_instance_still_takes_deletes(world: World) -> None:
     world.index.faults.script("add", IngestError(Reason.INSTANCE_FULL, "full"))
     assert world.run(record(1, "a.jpg"), record(2, "gone.jpg", kind=ChangeKind.REMOVED)) == ["m1"]
@@ -188,7 +211,7 @@ def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:
     assert world.run(skipped, malformed) == []
     assert world.queue.deleted == ["r1", "r2"]
     (letter,) = world.dead_letters.letters
-    assert (letter.code, letter.source, letter.original_message) == ("event_malformed", None, "body 2")
+    assert (letter.code, letter.source, letter.original_event) == ("event_malformed", None, "body 2")
 
 
 def test_an_upload_whose_object_is_gone_says_so(world: World) -> None:
@@ -212,3 +235,13 @@ def test_two_dead_letters_of_one_fault_have_one_record_id(world: World) -> None:
     world.store.put("shop", "bad.jpg", b"another one")
     world.run(record(3, "bad.jpg"))
     assert world.dead_letters.letters[2].record_id != first.record_id
+
+
+def test_without_a_queue_what_failed_is_handed_back_and_what_is_rejected_is_dead_lettered(world: World) -> None:
+    direct = replace(record(1, "a.jpg", "bad.jpg"), receipt=None)
+    world.index.faults.script("add", *unavailable(5))
+    assert world.run(direct) == ["m1"]
+    assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
+    assert not world.queue.deleted
+    assert not world.queue.hidden
+    assert world.run(direct) == []

@@ -1,13 +1,15 @@
 import random
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.images import Limits
 from imagesearch_ingest.ingest import MAX_ROUNDS, Ingest
-from imagesearch_ingest.objects import ObjectRef
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Deadline, Retrier
@@ -18,6 +20,7 @@ KEY = "2092061/front.jpg"
 REF = ObjectRef("aws", "shop", KEY)
 IDS = ("2092061", KEY)
 GOOD, OTHER = jpeg(320, 200), jpeg(200, 320)
+ETAG = f"etag-{hash(GOOD)}"  # as the fake makes it
 
 
 class World:
@@ -35,8 +38,11 @@ class World:
             limits=Limits(),
         )
 
-    def converge(self, ref: ObjectRef = REF) -> Outcome:
-        return self.ingest.converge(ref, Deadline.after(self.clock, 60))
+    def configure(self, **settings: object) -> None:
+        self.ingest = replace(self.ingest, **settings)
+
+    def converge(self, ref: ObjectRef = REF, *changes: ObjectChange) -> Outcome:
+        return self.ingest.converge(ref, Deadline.after(self.clock, 60), changes)
 
     def indexed_size(self) -> tuple[int, int] | None:
         """Width and height tell the two pictures apart."""
@@ -175,3 +181,147 @@ def test_a_fault_of_ours_is_that_objects_outcome(world: World) -> None:
     assert outcome.reason is Reason.INTERNAL_ERROR
     assert "oops" in outcome.detail
     assert "Traceback" in outcome.traceback
+
+
+def told(key: str, other_key: str | None = None, *, noncurrent: bool = False, **content: object) -> ObjectChange:
+    ref = ObjectRef("aws", "shop", key)
+    return ObjectChange(ref, ChangeKind.CREATED, "told", key, other_key, noncurrent, **content)
+
+
+def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
+    ref = ObjectRef("aws", "shop", "x" * 300)
+    removed = replace(told(ref.key), kind=ChangeKind.REMOVED)
+    assert world.converge(ref, removed).result is Result.DELETED
+    world.store.put("shop", ref.key, GOOD)
+    assert world.converge(ref, removed).reason is Reason.KEY_TOO_LONG
+
+
+def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_before(world: World) -> None:
+    world.index.faults.script("add", lambda: world.store.put("shop", KEY, b"x" * 1_000_001))
+    outcome = world.converge()
+    assert outcome.reason is Reason.OBJECT_TOO_LARGE
+    assert outcome.state is None
+    assert outcome.prepared is None
+    assert outcome.index_holds is IndexHolds.UNKNOWN
+
+
+def test_no_call_is_made_when_the_time_is_up(world: World) -> None:
+    world.store.faults.script("fetch", lambda: world.clock.sleep(61))
+    outcome = world.converge()
+    assert outcome.reason is Reason.NOT_BEGUN
+    assert world.index.adds == 0
+
+
+def test_waiting_for_another_pictures_preparation_ends_with_the_time(world: World) -> None:
+    with world.ingest.preparing:
+        outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2))
+    assert outcome.reason is Reason.NOT_BEGUN
+
+
+def test_when_a_rule_removes_an_old_version_the_current_one_stays_without_an_add(world: World) -> None:
+    outcome = world.converge(REF, told(KEY, noncurrent=True))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.NONCURRENT_VERSION)
+    assert world.index.adds == 0
+
+
+def test_when_the_last_version_goes_the_index_entry_goes_too(world: World) -> None:
+    world.converge()
+    world.store.remove("shop", KEY)
+    assert world.converge(REF, told(KEY, noncurrent=True)).result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_an_upload_among_the_removals_of_old_versions_is_added(world: World) -> None:
+    assert world.converge(REF, told(KEY, noncurrent=True), told(KEY)).result is Result.ADDED
+
+
+def encoded(world: World, **content: object) -> Outcome:
+    """The bucket holds "a b/c.jpg"; the event says "a+b/c.jpg"."""
+    world.store.put("shop", "a b/c.jpg", GOOD)
+    return world.converge(ObjectRef("aws", "shop", "a+b/c.jpg"), told("a+b/c.jpg", "a b/c.jpg", **content))
+
+
+def test_a_key_in_the_other_encoding_is_found_by_its_content(world: World) -> None:
+    outcome = encoded(world, etag=ETAG, size=len(GOOD))
+    assert outcome.result is Result.ADDED
+    assert outcome.ref.key == "a b/c.jpg"
+    assert list(world.index.entries) == [("a b", "a b/c.jpg")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"etag": "another", "size": len(GOOD)},
+        {"etag": f"etag-{hash(GOOD)}", "size": 1},
+        {"etag": f"etag-{hash(GOOD)}"},
+        {},
+    ],
+)
+def test_another_object_under_the_other_reading_is_left_alone(world: World, content: dict) -> None:
+    assert encoded(world, **content).result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_a_fault_while_the_other_reading_is_tried_loses_nothing(world: World) -> None:
+    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 9)
+    assert encoded(world, etag="e", size=1).reason is Reason.NETWORK
+
+
+def test_a_rule_of_ones_own_makes_the_ids(world: World) -> None:
+    world.configure(rule=IdentityRule.from_settings(template="{product_id}/{pic_name}"))
+    world.converge()
+    assert list(world.index.entries) == [("2092061", "front.jpg")]
+
+
+def test_an_excluded_key_is_skipped_and_its_entry_left_alone(world: World) -> None:
+    world.converge()
+    world.configure(rule=IdentityRule.from_settings(exclude=("*.jpg",)))
+    world.store.remove("shop", KEY)
+    outcome = world.converge(REF, replace(told(KEY), kind=ChangeKind.REMOVED))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.EXCLUDED)
+    assert IDS in world.index.entries
+
+
+def test_removed_pictures_are_kept_when_the_settings_say_so(world: World) -> None:
+    world.converge()
+    world.configure(keep_removed=True)
+    world.store.remove("shop", KEY)
+    assert world.converge().reason is Reason.REMOVED_KEPT
+    assert IDS in world.index.entries
+
+
+def test_attributes_come_from_the_metadata_then_the_key_then_the_settings(world: World) -> None:
+    world.configure(
+        rule=IdentityRule.from_settings(template="{product_id}/{str_attr}.jpg"),
+        default_attributes={"str_attr": "default", "str_attr_2": "default", "int_attr": 7},
+    )
+    world.store.put("shop", KEY, GOOD, {"imagesearch-str-attr-2": "=?utf-8?q?r=C3=B6d?="})
+    world.converge()
+    entry = world.index.entries[IDS]
+    assert (entry.str_attr, entry.str_attr_2, entry.int_attr) == ("front", "röd", 7)
+
+
+def test_a_change_of_the_metadata_alone_reaches_the_index(world: World) -> None:
+    world.converge()
+    world.store.put("shop", KEY, GOOD, {"imagesearch-int-attr": "5"})
+    world.converge()
+    assert world.index.entries[IDS].int_attr == 5
+
+
+def test_a_broken_attribute_is_rejected_before_the_picture_is_decoded(world: World) -> None:
+    world.store.put("shop", KEY, b"no picture", {"imagesearch-str-attr-3": "s" * 129})
+    outcome = world.converge()
+    assert outcome.reason is Reason.ATTRIBUTE_INVALID
+    assert all(word in outcome.detail for word in ("str_attr_3", "metadata", "129", "128"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [({}, Reason.SETTINGS_REFUSED), ({"imagesearch-category-id": "3"}, Reason.CATEGORY_INVALID)],
+)
+def test_who_supplied_a_refused_category_is_to_blame(world: World, metadata: dict, reason: Reason) -> None:
+    world.configure(default_attributes={"category_id": 9999})
+    world.store.put("shop", KEY, GOOD, metadata)
+    refusal = IngestError(Reason.CATEGORY_INVALID, "no", service_code="InvalidCategory")
+    world.index.faults.script("add", refusal)
+    assert world.converge().reason is reason

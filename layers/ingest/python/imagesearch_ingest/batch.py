@@ -5,17 +5,18 @@ for as long as waiting makes sense. What the platform is told in the end is only
 """
 
 import random
+import traceback
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from imagesearch_ingest.dead_letters import dead_letter
+from imagesearch_ingest.dead_letters import Origin, dead_letter
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.ingest import Ingest
-from imagesearch_ingest.objects import ChangeKind, ObjectRef
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import (
     HALF_AN_HOUR,
     IndexHolds,
@@ -29,7 +30,9 @@ from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
 DEAD_LETTER_RETRY_SECONDS = 60
 # A full instance still takes deletes, which make room; and one bucket that is gone says nothing of the others.
-STOPS_ONLY_ITSELF = frozenset({Reason.INSTANCE_FULL, Reason.BUCKET_MISSING})
+STOPS_ONLY_ITSELF = frozenset({Reason.INSTANCE_FULL, Reason.BUCKET_MISSING, Reason.BUCKET_FORBIDDEN})
+
+PROOFS = frozenset({Result.ADDED, Result.DELETED})  # that the outage is over: Image Search has answered
 
 
 class Reporter(Protocol):
@@ -52,7 +55,7 @@ class Batch:
     """
 
     ingest: Ingest
-    queue: EventQueue
+    queue: EventQueue | None  # none where the function is invoked without one
     dead_letters: DeadLetterQueue
     reporter: Reporter
     retry: Retrier
@@ -60,49 +63,69 @@ class Batch:
     executor: Executor
     rng: random.Random
     journey_seconds: float
+    origin: Origin
     outage: Outcome | None = field(default=None, init=False)
+    request_id: str = field(default="", init=False)
 
-    def run(self, records: list[EventRecord], deadline: Deadline) -> list[str]:
-        """Returns the message ids of the records that were handed back."""
+    def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[str]:
+        """Returns the message ids of the records that were handed back. ``request_id`` is the invocation's."""
+        self.request_id = request_id
         waiting, handed_back = list(records), []
-        for outcomes in self._converge_all(_refs(records), deadline):
-            for record in [record for record in waiting if all(ref in outcomes for ref in _refs([record]))]:
+        for outcomes in self._converge_all(_changes_by_object(records), deadline):
+            for record in [record for record in waiting if all(ref in outcomes for ref in _refs(record))]:
                 waiting.remove(record)
-                if not self._settle(record, outcomes, deadline):
+                if not self._settle_whatever_comes(record, outcomes, deadline):
                     handed_back.append(record.message_id)
         self.reporter.batch_done()
         return handed_back
 
-    def _converge_all(self, refs: list[ObjectRef], deadline: Deadline) -> Iterator[Mapping[ObjectRef, Outcome]]:
+    def _converge_all(
+        self, changes: dict[ObjectRef, list[ObjectChange]], deadline: Deadline
+    ) -> Iterator[Mapping[ObjectRef, Outcome]]:
         """All outcomes so far, after each object; at first none, for the records that wait for nothing."""
         outcomes: dict[ObjectRef, Outcome] = {}
         yield outcomes
-        if self.outage and refs:
-            self.outage = None
-            probe = refs.pop(0)
-            outcomes[probe] = self._converge(probe, deadline)
+        while self.outage and changes:
+            outage, self.outage = self.outage, None
+            probe = next(iter(changes))
+            outcomes[probe] = self._converge(probe, changes.pop(probe), deadline)
             yield outcomes
-        running = {self.executor.submit(self._converge, ref, deadline): ref for ref in refs}
+            if self.outage:
+                break
+            if outcomes[probe].result not in PROOFS:
+                self.outage = outage
+        running = {self.executor.submit(self._converge, ref, told, deadline): ref for ref, told in changes.items()}
         while running:
             wait(running, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future.done()]:
                 outcomes[running.pop(future)] = future.result()
             yield outcomes
 
-    def _converge(self, ref: ObjectRef, deadline: Deadline) -> Outcome:
+    def _converge(self, ref: ObjectRef, changes: list[ObjectChange], deadline: Deadline) -> Outcome:
         if outage := self.outage:
             return _not_begun(ref, outage.reason or Reason.NOT_BEGUN, f"not begun, since: {outage.detail}")
         if deadline.seconds_left() < self.journey_seconds:
             return _not_begun(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
-        outcome = self.ingest.converge(ref, deadline)
+        outcome = self.ingest.converge(ref, deadline, changes)
         if outcome.fault_class is FaultClass.SYSTEMIC and outcome.reason not in STOPS_ONLY_ITSELF:
             self.outage = outcome
         return outcome
 
+    def _settle_whatever_comes(
+        self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], deadline: Deadline
+    ) -> bool:
+        try:
+            return self._settle(record, outcomes, deadline)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one record must not fail its neighbours
+            fault = Outcome(Result.FAILED, None, Reason.INTERNAL_ERROR, repr(error), traceback=traceback.format_exc())
+            with suppress(Exception):
+                self.reporter.object_done(fault, record, dead_lettered=False, fault=None)
+            return self._hand_back(record, DEAD_LETTER_RETRY_SECONDS)
+
     def _settle(self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], deadline: Deadline) -> bool:
         """True when the record is done with, False when it is handed back."""
         mine = [Outcome.of_note(note) for note in record.notes]
-        mine += [_as_told(outcomes[ref], record) for ref in _refs([record])]
+        mine += [_as_told(outcomes[ref], ref, record) for ref in _refs(record)]
         seconds = seconds_until_next_receive(mine, record.receive_count, self.rng)
         for outcome in mine:
             lettered = needs_dead_letter(outcome, record.receive_count)
@@ -117,7 +140,8 @@ class Batch:
         letter = dead_letter(
             outcome,
             record,
-            instance=self.ingest.instance_name,
+            origin=self.origin,
+            request_id=self.request_id,
             failed_at=self.clock.now().isoformat(timespec="milliseconds"),
         )
         try:
@@ -129,24 +153,34 @@ class Batch:
     # Both may fail without harm: the platform deletes what was not handed back, and what was comes back by itself.
 
     def _acknowledge(self, record: EventRecord) -> bool:
-        with suppress(IngestError):
-            self.queue.delete(record.receipt)
+        if self.queue and record.receipt is not None:
+            with suppress(IngestError):
+                self.queue.delete(record.receipt)
         return True
 
     def _hand_back(self, record: EventRecord, seconds: int) -> bool:
-        with suppress(IngestError):
-            self.queue.hide(record.receipt, seconds)
+        if self.queue and record.receipt is not None:
+            with suppress(IngestError):
+                self.queue.hide(record.receipt, seconds)
         return False
 
 
-def _refs(records: list[EventRecord]) -> list[ObjectRef]:
-    """Each object once, in the order of its first mention."""
-    return list(dict.fromkeys(change.ref for record in records for change in record.changes))
+def _changes_by_object(records: list[EventRecord]) -> dict[ObjectRef, list[ObjectChange]]:
+    """Each object once, in the order of its first mention, with all that was said of it."""
+    changes: dict[ObjectRef, list[ObjectChange]] = {}
+    for record in records:
+        for change in record.changes:
+            changes.setdefault(change.ref, []).append(change)
+    return changes
 
 
-def _as_told(outcome: Outcome, record: EventRecord) -> Outcome:
+def _refs(record: EventRecord) -> list[ObjectRef]:
+    return list(dict.fromkeys(change.ref for change in record.changes))
+
+
+def _as_told(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome:
     """An object that is gone although its upload was announced: deleted, with a reason that says so."""
-    kinds = {change.kind for change in record.changes if change.ref == outcome.ref}
+    kinds = {change.kind for change in record.changes if change.ref == ref}
     if outcome.result is Result.DELETED and kinds == {ChangeKind.CREATED}:
         return replace(outcome, reason=Reason.GONE_BEFORE_INGEST, detail=Reason.GONE_BEFORE_INGEST.hint)
     return outcome

@@ -1,7 +1,12 @@
-"""The access key for Alibaba Cloud, from the variables that its own tools use."""
+"""The access key for Alibaba Cloud: from the variables that its own tools use, or from a secret's JSON."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.reasons import Reason
 
 ACCESS_KEY_ID = "ALIBABA_CLOUD_ACCESS_KEY_ID"
 ACCESS_KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"  # noqa: S105 - a variable's name
@@ -20,3 +25,42 @@ class Credentials:
     def from_env(cls, environ: Mapping[str, str]) -> "Credentials":
         values = (environ.get(name) or None for name in (ACCESS_KEY_ID, ACCESS_KEY_SECRET, SECURITY_TOKEN))
         return cls(*values)
+
+    @classmethod
+    def from_secret(cls, text: str) -> "Credentials":
+        """Of ``{"access_key_id": ..., "access_key_secret": ..., "security_token": ...}``; the token may be left out.
+
+        Raises ``IngestError(CREDENTIALS)`` that names what is wrong with the secret, and never what is in it.
+        """
+        try:
+            fields = json.loads(text)
+        except ValueError:
+            raise _malformed("it is no JSON") from None  # whose message would quote the secret
+        if not isinstance(fields, dict):
+            raise _malformed("it is no JSON object")
+        return cls(_needed(fields, "access_key_id"), _needed(fields, "access_key_secret"), _token(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentCredentials:
+    """A ``CredentialSource`` over an environment, which it reads each time: a platform may renew what is in it."""
+
+    variables: Mapping[str, str] = field(repr=False)
+
+    def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - there is no cache to go past
+        return Credentials.from_env(self.variables)
+
+
+def _needed(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str) or not value:
+        raise _malformed(f"it has no text called {name}")
+    return value
+
+
+def _token(fields: Mapping[str, Any]) -> str | None:
+    return _needed(fields, "security_token") if fields.get("security_token") else None
+
+
+def _malformed(what: str) -> IngestError:
+    return IngestError(Reason.CREDENTIALS, f"the secret of INGEST_CREDENTIALS_SECRET cannot be used: {what}")

@@ -7,6 +7,8 @@
 A vendor's errors are turned into ``IngestError`` where they arise, in ``adapters/``, with the vendor's code beside it.
 """
 
+from typing import NamedTuple
+
 from imagesearch_ingest.reasons import Reason
 
 
@@ -39,3 +41,22 @@ class IngestError(Exception):
         self.service_request_id = service_request_id
         self.reached_index = reached_index
         self.attempts = attempts
+
+
+class Verdict(NamedTuple):
+    """What a code of a vendor's means: a row of the tables in ``image_search.codes`` and ``adapters.aws_codes``.
+
+    ``attempts`` bounds the retries of a fault that mostly, but not always, goes away by itself, or never does so soon.
+    """
+
+    reason: Reason
+    attempts: int | None = None
+
+    def error(self, message: str, code: str, request_id: str | None = None) -> IngestError:
+        return IngestError(
+            self.reason,
+            message,
+            service_code=code,
+            service_request_id=request_id,
+            attempts=self.attempts,
+        )

@@ -7,13 +7,17 @@ anew if the object has moved meanwhile (design, section 1).
 
 import threading
 import traceback
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
+from imagesearch_ingest.attributes import blame, collect
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.identity import ImageIdentity, identify
+from imagesearch_ingest.identity import IdentityRule, ImageIdentity
 from imagesearch_ingest.image_search import DeleteImageRequest, add_image_request
 from imagesearch_ingest.images import Limits, PreparedImage, prepare
-from imagesearch_ingest.objects import ObjectRef, ObjectState
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.ports import Clock, ImageIndex, ObjectStore
 from imagesearch_ingest.reasons import Reason, Result
@@ -26,6 +30,7 @@ MAX_ROUNDS = 3
 class _Progress:
     """What is known of one object so far; it is all in its outcome, however the journey ends."""
 
+    ref: ObjectRef
     budget: Budget
     identity: ImageIdentity | None = None
     state: ObjectState | None = None
@@ -43,58 +48,111 @@ class Ingest:
     instance_name: str
     max_source_bytes: int
     limits: Limits = field(default_factory=Limits)
-    # One at a time: a large picture takes a gigabyte while it is prepared, and the function has about one core.
+    rule: IdentityRule = field(default_factory=IdentityRule)
+    default_attributes: Mapping[str, Any] = field(default_factory=dict)
+    keep_removed: bool = False
     preparing: threading.Lock = field(default_factory=threading.Lock)
 
-    def converge(self, ref: ObjectRef, deadline: Deadline) -> Outcome:
-        """Never raises: whatever stands in an object's way is that object's outcome, and nobody else's."""
-        progress, begun = _Progress(Budget(deadline)), self.clock.monotonic()
+    def converge(self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = ()) -> Outcome:
+        """Never raises: whatever stands in an object's way is that object's outcome, and nobody else's.
+
+        ``changes`` is what events said of the object: hints, of which none decides what is done.
+        """
+        progress, begun = _Progress(ref, Budget(deadline)), self.clock.monotonic()
         fault: IngestError | None = None
         trace: str | None = None
         result = Result.FAILED
         try:
-            result = self._journey(ref, progress)
+            result = self._journey(changes, progress)
         except IngestError as error:
             fault = error
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost its neighbours their journey
             fault = IngestError(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
             trace = traceback.format_exc()
         seconds = self.clock.monotonic() - begun
-        return _outcome(ref, result, progress, seconds=seconds, fault=fault, trace=trace)
+        return _outcome(result, progress, seconds=seconds, fault=fault, trace=trace)
 
-    def _journey(self, ref: ObjectRef, progress: _Progress) -> Result:
-        progress.identity = identify(ref.key)
+    def _journey(self, changes: Sequence[ObjectChange], progress: _Progress) -> Result:
+        identity = progress.identity = self._identify(changes, progress)
+        if identity is None:
+            return Result.DELETED
+        if changes and all(change.noncurrent for change in changes) and self._look(progress):
+            raise IngestError(Reason.NONCURRENT_VERSION, "another version is the current one, and stays")
         for _ in range(MAX_ROUNDS):
-            source = self.retry(lambda: self.store.fetch(ref, self.max_source_bytes), progress.budget)
+            progress.state = progress.prepared = None
+            source = self.retry(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress.budget)
+            if source is None and (other := self._in_other_reading(changes, progress)):
+                progress.ref = other
+                return self._journey((), progress)
             if source is None:
-                self._delete(progress.identity, progress)
+                self._delete(identity, progress)
             else:
                 progress.state = source.state
-                self._add(source.data, progress.identity, progress)
-            if self._look(ref, progress) == (source and source.state):
+                self._add(source, identity, progress)
+            if self._look(progress) == (source and source.state):
                 return Result.ADDED if source else Result.DELETED
         raise IngestError(Reason.OBJECT_CHANGING, f"the object was replaced {MAX_ROUNDS} times while it was ingested")
 
-    def _add(self, data: bytes, identity: ImageIdentity, progress: _Progress) -> None:
-        with self.preparing:
-            progress.prepared = prepare(data, self.limits)
-        request = add_image_request(self.instance_name, identity, progress.prepared)
-        self.retry(lambda: self.index.add(request), progress.budget)
+    def _identify(self, changes: Sequence[ObjectChange], progress: _Progress) -> ImageIdentity | None:
+        """``None`` for a removal of what has no ids: it was never in the index."""
+        try:
+            return self.rule.identify(progress.ref.key)
+        except IngestError as error:
+            if (
+                error.reason is not Reason.EXCLUDED
+                and {change.kind for change in changes} == {ChangeKind.REMOVED}
+                and self._look(progress) is None
+            ):
+                return None
+            raise
+
+    def _add(self, source: SourceImage, identity: ImageIdentity, progress: _Progress) -> None:
+        attributes = collect(source.metadata, identity.groups, self.default_attributes)
+        progress.prepared = self._prepare(source.data, progress.budget.deadline)
+        request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
+        try:
+            self.retry(lambda: self.index.add(request), progress.budget)
+        except IngestError as error:
+            raise blame(error, attributes) from error.__cause__
         progress.budget.reached_index = True
 
+    def _prepare(self, data: bytes, deadline: Deadline) -> PreparedImage:
+        """One at a time: a large picture takes a gigabyte while it is prepared, and the function has about one core."""
+        if not self.preparing.acquire(timeout=max(0.0, deadline.seconds_left())):
+            raise IngestError(Reason.NOT_BEGUN, "other pictures were being prepared until no time was left")
+        try:
+            return prepare(data, self.limits)
+        finally:
+            self.preparing.release()
+
     def _delete(self, identity: ImageIdentity, progress: _Progress) -> None:
+        if self.keep_removed:
+            raise IngestError(Reason.REMOVED_KEPT, "the object is gone; INGEST_ON_REMOVED=keep keeps its entry")
         request = DeleteImageRequest(
             instance_name=self.instance_name, product_id=identity.product_id, pic_name=identity.pic_name
         )
         self.retry(lambda: self.index.delete(request), progress.budget)
         progress.budget.reached_index = True
 
-    def _look(self, ref: ObjectRef, progress: _Progress) -> ObjectState | None:
-        return self.retry(lambda: self.store.look(ref), progress.budget)
+    def _in_other_reading(self, changes: Sequence[ObjectChange], progress: _Progress) -> ObjectRef | None:
+        """An upload that is not there may have been announced in another encoding than its envelope's usual one.
+
+        Believed only where the content is the very one that the event spoke of (design, section 9).
+        """
+        for change in changes:
+            if change.other_key in (None, change.ref.key) or change.etag is None or change.size is None:
+                continue
+            other = replace(change.ref, key=change.other_key)
+            found = self.retry(partial(self.store.look, other), progress.budget)
+            if found and (found.etag, found.size) == (change.etag, change.size):
+                return other
+        return None
+
+    def _look(self, progress: _Progress) -> ObjectState | None:
+        return self.retry(lambda: self.store.look(progress.ref), progress.budget)
 
 
 def _outcome(
-    ref: ObjectRef,
     result: Result,
     progress: _Progress,
     *,
@@ -105,7 +163,7 @@ def _outcome(
     holds = IndexHolds.UNKNOWN if progress.budget.reached_index else IndexHolds.PREVIOUS
     return Outcome(
         result=fault.reason.result if fault else result,
-        ref=ref,
+        ref=progress.ref,
         reason=fault.reason if fault else None,
         detail=fault.detail if fault else None,
         identity=progress.identity,

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import ParamSpec, Protocol, TypeVar
 
+from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
@@ -56,6 +57,14 @@ class EventQueue(Protocol):
 
     def hide(self, receipt: str, seconds: int) -> None:
         """Hands a record back: nobody receives it for so long."""
+        ...
+
+
+class CredentialSource(Protocol):
+    """Where the access key for Image Search comes from."""
+
+    def get(self, *, fresh: bool = False) -> Credentials:
+        """``fresh`` reads them past every cache: somebody may have renewed them a moment ago."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Every reason for which an object does not simply end as ``added``: the one normative table (design, section 3).
 
 A reason belongs to this project. What a vendor called it travels beside it as ``service_code``; the tables that lead
-from vendor codes to reasons stand with each service (``image_search.SERVICE_CODES``, ``adapters/s3.py``).
+from vendor codes to reasons stand with each service (``image_search.SERVICE_CODES``, ``adapters/aws_codes.py``).
 """
 
 from dataclasses import dataclass
@@ -68,10 +68,11 @@ class Reason(Enum):
     OTHER_EVENT = _skipped(Stage.EVENT, "This kind of event changes no picture; subscribe to fewer kinds.")
     NONCURRENT_VERSION = _skipped(Stage.EVENT, "A version that was not the current one went away; nothing to do.")
     EXCLUDED = _skipped(Stage.IDENTITY, "The key is excluded by the settings.")
+    REMOVED_KEPT = _skipped(Stage.FETCH, "INGEST_ON_REMOVED=keep: the index keeps pictures that the bucket lost.")
     EVENT_MALFORMED = _rejected(Stage.EVENT, "The message is no event we know; see what else writes to the queue.")
 
     KEY_NOT_MATCHED = _rejected(Stage.IDENTITY, "The key does not fit the rule that makes ids of keys.")
-    KEY_TOO_LONG = _rejected(Stage.IDENTITY, "PicName holds 256 characters; upload the picture under a shorter key.")
+    KEY_TOO_LONG = _rejected(Stage.IDENTITY, "Ids hold 256 characters; upload the picture under a shorter key.")
     ATTRIBUTE_INVALID = _rejected(Stage.IDENTITY, "Mend the named value; the limits are those of AddImage.")
 
     GONE_BEFORE_INGEST = _Row(
@@ -83,6 +84,7 @@ class Reason(Enum):
     OBJECT_CHANGING = _failed(FaultClass.TRANSIENT, Stage.FETCH, "The object kept changing while it was read.")
     ACCESS_DENIED = _failed(FaultClass.TRANSIENT, Stage.FETCH, "Grant s3:GetObject, s3:ListBucket and kms:Decrypt.")
     BUCKET_MISSING = _failed(FaultClass.SYSTEMIC, Stage.FETCH, "No such bucket; its index entries are left alone.")
+    BUCKET_FORBIDDEN = _failed(FaultClass.SYSTEMIC, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket on the bucket.")
 
     NOT_AN_IMAGE = _rejected(Stage.PREPARE, "Upload a picture; the file's name does not make it one.")
     UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF or PPM.")
@@ -97,7 +99,7 @@ class Reason(Enum):
 
     SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused this picture; see service_code.")
     CATEGORY_INVALID = _rejected(Stage.INDEX, "Use one of Image Search's category ids.")
-    THROTTLED = _failed(FaultClass.THROTTLED, Stage.INDEX, "The instance's quota is used up; it is tried again.")
+    THROTTLED = _failed(FaultClass.THROTTLED, Stage.INDEX, "A quota is used up; it is tried again.")
     NOT_BEGUN = _failed(FaultClass.THROTTLED, Stage.EVENT, "No time was left in this invocation; it is tried again.")
     SERVICE_UNAVAILABLE = _failed(FaultClass.TRANSIENT, Stage.INDEX, "The service failed; it is tried again.")
     SERVICE_CODE_UNKNOWN = _failed(FaultClass.TRANSIENT, Stage.INDEX, "A code we do not know: see service_code.")

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.ports import Clock
-from imagesearch_ingest.reasons import FaultClass
+from imagesearch_ingest.reasons import FaultClass, Reason
 
 R = TypeVar("R")
 
@@ -56,7 +56,12 @@ class Retrier:
     call_seconds: float
 
     def __call__(self, call: Callable[[], R], budget: Budget) -> R:
-        """Returns what ``call`` returns, or raises the ``IngestError`` of its last attempt."""
+        """Returns what ``call`` returns, or raises the ``IngestError`` of its last attempt.
+
+        With no time left it raises ``NOT_BEGUN`` without a call.
+        """
+        if budget.deadline.seconds_left() <= 0:
+            raise IngestError(Reason.NOT_BEGUN, "no time was left")
         for attempt in itertools.count(1):
             try:
                 return call()

@@ -1,5 +1,7 @@
 """One JSON line an object, and metrics in CloudWatch's embedded format: both to standard output, by Powertools."""
 
+import json
+
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
@@ -7,19 +9,27 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Result
+from imagesearch_ingest.redaction import Redactor
 
 SERVICE = "imagesearch-ingest"
 NAMESPACE = "ImageSearchIngest"
 
+# What a reader takes for the very name of something; all else is prose.
+_NAMES = frozenset({"key", "bucket", "product_id", "pic_name", "message_id"})
 _LEVELS = {Result.REJECTED: "warning", Result.FAILED: "error"}
 
 
 class PowertoolsReporter:
-    """Metrics carry no dimension but the service: each further one would multiply what they cost."""
+    """Metrics carry no dimension but the service: each further one would multiply what they cost.
 
-    def __init__(self) -> None:
-        self._logger = Logger(service=SERVICE, level="INFO", use_rfc3339=True)
-        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+    No line holds a secret, by its looks or because ``redactor`` knows it.
+    """
+
+    def __init__(self, redactor: Redactor, *, service: str = SERVICE, namespace: str = NAMESPACE) -> None:
+        self._redactor = redactor
+        self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_as_ascii)
+        self._metrics = EphemeralMetrics(namespace=namespace, service=service)
+        self._metrics_begun = False
 
     def invocation_begins(self, request_id: str) -> None:
         """Every line of this invocation carries ``request_id``."""
@@ -35,17 +45,30 @@ class PowertoolsReporter:
             "dead_letter_fault": str(fault) if fault else None,
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
-        log("object", extra={name: value for name, value in line.items() if value is not None})
+        log("object", extra={name: self._redacted(name, value) for name, value in line.items() if value is not None})
         self._count(outcome, dead_lettered=dead_lettered)
 
     def batch_done(self) -> None:
-        self._metrics.flush_metrics()
+        if self._metrics_begun:  # Powertools warns of an empty flush
+            self._metrics.flush_metrics()
+        self._metrics_begun = False
+
+    def _redacted(self, name: str, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return self._redactor.data(value) if name in _NAMES else self._redactor.prose(value)
 
     def _count(self, outcome: Outcome, *, dead_lettered: bool) -> None:
+        self._metrics_begun = True
         self._metrics.add_metric(name=outcome.result.capitalize(), unit=MetricUnit.Count, value=1)
         self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
         self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)
         self._metrics.add_metric(name="IngestLatency", unit=MetricUnit.Milliseconds, value=outcome.milliseconds)
+
+
+def _as_ascii(line: object) -> str:
+    """A key may hold what standard output cannot be told in UTF-8; then the line would be lost."""
+    return json.dumps(line, ensure_ascii=True, default=str)
 
 
 def _line(outcome: Outcome) -> dict[str, object]:

@@ -8,73 +8,66 @@ from botocore.exceptions import (
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own
     ConnectTimeoutError,
+    CredentialRetrievalError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
+    ProfileNotFound,
     ReadTimeoutError,
     ResponseStreamingError,
+    SSOError,
     TokenRetrievalError,
 )
+from botocore.parsers import ResponseParserError
 
+from imagesearch_ingest.adapters.aws_codes import UNKNOWN, Codes
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.reasons import Reason
 
-# S3: API reference, Error responses. SQS: API reference, Common errors, DeleteMessage, SendMessage.
-SERVICE_CODES = {
-    "NoSuchBucket": Reason.BUCKET_MISSING,
-    "InvalidBucketName": Reason.BUCKET_MISSING,
-    "PermanentRedirect": Reason.BUCKET_MISSING,
-    "AuthorizationHeaderMalformed": Reason.BUCKET_MISSING,  # the bucket is in another region
-    "InvalidObjectState": Reason.OBJECT_ARCHIVED,
-    "AccessDenied": Reason.ACCESS_DENIED,
-    "AllAccessDisabled": Reason.ACCESS_DENIED,
-    "KMS.DisabledException": Reason.ACCESS_DENIED,
-    "ExpiredToken": Reason.CREDENTIALS,
-    "InvalidAccessKeyId": Reason.CREDENTIALS,
-    "InvalidClientTokenId": Reason.CREDENTIALS,
-    "InvalidToken": Reason.CREDENTIALS,
-    "SignatureDoesNotMatch": Reason.CREDENTIALS,
-    "UnrecognizedClientException": Reason.CREDENTIALS,
-    "RequestTimeTooSkewed": Reason.CREDENTIALS,
-    "AWS.SimpleQueueService.NonExistentQueue": Reason.SETTINGS_REFUSED,
-    "QueueDoesNotExist": Reason.SETTINGS_REFUSED,
-    "InternalError": Reason.SERVICE_UNAVAILABLE,
-    "InternalFailure": Reason.SERVICE_UNAVAILABLE,
-    "ServiceUnavailable": Reason.SERVICE_UNAVAILABLE,
-    "SlowDown": Reason.SERVICE_UNAVAILABLE,
-    "RequestThrottled": Reason.SERVICE_UNAVAILABLE,
-    "ThrottlingException": Reason.SERVICE_UNAVAILABLE,
-    "RequestTimeout": Reason.TIMEOUT,
-}
-
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
+def translated(what: str, codes: Codes) -> Iterator[None]:
     """Raises ``IngestError`` for any botocore error; ``what`` says what was tried, for people."""
     try:
         yield
     except ClientError as error:
-        raise _by_code(error, what) from error
-    except (NoCredentialsError, PartialCredentialsError, TokenRetrievalError) as error:
+        raise _by_code(error, what, codes) from error
+    except (
+        CredentialRetrievalError,
+        NoCredentialsError,
+        PartialCredentialsError,
+        ProfileNotFound,
+        SSOError,
+        TokenRetrievalError,
+    ) as error:
         raise IngestError(Reason.CREDENTIALS, f"{what}: no AWS credentials were found") from error
     except (ConnectTimeoutError, ReadTimeoutError) as error:
         raise IngestError(Reason.TIMEOUT, f"{what}: no answer in time") from error
-    except (ConnectionError, HTTPClientError, IncompleteReadError, ResponseStreamingError) as error:
+    except (
+        ConnectionError,
+        FlexibleChecksumError,
+        HTTPClientError,
+        IncompleteReadError,
+        ResponseStreamingError,
+    ) as error:
         raise IngestError(Reason.NETWORK, f"{what}: the connection failed") from error
+    except ResponseParserError as error:
+        raise IngestError(Reason.SERVICE_UNAVAILABLE, f"{what}: an answer that could not be read") from error
     except ParamValidationError as error:
         raise IngestError(Reason.EVENT_MALFORMED, f"{what}: no such name is possible") from error
     except BotoCoreError as error:
         raise IngestError(Reason.SETTINGS_REFUSED, f"{what}: {error}") from error
 
 
-def _by_code(error: ClientError, what: str) -> IngestError:
-    code = error.response["Error"].get("Code", "")
-    metadata = error.response.get("ResponseMetadata", {})
-    return IngestError(
-        SERVICE_CODES.get(code, Reason.SERVICE_CODE_UNKNOWN),
-        f"{what}: {code}",
-        service_code=code,
-        service_request_id=metadata.get("RequestId"),
-    )
+def code_of(error: ClientError) -> str:
+    """SQS's is its legacy name where the answer bears one: botocore prefers that."""
+    return str(error.response["Error"].get("Code", ""))
+
+
+def _by_code(error: ClientError, what: str, codes: Codes) -> IngestError:
+    code = code_of(error)
+    request_id = error.response.get("ResponseMetadata", {}).get("RequestId")
+    return codes.get(code, UNKNOWN).error(f"{what}: {code}", code, request_id)

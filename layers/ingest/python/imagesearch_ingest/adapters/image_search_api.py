@@ -9,6 +9,7 @@
 """
 
 import io
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ from darabonba.runtime import RuntimeOptions
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, error_for_code
+from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES
+from imagesearch_ingest.ports import CredentialSource
 from imagesearch_ingest.reasons import Reason
 from imagesearch_ingest.settings import Settings
 
@@ -32,47 +35,82 @@ _START_OF_IMAGE = b"\xff\xd8"
 
 
 class ImageSearchApi:
-    """An ``ImageIndex`` over the SDK's client. Safe to be used by several threads at once."""
+    """An ``ImageIndex`` over the SDK's client. Safe to be used by several threads at once.
 
-    def __init__(self, client: Client, runtime: RuntimeOptions) -> None:
-        self._client = client
-        self._runtime = runtime
+    A call whose access key is refused is made once more if the key has been renewed meanwhile (design, section 2).
+    """
+
+    def __init__(self, settings: Settings, credentials: CredentialSource) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._runtime = runtime_options(settings)
+        self._making, self._renewing = threading.Lock(), threading.Lock()
+        self._made: tuple[Credentials, Client] | None = None
 
     def add(self, request: AddImageRequest) -> None:
         fields = request.model_dump(exclude={"pic_content"}, exclude_none=True)
-        content = io.BytesIO(with_sendable_length(request.pic_content))  # a fresh one, at position 0, each attempt
-        message = models.AddImageAdvanceRequest(**fields, pic_content_object=content)
-        self._call("AddImage", lambda: self._client.add_image_advance(message, self._runtime))
+
+        def call(client: Client) -> Any:  # noqa: ANN401 - the SDK has no types
+            content = io.BytesIO(with_sendable_length(request.pic_content))  # a fresh one, at position 0, each attempt
+            message = models.AddImageAdvanceRequest(**fields, pic_content_object=content)
+            return client.add_image_advance(message, self._runtime)
+
+        self._call("AddImage", call)
 
     def delete(self, request: DeleteImageRequest) -> None:
         message = models.DeleteImageRequest(**request.model_dump())
-        self._call("DeleteImage", lambda: self._client.delete_image_with_options(message, self._runtime))
+        self._call("DeleteImage", lambda client: client.delete_image_with_options(message, self._runtime))
 
-    def _call(self, action: str, call: Callable[[], Any]) -> None:
+    def _call(self, action: str, call: Callable[[Client], Any]) -> None:
+        credentials = self._credentials.get()
         try:
-            body = call().body
-        except AlibabaCloudException as error:
-            raise _by_code(error, action) from error
-        except UnretryableException as error:
-            raise self._unanswered(error, action) from error
-        if body is None:
-            raise IngestError(
-                Reason.SERVICE_UNAVAILABLE, f"{action}: an answer without a body we can read", reached_index=True
-            )
-        if body.success is not True or int(body.code or 0) != 0:
-            raise error_for_code(str(body.code), f"{action}: Success=false, {body.message}", body.request_id)
+            _attempt(action, call, self._client(credentials))
+        except IngestError as error:
+            if error.service_code not in AUTHENTICATION_CODES:
+                raise
+            renewed = self._renewed(credentials)
+            if renewed == credentials:
+                raise
+            _attempt(action, call, self._client(renewed))
 
-    def _unanswered(self, error: UnretryableException, action: str) -> IngestError:
-        """No answer, or none of the documented form. Only the last of an add's requests can have changed the index."""
-        inner, host = error.inner_exception, _host(error)
-        reached = host == self._client._endpoint  # noqa: SLF001 - the SDK resolves it and keeps it to itself
-        if isinstance(inner, RetryError):
-            timed_out = isinstance(inner.__context__, requests.Timeout)
-            reason, what = (Reason.TIMEOUT, "no answer in time") if timed_out else (Reason.NETWORK, "no connection")
-            return IngestError(reason, f"{action}, at {host}: {what}", reached_index=reached)
-        # The SDK trips over a body that is no JSON, no XML, or neither an object nor an error, each in another way.
-        detail = f"{action}, at {host}: an answer that could not be read ({type(inner).__name__})"
-        return IngestError(Reason.SERVICE_UNAVAILABLE, detail, reached_index=reached)
+    def _renewed(self, refused: Credentials) -> Credentials:
+        """The credentials past every cache; read by the first thread whose key was refused, for all of them."""
+        with self._renewing:
+            known = self._credentials.get()
+            return known if known != refused else self._credentials.get(fresh=True)
+
+    def _client(self, credentials: Credentials) -> Client:
+        with self._making:
+            if self._made is None or self._made[0] != credentials:
+                self._made = credentials, client_for(self._settings, credentials)[0]
+            return self._made[1]
+
+
+def _attempt(action: str, call: Callable[[Client], Any], client: Client) -> None:
+    try:
+        body = call(client).body
+    except AlibabaCloudException as error:
+        raise _by_code(error, action) from error
+    except UnretryableException as error:
+        raise _unanswered(error, action, client) from error
+    if body is None:
+        detail = f"{action}: an answer without a body we can read"
+        raise IngestError(Reason.SERVICE_UNAVAILABLE, detail, reached_index=True)
+    if body.success is not True or str(body.code) not in {"0", "None"}:
+        raise error_for_code(str(body.code), f"{action}: Success=false, {body.message}", body.request_id)
+
+
+def _unanswered(error: UnretryableException, action: str, client: Client) -> IngestError:
+    """No answer, or none of the documented form. Only the last of an add's requests can have changed the index."""
+    inner, host = error.inner_exception, _host(error)
+    reached = host == client._endpoint  # noqa: SLF001 - the SDK resolves it and keeps it to itself
+    if isinstance(inner, RetryError):
+        timed_out = isinstance(inner.__context__, requests.Timeout)
+        reason, what = (Reason.TIMEOUT, "no answer in time") if timed_out else (Reason.NETWORK, "no connection")
+        return IngestError(reason, f"{action}, at {host}: {what}", reached_index=reached)
+    # The SDK trips over a body that is no JSON, no XML, or neither an object nor an error, each in another way.
+    detail = f"{action}, at {host}: an answer that could not be read ({type(inner).__name__})"
+    return IngestError(Reason.SERVICE_UNAVAILABLE, detail, reached_index=reached)
 
 
 def client_for(settings: Settings, credentials: Credentials) -> tuple[Client, RuntimeOptions]:
@@ -85,13 +123,16 @@ def client_for(settings: Settings, credentials: Credentials) -> tuple[Client, Ru
         endpoint=settings.instance_endpoint,
         protocol="HTTPS",
     )
-    runtime = RuntimeOptions(
+    return Client(config), runtime_options(settings)
+
+
+def runtime_options(settings: Settings) -> RuntimeOptions:
+    return RuntimeOptions(
         ca=str(settings.ca_bundle) if settings.ca_bundle else None,
         https_proxy=settings.https_proxy,
         connect_timeout=round(settings.connect_timeout_seconds * 1000),
         read_timeout=round(settings.read_timeout_seconds * 1000),
     )
-    return Client(config), runtime
 
 
 def with_sendable_length(picture: bytes) -> bytes:
@@ -104,7 +145,10 @@ def with_sendable_length(picture: bytes) -> bytes:
 
 
 def _by_code(error: AlibabaCloudException, action: str) -> IngestError:
-    return error_for_code(str(error.code), f"{action}: {error.code}", error.request_id)
+    fault = error_for_code(str(error.code), f"{action}: {error.code}", error.request_id)
+    # A service that failed may have done its work before; an upload's failure alone bears no status here.
+    fault.reached_index = fault.reason in {Reason.SERVICE_UNAVAILABLE, Reason.TIMEOUT} and error.status_code is not None
+    return fault
 
 
 def _host(error: UnretryableException) -> str:

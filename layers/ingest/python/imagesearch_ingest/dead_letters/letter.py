@@ -1,0 +1,120 @@
+"""The record itself, as it stands in the queue. ASCII-only JSON, since not every queue takes every character."""
+
+import json
+from collections.abc import Callable
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from imagesearch_ingest.redaction import Redactor
+
+SCHEMA_VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    def each_text(self, change: Callable[[str], str]) -> Self:
+        return self.model_copy(update={name: change(value) for name, value in self if isinstance(value, str)})
+
+
+class Source(_Part):
+    """Which object, which content of it, and what the event said. ``raw_key`` is the key as the event wrote it."""
+
+    cloud: str
+    bucket: str
+    key: str
+    raw_key: str | None = None
+    version_id: str | None = None
+    etag: str | None = None
+    size: int | None = None
+    sequencer: str | None = None
+    event_name: str | None = None
+    event_time: str | None = None
+    envelope: str | None = None
+
+
+class Target(_Part):
+    """Where it should have gone."""
+
+    instance: str
+    region: str
+    product_id: str | None = None
+    pic_name: str | None = None
+
+
+class Picture(_Part):
+    """What was read, and what would have been sent. Sides in pixels, as stored."""
+
+    format: str
+    width: int
+    height: int
+    bytes_in: int
+    bytes_out: int
+    steps: tuple[str, ...]
+
+
+class Upstream(_Part):
+    """What the vendor called the fault."""
+
+    code: str | None = None
+    request_id: str | None = None
+
+
+class Function(_Part):
+    """Who wrote the letter."""
+
+    name: str
+    version: str
+    request_id: str
+
+
+class Replay(_Part):
+    """Of which letter this record was a replay, and the how manieth."""
+
+    of: str
+    count: int
+
+
+class DeadLetter(_Part):
+    """One object that could not be added. Fields are added in later versions, never renamed.
+
+    ``first_received_at`` is when the queue first handed the record out, ``failed_at`` when this letter was written:
+    both ISO 8601, UTC. ``pipeline_fingerprint`` tells letters written under other settings apart.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    record_id: str
+    code: str
+    fault_class: str = Field(alias="class")
+    stage: str
+    message: str
+    hint: str
+    docs_url: str
+    index_holds: str
+    source: Source | None
+    target: Target
+    image: Picture | None
+    upstream: Upstream
+    receive_count: int
+    retries: int
+    first_received_at: str | None
+    failed_at: str
+    function: Function
+    pipeline_fingerprint: str
+    replay: Replay | None = None
+    original_event: str
+    original_event_truncated: bool = False
+
+    def to_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=True, separators=(",", ":"))
+
+    def redacted(self, redactor: Redactor) -> Self:
+        """Without secrets. What a replay reads back stays exact wherever it holds none."""
+        parts = {
+            "message": redactor.prose(self.message),
+            "source": self.source and self.source.each_text(redactor.data),
+            "target": self.target.each_text(redactor.data),
+            "upstream": self.upstream.each_text(redactor.prose),
+        }
+        return self.each_text(redactor.data).model_copy(update=parts)

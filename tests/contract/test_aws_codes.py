@@ -1,0 +1,272 @@
+"""Every row of AWS's tables: answered at the wire, told by the real adapter, settled as its class demands."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import botocore.session
+import pytest
+
+from imagesearch_ingest.adapters.aws_client import aws_client
+from imagesearch_ingest.adapters.aws_codes import KMS_OF_AN_OBJECT, S3, SECRETS_MANAGER, SQS
+from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.adapters.s3 import S3ObjectStore
+from imagesearch_ingest.adapters.secrets_manager import SecretsManagerCredentials
+from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.image_search import DeleteImageRequest
+from imagesearch_ingest.objects import ObjectRef
+from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.settings import Settings
+from tests.fakes import FakeImageIndex, VirtualClock, a_letter
+from tests.settling import RECEIVES, Settled, check_calls, check_settled
+from tests.wire import RESET, Answer, Asked, Wire, json_error, page, s3_error, sqs_error
+
+REF = ObjectRef("aws", "shop", "a.jpg")
+LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})
+OBJECT_HEADERS = {"ETag": '"e"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+# A code that KMS's or SQS's model has, but that the calls we make cannot have met.
+GONE = {"NoSuchKey"}
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    with Wire() as wire:
+        yield wire
+
+
+@pytest.fixture(scope="module")
+def clients(wire: Wire) -> Iterator[Mapping[str, Any]]:
+    environ = {
+        "AWS_ENDPOINT_URL": wire.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environ.items():
+            patch.setenv(name, value)
+        yield {service: aws_client(service, environ) for service in ("s3", "sqs", "secretsmanager")}
+    # Their connections are open still, which a later collection would warn of.
+
+
+def answer(code: str, protocol: str) -> Answer:
+    """Statuses mislead on purpose: a code is told by itself."""
+    if code.isdigit():
+        return page(int(code))
+    if protocol == "s3":
+        return s3_error(code, 301 if code == "PermanentRedirect" else 400)
+    legacy = protocol == "sqs" and "." in code
+    return sqs_error(code) if legacy else json_error(code)
+
+
+def s3_says(get: Answer, *, head: Answer | None = None, listing: Answer = LISTING) -> Any:
+    def script(asked: Asked) -> Answer:
+        # botocore looks for a bucket that is elsewhere; here it finds out nothing.
+        return {"GET": get, "HEAD": head or get, "LIST": listing, "HEAD bucket": Answer(403)}[asked.operation]
+
+    return script
+
+
+def fault(call: Any) -> IngestError:
+    with pytest.raises(IngestError) as error:
+        call()
+    return error.value
+
+
+# Every row.
+
+
+@pytest.mark.parametrize("code", S3)
+def test_every_code_of_s3_settles_its_record_as_its_row_says(wire: Wire, clients, code: str) -> None:
+    for receives in RECEIVES[S3[code].reason.fault_class]:
+        wire.script(s3_says(answer(code, "s3")))
+        settled = Settled(store=S3ObjectStore(clients["s3"]))
+        handed_back = settled.run(receives)
+        check_calls(wire.operations().count("GET"), S3[code])
+        check_settled(settled, S3[code], code, receives, handed_back=handed_back)
+        assert not settled.index.adds
+
+
+@pytest.mark.parametrize("code", S3)
+def test_no_code_of_s3_means_that_an_object_is_gone(wire: Wire, clients, code: str) -> None:
+    wire.script(s3_says(answer(code, "s3")))
+    store = S3ObjectStore(clients["s3"])
+    for call in (lambda: store.fetch(REF, 9), lambda: store.look(REF)):
+        assert fault(call).service_code == code
+
+
+@pytest.mark.parametrize("code", SQS)
+def test_every_code_of_sqs_hands_back_the_record_whose_dead_letter_is_due(wire: Wire, clients, code: str) -> None:
+    wire.script(answer(code, "sqs"))
+    queues = {"dead_letters": SqsDeadLetterQueue, "queue": SqsEventQueue}
+    settled = Settled(key="bad.jpg", **{name: port(clients["sqs"], f"{wire.url}/1/q") for name, port in queues.items()})
+    assert settled.run(receives=8)
+    assert settled.reporter.dead_lettered == [False]
+    check_calls(wire.operations().count("SendMessage"), SQS[code])
+    (hidden,) = [json.loads(asked.body) for asked in wire.asked if asked.operation == "ChangeMessageVisibility"]
+    systemic = SQS[code].reason.fault_class is FaultClass.SYSTEMIC
+    assert hidden["VisibilityTimeout"] == (1800 if systemic else 60)
+    assert "DeleteMessage" not in wire.operations()
+
+
+@pytest.mark.parametrize("code", SQS)
+def test_every_code_of_sqs_is_told_by_the_adapter_and_harms_no_settled_record(wire: Wire, clients, code: str) -> None:
+    wire.script(answer(code, "sqs"))
+    queue = SqsEventQueue(clients["sqs"], f"{wire.url}/1/q")
+    error = fault(lambda: queue.delete("r"))
+    assert (error.reason, error.attempts, error.service_code) == (*SQS[code], code)
+    assert not Settled(queue=queue).run(receives=1)
+
+
+@pytest.mark.parametrize("code", SECRETS_MANAGER)
+def test_every_code_of_secrets_manager_settles_its_record_as_its_row_says(wire: Wire, clients, code: str) -> None:
+    verdict = SECRETS_MANAGER[code]
+    for receives in RECEIVES[verdict.reason.fault_class]:
+        wire.script(answer(code, "json"))
+        settled = Settled(index=ImageSearchApi(SETTINGS, secret(clients)))
+        handed_back = settled.run(receives)
+        check_calls(wire.operations().count("GetSecretValue"), verdict)
+        check_settled(settled, verdict, code, receives, handed_back=handed_back)
+
+
+LETTER = a_letter()
+SETTINGS = Settings(
+    instance_name="demo", instance_region="ap-southeast-1", queue_url="http://q", dead_letter_queue_url="http://q"
+)
+
+
+def secret(clients: Mapping[str, Any]) -> SecretsManagerCredentials:
+    return SecretsManagerCredentials(clients["secretsmanager"], "imagesearch", VirtualClock())
+
+
+# That no row is missing.
+
+
+def shapes(service: str, *operations: str) -> set[str]:
+    """The errors that botocore's own model gives for these calls."""
+    model = botocore.session.get_session().get_service_model(service)
+    return {shape.name for operation in operations for shape in model.operation_model(operation).error_shapes}
+
+
+def test_every_error_of_the_vendors_models_has_a_row() -> None:
+    assert shapes("s3", "GetObject", "HeadObject", "ListObjectsV2") <= S3.keys() | GONE
+    assert shapes("sqs", "SendMessage", "DeleteMessage", "ChangeMessageVisibility", "ReceiveMessage") <= SQS.keys()
+    assert shapes("secretsmanager", "GetSecretValue") <= SECRETS_MANAGER.keys()
+    kms = {f"KMS.{name}" for name in shapes("kms", "Decrypt", "GenerateDataKey")}
+    assert kms <= KMS_OF_AN_OBJECT.keys()
+
+
+def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(wire: Wire, clients) -> None:
+    wire.script(s3_says(s3_error("BrandNewCode")))
+    settled = Settled(store=S3ObjectStore(clients["s3"]))
+    assert not settled.run(receives=8)
+    assert wire.operations() == ["GET", "GET"]
+    assert [letter.upstream.code for letter in settled.dead_letters.letters] == ["BrandNewCode"]
+
+
+# Who is refused: the object, the bucket, or the one who asks.
+
+
+@pytest.mark.parametrize("method", ["fetch", "look"])
+@pytest.mark.parametrize(
+    ("listing", "reason"),
+    [
+        (LISTING, Reason.ACCESS_DENIED),
+        (s3_error("AccessDenied", 403), Reason.BUCKET_FORBIDDEN),
+        (s3_error("NoSuchBucket", 404), Reason.BUCKET_MISSING),
+        (s3_error("ExpiredToken"), Reason.CREDENTIALS),
+        (s3_error("SlowDown", 503), Reason.THROTTLED),
+        (RESET, Reason.NETWORK),
+    ],
+    ids=lambda value: value.code if isinstance(value, Reason) else "",
+)
+def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, clients, method, listing, reason) -> None:
+    wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=listing))
+    store = S3ObjectStore(clients["s3"])
+    call = {"fetch": lambda: store.fetch(REF, 9), "look": lambda: store.look(REF)}[method]
+    assert fault(call).reason is reason
+
+
+def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, clients) -> None:
+    wire.script(s3_says(s3_error("AccessDenied", 403)))
+    fault(lambda: S3ObjectStore(clients["s3"]).fetch(REF, 9))
+    (asked,) = [asked for asked in wire.asked if asked.operation == "LIST"]
+    assert "prefix=a.jpg" in asked.path
+    assert "max-keys=1" in asked.path
+
+
+@pytest.mark.parametrize("status", [301, 400, 403, 404, 500, 503])
+def test_a_look_that_is_refused_is_told_by_a_get(wire: Wire, clients, status: int) -> None:
+    wire.script(s3_says(s3_error("ExpiredToken"), head=Answer(status)))
+    assert fault(lambda: S3ObjectStore(clients["s3"]).look(REF)).service_code == "ExpiredToken"
+    wire.script(s3_says(s3_error("NoSuchKey", 404), head=Answer(status)))
+    assert S3ObjectStore(clients["s3"]).look(REF) is None
+    wire.script(s3_says(Answer(200, b"x", OBJECT_HEADERS), head=Answer(status)))
+    assert S3ObjectStore(clients["s3"]).look(REF).etag == "e"
+
+
+def test_a_bucket_in_another_region_is_found_there(wire: Wire, clients) -> None:
+    elsewhere = s3_error("PermanentRedirect", 301, **{"x-amz-bucket-region": "eu-west-1"})
+    answers = iter([elsewhere, Answer(200, b"x", OBJECT_HEADERS)])
+    wire.script(lambda _: next(answers))
+    assert S3ObjectStore(clients["s3"]).fetch(REF, 9).data == b"x"
+
+
+NOT_GONE = {
+    "a mistyped or deleted bucket": (s3_error("NoSuchBucket", 404), LISTING),
+    "a bucket elsewhere": (s3_error("PermanentRedirect", 301), LISTING),
+    "a role without ListBucket": (s3_error("AccessDenied", 403), s3_error("AccessDenied", 403)),
+    "a 404 without a code": (Answer(404), LISTING),
+    "a 404 page": (page(404), LISTING),
+}
+
+
+@pytest.mark.parametrize("case", NOT_GONE)
+@pytest.mark.parametrize("receives", [1, 8, 999])
+def test_nothing_is_deleted_from_the_index_on_a_guess(wire: Wire, clients, case: str, receives: int) -> None:
+    get, listing = NOT_GONE[case]
+    wire.script(s3_says(get, head=Answer(get.status), listing=listing))
+    index = FakeImageIndex()
+    index.faults.script("delete", lambda: pytest.fail("deleted"))
+    Settled(store=S3ObjectStore(clients["s3"]), index=index).run(receives)
+
+
+# Answers that are none.
+
+
+@pytest.mark.parametrize(
+    ("get", "reason"),
+    [
+        (RESET, Reason.NETWORK),
+        (Answer(200, b"x" * 9, OBJECT_HEADERS, sent=4), Reason.NETWORK),
+        (Answer(400, b"<Error><Code>Acc", {"Content-Type": "application/xml"}), Reason.SERVICE_CODE_UNKNOWN),
+        (page(502), Reason.SERVICE_UNAVAILABLE),
+        (Answer(503), Reason.SERVICE_UNAVAILABLE),
+    ],
+    ids=["reset", "body cut short", "error cut short", "page", "empty"],
+)
+def test_what_breaks_off_on_its_way_from_s3_is_transient(wire: Wire, clients, get: Answer, reason: Reason) -> None:
+    wire.script(s3_says(get))
+    error = fault(lambda: S3ObjectStore(clients["s3"]).fetch(REF, 99))
+    assert error.reason is reason
+    assert reason.fault_class is FaultClass.TRANSIENT
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [RESET, page(502), Answer(503), Answer(200, b'{"MessageId": "', {"Content-Type": "application/x-amz-json-1.0"})],
+    ids=["reset", "page", "empty", "cut short"],
+)
+def test_what_breaks_off_on_its_way_from_sqs_and_secrets_manager_is_transient(wire: Wire, clients, reply) -> None:
+    wire.script(reply)
+    dead_letters = SqsDeadLetterQueue(clients["sqs"], f"{wire.url}/1/q")
+    assert fault(lambda: dead_letters.send(LETTER)).reason.fault_class is FaultClass.TRANSIENT
+    assert fault(lambda: secret(clients).get()).reason.fault_class is FaultClass.TRANSIENT
+
+
+def test_a_secret_that_cannot_be_read_is_never_an_answer_to_a_delete_either(wire: Wire, clients) -> None:
+    wire.script(json_error("AccessDeniedException"))
+    index = ImageSearchApi(SETTINGS, secret(clients))
+    removal = DeleteImageRequest(instance_name="demo", product_id="p", pic_name="p/1.jpg")
+    assert fault(lambda: index.delete(removal)).reason is Reason.CREDENTIALS

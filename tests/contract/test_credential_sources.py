@@ -1,0 +1,189 @@
+"""What every CredentialSource does, and what becomes of a key that is renewed while the worker lives."""
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.adapters.secrets_manager import KEPT_SECONDS, SecretsManagerCredentials
+from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.image_search import AddImageRequest
+from imagesearch_ingest.ports import CredentialSource
+from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.settings import Settings
+from local_cloud.aws import AwsServer
+from local_cloud.image_search import ImageSearchService
+from tests.fakes import FixedCredentials, VirtualClock
+from tests.pictures import jpeg
+from tests.settling import Settled
+
+OLD, GOOD = Credentials("old", "old-secret", None), Credentials("id", "secret", None)
+PICTURE = jpeg(120, 120)
+
+
+def as_secret(credentials: Credentials) -> str:
+    return json.dumps({"access_key_id": credentials.access_key_id, "access_key_secret": credentials.access_key_secret})
+
+
+@dataclass
+class Secret:
+    """One of Secrets Manager's, on the local cloud."""
+
+    client: Any
+    name: str
+
+    def put(self, text: str) -> None:
+        self.client.put_secret_value(SecretId=self.name, SecretString=text)
+
+    def source(self, clock: VirtualClock | None = None) -> SecretsManagerCredentials:
+        return SecretsManagerCredentials(self.client, self.name, clock or VirtualClock())
+
+
+@pytest.fixture
+def secret(aws: AwsServer, unique_name: str) -> Secret:
+    client = aws.client("secretsmanager")
+    client.create_secret(Name=unique_name, SecretString=as_secret(OLD))
+    return Secret(client, unique_name)
+
+
+@dataclass
+class Subject:
+    source: CredentialSource
+    renew: Callable[[Credentials], None]
+
+
+@pytest.fixture(params=["fake", "environment", "secret"])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    if request.param == "fake":
+        fake = FixedCredentials(OLD)
+        return Subject(fake, lambda renewed: setattr(fake, "renewed", renewed))
+    if request.param == "environment":
+        variables = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "old", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "old-secret"}
+        names = dict(zip(variables, ("access_key_id", "access_key_secret"), strict=True))
+        return Subject(
+            EnvironmentCredentials(variables),
+            lambda renewed: variables.update({name: getattr(renewed, field) for name, field in names.items()}),
+        )
+    secret: Secret = request.getfixturevalue("secret")
+    return Subject(secret.source(), lambda renewed: secret.put(as_secret(renewed)))
+
+
+def test_a_renewed_key_is_found_by_a_look_past_the_caches_and_from_then_on(subject: Subject) -> None:
+    assert subject.source.get() == OLD
+    subject.renew(GOOD)
+    assert subject.source.get(fresh=True) == GOOD
+    assert subject.source.get() == GOOD
+
+
+def test_a_secret_is_kept_for_a_quarter_of_an_hour_and_no_longer(secret: Secret) -> None:
+    clock = VirtualClock()
+    source = secret.source(clock)
+    source.get()
+    secret.put(as_secret(GOOD))
+    clock.sleep(KEPT_SECONDS - 1)
+    assert source.get() == OLD
+    clock.sleep(1)
+    assert source.get() == GOOD
+
+
+def reason_of(source: CredentialSource) -> Reason:
+    with pytest.raises(IngestError) as error:
+        source.get()
+    assert "old-secret" not in str(error.value)
+    return error.value.reason
+
+
+def test_a_secret_that_is_missing_or_of_another_form_is_systemic(secret: Secret) -> None:
+    assert reason_of(SecretsManagerCredentials(secret.client, "nowhere", VirtualClock())) is Reason.CREDENTIALS
+    for text in ("old-secret", "[]", '{"access_key_id": "old"}'):
+        secret.put(text)
+        assert reason_of(secret.source()) is Reason.CREDENTIALS
+    secret.client.put_secret_value(SecretId=secret.name, SecretBinary=b"old-secret")
+    assert reason_of(secret.source()) is Reason.CREDENTIALS
+
+
+def test_a_failed_read_keeps_nothing_so_that_a_mended_secret_serves_at_once(secret: Secret) -> None:
+    source = secret.source()
+    secret.put("{}")
+    assert reason_of(source) is Reason.CREDENTIALS
+    secret.put(as_secret(GOOD))
+    assert source.get() == GOOD
+
+
+# In a live worker.
+
+
+def index(service: ImageSearchService, source: CredentialSource) -> ImageSearchApi:
+    settings = Settings(
+        instance_name="demo",
+        instance_region="ap-southeast-1",
+        queue_url="http://queue",
+        dead_letter_queue_url="http://queue",
+        https_proxy=service.proxy_url,
+        ca_bundle=service.ca_path,
+    )
+    return ImageSearchApi(settings, source)
+
+
+def test_a_key_renewed_in_a_live_worker_costs_no_failure(image_search: ImageSearchService, secret: Secret) -> None:
+    source = secret.source()
+    assert source.get() == OLD  # and keeps it
+    secret.put(as_secret(GOOD))  # the service knows this one alone from now on
+    settled = Settled(index=index(image_search, source))
+    assert not settled.run(1)
+    assert (settled.outcome.reason, settled.outcome.retries) == (None, 0)
+    assert [call.code for call in image_search.calls] == ["InvalidAccessKeyId.NotFound", "OK", "OK", "OK"]
+
+
+def test_a_secret_that_stays_wrong_is_systemic(image_search: ImageSearchService, secret: Secret) -> None:
+    settled = Settled(index=index(image_search, secret.source()))
+    assert settled.run(999)
+    assert settled.outcome.reason is Reason.CREDENTIALS
+    assert settled.outcome.service_code == "InvalidAccessKeyId.NotFound"
+    assert not settled.dead_letters.letters
+    secret.put(as_secret(GOOD))
+    assert not settled.run(1000)
+    assert len(image_search.entries()) == 1
+
+
+def test_a_renewed_key_that_is_refused_as_well_is_tried_once(image_search: ImageSearchService) -> None:
+    source = FixedCredentials(OLD, renewed=Credentials("older", "secret", None))
+    assert Settled(index=index(image_search, source)).run(1)
+    assert len(image_search.calls) == 2
+
+
+def test_a_source_that_fails_while_the_key_is_refused_is_the_fault_that_counts(
+    image_search: ImageSearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the key is wrong is not known before it has been read again."""
+    source = FixedCredentials(OLD)
+    settled = Settled(index=index(image_search, source))
+
+    def get(*, fresh: bool = False) -> Credentials:
+        if fresh:
+            raise IngestError(Reason.NETWORK, "down")
+        return OLD
+
+    monkeypatch.setattr(source, "get", get)
+    assert settled.run(1)
+    assert settled.outcome.reason is Reason.NETWORK
+
+
+def test_many_threads_renew_a_refused_key_once(image_search: ImageSearchService) -> None:
+    source, threads = FixedCredentials(OLD, renewed=GOOD), 6
+    api, together = index(image_search, source), threading.Barrier(threads)
+
+    def add(number: int) -> None:
+        together.wait()
+        api.add(AddImageRequest(instance_name="demo", product_id="p", pic_name=f"p/{number}.jpg", pic_content=PICTURE))
+
+    with ThreadPoolExecutor(threads) as executor:
+        list(executor.map(add, range(threads)))
+    assert source.fresh_reads == 1
+    assert len(image_search.entries()) == threads

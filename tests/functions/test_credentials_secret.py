@@ -1,0 +1,75 @@
+"""The handler, with its access key in Secrets Manager and none in its environment."""
+
+import importlib.util
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.telemetry import SERVICE
+from local_cloud import LocalCloud
+from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from tests.pictures import jpeg
+
+ROOT = Path(__file__).parents[2]
+EVENT = json.loads((ROOT / "events/aws-sqs-object-created.json").read_text(encoding="utf-8"))
+RIGHT = json.dumps({"access_key_id": ACCESS_KEY_ID, "access_key_secret": ACCESS_KEY_SECRET})
+
+
+class Context:
+    aws_request_id = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(with_function=False) as cloud:
+        cloud.upload("shoes/2092061/front.jpg", jpeg())
+        cloud.aws.client("secretsmanager").create_secret(Name="key", SecretString="{}")
+        yield cloud
+
+
+@pytest.fixture
+def secret(cloud: LocalCloud) -> Any:
+    client = cloud.aws.client("secretsmanager")
+    return lambda text: client.put_secret_value(SecretId="key", SecretString=text)
+
+
+@pytest.fixture
+def app(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    for name, value in cloud.environ().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("ALIBABA_CLOUD_ACCESS_KEY_ID")
+    monkeypatch.delenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+    monkeypatch.setenv("INGEST_CREDENTIALS_SECRET", "key")
+    cloud.image_search.reset()
+    logging.Logger.manager.loggerDict.pop(SERVICE, None)
+    spec = importlib.util.spec_from_file_location("app", ROOT / "functions/ingest_s3/app.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_picture_is_added_with_the_key_of_the_secret(app: ModuleType, cloud: LocalCloud, secret) -> None:
+    secret(RIGHT)
+    assert app.handler(EVENT, Context()) == {"batchItemFailures": []}
+    assert len(cloud.image_search.entries()) == 1
+
+
+@pytest.mark.parametrize("wrong", [RIGHT.replace(ACCESS_KEY_SECRET, "another-secret"), "{}", "no JSON"])
+def test_a_wrong_secret_keeps_the_record_until_it_is_mended_in_a_live_worker(
+    app: ModuleType, cloud: LocalCloud, secret, wrong: str
+) -> None:
+    before = len(cloud.dead_letters())
+    secret(wrong)
+    assert app.handler(EVENT, Context())["batchItemFailures"]
+    secret(RIGHT)
+    assert app.handler(EVENT, Context()) == {"batchItemFailures": []}
+    assert len(cloud.image_search.entries()) == 1
+    assert len(cloud.dead_letters()) == before

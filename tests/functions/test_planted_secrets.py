@@ -1,0 +1,229 @@
+"""Secrets are planted wherever one can get to; none may be found in what the function writes (issue 3, Must hold)."""
+
+import base64
+import importlib.util
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+import requests
+
+from imagesearch_ingest.adapters.image_search_api import Client
+from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.telemetry import SERVICE
+from local_cloud import LocalCloud
+
+ROOT = Path(__file__).parents[2]
+KEY_ID, KEY_SECRET, TOKEN = "LTAI5tPLANTEDPLANTEDAB", "PLANTED/access+key=secret", "CAISPLANTEDtoken/of+STS=="
+KEY_SECRET_IN_BASE64 = base64.b64encode(KEY_SECRET.encode()).decode()
+AWS_KEY_ID, AWS_SECRET, AWS_TOKEN = "ASIAPLANTEDPLANTEDAB", "PLANTED/aws+secret", "IQoJb3JpZ2luPLANTED/session+token"
+SIGNED = (
+    f"https://shop.s3.amazonaws.com/k.jpg?X-Amz-Credential={AWS_KEY_ID}%2F20260101%2Fus-east-1"
+    f"&X-Amz-Security-Token={quote(AWS_TOKEN, safe='')}&X-Amz-Signature=PLANTED0123456789abcdef"
+)
+OSS_SIGNED = f"https://shop.oss-cn-shanghai.aliyuncs.com/k.jpg?OSSAccessKeyId={KEY_ID}&Signature=PLANTEDsignature%3D"
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJQTEFOVEVEIjoxfQ.UExBTlRFRHNpZ25hdHVyZQ"
+# What was planted, what follows it in a value of which only half is hidden, and base64 of it.
+TRACES = ("PLANTED", "key=secret", "aws+secret", "session+token", "of+STS", "UExBTlRFR", "eyJQTEFO")
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(with_function=False) as cloud:
+        secret = {"access_key_id": KEY_ID, "access_key_secret": KEY_SECRET, "security_token": TOKEN}
+        cloud.aws.client("secretsmanager").create_secret(Name="planted", SecretString=json.dumps(secret))
+        cloud.aws.client("secretsmanager").create_secret(Name="malformed", SecretString=f'{{"access_key": {KEY_SECRET}')
+        yield cloud
+
+
+class Function:
+    """The handler in this process, and all that it writes."""
+
+    def __init__(self, cloud: LocalCloud, module: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
+        self._cloud = cloud
+        self._module = module
+        self._capfd = capfd
+        self._letters = len(cloud.dead_letters())
+        self.lines: list[dict[str, Any]] = []
+
+    def takes(self, *bodies: str, receives: int = 8) -> list[dict[str, Any]]:
+        """The dead letters; nothing that came out holds what was planted."""
+        records = [
+            {
+                "eventSource": "aws:sqs",
+                "messageId": f"m{number}",
+                "receiptHandle": "r",
+                "attributes": {"ApproximateReceiveCount": str(receives)},
+                "body": body,
+            }
+            for number, body in enumerate(bodies)
+        ]
+        answer = self._module.handler({"Records": records}, Context())
+        letters = self._cloud.dead_letters()[self._letters :]
+        out, err = self._capfd.readouterr()
+        assert_clean(out, err, json.dumps(letters), json.dumps(answer))
+        self.lines = [line for line in map(json.loads, out.splitlines()) if line.get("message") == "object"]
+        assert len(self.lines) == len(bodies)
+        return letters
+
+
+class Context:
+    aws_request_id = "request-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 12_000
+
+
+def assert_clean(*texts: str) -> None:
+    for text in texts:
+        assert not [trace for trace in TRACES if trace in text], text
+
+
+@pytest.fixture
+def function(cloud: LocalCloud, monkeypatch, capfd) -> Callable[..., Function]:
+    def make(**variables: str) -> Function:
+        planted = {
+            "AWS_ACCESS_KEY_ID": AWS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": AWS_SECRET,
+            "AWS_SESSION_TOKEN": AWS_TOKEN,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
+        }
+        for name, value in (cloud.environ() | planted | variables).items():
+            monkeypatch.setenv(name, value)
+        cloud.image_search.reset()
+        # Powertools keeps one logger a service for the whole process, and that one keeps its first standard output.
+        logging.Logger.manager.loggerDict.pop(SERVICE, None)
+        spec = importlib.util.spec_from_file_location("app", ROOT / "functions/ingest_s3/app.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return Function(cloud, module, capfd)
+
+    return make
+
+
+def upload_of(key: str) -> str:
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventTime": "2026-01-01T00:00:00.000Z",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": "pictures"}, "object": {"key": s3_event_key(key), "size": 10, "eTag": "e"}},
+    }
+    return json.dumps({"Records": [record]})
+
+
+def test_keys_of_the_environment_that_the_service_refuses(function) -> None:
+    function = function()
+    function.takes(upload_of("gone.jpg"))
+    assert function.lines[0]["reason"] == "credentials"
+
+
+@pytest.mark.parametrize("name", ["planted", "malformed", "nowhere"])
+def test_a_secret_of_secrets_manager(function, name: str) -> None:
+    function = function(INGEST_CREDENTIALS_SECRET=name)
+    function.takes(upload_of("gone.jpg"))
+    assert function.lines[0]["reason"] == "credentials"
+
+
+def test_a_proxy_whose_url_holds_a_password_and_that_cannot_be_reached(function) -> None:
+    function = function(INGEST_HTTPS_PROXY="http://user:PLANTEDpassword@127.0.0.1:9")
+    (letter,) = function.takes(upload_of("gone.jpg"))
+    assert letter["code"] == "network"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"see {SIGNED} and {OSS_SIGNED}",
+        json.dumps({"url": SIGNED}),
+        json.dumps({"Records": [{"s3": SIGNED}], "note": json.dumps({"url": OSS_SIGNED})}),
+        json.dumps({"Message": json.dumps({"access_key_secret": KEY_SECRET, "token": JWT})}),
+        quote_plus(SIGNED),
+        f"Authorization: Bearer {JWT}",
+    ],
+)
+def test_a_malformed_message_that_holds_a_signed_url_or_a_token(function, body: str) -> None:
+    (letter,) = function().takes(body)
+    assert letter["code"] == "event_malformed"
+    assert "***" in letter["original_event"] or "?…" in letter["original_event"]
+
+
+@pytest.mark.parametrize("key", [SIGNED, OSS_SIGNED, f"shoes/front.jpg?{SIGNED.partition('?')[2]}"[:250]])
+def test_an_object_whose_key_is_a_signed_url(function, cloud: LocalCloud, key: str) -> None:
+    cloud.upload(key, b"no picture")
+    (letter,) = function().takes(upload_of(key))
+    assert letter["source"]["key"].startswith(key.partition("?")[0])
+
+
+def test_a_users_metadata_that_holds_a_signed_url(function, cloud: LocalCloud) -> None:
+    names = ("imagesearch-category-id", "imagesearch-int-attr", "imagesearch-region", "note")
+    cloud.upload("shoes/front.jpg", b"no picture", dict.fromkeys(names, SIGNED))
+    (letter,) = function().takes(upload_of("shoes/front.jpg"))
+    assert letter["source"]["key"] == "shoes/front.jpg"
+
+
+ECHOES = [
+    f"Specified access key is not found: {KEY_ID}, {quote(TOKEN, safe='')}, {KEY_SECRET_IN_BASE64}",
+    f"server string to sign is:GET&%2F&SecurityToken%3D{quote(quote(TOKEN, safe=''))}%26Action",
+    f"Max retries exceeded with url: /?OIDCToken={JWT}&Version=1 (Caused by SSLError(5))",
+    f"with headers {{'x-acs-security-token': '{TOKEN}', 'Authorization': 'ACS3-HMAC-SHA256 Signature=PLANTED'}}",
+    f"could not fetch {SIGNED}",
+]
+
+
+@pytest.mark.parametrize("text", ECHOES)
+def test_an_exception_of_the_sdk_that_quotes_what_was_sent(function, monkeypatch, text: str) -> None:
+    """None of ours: its text is the outcome's detail, and its traceback, with all its causes, is logged."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(f"it failed: {text}") from requests.ConnectionError(text)
+
+    monkeypatch.setattr(Client, "delete_image_with_options", fail)
+    function = function()
+    (letter,) = function.takes(upload_of("gone.jpg"))
+    assert letter["code"] == "internal_error"
+    assert "it failed" in letter["message"]
+    assert "ConnectionError" in function.lines[0]["traceback"]
+
+
+@pytest.mark.parametrize("text", ECHOES)
+def test_a_message_of_the_service_that_echoes_the_key(function, monkeypatch, text: str) -> None:
+    """Success=false in a 200: the one place where the vendor's words are passed on."""
+
+    class Body:
+        success, code, message, request_id = False, 1, text, "R"
+
+    monkeypatch.setattr(Client, "delete_image_with_options", lambda *_: type("Answer", (), {"body": Body}))
+    (letter,) = function().takes(upload_of("gone.jpg"))
+    assert letter["message"].startswith("DeleteImage: Success=false")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INGEST_QUEUE_URL", "user:PLANTEDpassword@sqs.example/1/q"),
+        ("INGEST_DEAD_LETTER_QUEUE_URL", "htp://user:PLANTED@sqs.example/1/q"),
+        ("INGEST_HTTPS_PROXY", "user:PLANTED@proxy:3128"),
+        ("INGEST_CREDENTIALS_SECRET", json.dumps({"access_key_secret": "PLANTED"})),
+        ("INGEST_CREDENTIALS_SECRET", "PLANTED secret"),
+        ("INGEST_INSTANCE_REGION", KEY_SECRET),  # pasted into the wrong field
+        ("INGEST_INSTANCE_ENDPOINT", SIGNED),
+        ("INGEST_CA_BUNDLE", f"/{JWT}"),
+        ("INGEST_DEFAULT_INT_ATTR", KEY_ID),
+    ],
+)
+def test_a_setting_that_is_wrong(cloud: LocalCloud, name: str, value: str) -> None:
+    environ = cloud.environ() | {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET, name: value}
+    with pytest.raises(SettingsError) as error:
+        Settings.from_env(environ)
+    assert name in str(error.value)
+    assert_clean(str(error.value), repr(error.value), repr(error.value.__context__), repr(error.value.__cause__))

@@ -1,0 +1,107 @@
+"""A batch of one record, and what design section 2 demands for it, said a second time and independently of the code."""
+
+import random
+from dataclasses import dataclass, field
+
+from imagesearch_ingest.batch import Batch
+from imagesearch_ingest.errors import Verdict
+from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.outcomes import Outcome
+from imagesearch_ingest.ports import DeadLetterQueue, EventQueue, ImageIndex, ObjectStore
+from imagesearch_ingest.reasons import FaultClass
+from imagesearch_ingest.retrying import Deadline, Retrier
+from tests.fakes import (
+    ORIGIN,
+    FakeDeadLetterQueue,
+    FakeEventQueue,
+    FakeImageIndex,
+    FakeObjectStore,
+    FakeReporter,
+    InlineExecutor,
+    VirtualClock,
+)
+from tests.pictures import jpeg
+
+GOOD = jpeg(120, 120)
+# Enough for a quota to be tried more often than a fault that is bounded by attempts, and no more.
+SECONDS = 40.0
+# The receive counts that could make a difference.
+RECEIVES = {
+    FaultClass.PERMANENT: (1,),
+    FaultClass.TRANSIENT: (1, 7, 8),
+    FaultClass.THROTTLED: (999,),
+    FaultClass.SYSTEMIC: (1, 999),
+}
+
+
+@dataclass
+class Settled:
+    """One record through a real batch; whatever is not given is a fake."""
+
+    store: ObjectStore = field(default_factory=FakeObjectStore)
+    index: ImageIndex = field(default_factory=FakeImageIndex)
+    queue: EventQueue = field(default_factory=FakeEventQueue)
+    dead_letters: DeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
+    key: str = "a.jpg"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.store, FakeObjectStore):
+            self.store.put("shop", "a.jpg", GOOD)
+            self.store.put("shop", "bad.jpg", b"no picture")
+        self.reporter = FakeReporter()
+
+    def run(self, receives: int) -> bool:
+        """Whether the record was handed back."""
+        clock = VirtualClock()
+        retry = Retrier(clock, random.Random(1), call_seconds=1.0)
+        batch = Batch(
+            ingest=Ingest(self.store, self.index, retry, clock, "demo", 1_000_000),
+            origin=ORIGIN,
+            queue=self.queue,
+            dead_letters=self.dead_letters,
+            reporter=self.reporter,
+            retry=retry,
+            clock=clock,
+            executor=InlineExecutor(),
+            rng=random.Random(2),
+            journey_seconds=5.0,
+        )
+        change = ObjectChange(ObjectRef("aws", "shop", self.key), ChangeKind.CREATED, "ObjectCreated:Put", self.key)
+        record = EventRecord("m", "r", receives, "{}", (change,))
+        return bool(batch.run([record], Deadline.after(clock, SECONDS)))
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.reporter.outcomes[-1]
+
+
+def check_calls(calls: int, verdict: Verdict) -> None:
+    """A fault of the input is not tried again, unless its row says so; a quota is, for as long as there is time."""
+    match verdict.reason.fault_class:
+        case FaultClass.THROTTLED:
+            assert calls > 5
+        case FaultClass.TRANSIENT:
+            assert calls == (verdict.attempts or 5)
+        case _:
+            assert calls == (verdict.attempts or 1)
+
+
+def check_settled(settled: Settled, verdict: Verdict, code: str, receives: int, *, handed_back: bool) -> None:
+    """``settled`` has fakes for its queues."""
+    outcome, fault_class = settled.outcome, verdict.reason.fault_class
+    assert (outcome.reason, outcome.service_code) == (verdict.reason, code)
+    lettered = fault_class is FaultClass.PERMANENT or (fault_class is FaultClass.TRANSIENT and receives >= 8)
+    assert handed_back is not lettered
+    assert [letter.upstream.code for letter in settled.dead_letters.letters] == [code] * lettered
+    assert settled.queue.deleted == ["r"] * lettered
+    if handed_back:
+        least, most = _hidden_seconds(fault_class, receives)
+        assert least <= settled.queue.hidden["r"] <= most
+
+
+def _hidden_seconds(fault_class: FaultClass, receives: int) -> tuple[float, float]:
+    """Half an hour, ten seconds, or longer each time; a quarter more or less."""
+    middle = {FaultClass.SYSTEMIC: 1800, FaultClass.THROTTLED: 10}.get(fault_class, min(900, 15 * 2 ** (receives - 1)))
+    return middle * 0.74, middle * 1.26

@@ -1,0 +1,128 @@
+"""An AWS endpoint on loopback that answers whatever a test has written down: errors that no stand-in would make up.
+
+Bodies and headers are as S3 (REST-XML), SQS (JSON with the legacy code in a header) and Secrets Manager (JSON) send
+them; an answer may also break off, or not come at all.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+from xml.sax.saxutils import escape
+
+REQUEST_ID = "REQUEST-1"
+
+
+@dataclass(frozen=True)
+class Asked:
+    method: str
+    path: str
+    body: bytes
+
+    @property
+    def operation(self) -> str:
+        """``GET`` or ``HEAD`` of an object, ``LIST`` or ``HEAD bucket``; else the API's own name for what is asked."""
+        if self.method == "HEAD" and self.path.count("/") == 1:
+            return "HEAD bucket"
+        return "LIST" if "list-type=2" in self.path else self.method
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``sent`` is how many bytes of the body arrive before the connection breaks off; ``None``, all."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: int | None = None
+
+
+RESET = Answer(status=0)
+
+
+def s3_error(code: str, status: int = 400, **headers: str) -> Answer:
+    body = f"<Error><Code>{escape(code)}</Code><Message>Scripted.</Message><RequestId>{REQUEST_ID}</RequestId></Error>"
+    return Answer(status, body.encode(), {"Content-Type": "application/xml", "x-amz-request-id": REQUEST_ID} | headers)
+
+
+def json_error(code: str, status: int = 400, message: str = "Scripted.", **headers: str) -> Answer:
+    content = {"__type": f"com.amazonaws.any#{code}", "message": message}
+    media = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-requestid": REQUEST_ID}
+    return Answer(status, json.dumps(content).encode(), media | headers)
+
+
+def sqs_error(code: str, status: int = 400) -> Answer:
+    """The legacy code travels in a header, beside a JSON body with the new one."""
+    return json_error("SomeNewName", status, **{"x-amzn-query-error": f"{code};Sender"})
+
+
+def page(status: int) -> Answer:
+    """A load balancer's, which knows nothing of codes."""
+    return Answer(status, b"<html><body><h1>Bad Gateway</h1></body></html>", {"Content-Type": "text/html"})
+
+
+class Wire:
+    """A context manager. ``answer`` may be exchanged at any time; ``asked`` lists what came."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[Asked], Answer] = lambda _: page(500)
+        self.asked: list[Asked] = []
+        self._server = _Server(self)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def script(self, answer: Answer | Callable[[Asked], Answer]) -> None:
+        """Forgets what was asked before."""
+        self.asked.clear()
+        self.answer = answer if callable(answer) else lambda _: answer
+
+    def operations(self) -> list[str]:
+        return [asked.operation for asked in self.asked]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.wire = wire
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in one piece: two would cost 40 ms of delayed acknowledgements
+    server: _Server
+
+    def _respond(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        asked = Asked(target or self.command, self.path, body)
+        self.server.wire.asked.append(asked)
+        answer = self.server.wire.answer(asked)
+        if answer is RESET:
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body[: answer.sent])
+        self.close_connection |= answer.sent is not None
+
+    do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: ``asked`` tells."""
