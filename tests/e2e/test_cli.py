@@ -1,11 +1,13 @@
 """The commands as a person runs them: processes, standard output, standard error, exit codes."""
 
 import json
+import os
 import re
 import signal
 import socket
 import struct
 import subprocess
+import time
 import zlib
 from pathlib import Path
 
@@ -92,14 +94,34 @@ def test_demo_takes_its_settings_from_the_environment(run, tmp_path: Path) -> No
     assert done.lines[0]["reason"] == "too_many_pixels"
 
 
-def test_demo_puts_the_metadata_of_the_folder_on_the_objects(run, tmp_path: Path) -> None:
+def test_demo_is_not_disturbed_by_what_the_environment_says_to_others(run, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     (tmp_path / ".imagesearch-metadata.json").write_text(json.dumps({"a.jpg": {"colour": "röd"}}))
-    assert run("demo", tmp_path, "--json").lines[-1]["summary"]["added"] == 1
-    (tmp_path / ".imagesearch-metadata.json").write_text(json.dumps({"b.jpg": {"colour": "red"}}))
-    done = run("demo", tmp_path)
-    assert done.code == 2
-    assert "b.jpg" in done.stderr
+    proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    done = run("demo", tmp_path, "--json", AWS_PROFILE="nope", POWERTOOLS_DEV="1", **proxies)
+    assert done.lines[-1]["summary"]["added"] == 1
+    assert "found ProductId a" in done.stderr
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    """The signal goes to the whole group, as from a terminal."""
+    (tmp_path / "tmp").mkdir()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [COMMAND, "demo"],
+        env=clean_environ(TMPDIR=str(tmp_path / "tmp")),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: list((tmp_path / "tmp").iterdir()))
+    time.sleep(0.5)  # by now, or a little later, workers are starting
+    os.killpg(process.pid, sent)
+    stdout, stderr = process.communicate(timeout=15)
+    assert (process.returncode, stdout) == (code, "")
+    assert "Traceback" not in stderr
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 @pytest.mark.parametrize("command", [["demo"], ["emulator"], ["invoke", EVENTS / "aws-sqs-object-created.json"]])
@@ -153,6 +175,7 @@ def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "port" in done.stderr
+    socket.create_server(("127.0.0.1", port - taken)).close()  # would raise if the proxy's port had stayed taken
 
 
 def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:

@@ -119,6 +119,7 @@ def test_a_worker_that_is_killed_half_way_loses_nothing(path: Path) -> None:
     finally:
         path.cloud.image_search.faults.set_latency("add", 0)
     wait_until(lambda: path.outcomes("killed.jpg"))
+    assert path.outcomes("killed.jpg")[-1]["receive_count"] == 2
     assert path.entry("killed.jpg") is not None
     assert not path.cloud.dead_letters()
 
@@ -130,7 +131,7 @@ def test_a_rejected_picture_is_a_dead_letter_that_can_be_read(path: Path) -> Non
     assert letter["code"] == "not_an_image"
     assert letter["source"]["key"] == "bad/text.jpg"
     assert letter["index_holds"] == "previous"
-    assert "bad/text.jpg" in letter["original_message"]
+    assert "bad/text.jpg" in letter["original_event"]
 
 
 def test_metrics_are_in_the_log_in_embedded_format(path: Path) -> None:

@@ -1,8 +1,10 @@
 """S3 and SQS: moto in server mode, on loopback."""
 
 import logging
+import os
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -23,6 +25,7 @@ class AwsServer:
     """
 
     def __init__(self, port: int = 0) -> None:
+        _forget_the_users_settings()
         # werkzeug would print and exit on a busy port; a socket of our own raises instead.
         self._socket = socket.create_server(("127.0.0.1", port))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -34,6 +37,8 @@ class AwsServer:
             fd=self._socket.fileno(),
         )
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy that the environment names is for other addresses
         self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
 
     def start(self) -> None:
@@ -41,9 +46,11 @@ class AwsServer:
 
     def close(self) -> None:
         if self._thread.is_alive():
-            requests.post(f"{self.url}/moto-api/reset", timeout=10)
+            with suppress(requests.RequestException):
+                self._session.post(f"{self.url}/moto-api/reset", timeout=10)
             self._server.shutdown()
             self._thread.join()
+        self._session.close()
         self._server.server_close()
         self._socket.close()
 
@@ -55,7 +62,7 @@ class AwsServer:
             region_name=REGION,
             aws_access_key_id=ACCESS_KEY_ID,
             aws_secret_access_key=SECRET_ACCESS_KEY,
-            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20),
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20, proxies={}),
         )
 
     def environ(self) -> dict[str, str]:
@@ -67,3 +74,10 @@ class AwsServer:
             "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         }
+
+
+def _forget_the_users_settings() -> None:
+    """Neither profiles nor files: moto, too, reads them, and fails for a profile that is not there."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        os.environ.pop(name, None)
+    os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}

@@ -20,6 +20,7 @@ ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
 DEFAULTS = {"INGEST_INSTANCE_NAME": "demo", "INGEST_INSTANCE_REGION": "ap-southeast-1"}
 OVERWRITTEN = {
     "INGEST_CA_BUNDLE",
+    "INGEST_CREDENTIALS_SECRET",
     "INGEST_DEAD_LETTER_QUEUE_URL",
     "INGEST_HTTPS_PROXY",
     "INGEST_INSTANCE_ENDPOINT",
@@ -125,9 +126,11 @@ class LocalCloud:
         self.function = LocalFunction(
             FUNCTION_ROOT, self.environ(), timeout_seconds=FUNCTION_TIMEOUT_SECONDS, on_log=self._on_log
         )
-        stack.callback(self.function.close)
         event_source = EventSource(self.aws.client("sqs"), self.queue, self.queue_arn, self.function.invoke)
-        stack.callback(event_source.close)
+        # Called last to first: no more invocations, those under way killed, their pollers ended.
+        stack.callback(event_source.join)
+        stack.callback(self.function.close)
+        stack.callback(event_source.stop)
         event_source.start()
 
     def environ(self) -> dict[str, str]:
@@ -161,5 +164,5 @@ def check_settings(environ: Mapping[str, str]) -> None:
 
 def _function_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """The given settings, over defaults; what names the way to a real cloud is left out."""
-    ours = {name: value for name, value in environ.items() if name.startswith(("INGEST_", "POWERTOOLS_")) and value}
+    ours = {name: value for name, value in environ.items() if name.startswith("INGEST_") and value}
     return DEFAULTS | {name: value for name, value in ours.items() if name not in OVERWRITTEN}

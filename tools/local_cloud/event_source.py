@@ -43,41 +43,50 @@ class EventSource:
         for poller in self._pollers:
             poller.start()
 
-    def close(self) -> None:
-        """Waits for the invocations that are under way."""
+    def stop(self) -> None:
+        """Begins no more invocations."""
         self._stopping.set()
+
+    def join(self) -> None:
+        """Waits for the invocations that are under way."""
         for poller in self._pollers:
             if poller.is_alive():
                 poller.join()
 
     def _poll(self) -> None:
         while not self._stopping.wait(_PAUSE_SECONDS):
-            answer = self._sqs.receive_message(
-                QueueUrl=self._queue_url,
-                MaxNumberOfMessages=BATCH_SIZE,
-                AttributeNames=["All"],
-                MessageAttributeNames=["All"],
-            )
-            if messages := answer.get("Messages"):
-                self._handle(messages)
+            try:
+                self._poll_once()
+            except Exception as error:  # noqa: BLE001 - one bad poll must not end the source
+                self._say(repr(error))
+
+    def _poll_once(self) -> None:
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue_url,
+            MaxNumberOfMessages=BATCH_SIZE,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        if messages := answer.get("Messages"):
+            self._handle(messages)
+
+    def _say(self, what: str) -> None:
+        if not self._stopping.is_set():  # while stopping, processes are killed
+            print(f"the function failed: {what}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
 
     def _handle(self, messages: list[dict[str, Any]]) -> None:
         try:
             answer = self._invoke({"Records": [lambda_record(message, self._queue_arn) for message in messages]})
             failed = _failed_ids(answer, messages)
         except FunctionError as error:
-            _say(error.trace or str(error))
+            self._say(f"{error}\n{error.trace}".strip())
             return
         except ValueError as error:
-            _say(str(error))
+            self._say(str(error))
             return
         for message in messages:
             if message["MessageId"] not in failed:
                 self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
-
-
-def _say(what: str) -> None:
-    print(f"the function failed: {what}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
 
 
 def lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
@@ -98,8 +107,11 @@ def lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
 
 def _failed_ids(answer: Any, messages: list[dict[str, Any]]) -> set[str]:  # noqa: ANN401 - whatever the function said
     """Raises ``ValueError`` for an answer that Lambda takes for a failure of the whole batch."""
-    failures = (answer or {}).get("batchItemFailures") or []
-    failed = {failure.get("itemIdentifier") for failure in failures}
+    try:
+        failures = (answer or {}).get("batchItemFailures") or []
+        failed = {failure["itemIdentifier"] for failure in failures}
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError(f"its answer is no partial batch response: {answer}") from None
     if unknown := failed - {message["MessageId"] for message in messages}:
         raise ValueError(f"its answer names messages that are not in the batch: {unknown}")
     return failed

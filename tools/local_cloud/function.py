@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +20,7 @@ from typing import Any
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:ingest"
 MEMORY_MEGABYTES = 1769
+RUNTIME = (sys.executable, "-m", "local_cloud.runtime_process")
 
 
 class FunctionError(Exception):
@@ -65,6 +66,7 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         self._end(b"{}")
 
     def _end(self, body: bytes) -> None:
+        self.send_header("Content-Type", "application/json")  # as Lambda does; awslambdaric dies of its absence
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -115,6 +117,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # an interruption from the terminal is for who started us, who then stops us
         )
         self._log = threading.Thread(target=self._read_log, args=(on_log,), name="function-log", daemon=True)
         self._log.start()
@@ -151,17 +154,21 @@ class WorkerProcess:
 
 
 class LocalFunction:
-    """A function with its processes. ``invoke`` may be called from several threads: each gets a process of its own."""
+    """A function with its processes. ``invoke`` may be called from several threads: each gets a process of its own.
+
+    ``command`` is what runs in them: a client of the Runtime API.
+    """
 
     def __init__(
         self,
         task_root: Path,
         environ: Mapping[str, str],
         *,
+        command: Sequence[str] = RUNTIME,
         timeout_seconds: float = 60,
         on_log: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._command = [sys.executable, "-m", "local_cloud.runtime_process"]
+        self._command = list(command)
         self._environ = {
             **environ,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MEGABYTES),
@@ -174,6 +181,8 @@ class LocalFunction:
         self._on_log = on_log
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
         self._alive: set[WorkerProcess] = set()
+        self._closed = False
+        self._lock = threading.Lock()
 
     def invoke(self, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Returns the handler's answer. Raises ``FunctionError``; the process that failed is not used again."""
@@ -194,12 +203,16 @@ class LocalFunction:
                 if worker.process.poll() is None:
                     return worker
                 self._discard(worker)
-        worker = WorkerProcess(self._command, self._environ, self._on_log)
-        self._alive.add(worker)
+        with self._lock:
+            if self._closed:
+                raise FunctionError("the function is closed")
+            worker = WorkerProcess(self._command, self._environ, self._on_log)
+            self._alive.add(worker)
         return worker
 
     def _discard(self, worker: WorkerProcess) -> None:
-        self._alive.discard(worker)
+        with self._lock:
+            self._alive.discard(worker)
         worker.close()
 
     def processes(self) -> list[subprocess.Popen[str]]:
@@ -207,5 +220,9 @@ class LocalFunction:
         return [worker.process for worker in self._alive]
 
     def close(self) -> None:
-        while self._alive:
-            self._alive.pop().close()
+        """Kills what is running; invocations under way fail."""
+        with self._lock:
+            self._closed = True
+            doomed = list(self._alive)
+        for worker in doomed:
+            self._discard(worker)

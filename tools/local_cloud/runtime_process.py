@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import traceback
+from contextlib import suppress
 from typing import Any
 
 _PREFIX = "/2018-06-01/runtime"
@@ -35,8 +36,9 @@ def main() -> None:
     module, _, function = os.environ["_HANDLER"].rpartition(".")
     handler = getattr(importlib.import_module(module), function)
     api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
-    while True:
-        _serve_one(api, handler)
+    with suppress(http.client.HTTPException, OSError):  # the API has hung up: whoever started this has ended
+        while True:
+            _serve_one(api, handler)
 
 
 def _serve_one(api: http.client.HTTPConnection, handler: Any) -> None:  # noqa: ANN401 - whatever the function exports

@@ -20,7 +20,7 @@ _LIST = "state.json"
 
 def save(folder: Path, cloud: "LocalCloud") -> None:
     """Written beside the old state and put in its place at the end, so that a kill leaves the one or the other."""
-    new, current = folder / "new", folder / "current"
+    new, current, old = folder / "new", folder / "current", folder / "old"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     objects = list(_save_objects(new, cloud))
@@ -28,18 +28,20 @@ def save(folder: Path, cloud: "LocalCloud") -> None:
         {"body": message["Body"], "attributes": message.get("MessageAttributes", {})}
         for message in peek(cloud.sqs, cloud.dead_letter_queue, wait_seconds=0)
     ]
-    (new / _LIST).write_text(json.dumps({"objects": objects, "dead_letters": letters}))
-    shutil.rmtree(current, ignore_errors=True)
+    (new / _LIST).write_text(json.dumps({"objects": objects, "dead_letters": letters}))  # last: now it is whole
+    shutil.rmtree(old, ignore_errors=True)
+    if current.exists():
+        current.rename(old)
     new.rename(current)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def load(folder: Path, cloud: "LocalCloud") -> None:
     """Puts back what ``save`` kept; a folder without a state is an empty one."""
-    current = folder / "current"
-    if not (current / _LIST).exists():
-        current = folder / "new"
-    if not (current / _LIST).exists():
+    whole = [folder / name for name in ("current", "new", "old") if (folder / name / _LIST).exists()]
+    if not whole:
         return
+    current = whole[0]
     kept = json.loads((current / _LIST).read_text())
     for item in kept["objects"]:
         cloud.upload(item["key"], (current / item["file"]).read_bytes(), item["metadata"])

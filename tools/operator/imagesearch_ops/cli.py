@@ -84,8 +84,9 @@ def dlq_list(
 
 def main() -> None:
     """Every error ends in one clear line on standard error and in the exit code that stands for it."""
-    # As SystemExit an interruption unwinds like any other end, and what was started is stopped.
+    # As SystemExit a signal unwinds like any other end, and what was started is stopped.
     signal.signal(signal.SIGINT, lambda *_: sys.exit(ExitCode.INTERRUPTED))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))
     try:
         app()
     except (IngestError, InputError, OSError, SettingsError) as error:

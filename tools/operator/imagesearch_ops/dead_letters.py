@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imagesearch_ingest.adapters.aws_client import aws_client
+from imagesearch_ingest.adapters.aws_codes import SQS
 from imagesearch_ingest.adapters.aws_errors import translated
 from imagesearch_ingest.adapters.sqs import peek
 from imagesearch_ingest.dead_letters import DeadLetter
@@ -18,7 +19,7 @@ from imagesearch_ops.exit_codes import ExitCode
 
 def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
     """Takes nothing out of the queue. Raises ``IngestError`` when it cannot be read."""
-    with translated(f"reading {queue_url}"):
+    with translated(f"reading {queue_url}", SQS):
         client = aws_client("sqs", environ)
         letters = list(fold(peek(client, queue_url)))
     if as_json:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from Tea.exceptions import TeaException
 
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.settings import Settings
@@ -71,7 +72,11 @@ def _show_a_hit(cloud: LocalCloud, results: list[ObjectResult]) -> None:
         return
     picture = next(entry.picture for entry in cloud.image_search.entries() if entry.pic_name == added.pic_name)
     environ = cloud.environ()
-    hit = search_by_picture(Settings.from_env(environ), Credentials.from_env(environ), snapshot(picture))
+    try:
+        hit = search_by_picture(Settings.from_env(environ), Credentials.from_env(environ), snapshot(picture))
+    except TeaException as error:
+        output.people.print(f"\nThe search did not answer: {type(error).__name__}", markup=False)
+        return
     if hit:
         output.people.print(
             f"\nSearched with a smaller copy of {added.key}: "

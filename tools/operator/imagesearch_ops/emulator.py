@@ -1,5 +1,6 @@
 """``emulator``: the local cloud, kept running until it is stopped."""
 
+import shlex
 import signal
 import threading
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str]) 
         output.people.print("To use it, from another shell:", highlight=False)
         for name, value in cloud.environ().items():
             if name != "PATH":
-                output.people.print(f"  export {name}={value}", markup=False, soft_wrap=True)
+                output.people.print(f"  export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)
         while not stopped.wait(timeout=0.5):
             pass
     return ExitCode.OK

@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     OUTAGE = 5  # safe to try again
     SYSTEMIC = 7  # credentials, or another cause that a person must mend
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 def exit_code(results: list[ObjectResult]) -> ExitCode:

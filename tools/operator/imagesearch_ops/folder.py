@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.header import Header
@@ -10,6 +11,8 @@ from pathlib import Path
 from imagesearch_ops.errors import InputError
 
 METADATA_FILE = ".imagesearch-metadata.json"
+# A header's name (RFC 9110, section 5.6.2), and, like its value, without anything that would end the header.
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 LONGEST_KEY_BYTES = 1024  # S3 user guide, Naming objects
 
 
@@ -34,12 +37,16 @@ def read_folder(folder: Path) -> list[Upload]:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    for parent, folders, names in os.walk(folder, followlinks=False):
+    for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             path = Path(parent, name)
             if not name.startswith(".") and path.is_file():
                 yield _key(folder, path), path
+
+
+def _refuse(error: OSError) -> None:
+    raise InputError(f"{error.filename}: cannot be read")
 
 
 def _key(folder: Path, path: Path) -> str:
@@ -48,6 +55,8 @@ def _key(folder: Path, path: Path) -> str:
         size = len(key.encode())
     except UnicodeEncodeError:
         raise InputError(f"{path!a}: the name is not UTF-8, which keys must be") from None
+    if "\n" in key:
+        raise InputError(f"{key!r}: the local S3 cannot hold a key with a line break")
     if size > LONGEST_KEY_BYTES:
         raise InputError(f"{key[:60]}…: a key of {size} bytes; S3 takes {LONGEST_KEY_BYTES}. Shorten the path.")
     if not os.access(path, os.R_OK):
@@ -62,13 +71,16 @@ def _read_metadata(path: Path) -> dict[str, dict[str, str]]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from None
-    if not isinstance(content, dict) or not all(_is_metadata(value) for value in content.values()):
-        raise InputError(f'{path}: must map keys to metadata, as {{"a.jpg": {{"name": "value"}}}}')
+    for key, metadata in content.items() if isinstance(content, dict) else [("", None)]:
+        if not _is_metadata(metadata):
+            raise InputError(f'{path}: {key}: must map keys to metadata, as {{"a.jpg": {{"name": "value"}}}}')
     return {key: {name: _header(value) for name, value in values.items()} for key, values in content.items()}
 
 
 def _is_metadata(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+    return isinstance(value, dict) and all(
+        _NAME.fullmatch(name) and isinstance(item, str) and item.isprintable() for name, item in value.items()
+    )
 
 
 def _header(value: str) -> str:

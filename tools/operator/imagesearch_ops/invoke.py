@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.events import EventRecord, parse_sqs_batch
+from imagesearch_ingest.events import EventRecord, parse_lambda_event
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.errors import InputError
@@ -17,6 +18,8 @@ from imagesearch_ops.results import ObjectResult, parse_log_line
 from local_cloud import LocalCloud
 from local_cloud.cloud import FUNCTION_ROOT, check_settings
 from local_cloud.function import FunctionError, LocalFunction
+
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide, Bucket naming rules
 
 
 def run_invoke(path: Path, picture: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
@@ -57,7 +60,8 @@ def _invoke(event: Mapping[str, Any], environ: Mapping[str, str]) -> ExitCode:
     for result in results:
         output.json_line(result.public())
         if result.detail:
-            output.people.print(f"{result.key}: {result.reason}: {result.detail}", markup=False, soft_wrap=True)
+            what = f"{result.key}: " if result.key else ""
+            output.people.print(f"{what}{result.reason}: {result.detail}", markup=False, soft_wrap=True)
     return exit_code(results)
 
 
@@ -72,9 +76,11 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
 
 def _records(path: Path, event: Any) -> list[EventRecord]:  # noqa: ANN401 - JSON
     try:
-        return parse_sqs_batch(event)
-    except (ValueError, KeyError, TypeError) as error:
+        return parse_lambda_event(event)
+    except ValueError as error:
         raise InputError(f"{path}: {error}. Samples are in events/.") from None
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: a message is not shaped as Lambda sends it: {error}. See events/.") from None
 
 
 def _bucket(records: list[EventRecord]) -> str:
@@ -82,4 +88,7 @@ def _bucket(records: list[EventRecord]) -> str:
     names = {change.ref.bucket for record in records for change in record.changes}
     if len(names) > 1:
         raise InputError(f"the event speaks of several buckets ({', '.join(sorted(names))}); send one at a time")
-    return names.pop() if names else "pictures"
+    name = names.pop() if names else "pictures"
+    if not _BUCKET_NAME.fullmatch(name):
+        raise InputError(f"{name!r} is no bucket's name")
+    return name
