@@ -1,0 +1,31 @@
+# What the builds of the layers and of the functions share. `sam build` calls their targets with ARTIFACTS_DIR set and,
+# as template.yaml tells it, from the repository's root, to which every path here is relative. So may you, by hand:
+#   make --makefile layers/ingest/Makefile build-IngestLayer ARTIFACTS_DIR="$PWD/out" ARCHITECTURE=x86_64
+include requirements/install.mk
+
+ifndef ARTIFACTS_DIR
+$(error ARTIFACTS_DIR, the folder to build into, is not set)
+endif
+
+RUNTIME := 3.13
+# As in template.yaml; another one is only for running the result elsewhere than on Lambda.
+ARCHITECTURE := arm64
+# The runtime is Amazon Linux 2023, which has glibc 2.34: whatever asks for 2.28 or less runs there.
+PLATFORM = $(patsubst arm64,aarch64,$(ARCHITECTURE))-manylinux_2_28
+UV := .venv/bin/uv
+
+.PHONY: tools-of-the-build
+tools-of-the-build:
+	@test -x $(UV) || { echo "$(UV) is missing: 'make build' at the repository's root installs it." >&2; exit 2; }
+	@sh layers/find_python.sh $(RUNTIME) >/dev/null
+
+# $(call install,FOLDER,REQUIREMENTS): foreign wheels are only unpacked, so nothing needs a machine of that architecture.
+install = $(UV) pip install $(UV_INSTALL) --python .venv/bin/python --python-version $(RUNTIME) \
+	--python-platform $(PLATFORM) --target $(1) -r $(2) && rm -rf $(1)/bin $(1)/.lock
+
+# $(call compile,FOLDER,ROOT): byte-code halves the cold start, and Lambda could not keep any, its folders being
+# read-only. Unchecked, since times do not survive the way into a zip and a hash would cost a reading of every source.
+# Isolated, so that no PYTHON* variable diverts it. ROOT is where ARTIFACTS_DIR will be, so that nothing of the
+# machine that builds is in the result.
+compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q -j 0 \
+	--invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p $(2) $(1)

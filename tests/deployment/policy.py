@@ -1,0 +1,209 @@
+"""What this project asks of its template, beyond what any linter knows. On CloudFormation, as SAM renders it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from imagesearch_ingest.settings import PREFIX, Settings, variable
+
+FORTNIGHT_SECONDS = 14 * 24 * 3600
+MAX_RECEIVE_COUNT = 1000
+READS_OF_THE_SOURCE = {"s3:GetObject", "s3:ListBucket"}
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+Template = dict[str, Any]
+Faults = Iterator[str]
+
+
+def faults(template: Template) -> list[str]:
+    """All of them, in words; none for a template that may be deployed."""
+    return [fault for check in CHECKS for fault in check(template)]
+
+
+def _role(template: Template) -> Faults:
+    for name, role in _of_type(template, "AWS::IAM::Role"):
+        if role.get("ManagedPolicyArns"):
+            yield f"{name} has a managed policy, whose resources are wildcards"
+        for statement in _allowed(policy["PolicyDocument"] for policy in role.get("Policies", [])):
+            yield from _statement(name, statement)
+    for name, policy in [*_of_type(template, "AWS::IAM::Policy"), *_of_type(template, "AWS::IAM::ManagedPolicy")]:
+        for statement in _allowed([policy["PolicyDocument"]]):
+            yield from _statement(name, statement)
+
+
+def _statement(name: str, statement: dict[str, Any]) -> Faults:
+    if {"NotAction", "NotResource"} & statement.keys():
+        yield f"{name} allows all but something"
+    for action in _list(statement.get("Action", [])):
+        if "*" in action:
+            yield f"{name} allows {action}, a wildcard action"
+        elif action.startswith("s3:") and action not in READS_OF_THE_SOURCE:
+            yield f"{name} allows {action}: the bucket is only read"
+        if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
+            yield f"{name} allows {action} beyond the prefix"
+    if "*" in _list(statement.get("Resource", [])):
+        yield f"{name} allows something on every resource"
+
+
+def _queues(template: Template) -> Faults:
+    for name, queue in _of_type(template, "AWS::SQS::Queue"):
+        if queue.get("MessageRetentionPeriod") != FORTNIGHT_SECONDS:
+            yield f"{name} does not keep its messages for 14 days"
+        if not _always_encrypted(queue):
+            yield f"{name} is not encrypted under every condition"
+        if not any(_denies_plain_http(statement) for statement in _statements_on_queue(template, name)):
+            yield f"{name} accepts requests without TLS"
+
+
+def _always_encrypted(queue: dict[str, Any]) -> bool:
+    """By SQS, by a key, or by either of the two as one condition decides."""
+    match queue.get("SqsManagedSseEnabled"), queue.get("KmsMasterKeyId"):
+        case (True, None):
+            return True
+        case {"Fn::If": [one, no, True]}, {"Fn::If": [other, key, _]} if one == other and no == NO_VALUE:
+            return bool(key != NO_VALUE)
+    return False
+
+
+def _denies_plain_http(statement: dict[str, Any]) -> bool:
+    plain = {"Bool": {"aws:SecureTransport": False}}
+    everyone = statement.get("Principal") == "*" and statement["Action"] == "sqs:*"
+    return statement["Effect"] == "Deny" and everyone and statement.get("Condition") == plain
+
+
+def _event_sources(template: Template) -> Faults:
+    sources = list(_of_type(template, "AWS::Lambda::EventSourceMapping"))
+    if not sources:
+        yield "the function has no event source mapping"
+    for name, source in sources:
+        if source.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} does not take partial batch responses"
+        if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
+            yield f"{name} has no maximum concurrency"
+        queue = _resource(template, source["EventSourceArn"])
+        function = _resource(template, source["FunctionName"])
+        if queue.get("VisibilityTimeout", 30) < 6 * function["Timeout"]:
+            yield f"{name}: its queue hides messages for less than six times the function's timeout"
+        redrive = queue.get("RedrivePolicy", {})
+        if _type(template, redrive.get("deadLetterTargetArn")) != "AWS::SQS::Queue":
+            yield f"{name}: its queue has no dead-letter queue"
+        elif redrive.get("maxReceiveCount") != MAX_RECEIVE_COUNT:
+            yield f"{name}: its queue gives messages up before the function does"
+
+
+def _rules(template: Template) -> Faults:
+    rules = list(_of_type(template, "AWS::Events::Rule"))
+    if not rules:
+        yield "nothing announces uploads"
+    for name, rule in rules:
+        for target in rule["Targets"]:
+            if "RetryPolicy" not in target:
+                yield f"{name} has no retry policy"
+            if not _may_send(template, name, target["Arn"]):
+                yield f"{name} may not send to its target"
+            own = target.get("DeadLetterConfig", {}).get("Arn")
+            if _type(template, own) != "AWS::SQS::Queue":
+                yield f"{name} has no dead-letter queue"
+            elif not _may_send(template, name, own):
+                yield f"{name} may not send to its dead-letter queue"
+            elif own in [_dead_letters_of(queue) for _, queue in _of_type(template, "AWS::SQS::Queue")]:
+                yield f"{name} has no dead-letter queue of its own"
+
+
+def _may_send(template: Template, rule: str, queue: dict[str, Any]) -> bool:
+    by_the_rule = {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [rule, "Arn"]}}}
+    return any(
+        statement["Effect"] == "Allow"
+        and statement["Action"] == "sqs:SendMessage"
+        and statement.get("Condition") == by_the_rule
+        for statement in _statements_on_queue(template, _name(queue))
+    )
+
+
+def _environment(template: Template) -> Faults:
+    for name, function in _of_type(template, "AWS::Lambda::Function"):
+        given = {one for one in function["Environment"]["Variables"] if one.startswith(PREFIX)}
+        known = {variable(field) for field in Settings.model_fields}
+        needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
+        yield from (f"{name} is given {one}, which is no setting" for one in sorted(given - known))
+        yield from (f"{name} is not given {one}" for one in sorted(needed - given))
+
+
+def _logs(template: Template) -> Faults:
+    for name, function in _of_type(template, "AWS::Lambda::Function"):
+        group = function.get("LoggingConfig", {}).get("LogGroup")
+        if not group or "RetentionInDays" not in _resource(template, group):
+            yield f"{name} logs for ever"
+
+
+def _alarms(template: Template) -> Faults:
+    alarms = dict(_of_type(template, "AWS::CloudWatch::Alarm"))
+    yield from (f"{name} does not say what to do" for name, one in alarms.items() if "Runbook:" not in str(one))
+    watched = [(one["MetricName"], _name(one["Dimensions"][0]["Value"])) for one in alarms.values()]
+    for _, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
+        queue = _name(source["EventSourceArn"])
+        if ("ApproximateAgeOfOldestMessage", queue) not in watched:
+            yield f"no alarm watches how long messages wait in {queue}"
+        if ("Errors", _name(source["FunctionName"])) not in watched:
+            yield "no alarm watches the function's errors"
+    for name, queue in _dead_letter_queues(template):
+        if ("ApproximateNumberOfMessagesVisible", name) not in watched:
+            yield f"no alarm watches {name}, a dead-letter queue of {queue}"
+
+
+CHECKS: list[Callable[[Template], Faults]] = [_role, _queues, _event_sources, _rules, _environment, _logs, _alarms]
+
+
+def _dead_letter_queues(template: Template) -> Iterator[tuple[str, str]]:
+    for name, queue in _of_type(template, "AWS::SQS::Queue"):
+        if own := _dead_letters_of(queue):
+            yield _name(own), name
+    for name, rule in _of_type(template, "AWS::Events::Rule"):
+        for target in rule["Targets"]:
+            if own := target.get("DeadLetterConfig", {}).get("Arn"):
+                yield _name(own), name
+
+
+def _dead_letters_of(queue: dict[str, Any]) -> dict[str, Any] | None:
+    return queue.get("RedrivePolicy", {}).get("deadLetterTargetArn")
+
+
+def _statements_on_queue(template: Template, queue: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for _, policy in _of_type(template, "AWS::SQS::QueuePolicy")
+        if {"Ref": queue} in policy["Queues"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+    ]
+
+
+def _allowed(documents: Any) -> Iterator[dict[str, Any]]:
+    """The statements that allow something, under whatever condition of the template they are there."""
+    for document in documents:
+        for given in document["Statement"]:
+            for statement in given["Fn::If"][1:] if "Fn::If" in given else [given]:
+                if statement.get("Effect") == "Allow":
+                    yield statement
+
+
+def _of_type(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == kind:
+            yield name, resource.get("Properties", {})
+
+
+def _name(reference: dict[str, Any]) -> str:
+    """The logical name in a Ref or a GetAtt."""
+    return reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0]
+
+
+def _resource(template: Template, reference: dict[str, Any]) -> dict[str, Any]:
+    return template["Resources"][_name(reference)]["Properties"]
+
+
+def _type(template: Template, reference: dict[str, Any] | None) -> str | None:
+    return template["Resources"].get(_name(reference), {}).get("Type") if reference else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

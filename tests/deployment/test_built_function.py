@@ -1,0 +1,204 @@
+"""What is deployed, run for real: built by the deployment's own targets for this machine's processor, under AWS's own
+runtime client, in an interpreter that sees nothing else; fed from the bucket to the index and the dead-letter queue.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from local_cloud import LocalCloud
+from local_cloud.event_source import EventSource
+from local_cloud.function import LocalFunction
+from tests.deployment.conftest import ROOT, RUNTIME, SamProcess, cannot
+from tests.e2e.conftest import wait_until
+from tests.pictures import encode, jpeg, scene
+
+# No site-packages, and nothing of the working directory: what is on PYTHONPATH, and the standard library.
+BARE = ["-S", "-P"]
+ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """Folders that stand for Lambda's /var/task, /opt and /var/runtime."""
+
+    task: Path
+    opt: Path
+    runtime: Path
+    python: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What Lambda's own variables would be, beside those of the function."""
+        return {
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_python{RUNTIME}",
+            "LANG": "en_US.UTF-8",
+            "PYTHONPATH": os.pathsep.join(map(str, (self.task, self.opt / "python", self.runtime))),
+            "TZ": ":UTC",
+        }
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
+    if sys.platform != "linux":
+        cannot("AWS publishes its runtime client for Linux alone")
+    root = tmp_path_factory.mktemp("lambda")
+    make("functions/ingest_s3", "IngestFunction", root / "task")
+    make("layers/dependencies", "DependenciesLayer", root / "opt")
+    make("layers/ingest", "IngestLayer", root / "opt")  # one over the other, as Lambda unpacks layers
+    make("tests/deployment", "RuntimeClient", root / "runtime")
+    return Built(root / "task", root / "opt", root / "runtime", python)
+
+
+def make(folder: str, target: str, to: Path) -> None:
+    to.mkdir(exist_ok=True)
+    arguments = [f"ARTIFACTS_DIR={to}", f"ARCHITECTURE={ARCHITECTURES[platform.machine()]}"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["make", "--makefile", f"{folder}/Makefile", f"build-{target}", *arguments],  # noqa: S607 - whichever there is
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_interpreter_sees_what_was_built_and_nothing_else(built: Built) -> None:
+    probe = "import sys, app, boto3, imagesearch_ingest, PIL, pydantic_core; print(*sys.path, sep='\\n')\n"
+    probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
+    done = subprocess.run(  # noqa: S603 - our own command
+        [built.python, *BARE, "-c", probe], env=built.environ, capture_output=True, text=True, check=True
+    )
+    home = subprocess.run(  # noqa: S603 - our own command
+        [built.python, "-I", "-S", "-c", "import sys; print(*sys.path, sep='\\n')"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    allowed = (str(built.task), str(built.opt), str(built.runtime), *home.stdout.split("\n")[:-1])
+    strangers = [line for line in done.stdout.splitlines() if not line.startswith(allowed)]
+    assert strangers == []
+    assert "site-packages" not in done.stdout
+    assert str(ROOT) not in done.stdout
+
+
+class Deployed:
+    """The chain as deployed, and what the function said."""
+
+    def __init__(self, built: Built) -> None:
+        self.cloud = LocalCloud(with_function=False, visibility_seconds=5)
+        self.log: list[str] = []
+        self._built = built
+
+    def __enter__(self) -> Self:
+        self.cloud.start()
+        self.function = LocalFunction(
+            self._built.task,
+            self._environ(),
+            command=[self._built.python, *BARE, "-m", "awslambdaric", "app.handler"],
+            on_log=self.log.append,
+        )
+        self._source = EventSource(
+            self.cloud.aws.client("sqs"), self.cloud.queue, self.cloud.queue_arn, self.function.invoke
+        )
+        self._source.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._source.stop()
+        self.function.close()
+        self._source.join()
+        self.cloud.close()
+
+    def _environ(self) -> dict[str, str]:
+        """As the template sets it: the keys are in a secret, and the environment has the secret's name alone."""
+        environ = self.cloud.environ() | self._built.environ
+        keys = {
+            "access_key_id": environ.pop("ALIBABA_CLOUD_ACCESS_KEY_ID"),
+            "access_key_secret": environ.pop("ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        }
+        secret = self.cloud.aws.client("secretsmanager").create_secret(Name="alibaba", SecretString=json.dumps(keys))
+        return environ | {"INGEST_CREDENTIALS_SECRET": secret["ARN"]}
+
+    def outcomes(self) -> dict[str, dict]:
+        """The last of each key. S3's test event has none."""
+        lines = [json.loads(line) for line in self.log if line.startswith("{")]
+        return {line["key"]: line for line in lines if line.get("message") == "object" and "key" in line}
+
+
+@pytest.fixture
+def deployed(built: Built) -> Iterator[Deployed]:
+    with Deployed(built) as deployed:
+        yield deployed
+
+
+GOOD = {
+    "shoes/2092061/front.jpg": jpeg(),
+    "shoes/2092061/back.png": encode(scene(400, 300), "PNG"),
+    "red shoes/鞋+%41.webp": encode(scene(300, 300), "WEBP"),
+    "large.jpg": jpeg(5000, 300),
+    "moving.gif": encode(scene(200, 200), "GIF", save_all=True, append_images=[scene(200, 200).rotate(180)]),
+}
+
+
+def test_pictures_reach_the_index_and_the_rest_the_dead_letters(deployed: Deployed) -> None:
+    for key, picture in GOOD.items():
+        deployed.cloud.upload(key, picture)
+    deployed.cloud.upload("notes.jpg", b"not a picture at all")
+    wait_until(lambda: len(deployed.outcomes()) == len(GOOD) + 1)
+    assert {key: line["outcome"] for key, line in deployed.outcomes().items()} == {
+        **dict.fromkeys(GOOD, "added"),
+        "notes.jpg": "rejected",
+    }
+    assert {entry.pic_name for entry in deployed.cloud.image_search.entries()} == set(GOOD)
+    (letter,) = deployed.cloud.dead_letters()
+    assert (letter["code"], letter["source"]["key"]) == ("not_an_image", "notes.jpg")
+
+    deployed.cloud.s3.delete_object(Bucket=deployed.cloud.bucket, Key="large.jpg")
+    wait_until(lambda: deployed.outcomes()["large.jpg"]["outcome"] == "deleted")
+    assert {entry.pic_name for entry in deployed.cloud.image_search.entries()} == set(GOOD) - {"large.jpg"}
+
+
+def test_what_the_rule_of_the_template_announces_is_ingested(deployed: Deployed, sam_process: SamProcess) -> None:
+    """As deployed for a bucket that exists already, with a prefix."""
+    cloud, bucket, keys = deployed.cloud, "existing", ["shoes/1/a.jpg", "hats/a.jpg", "shoes/鞋 +%41.jpg"]
+    cloud.s3.create_bucket(Bucket=bucket)
+    cloud.s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    rule = sam_process.ask((ROOT / "template.yaml").read_text(encoding="utf-8"))["template"]["Resources"]["UploadRule"]
+    given = {"ExistingBucketName": bucket, "MakesBucket": False, "KeyPrefix": "shoes/", "HasKeyPrefix": True}
+    events = cloud.aws.client("events")
+    events.put_rule(Name="uploads", EventPattern=json.dumps(resolved(rule["Properties"]["EventPattern"], given)))
+    events.put_targets(Rule="uploads", Targets=[{"Id": "queue", "Arn": cloud.queue_arn}])
+    for key in keys:
+        cloud.s3.put_object(Bucket=bucket, Key=key, Body=jpeg())
+    wait_until(lambda: {keys[0], keys[2]} <= deployed.outcomes().keys())
+    assert {entry.pic_name for entry in cloud.image_search.entries()} == {keys[0], keys[2]}
+    cloud.s3.delete_object(Bucket=bucket, Key=keys[2])
+    wait_until(lambda: deployed.outcomes()[keys[2]]["outcome"] == "deleted")
+    assert {entry.pic_name for entry in cloud.image_search.entries()} == {keys[0]}
+
+
+def resolved(value: Any, given: dict[str, Any]) -> Any:
+    """What CloudFormation makes of a value, given parameters and conditions."""
+    match value:
+        case {"Ref": name}:
+            return given[name]
+        case {"Fn::If": [condition, yes, no]}:
+            return resolved(yes if given[condition] else no, given)
+        case dict():
+            return {name: resolved(item, given) for name, item in value.items()}
+        case list():
+            return [resolved(item, given) for item in value]
+    return value

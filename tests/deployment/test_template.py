@@ -1,0 +1,82 @@
+"""template.yaml: what SAM and cfn-lint say of it and of what it is rendered to, and what this project asks beyond."""
+
+import re
+import subprocess
+
+import pytest
+
+from imagesearch_ingest.telemetry import NAMESPACE, SERVICE
+from tests.deployment import policy
+from tests.deployment.conftest import ROOT, SAM, SamProcess
+
+TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
+
+
+def refusals(sam: SamProcess, text: str) -> list[str]:
+    """Why a template must not be deployed."""
+    answer = sam.ask(text)
+    return answer["findings"] + (policy.faults(answer["template"]) if answer["template"] else [])
+
+
+def test_sam_finds_nothing_wrong(sam_environ: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [SAM / "sam", "validate", "--lint", "--template", "template.yaml"],
+        cwd=ROOT,
+        env=sam_environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_it_is_rendered_to_may_be_deployed(sam_process: SamProcess) -> None:
+    assert refusals(sam_process, TEMPLATE) == []
+
+
+def without(block: str) -> tuple[str, str]:
+    """Takes out a key with all that is indented below it."""
+    return rf"(?m)^( *){block}:\n(?:\1 +.*\n)+", ""
+
+
+BREAKAGES = {
+    "a runtime that does not exist": ("Runtime: python3.13", "Runtime: python3.99", "E3030"),
+    "a concurrency of 1": ("MaximumConcurrency: !Ref MaximumConcurrency", "MaximumConcurrency: 1", "E3034"),
+    "a visibility below the timeout": ("VisibilityTimeout: 360", "VisibilityTimeout: 30", "E3505"),
+    "a wildcard action": ("Action: s3:GetObject", "Action: s3:Get*", "a wildcard action"),
+    "a right to write to the source": (
+        "Action: s3:GetObject",
+        "Action: [s3:GetObject, s3:PutObject]",
+        "the bucket is only read",
+    ),
+    "no dead-letter queue": (*without("RedrivePolicy"), "its queue has no dead-letter queue"),
+    "a visibility of the timeout": ("VisibilityTimeout: 360", "VisibilityTimeout: 60", "six times"),
+    "no dead-letter queue of the rule": (*without("DeadLetterConfig"), "UploadRule has no dead-letter queue"),
+    "a shared dead-letter queue": (
+        "Arn: !GetAtt RuleDeadLetterQueue.Arn\n\n",
+        "Arn: !GetAtt DeadLetterQueue.Arn\n\n",
+        "UploadRule may not send",
+    ),
+    "a role of SAM's": ("Role: !GetAtt IngestRole.Arn", "Policies: []", "managed policy"),
+    "all or nothing": (r" *FunctionResponseTypes: .*\n", "", "partial batch responses"),
+    "a short memory": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
+    "a queue in clear": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
+    "a queue without TLS": ("aws:SecureTransport: false", "aws:SecureTransport: true", "without TLS"),
+    "a misspelt setting": ("INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI, which is no setting"),
+    "a log for ever": (r" *RetentionInDays: .*\n", "", "logs for ever"),
+    "an alarm that does not help": ("Runbook:", "Good luck:", "does not say what to do"),
+    "a dead-letter queue unwatched": (*without("DeadLetterAlarm"), "no alarm watches DeadLetterQueue"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "replacement", "because"), BREAKAGES.values(), ids=BREAKAGES)
+def test_a_broken_template_is_refused(sam_process: SamProcess, pattern: str, replacement: str, because: str) -> None:
+    broken, times = re.subn(pattern, replacement, TEMPLATE)
+    assert times, "the template has changed: nothing was broken"
+    assert because in "\n".join(refusals(sam_process, broken))
+
+
+def test_metrics_and_logs_are_named_as_the_library_names_them(sam_process: SamProcess) -> None:
+    variables = sam_process.ask(TEMPLATE)["template"]["Resources"]["IngestFunction"]["Properties"]["Environment"]
+    assert variables["Variables"]["POWERTOOLS_SERVICE_NAME"] == SERVICE
+    assert variables["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
