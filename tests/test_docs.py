@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ingest.outcomes import LAST_RECEIVE
+from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.cli import app, dlq
 from imagesearch_ops.drawings import draw_shop
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.reference import reasons_page, with_table
 from local_cloud.image_search.faults import LEGS
 
 ROOT = Path(__file__).parents[1]
@@ -34,6 +36,15 @@ def test_the_readme_shows_what_the_demo_draws() -> None:
     drawn = [key for key, _ in draw_shop()]
     assert len(shown) == len(drawn)
     assert all(key.endswith(row.removeprefix("…")) for key, row in zip(drawn, shown, strict=True))
+
+
+def test_the_readmes_settings_are_those_of_the_model() -> None:
+    assert with_table(README) == README, "run: make docs"
+    assert all(f"`{variable(name)}`" in README for name in Settings.model_fields)
+
+
+def test_the_page_of_reasons_is_that_of_the_table() -> None:
+    assert (ROOT / "docs/reasons.md").read_text(encoding="utf-8") == reasons_page(), "run: make docs"
 
 
 def test_the_readme_names_every_exit_code() -> None:
