@@ -200,6 +200,14 @@ def test_an_invocation_without_the_object_finds_it_gone(run) -> None:
     assert [(line["outcome"], line["reason"]) for line in done.lines] == [("deleted", "gone_before_ingest")] * 3
 
 
+def test_an_event_without_a_queue_that_is_not_done_says_why(run) -> None:
+    unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run("invoke", EVENTS / "aws-eventbridge-object-created.json", "--live", **LIVE | KEYS | unreachable)
+    assert done.code == 5
+    assert [line["reason"] for line in done.lines] == ["network"]
+    assert "Traceback" not in done.stderr
+
+
 LIVE = {
     "AWS_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.events import parse_lambda_event
+from imagesearch_ingest.events import parse_lambda_event, s3_event_key
 from imagesearch_ingest.telemetry import SERVICE
 from imagesearch_ingest.worker import NotDoneError
 from local_cloud import LocalCloud
@@ -34,6 +34,47 @@ OUTCOMES = {
 
 REMOVALS = ["aws-sqs-object-removed", "aws-eventbridge-sqs-object-deleted", "aws-s3-object-removed"]
 FOR_EVER = {"leg": "add", "kind": "error", "times": None}
+
+
+NASTY_KEYS = [
+    "a+b.jpg",
+    "a%2Bb.jpg",
+    "100%25.jpg",
+    "a b  c.jpg",
+    "literal-%41.jpg",
+    "鞋/红.jpg",
+    "shoe-👟.jpg",
+    "caf\u00e9.jpg",  # NFC
+    "cafe\u0301.jpg",  # NFD
+    "a&b=c;d?e#f.jpg",
+    "quote\"'\\.jpg",
+    "~tilde*(paren)!.jpg",
+]
+
+
+def notification(key: str) -> dict[str, Any]:
+    return sqs_event(
+        {
+            "eventVersion": "2.6",
+            "eventSource": "aws:s3",
+            "eventName": "ObjectCreated:Put",
+            "s3": {"bucket": {"name": "pictures"}, "object": {"key": s3_event_key(key), "size": 1, "eTag": "e"}},
+        }
+    )
+
+
+def bridged(key: str) -> dict[str, Any]:
+    detail = {"bucket": {"name": "pictures"}, "object": {"key": key, "size": 1, "etag": "e"}}
+    content = event("aws-eventbridge-sqs-object-created")
+    body = json.loads(content["Records"][0]["body"]) | {"detail": detail}
+    content["Records"][0]["body"] = json.dumps(body)
+    return content
+
+
+def sqs_event(record: dict[str, Any]) -> dict[str, Any]:
+    content = event("aws-sqs-object-created")
+    content["Records"][0]["body"] = json.dumps({"Records": [record]})
+    return content
 
 
 class Context:
@@ -128,6 +169,17 @@ def test_the_encoded_key_is_the_object_that_was_uploaded(app: ModuleType, cloud:
     cloud.upload("red shoes/鞋/100% a+b %41.jpg", jpeg())
     app.handler(event("aws-sqs-key-encoded"), Context())
     assert [entry.pic_name for entry in cloud.image_search.entries()] == ["red shoes/鞋/100% a+b %41.jpg"]
+
+
+@pytest.mark.parametrize("envelope", [notification, bridged], ids=["notification", "EventBridge"])
+@pytest.mark.parametrize("key", NASTY_KEYS)
+def test_every_nasty_key_leads_to_its_own_object(
+    app: ModuleType, cloud: LocalCloud, capsys, key: str, envelope
+) -> None:
+    cloud.upload(key, jpeg())
+    app.handler(envelope(key), Context())
+    assert [entry.pic_name for entry in cloud.image_search.entries()] == [key]
+    assert [line["key"] for line in outcome_lines(capsys)] == [key]
 
 
 def test_an_outcome_line_says_all_there_is_to_say(app: ModuleType, cloud: LocalCloud, capsys) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.events import EventRecord, parse_lambda_event
 from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.worker import NotDoneError
 from imagesearch_ops import output
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code
@@ -53,8 +54,9 @@ def _invoke(event: Mapping[str, Any], environ: Mapping[str, str]) -> ExitCode:
     except FunctionError as error:
         if error.kind == SettingsError.__name__:
             raise SettingsError(str(error)) from None
-        output.people.print(f"the function failed: {error.trace or error}", markup=False, soft_wrap=True)
-        return ExitCode.FAILED
+        if error.kind != NotDoneError.__name__:  # which the outcome lines explain
+            output.people.print(f"the function failed: {error}\n{error.trace}".strip(), markup=False, soft_wrap=True)
+            return ExitCode.FAILED
     finally:
         function.close()
     for result in results:
