@@ -1,4 +1,6 @@
 import re
+import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import assume, example, given
@@ -246,3 +248,28 @@ def test_without_a_pic_name_the_name_is_always_the_key(key: str, prefix: str) ->
         else:
             assert identity.pic_name == key
             assert 1 <= len(identity.product_id) <= MAX_ID_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("template", "key"),
+    [
+        ("{product_id}_{category_id}_{int_attr}_{int_attr_2}_{str_attr}.jpg", "_" * 250 + ".png"),
+        ("{category_id}-{int_attr}-{product_id}-{pic_name}.jpg", "-" * 1000 + ".png"),
+        ("{category_id}-{int_attr}-{product_id}-{pic_name}.jpg", "a-" * 500 + ".jpg"),
+    ],
+)
+def test_no_key_can_hold_up_a_template(template: str, key: str) -> None:
+    """A regular expression of the same fields takes minutes for these; anybody who may upload may choose the key."""
+    rule = IdentityRule.from_settings(template=template)
+    begun = time.perf_counter()
+    with suppress(IngestError):
+        rule.identify(key)
+    assert time.perf_counter() - begun < 1
+
+
+@given(st.text("ab_-/", max_size=12), st.sampled_from(["{product_id}_{str_attr}", "a{product_id}-{_}/{pic_name}b"]))
+def test_templates_match_what_greedy_regular_expressions_match(key: str, template: str) -> None:
+    fields = {"product_id": "(?P<product_id>[^/]+)", "str_attr": "(?P<str_attr>[^/]+)", "_": "(?P<_>[^/]+)"}
+    found = re.fullmatch(template.format(**fields, pic_name="(?P<pic_name>.+)"), key)
+    expected = {name: value for name, value in found.groupdict().items() if name != "_"} if found else None
+    assert from_template(template).read(key) == expected

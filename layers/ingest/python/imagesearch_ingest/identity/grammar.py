@@ -8,11 +8,13 @@ can, from the left: of ``a-b-c.jpg``, ``{product_id}-{_}.jpg`` makes the product
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from string import Formatter
 
 from imagesearch_ingest.attributes import NAMES
+from imagesearch_ingest.identity.matching import Part, match
 
 IDS = ("product_id", "pic_name")
 _IGNORED = "_"
@@ -28,40 +30,38 @@ class Grammar:
     """
 
     text: str
-    pattern: re.Pattern[str]
+    has_pic_name: bool
+    match: Callable[[str], Mapping[str, str | None] | None] = field(compare=False, repr=False)
     irreversible: str | None = None
-
-    @property
-    def has_pic_name(self) -> bool:
-        return "pic_name" in self.pattern.groupindex
 
     def read(self, text: str) -> dict[str, str] | None:
         """What the names stand for in this text, without those that are empty; ``None`` when it does not fit."""
-        found = self.pattern.fullmatch(text)
+        found = self.match(text)
         if found is None:
             return None
-        return {name: value for name, value in found.groupdict().items() if value and name != _IGNORED}
+        return {name: value for name, value in found.items() if value and name != _IGNORED}
 
 
 def from_template(template: str) -> Grammar:
     """Raises ``ValueError`` that names every fault."""
     names: list[str] = []
+    literals = [""]  # before the first field, and after each
     faults: list[str] = []
-    expression, apart = "", True
     for literal, name, form, conversion in Formatter().parse(template):
-        expression, apart = expression + re.escape(literal), apart or bool(literal)
+        literals[-1] += literal
         if name is None:
             continue
         if form or conversion:
             faults.append(f"{name!r} can have no format")
-        if not apart:
+        if names and not literals[-1]:
             faults.append(f"no text tells {names[-1]!r} and {name!r} apart")
-        expression, apart = expression + _field(name), False
         names.append(name)
+        literals.append("")
     _raise_any([*faults, *_faults(names)])
+    parts = [Part(name, name == "pic_name", after) for name, after in zip(names, literals[1:], strict=True)]
     others = sorted({f"{{{name}}}" for name in names if name not in IDS}) if "pic_name" in names else []
     why = f"PicName does not hold what {' and '.join(others)} stood for" if others else None
-    return Grammar(f"the template {template!r}", re.compile(expression), why)
+    return Grammar(f"the template {template!r}", "pic_name" in names, lambda text: match(text, literals[0], parts), why)
 
 
 def from_regex(regex: str) -> Grammar:
@@ -74,13 +74,14 @@ def from_regex(regex: str) -> Grammar:
     why = (
         "a regular expression may leave parts of the key out of both ids" if "pic_name" in pattern.groupindex else None
     )
-    return Grammar(f"the regular expression {regex!r}", pattern, why)
+    return Grammar(
+        f"the regular expression {regex!r}", "pic_name" in pattern.groupindex, partial(_groups, pattern), why
+    )
 
 
-def _field(name: str) -> str:
-    if name == _IGNORED:
-        return "[^/]+"
-    return f"(?P<{name}>(?s:.+))" if name == "pic_name" else f"(?P<{name}>[^/]+)"
+def _groups(pattern: re.Pattern[str], text: str) -> Mapping[str, str | None] | None:
+    found = pattern.fullmatch(text)
+    return found.groupdict() if found else None
 
 
 def _faults(names: Iterable[str]) -> list[str]:

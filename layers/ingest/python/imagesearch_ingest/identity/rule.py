@@ -13,7 +13,7 @@ from imagesearch_ingest.identity.patterns import why_excluded
 from imagesearch_ingest.reasons import Reason
 
 MAX_ID_CHARACTERS = 256  # AddImage reference, ProductId and PicName
-MAX_KEY_CHARACTERS = 1024  # S3 user guide, Object keys: 1024 bytes; bounds what a slow regular expression can cost
+MAX_KEY_CHARACTERS = 1024  # S3 user guide, Object keys: 1024 bytes
 
 
 @dataclass(frozen=True, slots=True)
