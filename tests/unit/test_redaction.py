@@ -217,3 +217,23 @@ def test_a_message_as_long_as_a_queue_takes_costs_no_time(hide, piece: str) -> N
     begun = time.perf_counter()
     hide(text)
     assert time.perf_counter() - begun < 3
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "Victoria's Secret: 'Angel'.jpg",
+        "Cookie: chocolate.jpg",
+        "token='x.jpg",
+        "LTAIshoes12345.jpg",
+        "STS.photo12345.jpg",
+        "policy=red-shoes-in-summer.jpg",
+        "token=summer.jpg",
+        "a?b=c&d.jpg",
+        "user:name/front.jpg",
+        "Secret Garden/rose #1.jpg",
+    ],
+)
+def test_ordinary_keys_stay_exact_however_they_sound(key: str) -> None:
+    assert redact_data(key) == key
+    assert Redactor.of_environment({"MY_TOKEN": "pictures"}).data(f"pictures/{key}") == f"pictures/{key}"

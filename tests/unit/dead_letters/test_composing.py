@@ -59,6 +59,7 @@ def test_a_letter_says_what_why_where_and_how_to_go_on() -> None:
             "cloud": "aws",
             "bucket": "shop",
             "key": "鞋/front.jpg",
+            "key_redacted": False,
             "raw_key": "%E9%9E%8B/front.jpg",
             "version_id": None,
             "etag": "told",

@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from imagesearch_ingest.redaction import redact_data
 from imagesearch_ops.results import ObjectResult, parse_log_line
 
 LONGEST_SILENCE_SECONDS = 180  # longer than any record is hidden after a transient fault's first receives
@@ -22,7 +24,7 @@ class Watch:
         with self._changed:
             self._last_line = time.monotonic()
             if result:
-                self._results[result.key] = result
+                self._results[result.key] = result  # as the log has it, so without secrets
             self._changed.notify_all()
 
     def wait(self, keys: list[str], progress: Callable[[int], None]) -> list[ObjectResult]:
@@ -34,10 +36,14 @@ class Watch:
                     break
                 self._changed.wait(timeout=0.5)
             progress(done)
-            return [self._results.get(key) or _unheard_of(key) for key in keys]
+            return [self._result(key) or _unheard_of(key) for key in keys]
 
     def _settled(self, keys: list[str]) -> int:
-        return sum(1 for key in keys if (result := self._results.get(key)) and result.settled)
+        return sum(1 for key in keys if (result := self._result(key)) and result.settled)
+
+    def _result(self, key: str) -> ObjectResult | None:
+        found = self._results.get(redact_data(key))
+        return replace(found, key=key) if found else None
 
 
 def _unheard_of(key: str) -> ObjectResult:

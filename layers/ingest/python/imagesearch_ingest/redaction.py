@@ -13,12 +13,14 @@ from typing import Self
 from urllib.parse import quote, quote_plus, urlsplit
 
 from imagesearch_ingest.redaction_patterns import (
+    AFTER_A_SURE_NAME,
     AFTER_ITS_NAME,
     NAMED,
     NAMED_FOR_SURE,
     NAMED_LIKE_A_SECRET,
     QUERY,
     QUOTED,
+    QUOTED_FOR_SURE,
     SECRETS,
     USER,
     USER_AND_PASSWORD,
@@ -28,6 +30,7 @@ HIDDEN, HIDDEN_QUERY = "***", "?…"
 _KEPT, _KEPT_PATH = rf"\1{HIDDEN}", rf"\1{HIDDEN_QUERY}"
 # Shorter ones occur in ordinary words; real keys have 16 characters and more, real secrets 30.
 SHORTEST_KNOWN_VALUE = 8
+SHORTEST_FROM_ELSEWHERE = 16  # of variables that are no vendor's and only sound like a secret's
 _TELLING_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
 
 
@@ -36,17 +39,15 @@ def redact(text: str) -> str:
     for pattern in USER:
         text = pattern.sub(_KEPT, text)
     text = QUERY.sub(_KEPT_PATH, text)
-    return _everywhere(NAMED.sub(_KEPT, text))
+    for pattern in (NAMED, QUOTED, *AFTER_ITS_NAME):
+        text = pattern.sub(_KEPT, text)
+    return SECRETS.sub(HIDDEN, text)
 
 
 def redact_data(text: str) -> str:
     """For what must stay exact wherever it holds no secret."""
     text = QUERY.sub(_query_with_secrets, USER_AND_PASSWORD.sub(_KEPT, text))
-    return _everywhere(NAMED_LIKE_A_SECRET.sub(_KEPT, NAMED_FOR_SURE.sub(_KEPT, text)))
-
-
-def _everywhere(text: str) -> str:
-    for pattern in (QUOTED, *AFTER_ITS_NAME):
+    for pattern in (NAMED_FOR_SURE, NAMED_LIKE_A_SECRET, *QUOTED_FOR_SURE, *AFTER_A_SURE_NAME):
         text = pattern.sub(_KEPT, text)
     return SECRETS.sub(HIDDEN, text)
 
@@ -66,7 +67,7 @@ class Redactor:
     @classmethod
     def of_environment(cls, environ: Mapping[str, str]) -> Self:
         """Knows what the environment's variables for keys hold, whoever's they are, and the passwords in its URLs."""
-        telling = (value for name, value in environ.items() if _holds_a_secret(name))
+        telling = (value for name, value in environ.items() if _holds_a_secret(name, value))
         passwords = (_password(value) for value in environ.values() if "@" in value)
         return cls(*telling, *passwords)
 
@@ -96,10 +97,11 @@ def _forms(value: str) -> set[str]:
     return {value} | encoded | lower_case | {form.decode().rstrip("=") for form in in_base64}
 
 
-def _holds_a_secret(variable: str) -> bool:
+def _holds_a_secret(variable: str, value: str) -> bool:
     """Of our own settings none holds a secret, though one names one; a ``_FILE`` or ``_ARN`` names one, too."""
     ours_or_a_name = variable.startswith("INGEST_") or variable.endswith(("_FILE", "_ARN", "_URI"))
-    return bool(_TELLING_VARIABLE.search(variable)) and not ours_or_a_name
+    sure = variable.startswith(("ALIBABA_CLOUD_", "AWS_")) or len(value) >= SHORTEST_FROM_ELSEWHERE
+    return bool(_TELLING_VARIABLE.search(variable)) and sure and not ours_or_a_name
 
 
 def _password(url: str) -> str | None:

@@ -43,12 +43,24 @@ NAMED_LIKE_A_SECRET = _assignment(_WEAK, _BASE64, r"{16,}+(?![\w.])")
 QUOTED = re.compile(
     rf"({_NAME}\\*[\"']?\s*(?::|=>?)\s*b?(\\*[\"']))(?:(?!(?<!\\)\2).)+(?:(?<!\\)(?=\2)|\Z)", _I | re.DOTALL
 )
+# In what programs read back: a name that can mean nothing else, or a closed quote with more in it than a word or two.
+_QUOTED_SURELY = r"(?:(?!(?<!\\)\2).)+(?:(?<!\\)(?=\2)|\Z)"
+_QUOTED_AT_LENGTH = r"(?:(?!(?<!\\)\2).){16,}(?<!\\)(?=\2)"
+_OPENING = r"\\*[\"']?\s*(?::|=>?)\s*b?(\\*[\"'])"
+QUOTED_FOR_SURE = (
+    re.compile(rf"((?:{_STRONG}){_OPENING}){_QUOTED_SURELY}", _I | re.DOTALL),
+    re.compile(rf"({_WEAK}{_OPENING}){_QUOTED_AT_LENGTH}", _I | re.DOTALL),
+)
 # The first group is kept.
-AFTER_ITS_NAME = (
-    re.compile(r"((?<![A-Za-z0-9])(?:(?:proxy-)?authorization|(?:set-)?cookie)\s*:\s*)[^\s\"'\\][^\r\n\"'\\]*", _I),
+AFTER_A_SURE_NAME = (
+    re.compile(r"((?<![A-Za-z0-9])(?:proxy-)?authorization\s*:\s*)[^\s\"'\\][^\r\n\"'\\]*", _I),
     re.compile(rf"((?<![A-Za-z])(?:{_STRONG})\s*:\s*)[^\s\"'\\,;]+", _I),
     re.compile(r"(\bBearer\s+)[\w.~+/=-]{8,}", _I),
     re.compile(rf"(<(?:\w{{0,9}}(?:{_STRONG})|signature|policy|StringToSign|SignatureProvided)>)[^<]+", _I),
+)
+AFTER_ITS_NAME = (
+    *AFTER_A_SURE_NAME,
+    re.compile(r"((?<![A-Za-z0-9])(?:set-)?cookie\s*:\s*)[^\s\"'\\][^\r\n\"'\\]*", _I),
 )
 
 _URL = r"(?:https?://|\burl: /|\b(?:GET|HEAD|POST|PUT|DELETE) /)"
@@ -66,6 +78,6 @@ USER = (
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
 _ENCODED_BASE64 = r"(?:[A-Za-z0-9+/_.=-]|%(?:25){0,2}(?:2[BbFf]|3[Dd]))"
 SECRETS = re.compile(
-    rf"{_BEGINNING}(?:(?:AKIA|ASIA)[A-Z0-9]{{16}}|LTAI[A-Za-z0-9]{{8,}}|STS\.[A-Za-z0-9]{{8,}}"
+    rf"{_BEGINNING}(?:(?:AKIA|ASIA)[A-Z0-9]{{16}}|LTAI[A-Za-z0-9]{{12,}}|STS\.[A-Za-z0-9]{{16,}}"
     rf"|(?:eyJ|IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz){_ENCODED_BASE64}{{24,}}|CAIS{_ENCODED_BASE64}{{64,}})"
 )

@@ -8,6 +8,7 @@ from typing import Any
 from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, Picture, Source, Target, Upstream
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.images import PreparedImage
+from imagesearch_ingest.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Reason
 from imagesearch_ingest.redaction import Redactor, redact_data
@@ -81,8 +82,7 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
     ref = outcome.ref
     if ref is None:
         return None
-    told = next((change for change in record.changes if ref.key in (change.ref.key, change.other_key)), None)
-    told = told or next((note.change for note in record.notes if note.change and note.change.ref == ref), None)
+    told = _told(ref, record)
     content = outcome.state or told
     return Source(
         cloud=ref.cloud,
@@ -97,6 +97,16 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
         event_time=told.event_time if told else None,
         envelope=told.envelope if told else None,
     )
+
+
+def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
+    """What the event said of this object; of several in a message, in its usual reading before the other one."""
+    noted = [note.change for note in record.notes if note.change]
+    for change in (*record.changes, *noted):
+        if change.ref == ref:
+            return change
+    same_bucket = (change for change in record.changes if change.ref.bucket == ref.bucket)
+    return next((change for change in same_bucket if change.other_key == ref.key), None)
 
 
 def _picture(prepared: PreparedImage | None) -> Picture | None:

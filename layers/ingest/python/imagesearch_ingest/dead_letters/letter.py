@@ -24,6 +24,7 @@ class Source(_Part):
     cloud: str
     bucket: str
     key: str
+    key_redacted: bool = False  # then it is not the object's, and a replay must not take it for it
     raw_key: str | None = None
     version_id: str | None = None
     etag: str | None = None
@@ -111,9 +112,12 @@ class DeadLetter(_Part):
 
     def redacted(self, redactor: Redactor) -> Self:
         """Without secrets. What a replay reads back stays exact wherever it holds none."""
+        source = self.source and self.source.each_text(redactor.data)
+        if source and self.source and source.key != self.source.key:
+            source = source.model_copy(update={"key_redacted": True})
         parts = {
             "message": redactor.prose(self.message),
-            "source": self.source and self.source.each_text(redactor.data),
+            "source": source,
             "target": self.target.each_text(redactor.data),
             "upstream": self.upstream.each_text(redactor.prose),
         }
