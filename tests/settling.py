@@ -102,6 +102,9 @@ def check_settled(settled: Settled, verdict: Verdict, code: str, receives: int, 
 
 
 def _hidden_seconds(fault_class: FaultClass, receives: int) -> tuple[float, float]:
-    """Half an hour, ten seconds, or longer each time; a quarter more or less."""
-    middle = {FaultClass.SYSTEMIC: 1800, FaultClass.THROTTLED: 10}.get(fault_class, min(900, 15 * 2 ** (receives - 1)))
+    """Half an hour, or longer each time; a quarter more or less. The thousandth receive would be the queue's own."""
+    throttled = 1800 if receives > 100 else 10
+    middle = {FaultClass.SYSTEMIC: 1800, FaultClass.THROTTLED: throttled}.get(
+        fault_class, min(900, 15 * 2 ** (receives - 1))
+    )
     return middle * 0.74, middle * 1.26

@@ -34,9 +34,9 @@ def _statement(name: str, statement: dict[str, Any]) -> Faults:
     if {"NotAction", "NotResource"} & statement.keys():
         yield f"{name} allows all but something"
     for action in _list(statement.get("Action", [])):
-        if "*" in action:
+        if "*" in action or "?" in action:
             yield f"{name} allows {action}, a wildcard action"
-        elif action.startswith("s3:") and action not in READS_OF_THE_SOURCE:
+        elif action.lower().startswith("s3:") and action not in READS_OF_THE_SOURCE:  # IAM ignores case
             yield f"{name} allows {action}: the bucket is only read"
         if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
             yield f"{name} allows {action} beyond the prefix"

@@ -24,6 +24,7 @@ OUTCOMES = {
     "aws-sqs-several-records": ["added", "added"],
     "aws-sqs-lifecycle-noncurrent": ["skipped"],
     "aws-eventbridge-sqs-lifecycle-noncurrent": ["skipped"],
+    "aws-s3-test-event": ["skipped"],
     "aws-sqs-test-event": ["skipped"],
     "aws-sns-sqs-test-event": ["skipped"],
     "aws-sqs-folder-marker": ["skipped"],

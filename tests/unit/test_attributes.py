@@ -237,3 +237,16 @@ def test_other_faults_are_not_the_settings_whatever_they_supplied() -> None:
         assert blame(error, attributes) is error
     error = IngestError(Reason.NETWORK, "no answer")
     assert blame(error, attributes) is error
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("=?UTF-8?B?w6np?= =?utf-8?B?nos=?=", "é鞋"),  # one character, half in each word
+        ("=?utf-8?q?=C3?= =?utf-8?b?qQ==?=", "é"),
+        ("=?utf-8?q?=C3=A9?= =?iso-8859-1?q?=E9?=", "éé"),
+        ("red =?utf-8?q?=C3=A9?= blue", "red é blue"),
+    ],
+)
+def test_words_side_by_side_may_share_a_character(value: str, text: str) -> None:
+    assert decoded(value) == text

@@ -130,10 +130,12 @@ def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) 
 
 
 def test_throttling_is_never_dead_lettered(world: World) -> None:
-    world.index.faults.script("add", *[IngestError(Reason.THROTTLED, "slow down")] * 99)
-    assert world.run(record(1, "a.jpg", receives=999)) == ["m1"]
+    world.index.faults.script("add", *[IngestError(Reason.THROTTLED, "slow down")] * 999)
+    for receives in (1, 999):
+        assert world.run(record(receives, "a.jpg", receives=receives)) == [f"m{receives}"]
     assert not world.dead_letters.letters
     assert world.queue.hidden["r1"] <= 15
+    assert world.queue.hidden["r999"] >= 1350
 
 
 def test_what_cannot_be_begun_in_time_is_handed_back_untouched(world: World) -> None:
@@ -203,6 +205,15 @@ def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: W
     assert world.run(record(1, "a.jpg", "b.jpg", "bad.jpg")) == ["m1"]
     assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
     assert not world.queue.deleted
+
+
+def test_what_is_rejected_beside_what_must_wait_gets_one_letter_and_not_one_a_receive(world: World) -> None:
+    for receives in (1, 2, 3):
+        world.index.faults.script("add", *unavailable(5))
+        assert world.run(record(1, "a.jpg", "bad.jpg", receives=receives)) == ["m1"]
+    assert len(world.dead_letters.letters) == 1
+    assert world.run(record(1, "a.jpg", "bad.jpg", receives=4)) == []
+    assert {letter.code for letter in world.dead_letters.letters} == {"not_an_image"}
 
 
 def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:

@@ -1,6 +1,7 @@
 import random
 from dataclasses import replace
 from io import BytesIO
+from urllib.parse import quote
 
 import pytest
 from PIL import Image
@@ -191,7 +192,7 @@ def told(key: str, other_key: str | None = None, *, noncurrent: bool = False, **
 def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
     ref = ObjectRef("aws", "shop", "x" * 300)
     removed = replace(told(ref.key), kind=ChangeKind.REMOVED)
-    assert world.converge(ref, removed).result is Result.DELETED
+    assert world.converge(ref, removed).reason is Reason.NEVER_INDEXED
     world.store.put("shop", ref.key, GOOD)
     assert world.converge(ref, removed).reason is Reason.KEY_TOO_LONG
 
@@ -325,3 +326,21 @@ def test_who_supplied_a_refused_category_is_to_blame(world: World, metadata: dic
     refusal = IngestError(Reason.CATEGORY_INVALID, "no", service_code="InvalidCategory")
     world.index.faults.script("add", refusal)
     assert world.converge().reason is reason
+
+
+def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_first(world: World) -> None:
+    """Forty characters, announced as 360."""
+    key = "鞋" * 40 + ".jpg"
+    world.store.put("shop", key, GOOD)
+    raw = quote(key)
+    outcome = world.converge(ObjectRef("aws", "shop", raw), told(raw, key, etag=ETAG, size=len(GOOD)))
+    assert (outcome.result, outcome.ref.key) == (Result.ADDED, key)
+
+
+def test_another_buckets_removal_touches_nothing(world: World) -> None:
+    world.converge()
+    world.configure(bucket="shop")
+    world.store.buckets["other"] = {}
+    outcome = world.converge(ObjectRef("aws", "other", KEY))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.OTHER_BUCKET)
+    assert IDS in world.index.entries

@@ -43,6 +43,7 @@ READ = {
     "aws-eventbridge-sqs-tags-added": [Reason.OTHER_EVENT],
     "aws-s3-object-created": [(FRONT, CREATED)],
     "aws-s3-object-removed": [(FRONT, REMOVED)],
+    "aws-s3-test-event": [Reason.TEST_EVENT],
     "aws-eventbridge-object-created": [(FRONT, CREATED)],
     "aws-eventbridge-object-deleted": [(FRONT, REMOVED)],
 }

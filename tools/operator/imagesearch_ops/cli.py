@@ -47,7 +47,9 @@ def invoke(
     *,
     picture: Annotated[
         Path | None,
-        typer.Option("--object", metavar="FILE", help="Uploaded under the event's key first.", exists=True),
+        typer.Option(
+            "--object", metavar="FILE", help="Uploaded under the event's key first.", exists=True, dir_okay=False
+        ),
     ] = None,
     live: Annotated[bool, typer.Option("--live", help="Against the real cloud of this environment.")] = False,
 ) -> None:

@@ -23,6 +23,7 @@ def results_table(results: Iterable[ObjectResult], summary: dict[str, int]) -> N
     """One row an object, and a line that adds up."""
     table = Table("key", "outcome", "why", "ProductId", "ms", box=None, pad_edge=False, header_style="bold")
     table.columns[-1].justify = "right"
+    table.columns[-1].min_width = 4
     for result in results:
         style = _STYLES.get(result.outcome, "")
         why = f"{result.reason}: {result.detail}" if result.reason else ", ".join(result.steps)

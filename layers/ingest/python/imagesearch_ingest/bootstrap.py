@@ -61,6 +61,7 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
         rule=settings.identity_rule(),
         default_attributes=settings.default_attributes(),
         keep_removed=settings.on_removed == "keep",
+        bucket=settings.bucket,
     )
     batch = Batch(
         ingest=ingest,

@@ -51,6 +51,7 @@ class Ingest:
     rule: IdentityRule = field(default_factory=IdentityRule)
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
     keep_removed: bool = False
+    bucket: str | None = None  # the only one whose objects are taken: ids are made of keys, and know no bucket
     preparing: threading.Lock = field(default_factory=threading.Lock)
 
     def converge(self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = ()) -> Outcome:
@@ -73,9 +74,12 @@ class Ingest:
         return _outcome(result, progress, seconds=seconds, fault=fault, trace=trace)
 
     def _journey(self, changes: Sequence[ObjectChange], progress: _Progress) -> Result:
-        identity = progress.identity = self._identify(changes, progress)
-        if identity is None:
-            return Result.DELETED
+        if self.bucket and progress.ref.bucket != self.bucket:
+            raise IngestError(Reason.OTHER_BUCKET, f"the object is in {progress.ref.bucket}, not in {self.bucket}")
+        try:
+            identity = progress.identity = self.rule.identify(progress.ref.key)
+        except IngestError as refusal:
+            return self._without_identity(refusal, changes, progress)
         if changes and all(change.noncurrent for change in changes) and self._look(progress):
             raise IngestError(Reason.NONCURRENT_VERSION, "another version is the current one, and stays")
         for _ in range(MAX_ROUNDS):
@@ -93,18 +97,15 @@ class Ingest:
                 return Result.ADDED if source else Result.DELETED
         raise IngestError(Reason.OBJECT_CHANGING, f"the object was replaced {MAX_ROUNDS} times while it was ingested")
 
-    def _identify(self, changes: Sequence[ObjectChange], progress: _Progress) -> ImageIdentity | None:
-        """``None`` for a removal of what has no ids: it was never in the index."""
-        try:
-            return self.rule.identify(progress.ref.key)
-        except IngestError as error:
-            if (
-                error.reason is not Reason.EXCLUDED
-                and {change.kind for change in changes} == {ChangeKind.REMOVED}
-                and self._look(progress) is None
-            ):
-                return None
-            raise
+    def _without_identity(self, refusal: IngestError, changes: Sequence[ObjectChange], progress: _Progress) -> Result:
+        """What has no ids in this reading of its key may have some in the other; and was never in the index."""
+        if other := self._in_other_reading(changes, progress):
+            progress.ref = other
+            return self._journey((), progress)
+        removed = {change.kind for change in changes} == {ChangeKind.REMOVED}
+        if removed and refusal.reason is not Reason.EXCLUDED and self._look(progress) is None:
+            raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
+        raise refusal
 
     def _add(self, source: SourceImage, identity: ImageIdentity, progress: _Progress) -> None:
         attributes = collect(source.metadata, identity.groups, self.default_attributes)

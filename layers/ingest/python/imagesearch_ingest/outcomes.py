@@ -73,7 +73,8 @@ def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng:
     """For how long a record is handed back; ``None`` when nothing of it remains to be done.
 
     A systemic fault waits half an hour, since only a person mends it: 1000 receives of that outlast the 14 days that
-    the queue keeps a message. Throttling waits briefly. A transient fault waits longer at each receive.
+    the queue keeps a message. Throttling begins with ten seconds and a transient fault with fifteen; both wait longer
+    at each receive.
     """
     remaining = {
         outcome.fault_class
@@ -86,7 +87,8 @@ def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng:
     if FaultClass.SYSTEMIC in remaining:
         seconds = float(HALF_AN_HOUR)
     elif FaultClass.THROTTLED in remaining:
-        seconds = 10.0
+        # It grows until a thousand receives outlast the queue's fortnight: the queue itself redrives the thousandth.
+        seconds = min(float(HALF_AN_HOUR), 10.0 * 1.25 ** min(receive_count - 1, 99))
     else:
-        seconds = min(900.0, 15.0 * 2 ** (receive_count - 1))
+        seconds = min(900.0, 15.0 * 2 ** min(receive_count - 1, 10))
     return round(seconds * rng.uniform(0.75, 1.25))

@@ -68,6 +68,8 @@ class Reason(Enum):
     OTHER_EVENT = _skipped(Stage.EVENT, "This kind of event changes no picture; subscribe to fewer kinds.")
     NONCURRENT_VERSION = _skipped(Stage.EVENT, "A version that was not the current one went away; nothing to do.")
     EXCLUDED = _skipped(Stage.IDENTITY, "The key is excluded by the settings.")
+    NEVER_INDEXED = _skipped(Stage.IDENTITY, "Removed, and under a key that could never be added; nothing to do.")
+    OTHER_BUCKET = _skipped(Stage.IDENTITY, "INGEST_BUCKET names the bucket whose pictures are taken.")
     REMOVED_KEPT = _skipped(Stage.FETCH, "INGEST_ON_REMOVED=keep: the index keeps pictures that the bucket lost.")
     EVENT_MALFORMED = _rejected(Stage.EVENT, "The message is no event we know; see what else writes to the queue.")
 

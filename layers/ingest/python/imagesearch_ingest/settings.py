@@ -47,6 +47,10 @@ class Settings(BaseModel):
         description="The queue that uploads are announced in; unset where the function is invoked directly.",
     )
     dead_letter_queue_url: Url = Field(description="The queue for what cannot be added.")
+    bucket: str | None = Field(
+        default=None,
+        description="The bucket whose pictures are taken. Ids know no bucket: set it if events of others can come.",
+    )
     instance_endpoint: Host | None = Field(
         default=None, description="Host of the Image Search API, where it is not the region's public one."
     )

@@ -8,7 +8,7 @@ from imagesearch_ingest.adapters.aws_errors import translated
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.ports import Clock
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.reasons import FaultClass, Reason
 
 _READING = "reading the secret with the access key"
 KEPT_SECONDS = 15 * 60  # a call of Secrets Manager for each picture would cost more than the picture's own
@@ -32,8 +32,18 @@ class SecretsManagerCredentials:
         with self._lock:
             now = self._clock.monotonic()
             if fresh or self._kept is None or now >= self._kept_until:
-                self._kept = self._read()
+                self._kept = self._read_or_keep(fresh=fresh)
                 self._kept_until = now + KEPT_SECONDS
+            return self._kept
+
+    def _read_or_keep(self, *, fresh: bool) -> Credentials:
+        """A key that was not refused is not thrown away because Secrets Manager does not answer."""
+        try:
+            return self._read()
+        except IngestError as error:
+            passing = error.reason.fault_class in {FaultClass.TRANSIENT, FaultClass.THROTTLED}
+            if fresh or self._kept is None or not passing:
+                raise
             return self._kept
 
     def _read(self) -> Credentials:

@@ -27,7 +27,7 @@ def parse_lambda_event(event: Any) -> list[EventRecord]:  # noqa: ANN401 - whate
         return [_message(record) for record in records]
     if isinstance(records, list) and all(_comes_from(record, "aws:s3") for record in records):
         return [_without_queue(event)]
-    if isinstance(event, Mapping) and eventbridge.is_one(event):
+    if isinstance(event, Mapping) and (eventbridge.is_one(event) or event.get("Event") == "s3:TestEvent"):
         return [_without_queue(event)]
     raise ValueError(_UNKNOWN_TRIGGER)
 

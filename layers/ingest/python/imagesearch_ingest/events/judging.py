@@ -7,6 +7,8 @@ from imagesearch_ingest.events.records import Note
 from imagesearch_ingest.objects import ChangeKind, ObjectChange
 from imagesearch_ingest.reasons import Reason
 
+LONGEST_BYTES = 1024  # S3 user guide, Naming objects, and Versioning: version ids
+
 
 class UnreadableError(ValueError):
     """Says in one sentence what of an event is not as documented."""
@@ -41,9 +43,11 @@ def _check(change: ObjectChange) -> None:
     """JSON holds anything anywhere; what comes after relies on the types."""
     if not all(isinstance(name, str) and name for name in (change.ref.bucket, change.ref.key)):
         raise UnreadableError("its bucket or its key is empty")
-    change.ref.key.encode()  # half of a surrogate pair is valid JSON, and no key
-    texts = (change.event_time, change.version_id, change.etag, change.sequencer)
-    if not all(text is None or isinstance(text, str) for text in texts):
-        raise UnreadableError("its time, version, ETag or sequencer is no text")
+    # Half of a surrogate pair is valid JSON, and no key: encoding it raises.
+    if len(change.ref.key.encode()) > LONGEST_BYTES or len(change.ref.bucket) > LONGEST_BYTES:
+        raise UnreadableError(f"its bucket or its key is longer than {LONGEST_BYTES} bytes")
+    texts = (change.event_name, change.event_time, change.version_id, change.etag, change.sequencer)
+    if not all(text is None or (isinstance(text, str) and len(text) <= LONGEST_BYTES) for text in texts):
+        raise UnreadableError("its name, time, version, ETag or sequencer is no text, or no short one")
     if not (change.size is None or isinstance(change.size, int)):
         raise UnreadableError("its size is no number")
