@@ -55,7 +55,7 @@ class Settled:
     def run(self, receives: int) -> bool:
         """Whether the record was handed back."""
         clock = VirtualClock()
-        retry = Retrier(clock, random.Random(1), call_seconds=1.0)
+        retry = Retrier(clock, random.Random(1), request_seconds=1.0)
         batch = Batch(
             ingest=Ingest(self.store, self.index, retry, clock, "demo", 1_000_000),
             origin=ORIGIN,

@@ -34,7 +34,7 @@ class World:
         self.queue = FakeEventQueue()
         self.dead_letters = FakeDeadLetterQueue()
         self.reporter = FakeReporter()
-        retry = Retrier(self.clock, random.Random(1), call_seconds=1.0)
+        retry = Retrier(self.clock, random.Random(1), request_seconds=1.0)
         self.batch = Batch(
             ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000),
             origin=ORIGIN,

@@ -32,7 +32,7 @@ class World:
         self.ingest = Ingest(
             store=self.store,
             index=self.index,
-            retry=Retrier(self.clock, random.Random(1), call_seconds=1.0),
+            retry=Retrier(self.clock, random.Random(1), request_seconds=1.0),
             clock=self.clock,
             instance_name="demo",
             max_source_bytes=1_000_000,

@@ -27,7 +27,7 @@ def retry(flaky: Flaky, seconds: float = 1000.0, seed: int = 0) -> tuple[Virtual
     clock = VirtualClock()
     budget = Budget(Deadline.after(clock, seconds))
     try:
-        answer = Retrier(clock, random.Random(seed), call_seconds=5.0)(flaky, budget)
+        answer = Retrier(clock, random.Random(seed), request_seconds=5.0)(flaky, budget)
     except IngestError:
         answer = None
     return clock, budget, answer
@@ -72,6 +72,13 @@ def test_no_attempt_is_begun_that_has_no_time_to_end() -> None:
     clock, _, _ = retry(flaky, seconds=5.45)
     assert flaky.calls == 2  # a first wait of 0.2 to 0.4 s leaves time for a call of 5 s; a second wait does not
     assert clock.seconds <= 0.4
+
+
+def test_a_call_of_three_requests_needs_the_time_of_three() -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=99)
+    with pytest.raises(IngestError):
+        Retrier(clock, random.Random(0), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 15.1)), requests=3)
+    assert flaky.calls == 1
 
 
 def test_waits_grow_differ_between_workers_and_have_an_end() -> None:

@@ -47,7 +47,7 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
     settings = Settings.from_env(environ)
     redactor = Redactor.of_environment(environ)
     clock, rng, reporter = SystemClock(), random.Random(), _reporter(environ, redactor)
-    retry = Retrier(clock, rng, call_seconds=settings.connect_timeout_seconds + settings.read_timeout_seconds)
+    retry = Retrier(clock, rng, request_seconds=settings.connect_timeout_seconds + settings.read_timeout_seconds)
     s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
     credentials = LearnedCredentials(_credential_source(settings, environ, clock), redactor)
     ingest = Ingest(

@@ -24,6 +24,7 @@ from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
 MAX_ROUNDS = 3
+REQUESTS_PER_ADD = 3  # authorise, upload, add: each may be as slow as its timeout allows
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ class Ingest:
         progress.prepared = self._prepare(source.data, progress.budget.deadline)
         request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
         try:
-            self.retry(lambda: self.index.add(request), progress.budget)
+            self.retry(lambda: self.index.add(request), progress.budget, requests=REQUESTS_PER_ADD)
         except IngestError as error:
             raise blame(error, attributes) from error.__cause__
         progress.budget.reached_index = True

@@ -48,14 +48,15 @@ class Budget:
 class Retrier:
     """Calls until success, a fault that waiting does not mend, too many attempts, or too little time.
 
-    ``call_seconds`` is how long one more call may take: none is begun with less than that left after its wait.
+    ``request_seconds`` is how long one request may take: a call is repeated only if there is time for all of its
+    requests after the wait.
     """
 
     clock: Clock
     rng: random.Random
-    call_seconds: float
+    request_seconds: float
 
-    def __call__(self, call: Callable[[], R], budget: Budget) -> R:
+    def __call__(self, call: Callable[[], R], budget: Budget, *, requests: int = 1) -> R:
         """Returns what ``call`` returns, or raises the ``IngestError`` of its last attempt.
 
         With no time left it raises ``NOT_BEGUN`` without a call.
@@ -68,7 +69,8 @@ class Retrier:
             except IngestError as error:
                 budget.reached_index |= error.reached_index
                 wait = self._wait(attempt)
-                if not _worth_repeating(error, attempt) or budget.deadline.seconds_left() < wait + self.call_seconds:
+                needed = wait + self.request_seconds * requests
+                if not _worth_repeating(error, attempt) or budget.deadline.seconds_left() < needed:
                     raise
                 budget.retries += 1
                 self.clock.sleep(wait)
