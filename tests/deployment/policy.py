@@ -40,8 +40,19 @@ def _statement(name: str, statement: dict[str, Any]) -> Faults:
             yield f"{name} allows {action}: the bucket is only read"
         if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
             yield f"{name} allows {action} beyond the prefix"
-    if "*" in _list(statement.get("Resource", [])):
+    if any(_is_every_resource(resource) for resource in _list(statement.get("Resource", []))):
         yield f"{name} allows something on every resource"
+
+
+def _is_every_resource(resource: object) -> bool:
+    """Of one service is every resource, too; a prefix within a bucket or a log group is not."""
+    return isinstance(resource, str) and ("*" in resource.rpartition(":")[0] or resource.rpartition(":")[2] == "*")
+
+
+def _bucket(template: Template) -> Faults:
+    for name, policy in _of_type(template, "AWS::S3::BucketPolicy"):
+        if any(_allowed([policy["PolicyDocument"]])):
+            yield f"{name} allows something: the bucket is for its owner and for the function's role"
 
 
 def _queues(template: Template) -> Faults:
@@ -150,7 +161,16 @@ def _alarms(template: Template) -> Faults:
             yield f"no alarm watches {name}, a dead-letter queue of {queue}"
 
 
-CHECKS: list[Callable[[Template], Faults]] = [_role, _queues, _event_sources, _rules, _environment, _logs, _alarms]
+CHECKS: list[Callable[[Template], Faults]] = [
+    _role,
+    _bucket,
+    _queues,
+    _event_sources,
+    _rules,
+    _environment,
+    _logs,
+    _alarms,
+]
 
 
 def _dead_letter_queues(template: Template) -> Iterator[tuple[str, str]]:

@@ -49,6 +49,21 @@ BREAKAGES = {
         "Action: [s3:GetObject, s3:PutObject]",
         "the bucket is only read",
     ),
+    "a right to write in capitals": (
+        "Action: s3:GetObject",
+        "Action: [s3:GetObject, S3:PutObject]",
+        "the bucket is only",
+    ),
+    "a right on everything of a service": (
+        r"Action: sqs:SendMessage\n                Resource: !GetAtt DeadLetterQueue.Arn",
+        "Action: sqs:SendMessage\n                Resource: arn:aws:sqs:*",
+        "on every resource",
+    ),
+    "a bucket for all": (
+        'Effect: Deny\n            Principal: "\\*"\n            Action: s3:',
+        'Effect: Allow\n            Principal: "*"\n            Action: s3:',
+        "BucketPolicy allows",
+    ),
     "no dead-letter queue": (*without("RedrivePolicy"), "its queue has no dead-letter queue"),
     "a visibility of the timeout": ("VisibilityTimeout: 360", "VisibilityTimeout: 60", "six times"),
     "no dead-letter queue of the rule": (*without("DeadLetterConfig"), "UploadRule has no dead-letter queue"),
