@@ -10,6 +10,7 @@ import subprocess
 import time
 import zlib
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -175,17 +176,30 @@ def test_an_event_that_cannot_be_sent_is_refused(run, tmp_path: Path, content: s
     assert "Traceback" not in done.stderr
 
 
+def two_free_ports() -> int:
+    """The first of two that follow each other, below those that the system hands out, and for this worker alone."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(20_000 + 1_000 * (worker % 10), 21_000 + 1_000 * (worker % 10), 2):
+        with suppress(OSError), listening(port), listening(port + 1):
+            return port
+    raise AssertionError("there are no two free ports")
+
+
+def listening(port: int) -> socket.socket:
+    return socket.create_server(("127.0.0.1", port))
+
+
 @pytest.mark.parametrize("taken", [0, 1])
 def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
     """The second port is that of S3 and SQS; then the first must not stay behind."""
-    with socket.create_server(("127.0.0.1", 0)) as busy:
-        port = busy.getsockname()[1]
-        done = run("emulator", "--port", port - taken)
+    port = two_free_ports()
+    with listening(port + taken):
+        done = run("emulator", "--port", port)
     assert done.code == 2
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "port" in done.stderr
-    socket.create_server(("127.0.0.1", port - taken)).close()  # would raise if the proxy's port had stayed taken
+    listening(port).close()  # would raise if the proxy's port had stayed taken
 
 
 def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:
