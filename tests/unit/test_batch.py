@@ -207,13 +207,14 @@ def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: W
     assert not world.queue.deleted
 
 
-def test_what_is_rejected_beside_what_must_wait_gets_one_letter_and_not_one_a_receive(world: World) -> None:
-    for receives in (1, 2, 3):
+def test_what_is_rejected_beside_what_must_wait_is_dead_lettered_at_once(world: World) -> None:
+    """At every receive, and not at the first alone: its message may run out in the queue, or its letter have failed."""
+    world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
+    for receives, letters in ((1, 0), (2, 1), (3, 2)):
         world.index.faults.script("add", *unavailable(5))
         assert world.run(record(1, "a.jpg", "bad.jpg", receives=receives)) == ["m1"]
-    assert len(world.dead_letters.letters) == 1
-    assert world.run(record(1, "a.jpg", "bad.jpg", receives=4)) == []
-    assert {letter.code for letter in world.dead_letters.letters} == {"not_an_image"}
+        assert len(world.dead_letters.letters) == letters
+    assert len({letter.record_id for letter in world.dead_letters.letters}) == 1
 
 
 def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:

@@ -147,7 +147,7 @@ class LocalCloud:
             "INGEST_QUEUE_URL": self.queue,
         }
 
-    def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401
+    def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         """``data`` is bytes or an open file; ``metadata`` is the user's, ASCII."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, Metadata=dict(metadata or {}))
 

@@ -129,8 +129,6 @@ class Batch:
         seconds = seconds_until_next_receive(mine, record.receive_count, self.rng)
         for outcome in mine:
             lettered = needs_dead_letter(outcome, record.receive_count)
-            if seconds is not None and record.receive_count > 1:
-                lettered = False  # written at the first receive, and once more when the rest of the record is done
             fault = self._write_dead_letter(outcome, record, deadline) if lettered else None
             if fault:
                 systemic = fault.reason.fault_class is FaultClass.SYSTEMIC

@@ -36,7 +36,6 @@ class Stage(StrEnum):
     FETCH = "fetch"
     PREPARE = "prepare"
     INDEX = "index"
-    SETTLE = "settle"
 
 
 @dataclass(frozen=True)
