@@ -8,7 +8,7 @@ from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.images import Limits
+from imagesearch_ingest.images import Policy
 from imagesearch_ingest.ingest import MAX_ROUNDS, Ingest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
@@ -36,7 +36,7 @@ class World:
             clock=self.clock,
             instance_name="demo",
             max_source_bytes=1_000_000,
-            limits=Limits(),
+            policy=Policy(),
         )
 
     def configure(self, **settings: object) -> None:

@@ -6,7 +6,7 @@ from imagesearch_ingest.dead_letters import DeadLetter, dead_letter
 from imagesearch_ingest.dead_letters.composing import MAX_ORIGINAL_BYTES
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.identity import ImageIdentity
-from imagesearch_ingest.images import Limits, prepare
+from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.reasons import Reason, Result
@@ -85,7 +85,7 @@ def test_a_letter_says_what_why_where_and_how_to_go_on() -> None:
 
 
 def test_of_a_picture_that_the_service_refused_the_letter_says_what_was_sent() -> None:
-    prepared = prepare(jpeg(320, 200), Limits())
+    prepared = prepare(jpeg(320, 200), Policy())
     assert letter(outcome(prepared=prepared), record())["image"] == {
         "format": "JPEG",
         "width": 320,

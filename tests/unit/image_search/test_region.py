@@ -13,7 +13,7 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import ImageIdentity
 from imagesearch_ingest.image_search import add_image_request
 from imagesearch_ingest.image_search.region import scaled
-from imagesearch_ingest.images import Limits, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
 from imagesearch_ingest.reasons import Reason
 from tests.unit.images.pictures import YELLOW, close, colour_at, encoded, quarters
 
@@ -21,7 +21,7 @@ from tests.unit.images.pictures import YELLOW, close, colour_at, encoded, quarte
 def prepared(width: int, height: int, *, orientation: int = 1, max_side: int = 4096) -> PreparedImage:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return prepare(encoded(quarters(width, height), "JPEG", exif=exif.tobytes()), Limits(max_side=max_side))
+    return prepare(encoded(quarters(width, height), "JPEG", exif=exif.tobytes()), Policy(max_side=max_side))
 
 
 def sent(region: str, image: PreparedImage) -> str | None:

@@ -5,7 +5,7 @@ from imagesearch_ingest.attributes import NAMES, Attributes, collect
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import ImageIdentity
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, add_image_request
-from imagesearch_ingest.images import Limits, prepare
+from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.reasons import Reason
 from tests.pictures import jpeg
 
@@ -85,7 +85,7 @@ ALL = Attributes(
 
 
 def test_every_attribute_is_asked_for_under_its_own_name() -> None:
-    image = prepare(jpeg(320, 200), Limits())
+    image = prepare(jpeg(320, 200), Policy())
     identity = ImageIdentity("p", "n.jpg", {"str_attr": "is collected, and not taken from here"})
     request = add_image_request("demo", identity, image, ALL)
     ids = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pic_content": image.data}
@@ -94,19 +94,19 @@ def test_every_attribute_is_asked_for_under_its_own_name() -> None:
 
 
 def test_without_attributes_only_the_ids_and_the_picture_are_sent() -> None:
-    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Limits()))
+    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Policy()))
     assert request.model_fields_set == {"instance_name", "product_id", "pic_name", "pic_content"}
 
 
 def test_whatever_is_collected_within_the_limits_is_a_request() -> None:
     metadata = {"imagesearch-region": "0,320,0,200", "imagesearch-crop": "true", "imagesearch-int-attr-4": "2147483647"}
     attributes = collect(metadata, {"str_attr": "s" * 128}, {"custom_content": "c" * 4096})
-    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Limits()), attributes)
+    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Policy()), attributes)
     assert (request.region, request.crop) == ("0,320,0,200", None)
 
 
 def test_a_value_that_came_past_the_checks_is_refused_here_by_name_and_length() -> None:
-    image = prepare(jpeg(320, 200), Limits())
+    image = prepare(jpeg(320, 200), Policy())
     with pytest.raises(IngestError) as error:
         add_image_request("demo", ImageIdentity("p", "n.jpg"), image, Attributes(str_attr_3="s" * 129))
     assert error.value.reason is Reason.ATTRIBUTE_INVALID

@@ -8,10 +8,10 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
-from imagesearch_ingest.images import Limits, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
 
 RED, GREEN, BLUE, YELLOW, WHITE = (220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 220, 30), (255, 255, 255)
-LIMITS = Limits()
+POLICY = Policy()
 
 
 def quarters(width: int = 320, height: int = 200) -> Image.Image:
@@ -36,7 +36,7 @@ def encoded(picture: Image.Image, file_format: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def run(data: bytes, limits: Limits = LIMITS) -> tuple[PreparedImage, Image.Image]:
+def run(data: bytes, limits: Policy = POLICY) -> tuple[PreparedImage, Image.Image]:
     prepared = prepare(data, limits)
     picture = Image.open(BytesIO(prepared.data))
     picture.load()

@@ -9,7 +9,7 @@ from PIL import Image
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.reasons import Reason
-from tests.unit.images.pictures import LIMITS, PIXELS, close, colour_at, encoded, run, tiff
+from tests.unit.images.pictures import PIXELS, POLICY, close, colour_at, encoded, run, tiff
 
 WIDTH, HEIGHT = 256, 128
 
@@ -101,7 +101,7 @@ def test_fractions_within_0_to_1_keep_their_brightness() -> None:
 def test_samples_that_are_no_numbers_are_refused_or_survived(odd: float) -> None:
     data = _grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", odd, *[0.5] * (WIDTH - 1)) * HEIGHT, sample_format=3)
     with pytest.raises(IngestError) as caught:
-        prepare(data, LIMITS)
+        prepare(data, POLICY)
     assert caught.value.reason is Reason.CORRUPT_IMAGE
 
 

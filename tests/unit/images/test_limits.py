@@ -10,23 +10,23 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Limits, prepare
+from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.encode import encode
 from imagesearch_ingest.images.fit import fitting_size
 from imagesearch_ingest.images.limits import check_sides
 from imagesearch_ingest.reasons import Reason
-from tests.unit.images.pictures import LIMITS, PIXELS, assert_quarters, encoded, noise, quarters, run, tiff
+from tests.unit.images.pictures import PIXELS, POLICY, assert_quarters, encoded, noise, quarters, run, tiff
 
 LIMIT_PAIRS = st.tuples(st.integers(1, 400), st.integers(1, 400)).map(lambda pair: (min(pair), max(pair)))
 
 
-def _reason(data: bytes, limits: Limits = LIMITS) -> tuple[Reason, str]:
+def _reason(data: bytes, limits: Policy = POLICY) -> tuple[Reason, str]:
     with pytest.raises(IngestError) as caught:
         prepare(data, limits)
     return caught.value.reason, caught.value.detail
 
 
-def _refusal(width: int, height: int, limits: Limits) -> Reason | None:
+def _refusal(width: int, height: int, limits: Policy) -> Reason | None:
     try:
         check_sides(width, height, limits)
     except IngestError as error:
@@ -72,7 +72,7 @@ def _jpeg_of(side: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "PPM", "JPEG"])
 def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
-    prepare(encoded(quarters(), kind), LIMITS)  # so that the clock does not see the plugin's import
+    prepare(encoded(quarters(), kind), POLICY)  # so that the clock does not see the plugin's import
     data = _bomb(kind)
     began = time.perf_counter()
     reason, _ = _reason(data)
@@ -112,23 +112,23 @@ def test_a_tiff_that_lacks_strips_is_not_completed_with_black() -> None:
     tags = {256: 320, 257: 200, 258: 8, 259: 1, 262: 1, 277: 1, 278: 100, 273: PIXELS, 279: 32000}
     assert _reason(tiff(tags, bytes(32000)))[0] is Reason.CORRUPT_IMAGE
     both = {273: (PIXELS, PIXELS + 32000), 279: (32000, 32000)}
-    assert prepare(tiff({**tags, **both}, bytes(64000)), LIMITS).height == 200
+    assert prepare(tiff({**tags, **both}, bytes(64000)), POLICY).height == 200
 
 
 @pytest.mark.parametrize("limit", [0.0639, 0.064])
 def test_the_limit_itself_is_still_allowed(limit: float) -> None:
     data = encoded(quarters(320, 200), "PNG")
     if limit < 0.064:
-        assert _reason(data, Limits(max_megapixels=limit))[0] is Reason.TOO_MANY_PIXELS
+        assert _reason(data, Policy(max_megapixels=limit))[0] is Reason.TOO_MANY_PIXELS
     else:
-        assert prepare(data, Limits(max_megapixels=limit)).width == 320
+        assert prepare(data, Policy(max_megapixels=limit)).width == 320
 
 
 @given(st.integers(1, 20000), st.integers(1, 20000), LIMIT_PAIRS)
 def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
     width: int, height: int, sides: tuple[int, int]
 ) -> None:
-    limits = Limits(min_side=sides[0], max_side=sides[1])
+    limits = Policy(min_side=sides[0], max_side=sides[1])
     shorter, longer = min(width, height), max(width, height)
     # The best scale is the largest allowed one: 1, or the one that brings the longer side to its limit.
     fits = shorter >= sides[0] if longer <= sides[1] else shorter * sides[1] >= sides[0] * longer
@@ -144,7 +144,7 @@ def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
 def test_after_fitting_both_sides_are_within_the_limits_rounding_included(
     width: int, height: int, sides: tuple[int, int]
 ) -> None:
-    limits = Limits(min_side=sides[0], max_side=sides[1])
+    limits = Policy(min_side=sides[0], max_side=sides[1])
     if _refusal(width, height, limits):
         return
     fitted = fitting_size(width, height, limits)
@@ -170,27 +170,27 @@ def test_large_pictures_are_scaled_down_and_others_keep_their_size(
 
 def test_a_heavy_picture_loses_quality_first_and_then_pixels() -> None:
     data = encoded(noise(800, 600), "PNG")
-    whole = len(prepare(data, LIMITS).data)
-    lighter = prepare(data, Limits(max_bytes=whole - 1))
+    whole = len(prepare(data, POLICY).data)
+    lighter = prepare(data, Policy(max_bytes=whole - 1))
     assert (lighter.width, lighter.height, lighter.steps) == (800, 600, ("encoded at q85",))
-    smaller = prepare(data, Limits(max_bytes=whole // 3))
+    smaller = prepare(data, Policy(max_bytes=whole // 3))
     assert smaller.width < 800
     assert len(smaller.data) <= whole // 3
     assert smaller.width * 3 == smaller.height * 4
 
 
 def test_a_picture_that_no_attempt_brings_under_the_bytes_is_refused() -> None:
-    reason, detail = _reason(encoded(noise(400, 300), "PNG"), Limits(max_bytes=500))
+    reason, detail = _reason(encoded(noise(400, 300), "PNG"), Policy(max_bytes=500))
     assert reason is Reason.CANNOT_FIT_SIZE
     assert "at most 500" in detail
 
 
 def test_shrinking_for_bytes_stops_at_the_smallest_side() -> None:
     picture = noise(400, 120)
-    small = len(encode(picture, Limits(min_side=60)).data) // 4
-    assert encode(picture, Limits(min_side=60, max_bytes=small)).height == 60
+    small = len(encode(picture, Policy(min_side=60)).data) // 4
+    assert encode(picture, Policy(min_side=60, max_bytes=small)).height == 60
     with pytest.raises(IngestError) as caught:
-        encode(picture, Limits(min_side=100, max_bytes=small))
+        encode(picture, Policy(min_side=100, max_bytes=small))
     assert caught.value.reason is Reason.CANNOT_FIT_SIZE
 
 

@@ -6,7 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from imagesearch_ingest.images import Limits
+from imagesearch_ingest.images import Policy
 from tests.unit.images.pictures import assert_quarters, encoded, quarters, run
 
 # How an upright picture is stored so that the orientation brings it back: EXIF's own definition, by the row and
@@ -54,7 +54,7 @@ def test_every_orientation_comes_out_upright(orientation: int, carrier: str) -> 
 
 def test_the_displayed_size_is_that_before_any_scaling() -> None:
     for carrier in CARRIERS:
-        prepared, picture = run(_stored(6, carrier), Limits(max_side=160))
+        prepared, picture = run(_stored(6, carrier), Policy(max_side=160))
         assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
         assert picture.size == (160, 100)
 

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Limits, prepare
+from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.reasons import Reason
 from tests.unit.images.pictures import (
-    LIMITS,
+    POLICY,
     RED,
     assert_quarters,
     close,
@@ -83,7 +83,7 @@ def test_netpbm_colours_of_16_bits_keep_their_places() -> None:
     _, picture = run(data)
     assert_quarters(picture)
     with pytest.raises(IngestError):
-        prepare(data[:-1], LIMITS)
+        prepare(data[:-1], POLICY)
 
 
 @pytest.mark.parametrize("kind", [b"P1", b"P4"])
@@ -174,15 +174,15 @@ def test_a_damaged_png_is_told_by_its_checksums() -> None:
     png = bytearray(encoded(noise(), "PNG"))
     png[len(png) // 2] ^= 1
     with pytest.raises(IngestError, match="checksum of its IDAT chunk") as caught:
-        prepare(bytes(png), LIMITS)
+        prepare(bytes(png), POLICY)
     assert caught.value.reason is Reason.CORRUPT_IMAGE
 
 
 def test_the_same_bytes_make_the_same_picture_in_every_thread() -> None:
     data = [encoded(noise(), "TIFF", icc_profile=srgb_profile()), encoded(quarters(), "PNG", dpi=(90, 90))]
-    expected = [prepare(one, LIMITS) for one in data]
+    expected = [prepare(one, POLICY) for one in data]
     with ThreadPoolExecutor(8) as threads:
-        results = list(threads.map(lambda n: prepare(data[n % 2], LIMITS), range(64)))
+        results = list(threads.map(lambda n: prepare(data[n % 2], POLICY), range(64)))
     assert results == [expected[n % 2] for n in range(64)]
 
 
@@ -190,17 +190,17 @@ def test_switches_other_code_has_turned_in_pillow_do_not_matter(monkeypatch: pyt
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     jpeg = encoded(noise(), "JPEG")
-    assert prepare(jpeg, Limits(max_megapixels=0.07)).width == 320
+    assert prepare(jpeg, Policy(max_megapixels=0.07)).width == 320
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(IngestError) as caught:
-        prepare(jpeg[: len(jpeg) // 2], LIMITS)
+        prepare(jpeg[: len(jpeg) // 2], POLICY)
     assert caught.value.reason is Reason.CORRUPT_IMAGE
 
 
 def test_only_what_a_picture_needs_is_imported() -> None:
     program = (
-        "import sys; from imagesearch_ingest.images import Limits, prepare; "
-        "prepare(sys.stdin.buffer.read(), Limits()); print(sorted(m for m in sys.modules if m.startswith('PIL.')))"
+        "import sys; from imagesearch_ingest.images import Policy, prepare; "
+        "prepare(sys.stdin.buffer.read(), Policy()); print(sorted(m for m in sys.modules if m.startswith('PIL.')))"
     )
     done = run_process(  # noqa: S603 (our own interpreter, our own words)
         [sys.executable, "-c", program], input=encoded(quarters(), "PNG"), capture_output=True, check=True
@@ -226,5 +226,5 @@ def test_a_png_of_a_private_kind_is_named_as_such() -> None:
     body = b"CgBI" + bytes(4)
     chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))
     with pytest.raises(IngestError, match="CgBI") as caught:
-        prepare(png[:8] + chunk + png[8:], LIMITS)
+        prepare(png[:8] + chunk + png[8:], POLICY)
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Limits, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
 from imagesearch_ingest.reasons import Reason
-from tests.unit.images.pictures import LIMITS, encoded, quarters
+from tests.unit.images.pictures import POLICY, encoded, quarters
 
-SMALL = Limits(min_side=1, max_megapixels=1)  # so that damage has to reach the decoder
+SMALL = Policy(min_side=1, max_megapixels=1)  # so that damage has to reach the decoder
 MAGIC = [
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -83,14 +83,14 @@ def test_a_jpeg_of_countless_scans_is_refused_before_it_is_decoded() -> None:
     data = encoded(quarters(2000, 2000), "JPEG", progressive=True)
     scan = data.rindex(b"\xff\xda")
     with pytest.raises(IngestError, match="more than 100 scans") as caught:
-        prepare(data[:-2] + data[scan:-2] * 200 + b"\xff\xd9", LIMITS)
+        prepare(data[:-2] + data[scan:-2] * 200 + b"\xff\xd9", POLICY)
     assert caught.value.reason is Reason.CORRUPT_IMAGE
 
 
 def test_what_decoders_say_about_objects_and_addresses_is_not_repeated() -> None:
     tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", 0) + bytes(4)
     with pytest.raises(IngestError) as caught:
-        prepare(tiff, LIMITS)
+        prepare(tiff, POLICY)
     assert caught.value.reason is Reason.CORRUPT_IMAGE
     assert caught.value.detail.startswith("the TIFF data cannot be decoded: ")
 
@@ -102,5 +102,5 @@ def test_odd_tiffs_write_nothing_past_python(capfd: pytest.CaptureFixture[str]) 
     at = tiff.index(strip, directory) + 8
     damaged = tiff[:at] + struct.pack("<I", len(tiff) - 10) + tiff[at + 4 :]
     with pytest.raises(IngestError):
-        prepare(damaged, LIMITS)
+        prepare(damaged, POLICY)
     assert capfd.readouterr() == ("", "")

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.reasons import Reason
-from tests.unit.images.pictures import LIMITS, assert_quarters, encoded, noise, quarters, run
+from tests.unit.images.pictures import POLICY, assert_quarters, encoded, noise, quarters, run
 
 CUT: list[tuple[str, dict[str, Any]]] = [
     ("PNG", {}),
@@ -29,7 +29,7 @@ SHARES = [0.1, 0.2, 1 / 3, 0.5, 2 / 3, 0.8, 0.9, 0.95, 0.99]
 
 def _refused(data: bytes) -> IngestError:
     with pytest.raises(IngestError) as caught:
-        prepare(data, LIMITS)
+        prepare(data, POLICY)
     assert caught.value.reason is Reason.CORRUPT_IMAGE, caught.value.detail
     assert "0x" not in caught.value.detail
     assert "<" not in caught.value.detail
@@ -39,7 +39,7 @@ def _refused(data: bytes) -> IngestError:
 @pytest.mark.parametrize(("file_format", "options"), CUT)
 def test_a_file_cut_anywhere_is_refused(file_format: str, options: dict[str, Any]) -> None:
     data = encoded(noise(), file_format, **options)
-    assert prepare(data, LIMITS).width == 320
+    assert prepare(data, POLICY).width == 320
     for share in SHARES:
         _refused(data[: int(len(data) * share)])
     _refused(data[:-64])
@@ -52,7 +52,7 @@ def test_not_even_the_last_byte_may_be_missing(file_format: str) -> None:
 
 def test_a_gif_may_lack_its_closing_byte_alone() -> None:
     data = encoded(noise(), "GIF")
-    assert prepare(data[:-1], LIMITS).width == 320
+    assert prepare(data[:-1], POLICY).width == 320
     _refused(data[:-2])
 
 
@@ -84,9 +84,9 @@ def test_a_jpeg_cut_at_a_restart_is_refused_though_it_has_an_end() -> None:
 def test_a_whole_jpeg_that_ends_in_grey_is_taken(options: dict[str, Any], mode: str) -> None:
     grey = quarters()
     ImageDraw.Draw(grey).rectangle((0, 120, 320, 200), fill=(128, 128, 128))
-    assert prepare(encoded(grey.convert(mode), "JPEG", **options), LIMITS).height == 200
+    assert prepare(encoded(grey.convert(mode), "JPEG", **options), POLICY).height == 200
     flat = Image.new(mode, (320, 200), 128 if mode == "L" else (128,) * len(mode))
-    assert prepare(encoded(flat, "JPEG", **options), LIMITS).height == 200
+    assert prepare(encoded(flat, "JPEG", **options), POLICY).height == 200
 
 
 def test_what_follows_a_whole_picture_does_no_harm() -> None:
@@ -102,6 +102,6 @@ def test_a_bmp_of_runs_that_stops_early_is_refused() -> None:
     pixels = b"".join(bytes((160, row % 250, 160, row % 250, 0, 0)) for row in range(200)) + b"\0\1"
     offset = int.from_bytes(head[10:14], "little")
     data = head[:30] + (1).to_bytes(4, "little") + head[34:offset] + pixels
-    assert prepare(data, LIMITS).width == 320
+    assert prepare(data, POLICY).width == 320
     for share in (0.2, 0.5, 0.9):
         _refused(data[: offset + int(len(pixels) * share)])

@@ -10,7 +10,7 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.images.sniff import sniff
 from imagesearch_ingest.reasons import Reason
-from tests.unit.images.pictures import LIMITS, encoded, quarters
+from tests.unit.images.pictures import POLICY, encoded, quarters
 
 
 def _box(major: bytes, *others: bytes) -> bytes:
@@ -63,7 +63,7 @@ UNSUPPORTED = [
 @pytest.mark.parametrize(("data", "likeness"), NO_PICTURES)
 def test_what_is_no_picture_is_told_apart(data: bytes, likeness: str) -> None:
     with pytest.raises(IngestError) as caught:
-        prepare(data, LIMITS)
+        prepare(data, POLICY)
     assert caught.value.reason is Reason.NOT_AN_IMAGE
     assert caught.value.detail.startswith(f"it looks like {likeness};")
 
@@ -71,7 +71,7 @@ def test_what_is_no_picture_is_told_apart(data: bytes, likeness: str) -> None:
 @pytest.mark.parametrize(("data", "name"), UNSUPPORTED)
 def test_pictures_that_are_not_taken_are_named(data: bytes, name: str) -> None:
     with pytest.raises(IngestError) as caught:
-        prepare(data, LIMITS)
+        prepare(data, POLICY)
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
     assert name in caught.value.detail
 
@@ -79,20 +79,20 @@ def test_pictures_that_are_not_taken_are_named(data: bytes, name: str) -> None:
 @pytest.mark.parametrize("brands", [(b"heic", b"mif1"), (b"mif1", b"heic"), (b"heix",), (b"msf1", b"hevc")])
 def test_heic_has_a_reason_of_its_own(brands: tuple[bytes, ...]) -> None:
     with pytest.raises(IngestError) as caught:
-        prepare(_box(*brands), LIMITS)
+        prepare(_box(*brands), POLICY)
     assert caught.value.reason is Reason.HEIC_NOT_INSTALLED
 
 
 def test_no_bytes_are_no_picture() -> None:
     with pytest.raises(IngestError) as caught:
-        prepare(b"", LIMITS)
+        prepare(b"", POLICY)
     assert caught.value.reason is Reason.OBJECT_EMPTY
 
 
 @pytest.mark.parametrize("data", [b"\0", bytes(1000), b"\x93\x11\x00\xfe" * 50, b"\0\0\2\0" + bytes(30)])
 def test_unknown_bytes_are_no_picture(data: bytes) -> None:
     with pytest.raises(IngestError) as caught:
-        prepare(data, LIMITS)
+        prepare(data, POLICY)
     assert caught.value.reason is Reason.NOT_AN_IMAGE
     assert "no format we know" in caught.value.detail
 

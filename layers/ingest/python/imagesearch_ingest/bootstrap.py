@@ -15,7 +15,7 @@ from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import Origin
-from imagesearch_ingest.images import Limits
+from imagesearch_ingest.images import Policy
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.ports import Clock, CredentialSource
 from imagesearch_ingest.redacting import LearnedCredentials, RedactedDeadLetters
@@ -57,7 +57,7 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
         clock=clock,
         instance_name=settings.instance_name,
         max_source_bytes=round(settings.max_source_megabytes * MEGABYTE),
-        limits=Limits(max_megapixels=settings.max_source_megapixels),
+        policy=Policy(max_megapixels=settings.max_source_megapixels),
         rule=settings.identity_rule(),
         default_attributes=settings.default_attributes(),
         keep_removed=settings.on_removed == "keep",

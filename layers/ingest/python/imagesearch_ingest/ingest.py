@@ -16,7 +16,7 @@ from imagesearch_ingest.attributes import blame, collect
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import IdentityRule, ImageIdentity
 from imagesearch_ingest.image_search import DeleteImageRequest, add_image_request
-from imagesearch_ingest.images import Limits, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.ports import Clock, ImageIndex, ObjectStore
@@ -48,7 +48,7 @@ class Ingest:
     clock: Clock
     instance_name: str
     max_source_bytes: int
-    limits: Limits = field(default_factory=Limits)
+    policy: Policy = field(default_factory=Policy)
     rule: IdentityRule = field(default_factory=IdentityRule)
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
     keep_removed: bool = False
@@ -123,7 +123,7 @@ class Ingest:
         if not self.preparing.acquire(timeout=max(0.0, deadline.seconds_left())):
             raise IngestError(Reason.NOT_BEGUN, "other pictures were being prepared until no time was left")
         try:
-            return prepare(data, self.limits)
+            return prepare(data, self.policy)
         finally:
             self.preparing.release()
 

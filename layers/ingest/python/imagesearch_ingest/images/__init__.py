@@ -3,7 +3,7 @@
 ``prepare`` is the door; what it does, in order, is the list in ``prepare.py``.
 """
 
-from imagesearch_ingest.images.limits import Limits
+from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.prepare import PreparedImage, prepare
 
-__all__ = ["Limits", "PreparedImage", "prepare"]
+__all__ = ["Policy", "PreparedImage", "prepare"]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.fit import shrink
-from imagesearch_ingest.images.limits import Limits
+from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.reasons import Reason
 
 _QUALITIES = (90, 85, 75, 60)
@@ -23,23 +23,23 @@ class Encoded(NamedTuple):
     steps: tuple[str, ...]
 
 
-def encode(image: Image.Image, limits: Limits) -> Encoded:
-    """The first attempt of at most ``limits.max_bytes``. Raises ``CANNOT_FIT_SIZE`` when none of the eight is."""
+def encode(image: Image.Image, policy: Policy) -> Encoded:
+    """The first attempt of at most ``policy.max_bytes``. Raises ``CANNOT_FIT_SIZE`` when none of the eight is."""
     smallest = 0
-    for candidate, quality, steps in _attempts(image, limits):
+    for candidate, quality, steps in _attempts(image, policy):
         data = _jpeg(candidate, quality)
-        if len(data) <= limits.max_bytes:
+        if len(data) <= policy.max_bytes:
             return Encoded(data, *candidate.size, (*steps, f"encoded at q{quality}"))
         smallest = len(data)
-    raise IngestError(Reason.CANNOT_FIT_SIZE, f"still {smallest} bytes at its smallest; at most {limits.max_bytes}")
+    raise IngestError(Reason.CANNOT_FIT_SIZE, f"still {smallest} bytes at its smallest; at most {policy.max_bytes}")
 
 
-def _attempts(image: Image.Image, limits: Limits) -> Iterator[tuple[Image.Image, int, tuple[str, ...]]]:
+def _attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Image.Image, int, tuple[str, ...]]]:
     for quality in _QUALITIES:
         yield image, quality, ()
     for share in _SHARES:
         width, height = round(image.width * share), round(image.height * share)
-        if min(width, height) < limits.min_side:
+        if min(width, height) < policy.min_side:
             return
         note = f"{image.width}x{image.height} to {width}x{height}"
         yield shrink(image, (width, height)), _QUALITY_WHEN_SMALLER, (note,)

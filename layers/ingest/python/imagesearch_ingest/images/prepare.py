@@ -8,14 +8,14 @@ from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.colour import to_srgb, unfold
-from imagesearch_ingest.images.decode import decode
 from imagesearch_ingest.images.depth import eight_bits
 from imagesearch_ingest.images.encode import encode
 from imagesearch_ingest.images.fit import fit
 from imagesearch_ingest.images.flatten import flatten
-from imagesearch_ingest.images.limits import Limits
 from imagesearch_ingest.images.orient import orient
-from imagesearch_ingest.images.pillow import take_charge
+from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.reading.decode import decode
+from imagesearch_ingest.images.reading.pillow import take_charge
 from imagesearch_ingest.images.sniff import sniff
 from imagesearch_ingest.reasons import Reason
 
@@ -39,27 +39,27 @@ class PreparedImage:
     steps: tuple[str, ...]  # each step that acted, for people
 
 
-def prepare(data: bytes, limits: Limits) -> PreparedImage:
+def prepare(data: bytes, policy: Policy) -> PreparedImage:
     """Raises ``IngestError`` with a reason of the prepare stage (or ``OBJECT_EMPTY``), and nothing else.
 
     Safe to call from several threads at once.
     """
     try:
-        return _prepare(data, limits)
+        return _prepare(data, policy)
     except MemoryError as error:
         raise IngestError(
             Reason.TOO_MANY_PIXELS, f"memory ran out while this picture of {len(data)} bytes was prepared"
         ) from error
 
 
-def _prepare(data: bytes, limits: Limits) -> PreparedImage:
-    take_charge(limits.max_pixels)
+def _prepare(data: bytes, policy: Policy) -> PreparedImage:
+    take_charge(policy.max_pixels)
     source_format = sniff(data)
-    source = decode(data, source_format, limits)
+    source = decode(data, source_format, policy)
     upright, turn = _run((orient,), source.image)
-    steps: tuple[Step, ...] = (eight_bits, unfold, to_srgb, flatten, partial(fit, limits=limits))
+    steps: tuple[Step, ...] = (eight_bits, unfold, to_srgb, flatten, partial(fit, policy=policy))
     image, notes = _run(steps, upright)
-    encoded = encode(image, limits)
+    encoded = encode(image, policy)
     return PreparedImage(
         data=encoded.data,
         format="JPEG",

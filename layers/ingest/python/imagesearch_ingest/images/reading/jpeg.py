@@ -8,7 +8,7 @@ import re
 
 from PIL import Image
 
-from imagesearch_ingest.images.pillow import corrupt, open_header
+from imagesearch_ingest.images.reading.pillow import corrupt, open_header
 
 _MAX_SCANS = 100  # the longest progressive scripts of known encoders have a few dozen
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9

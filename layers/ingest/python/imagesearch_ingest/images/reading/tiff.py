@@ -5,9 +5,10 @@ Tags and their meaning: TIFF 6.0, section 8.
 
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from imagesearch_ingest.images.limits import Limits, check_pixels
+from imagesearch_ingest.images.limits import check_pixels
 from imagesearch_ingest.images.orient import name_of
-from imagesearch_ingest.images.pillow import corrupt
+from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.reading.pillow import corrupt
 
 _WIDTH, _LENGTH, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _TILE_WIDTH, _TILE_LENGTH = 322, 323
@@ -20,14 +21,14 @@ def stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
     return tags[_WIDTH], tags[_LENGTH]
 
 
-def check_layout(image: ImageFile.ImageFile, limits: Limits) -> None:
+def check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
     """Raises ``TOO_MANY_PIXELS`` for a tile larger than any picture, ``CORRUPT_IMAGE`` for strips that are missing.
 
     libtiff takes memory for whole tiles, however small the picture; Pillow leaves what no strip covers black.
     """
     tile = _tags(image).get(_TILE_WIDTH), _tags(image).get(_TILE_LENGTH)
     if isinstance(tile[0], int) and isinstance(tile[1], int):
-        check_pixels(tile[0], tile[1], limits)
+        check_pixels(tile[0], tile[1], policy)
     if not _is_covered(image):
         raise corrupt("TIFF", "some of its strips are missing")
 

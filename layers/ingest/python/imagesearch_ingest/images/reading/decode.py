@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.images import bmp, gif, jpeg, netpbm, png
-from imagesearch_ingest.images.limits import Limits, check_pixels, check_sides
-from imagesearch_ingest.images.pillow import decoding, open_header
+from imagesearch_ingest.images.limits import check_pixels, check_sides
+from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.reading import bmp, gif, jpeg, netpbm, png
+from imagesearch_ingest.images.reading.pillow import decoding, open_header
 
 
 class Decoded(NamedTuple):
@@ -27,19 +28,19 @@ _INSPECTIONS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def decode(data: bytes, source_format: str, limits: Limits) -> Decoded:
+def decode(data: bytes, source_format: str, policy: Policy) -> Decoded:
     """The first picture of the file, in whatever mode it has.
 
     Raises ``TOO_MANY_PIXELS``, ``IMAGE_TOO_SMALL`` and ``IMAGE_TOO_LONG`` from the header alone, ``CORRUPT_IMAGE``
     for whatever a decoder raises, and ``UNSUPPORTED_FORMAT`` for a private kind of PNG.
     """
-    with decoding(source_format, limits.max_pixels):
+    with decoding(source_format, policy.max_pixels):
         inspected = _INSPECTIONS.get(source_format, bytes)(data)
         opened = open_header(inspected, source_format)
-        check_pixels(opened.width, opened.height, limits)
-        check_sides(opened.width, opened.height, limits)
+        check_pixels(opened.width, opened.height, policy)
+        check_sides(opened.width, opened.height, policy)
         if source_format == "TIFF":
-            return _tiff(opened, limits)
+            return _tiff(opened, policy)
         return _others(opened, data, source_format)
 
 
@@ -57,12 +58,12 @@ def _others(opened: ImageFile.ImageFile, data: bytes, source_format: str) -> Dec
     return Decoded(image, width, height, frames)
 
 
-def _tiff(opened: ImageFile.ImageFile, limits: Limits) -> Decoded:
-    from imagesearch_ingest.images import libtiff, tiff  # noqa: PLC0415 (slow to import, and TIFF is rare)
+def _tiff(opened: ImageFile.ImageFile, policy: Policy) -> Decoded:
+    from imagesearch_ingest.images.reading import libtiff, tiff  # noqa: PLC0415 (slow to import, and TIFF is rare)
 
     libtiff.silence()
     width, height = tiff.stored_size(opened)
-    tiff.check_layout(opened, limits)
+    tiff.check_layout(opened, policy)
     turned = tiff.rotation_done_by_pillow(opened)
     several = getattr(opened, "is_animated", False)
     opened.load()

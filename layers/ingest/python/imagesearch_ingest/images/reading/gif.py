@@ -1,6 +1,6 @@
 """GIF: whether the file is all there, beyond the first frame at which Pillow stops (GIF89a specification)."""
 
-from imagesearch_ingest.images.pillow import corrupt
+from imagesearch_ingest.images.reading.pillow import corrupt
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from PIL import ImageFile
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images.pillow import corrupt
+from imagesearch_ingest.images.reading.pillow import corrupt
 from imagesearch_ingest.reasons import Reason
 
 _CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
