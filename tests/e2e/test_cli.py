@@ -135,6 +135,53 @@ def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path, s
     assert not list((tmp_path / "tmp").iterdir())
 
 
+def test_prepare_says_what_becomes_of_each_picture_and_exits_with_3_when_some_were_rejected(
+    run, bad_uploads: Path, tmp_path: Path
+) -> None:
+    done = run("prepare", bad_uploads, "--json", "--output", tmp_path / "out", INGEST_MAX_SOURCE_MEGABYTES="nonsense")
+    assert (done.code, done.stderr) == (3, "")
+    reasons = {str(Path(line["path"]).relative_to(bad_uploads)): line["reason"] for line in done.lines}
+    expected = {key: reason for key, (_, reason) in BAD_UPLOADS.items() if reason != "key_too_long"}
+    assert {key: reason for key, reason in reasons.items() if reason} == expected
+    assert [key for key, reason in reasons.items() if reason is None] == sorted(reasons.keys() - expected.keys())
+    with Image.open(tmp_path / "out/good.jpg") as written:
+        assert written.size == (320, 200)
+
+
+def test_prepare_needs_neither_settings_nor_a_cloud_and_exits_with_0_when_all_is_well(run, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    done = run("prepare", tmp_path / "a.jpg")
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "1 seen, 1 prepared, 0 rejected, 0 not read"
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_preparation_that_is_stopped_half_way_leaves_nothing_behind(
+    tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
+    (tmp_path / "in").mkdir()
+    large = encode(scene(6000, 6000), "PNG")
+    for number in range(40):
+        (tmp_path / f"in/{number:02}.png").write_bytes(large)
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [COMMAND, "prepare", tmp_path / "in", "--output", tmp_path / "out", "--json"],
+        env=clean_environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    first = json.loads(process.stdout.readline())
+    os.killpg(process.pid, sent)
+    stdout, stderr = process.communicate(timeout=15)
+    assert (process.returncode, stderr) == (code, "")
+    paths = [first["path"], *(json.loads(line)["path"] for line in stdout.splitlines())]
+    assert len(paths) < 40
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert [name.partition(".")[0] for name in written][: len(paths)] == [Path(path).stem for path in paths]
+    assert not [name for name in written if name.endswith(".part")]
+
+
 @pytest.mark.parametrize("command", [["demo"], ["emulator"], ["invoke", EVENTS / "aws-sqs-object-created.json"]])
 def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: list) -> None:
     done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_READ_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
@@ -155,6 +202,9 @@ def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: 
         (["demo", "/no/such/folder"], "/no/such/folder"),
         (["invoke", "/no/such/event.json"], "/no/such/event.json"),
         (["invoke", EVENTS / "aws-sqs-object-created.json", "--object", "/no/such/picture"], "/no/such/picture"),
+        (["prepare", "/no/such/picture"], "/no/such/picture"),
+        (["prepare", EVENTS, "--output", EVENTS / "out"], "--output"),
+        (["prepare"], "PATH"),
         (["dlq", "list"], "--queue-url"),
         (["emulator", "--port", "65536"], "--port"),
         (["nonsense"], "nonsense"),
@@ -344,7 +394,7 @@ def test_every_command_is_interruptible() -> None:
 def test_every_command_has_a_help_text() -> None:
     groups = [*app.registered_commands, *app.registered_groups[0].typer_instance.registered_commands]
     assert all(command.callback.__doc__ for command in groups)
-    assert len(groups) == 4
+    assert len(groups) == 5
 
 
 def test_nothing_is_left_behind(run, tmp_path: Path) -> None:

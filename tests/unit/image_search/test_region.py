@@ -1,5 +1,6 @@
 """A region is given on the picture as it is displayed, and sent for the picture as it was prepared."""
 
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 
@@ -14,14 +15,17 @@ from imagesearch_ingest.identity import ImageIdentity
 from imagesearch_ingest.image_search import add_image_request
 from imagesearch_ingest.image_search.region import scaled
 from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.images.policy import SmallPictures
 from imagesearch_ingest.reasons import Reason
 from tests.unit.images.pictures import YELLOW, close, colour_at, encoded, quarters
+
+UNTOUCHED = prepare(encoded(quarters(), "PNG"), Policy())
 
 
 def prepared(width: int, height: int, *, orientation: int = 1, max_side: int = 4096) -> PreparedImage:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return prepare(encoded(quarters(width, height), "JPEG", exif=exif.tobytes()), Policy(max_side=max_side))
+    return prepare(encoded(quarters(width, height), "JPEG", exif=exif.tobytes()), Policy(longest_side=max_side))
 
 
 def sent(region: str, image: PreparedImage) -> str | None:
@@ -50,6 +54,36 @@ def test_it_still_shows_the_same_part_of_the_picture() -> None:
     # Turned clockwise, the yellow quarter at the lower right is the lower left one.
     assert part.size == (200, 100)
     assert all(close(colour_at(part, point), YELLOW) for point in ((5, 5), (195, 5), (5, 95), (195, 95)))
+
+
+def test_it_is_moved_by_the_padding_of_a_small_picture() -> None:
+    image = prepare(encoded(quarters(60, 320), "PNG"), Policy(small_pictures=SmallPictures.PAD))
+    assert (image.width, image.height, image.content) == (100, 320, (20, 0, 60, 320))
+    x1, x2, y1, y2 = map(int, (sent("30,60,160,320", image) or "").split(","))
+    assert (x1, x2, y1, y2) == (50, 80, 160, 320)
+    part = Image.open(BytesIO(image.data)).crop((x1, y1, x2, y2))
+    assert all(close(colour_at(part, point), YELLOW) for point in ((3, 3), (26, 3), (3, 156), (26, 156)))
+
+
+def test_it_grows_with_a_picture_that_is_enlarged() -> None:
+    image = prepare(encoded(quarters(50, 80), "PNG"), Policy(small_pictures=SmallPictures.UPSCALE))
+    assert (image.width, image.height) == (100, 160)
+    assert sent("25,50,40,80", image) == "50,100,80,160"
+
+
+@given(st.data())
+def test_whatever_was_scaled_and_padded_it_stays_on_the_content(data: st.DataObject) -> None:
+    displayed = data.draw(st.tuples(st.integers(1, 20_000), st.integers(1, 20_000)))
+    content = data.draw(st.tuples(*(st.integers(low, 4096) for low in (0, 0, 1, 1))))
+    image = replace(UNTOUCHED, displayed_width=displayed[0], displayed_height=displayed[1], content=content)
+    low = [data.draw(st.integers(0, side - 1)) for side in displayed]
+    high = [data.draw(st.integers(start + 1, side)) for start, side in zip(low, displayed, strict=True)]
+    x1, x2, y1, y2 = map(int, (sent(f"{low[0]},{high[0]},{low[1]},{high[1]}", image) or "").split(","))
+    for axis, (new_low, new_high) in enumerate(((x1, x2), (y1, y2))):
+        start, length = content[axis], content[axis + 2]
+        assert start <= new_low < new_high <= start + length
+        for new, old in ((new_low, low[axis]), (new_high, high[axis])):
+            assert abs(new - start - Fraction(old * length, displayed[axis])) < 1
 
 
 @pytest.mark.parametrize("region", ["0,321,0,200", "0,320,0,201", "400,500,0,100"])

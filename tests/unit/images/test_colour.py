@@ -18,6 +18,7 @@ from tests.unit.images.pictures import (
     quarters,
     run,
     srgb_profile,
+    steps_of,
 )
 
 MIDDLE = (160, 100)
@@ -27,7 +28,7 @@ def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:
     return Image.new(mode, (320, 200), colour)
 
 
-def _swapped_profile() -> bytes:
+def swapped_profile() -> bytes:
     """The sRGB profile, its red and blue primaries exchanged: what is stored as red is to be shown as blue."""
     profile = bytearray(srgb_profile())
     entries = [128 + 4 + 12 * n for n in range(struct.unpack(">I", profile[128:132])[0])]
@@ -39,16 +40,16 @@ def _swapped_profile() -> bytes:
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
 def test_an_embedded_profile_is_applied(file_format: str) -> None:
-    data = encoded(_flat((200, 0, 0)), file_format, icc_profile=_swapped_profile(), quality=95)
+    data = encoded(_flat((200, 0, 0)), file_format, icc_profile=swapped_profile(), quality=95)
     prepared, picture = run(data)
     assert close(colour_at(picture, MIDDLE), (0, 0, 200), 12)
-    assert prepared.steps == ("rgb to srgb by its profile", "encoded at q90")
+    assert steps_of(prepared) == ("rgb to srgb by its profile", "encoded at q90")
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P"])
 def test_a_profile_holds_for_palettes_and_beside_transparency_too(mode: str) -> None:
     stored = _flat((200, 0, 0, 255), "RGBA") if mode == "RGBA" else _flat((200, 0, 0)).quantize(4)
-    prepared, picture = run(encoded(stored, "PNG", icc_profile=_swapped_profile()))
+    prepared, picture = run(encoded(stored, "PNG", icc_profile=swapped_profile()))
     assert close(colour_at(picture, MIDDLE), (0, 0, 200), 12)
     assert "rgb to srgb by its profile" in prepared.steps
 

@@ -44,8 +44,6 @@ NO_PICTURES = [
     (b"RIFF\0\0\0\0WAVEfmt ", "a WAV recording"),
 ]
 UNSUPPORTED = [
-    (_box(b"avif", b"mif1"), "AVIF"),
-    (_box(b"mif1", b"avif"), "AVIF"),
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(9), "JPEG XL"),
     (b"\xff\x0a" + bytes(9), "JPEG XL"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
@@ -76,11 +74,21 @@ def test_pictures_that_are_not_taken_are_named(data: bytes, name: str) -> None:
     assert name in caught.value.detail
 
 
-@pytest.mark.parametrize("brands", [(b"heic", b"mif1"), (b"mif1", b"heic"), (b"heix",), (b"msf1", b"hevc")])
-def test_heic_has_a_reason_of_its_own(brands: tuple[bytes, ...]) -> None:
-    with pytest.raises(IngestError) as caught:
-        prepare(_box(*brands), POLICY)
-    assert caught.value.reason is Reason.HEIC_NOT_INSTALLED
+@pytest.mark.parametrize(
+    ("brands", "source_format"),
+    [
+        ((b"heic", b"mif1"), "HEIC"),
+        ((b"mif1", b"heic"), "HEIC"),
+        ((b"heix",), "HEIC"),
+        ((b"msf1", b"hevc"), "HEIC"),
+        ((b"avif", b"mif1"), "AVIF"),
+        ((b"mif1", b"avif"), "AVIF"),
+    ],
+)
+def test_one_container_holds_two_formats_and_its_brands_tell_them_apart(
+    brands: tuple[bytes, ...], source_format: str
+) -> None:
+    assert sniff(_box(*brands)) == source_format
 
 
 def test_no_bytes_are_no_picture() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -26,7 +26,8 @@ def results_table(results: Iterable[ObjectResult], summary: dict[str, int]) -> N
     table.columns[-1].min_width = 4
     for result in results:
         style = _STYLES.get(result.outcome, "")
-        why = f"{result.reason}: {result.detail}" if result.reason else ", ".join(result.steps)
+        done = what_was_done(result.steps) if result.outcome == "added" else ""
+        why = f"{result.reason}: {result.detail}" if result.reason else done
         table.add_row(
             Text(short(result.key or "")),
             Text(result.outcome, style),
@@ -37,6 +38,11 @@ def results_table(results: Iterable[ObjectResult], summary: dict[str, int]) -> N
     console = data_console()
     console.print(table)
     console.print(Text("\n" + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items())))
+
+
+def what_was_done(steps: Sequence[str]) -> str:
+    """To a picture, before it was sent."""
+    return ", ".join(steps) or "as it is"
 
 
 def data_console() -> Console:

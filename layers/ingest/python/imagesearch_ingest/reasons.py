@@ -88,14 +88,16 @@ class Reason(Enum):
     BUCKET_FORBIDDEN = _failed(FaultClass.SYSTEMIC, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket on the bucket.")
 
     NOT_AN_IMAGE = _rejected(Stage.PREPARE, "Upload a picture; the file's name does not make it one.")
-    UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF or PPM.")
-    HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Upload JPEG; this build cannot read HEIC.")
+    UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF or HEIC.")
+    HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Add pi-heif with `make build HEIC=1`, or upload JPEG.")
     CORRUPT_IMAGE = _rejected(Stage.PREPARE, "The file is damaged, cut short, or oddly made; save it anew.")
     TOO_MANY_PIXELS = _rejected(Stage.PREPARE, "Upload a smaller picture, or raise INGEST_MAX_SOURCE_MEGAPIXELS.")
-    TOO_MANY_FRAMES = _rejected(Stage.PREPARE, "Upload one frame.")
-    IMAGE_TOO_SMALL = _rejected(Stage.PREPARE, "Both sides must be at least 100 pixels; upload a larger picture.")
-    IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "No scale brings both sides within 100 to 4096 pixels; crop it.")
-    CANNOT_FIT_SIZE = _rejected(Stage.PREPARE, "The picture could not be brought under 4 MB.")
+    TOO_MANY_FRAMES = _rejected(Stage.PREPARE, "Upload one frame, or set INGEST_ANIMATIONS=first_frame.")
+    IMAGE_TOO_SMALL = _rejected(
+        Stage.PREPARE, "Upload a larger picture, or set INGEST_SMALL_PICTURES to pad or upscale."
+    )
+    IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "Crop it: no scale brings both sides within the limits.")
+    CANNOT_FIT_SIZE = _rejected(Stage.PREPARE, "Upload a smaller picture, or lower INGEST_MIN_JPEG_QUALITY.")
     WORKER_CRASH = _rejected(Stage.PREPARE, "The picture killed the worker that read it, more than once.")
 
     SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused this picture; see service_code.")

@@ -20,6 +20,7 @@ from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.identity.grammar import from_regex, from_template
 from imagesearch_ingest.identity.patterns import split
+from imagesearch_ingest.images.policy import Animations, Policy, Service, SmallPictures, sides_of
 from imagesearch_ingest.redaction import HIDDEN, Redactor
 
 PREFIX = "INGEST_"
@@ -28,6 +29,7 @@ _GRAMMARS = {"key_template": from_template, "key_regex": from_regex}
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Seconds = Annotated[float, Field(ge=0.1, le=300)]
 
 
@@ -71,6 +73,29 @@ class Settings(BaseModel):
     )
     max_source_megapixels: Annotated[float, Field(gt=0, le=1024)] = Field(
         default=64, description="Pictures with more pixels are rejected before they are decoded."
+    )
+    instance_service: Service = Field(
+        default=Service.PRODUCT,
+        description="Kind of the instance, `product`, `generic`, `fabric` or `trademark`: the sides it takes differ.",
+    )
+    max_side_pixels: Annotated[int, Field(ge=100, le=4096)] = Field(
+        default=4096, description="Longest side of what is sent; larger pictures are scaled down."
+    )
+    small_pictures: SmallPictures = Field(
+        default=SmallPictures.REJECT,
+        description="What becomes of pictures with a side that is too short: `reject`, `pad` or `upscale`.",
+    )
+    animations: Animations = Field(
+        default=Animations.FIRST_FRAME, description="What becomes of animations: `first_frame` or `reject`."
+    )
+    background: Colour = Field(
+        default="#ffffff", description="What shows through transparency, and pads small pictures, as `#rrggbb`."
+    )
+    jpeg_quality: Annotated[int, Field(ge=1, le=95)] = Field(
+        default=90, description="Of pictures that have to be encoded; the others are sent as they are."
+    )
+    min_jpeg_quality: Annotated[int, Field(ge=1, le=95)] = Field(
+        default=60, description="How far it may be lowered for 4 MB, before pixels are given up."
     )
     fetch_timeout_seconds: Seconds = Field(default=10, description="Longest silence while an object is read.")
     connect_timeout_seconds: Seconds = Field(default=3, description="Longest wait for a connection, to any service.")
@@ -134,6 +159,22 @@ class Settings(BaseModel):
             exclude=self.exclude,
         )
 
+    def picture_policy(self) -> Policy:
+        """What pictures may be, and what is done with those that are not."""
+        min_side, max_side = sides_of(self.instance_service)
+        red, green, blue = bytes.fromhex(self.background.removeprefix("#"))
+        return Policy(
+            max_megapixels=self.max_source_megapixels,
+            min_side=min_side,
+            max_side=max_side,
+            longest_side=self.max_side_pixels,
+            small_pictures=self.small_pictures,
+            animations=self.animations,
+            background=(red, green, blue),
+            quality=self.jpeg_quality,
+            min_quality=self.min_jpeg_quality,
+        )
+
     def fingerprint(self) -> str:
         """Tells apart what was done under other settings, or by another release; twelve hexadecimal digits."""
         said = json.dumps([__version__, self.model_dump(mode="json", exclude={"credentials_secret"})], sort_keys=True)
@@ -161,6 +202,13 @@ class Settings(BaseModel):
     def _is_within_its_limits(cls, value: object, info: ValidationInfo) -> object:
         name = str(info.field_name).removeprefix(_DEFAULT)
         return parse(name, value) if isinstance(value, str) else value
+
+    @field_validator("min_jpeg_quality")
+    @classmethod
+    def _is_a_floor(cls, floor: int, info: ValidationInfo) -> int:
+        if floor > info.data.get("jpeg_quality", floor):
+            raise ValueError(f"it is above {variable('jpeg_quality')}")
+        return floor
 
     @field_validator("ca_bundle")
     @classmethod

@@ -20,9 +20,10 @@ def in_prepared_pixels(attributes: Attributes, image: PreparedImage) -> dict[str
         subject = label("region", attributes.source_of("region"))
         fault = f"reaches outside the picture, which is displayed at {width}x{height} pixels"
         raise IngestError(Reason.ATTRIBUTE_INVALID, told(subject, attributes.region, fault))
-    columns = scaled(x1, x2, image.width, width)
-    rows = scaled(y1, y2, image.height, height)
-    return {"region": ",".join(map(str, columns + rows))}
+    left, top, shown_width, shown_height = image.content
+    columns = (left + x for x in scaled(x1, x2, shown_width, width))
+    rows = (top + y for y in scaled(y1, y2, shown_height, height))
+    return {"region": ",".join(map(str, (*columns, *rows)))}
 
 
 def scaled(low: int, high: int, numerator: int, denominator: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import math
 
 from PIL import Image
 
+from imagesearch_ingest.images.bands import by_bands
 from imagesearch_ingest.images.reading.pillow import corrupt
 
 _WHITE = 65535
@@ -13,20 +14,22 @@ _TO_EIGHT_BITS = [(level * 255 + _WHITE // 2) // _WHITE for level in range(_WHIT
 def eight_bits(image: Image.Image) -> tuple[Image.Image, str | None]:
     """Colour comes from Pillow with 8 bits already, scaled; what is left are single bands, of 16 bits and more."""
     if image.mode.startswith("I;16"):
-        return _with_key(image.convert("I"), image.info.get("transparency")), "16 to 8 bits"
+        return by_bands(image, _from_sixteen_bits), "16 to 8 bits"
     if image.mode in {"I", "F"}:
         return _by_range(image), "16 to 8 bits" if image.mode == "I" else "float to 8 bits"
     return image, None
 
 
-def _with_key(image: Image.Image, key: object) -> Image.Image:
+def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     """A PNG may name one level as transparent: it is told from its neighbours only before they are scaled."""
-    grey = image.point(_TO_EIGHT_BITS, "L")
+    levels, key = image.convert("I"), image.info.get("transparency")
+    grey = levels.point(_TO_EIGHT_BITS, "L")
     if not isinstance(key, int):
         return grey
-    alpha = image.point([0 if level == key else 255 for level in range(_WHITE + 1)], "L")
-    del grey.info["transparency"]
-    return Image.merge("LA", (grey, alpha))
+    alpha = levels.point([0 if level == key else 255 for level in range(_WHITE + 1)], "L")
+    both = Image.merge("LA", (grey, alpha))
+    both.info = {name: value for name, value in image.info.items() if name != "transparency"}
+    return both
 
 
 def _by_range(image: Image.Image) -> Image.Image:
@@ -44,4 +47,4 @@ def _by_range(image: Image.Image) -> Image.Image:
     # Fractions have no rounding when they are cut to bytes: half a level makes it rounding.
     scale = 255 / span
     shift = 0.5 - black * scale
-    return image.convert("F").point(lambda sample: sample * scale + shift).convert("L")
+    return by_bands(image, lambda band: band.convert("F").point(lambda sample: sample * scale + shift).convert("L"))

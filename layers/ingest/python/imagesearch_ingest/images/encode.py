@@ -7,13 +7,15 @@ from typing import NamedTuple
 from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images.fit import shrink
+from imagesearch_ingest.images.fit import resize
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.reasons import Reason
 
-_QUALITIES = (90, 85, 75, 60)
+_QUALITY_STEPS = 3
 _SHARES = (0.75, 0.5, 0.35, 0.25)  # of each side, once quality alone has not sufficed
 _QUALITY_WHEN_SMALLER = 75
+_MEGABYTE = 1_000_000
+_DIRECTLY = {"L", "RGB", "YCbCr"}  # JPEG's own
 
 
 class Encoded(NamedTuple):
@@ -23,26 +25,39 @@ class Encoded(NamedTuple):
     steps: tuple[str, ...]
 
 
-def encode(image: Image.Image, policy: Policy) -> Encoded:
-    """The first attempt of at most ``policy.max_bytes``. Raises ``CANNOT_FIT_SIZE`` when none of the eight is."""
+def encode(image: Image.Image, policy: Policy, source_bytes: int) -> Encoded:
+    """The first attempt of at most ``policy.max_bytes``; nearly always the very first.
+
+    Raises ``CANNOT_FIT_SIZE`` when none of the eight is.
+    """
     smallest = 0
+    image = image if image.mode in _DIRECTLY else image.convert("RGB")
     for candidate, quality, steps in _attempts(image, policy):
         data = _jpeg(candidate, quality)
         if len(data) <= policy.max_bytes:
-            return Encoded(data, *candidate.size, (*steps, f"encoded at q{quality}"))
+            note = f"{amount(source_bytes)} to {amount(len(data))} at q{quality}"
+            return Encoded(data, *candidate.size, (*steps, note))
         smallest = len(data)
     raise IngestError(Reason.CANNOT_FIT_SIZE, f"still {smallest} bytes at its smallest; at most {policy.max_bytes}")
 
 
+def amount(size: int) -> str:
+    """Bytes as people say them."""
+    return f"{size / _MEGABYTE:.1f} MB" if size >= _MEGABYTE else f"{-(-size * 1000 // _MEGABYTE)} kB"
+
+
 def _attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Image.Image, int, tuple[str, ...]]]:
-    for quality in _QUALITIES:
+    span = policy.quality - policy.min_quality
+    qualities = dict.fromkeys(policy.quality - span * step // _QUALITY_STEPS for step in range(_QUALITY_STEPS + 1))
+    for quality in qualities:
         yield image, quality, ()
+    quality = max(policy.min_quality, min(policy.quality, _QUALITY_WHEN_SMALLER))
     for share in _SHARES:
         width, height = round(image.width * share), round(image.height * share)
         if min(width, height) < policy.min_side:
             return
         note = f"{image.width}x{image.height} to {width}x{height}"
-        yield shrink(image, (width, height)), _QUALITY_WHEN_SMALLER, (note,)
+        yield resize(image, (width, height)), quality, (note,)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -43,7 +43,8 @@ class Policy:
 
     max_megapixels: float = 64  # millions of pixels, of the picture as it was uploaded: ours, against bombs
     min_side: int = 100  # the service's
-    max_side: int = 4096  # the service's, or what is wanted if that is less
+    max_side: int = 4096  # the service's
+    longest_side: int = 4096  # what is wanted; long pictures may get more, up to the service's
     max_bytes: int = 4 * 1024 * 1024  # AddImage reference, PicContent
     small_pictures: SmallPictures = SmallPictures.REJECT
     animations: Animations = Animations.FIRST_FRAME

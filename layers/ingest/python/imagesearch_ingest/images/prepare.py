@@ -8,13 +8,16 @@ from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.colour import to_srgb, unfold
+from imagesearch_ingest.images.conforming.bare import Bare
+from imagesearch_ingest.images.conforming.pass_through import pass_through
 from imagesearch_ingest.images.depth import eight_bits
 from imagesearch_ingest.images.encode import encode
 from imagesearch_ingest.images.fit import fit
 from imagesearch_ingest.images.flatten import flatten
 from imagesearch_ingest.images.orient import orient
+from imagesearch_ingest.images.pad import pad
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.reading.decode import decode
+from imagesearch_ingest.images.reading.decode import Decoded, decode
 from imagesearch_ingest.images.reading.pillow import take_charge
 from imagesearch_ingest.images.sniff import sniff
 from imagesearch_ingest.reasons import Reason
@@ -27,14 +30,15 @@ class PreparedImage:
     """A picture within every limit of AddImage's PicContent. Sides in pixels."""
 
     data: bytes
-    format: str  # "JPEG"
+    format: str  # Pillow's name: "JPEG", or the source's if it was passed through
     width: int
     height: int
-    source_format: str  # Pillow's name
+    source_format: str
     source_width: int  # as stored: before any rotation
     source_height: int
     displayed_width: int  # as people see it, and measure it: after rotation, before any scaling
     displayed_height: int
+    content: tuple[int, int, int, int]  # left, top, width, height of what is displayed; the rest is padding
     source_bytes: int
     steps: tuple[str, ...]  # each step that acted, for people
 
@@ -42,41 +46,73 @@ class PreparedImage:
 def prepare(data: bytes, policy: Policy) -> PreparedImage:
     """Raises ``IngestError`` with a reason of the prepare stage (or ``OBJECT_EMPTY``), and nothing else.
 
-    Safe to call from several threads at once.
+    Safe to call from several threads at once; the same bytes and policy give the same bytes, every time.
     """
     try:
-        return _prepare(data, policy)
+        take_charge(policy.max_pixels)
+        source_format = sniff(data)
+        if bare := pass_through(data, source_format, policy):
+            return _unchanged(bare, source_format, len(data))
+        return _changed(data, source_format, policy)
     except MemoryError as error:
         raise IngestError(
             Reason.TOO_MANY_PIXELS, f"memory ran out while this picture of {len(data)} bytes was prepared"
         ) from error
 
 
-def _prepare(data: bytes, policy: Policy) -> PreparedImage:
-    take_charge(policy.max_pixels)
-    source_format = sniff(data)
+def _unchanged(bare: Bare, source_format: str, source_bytes: int) -> PreparedImage:
+    return PreparedImage(
+        data=bare.data,
+        format=source_format,
+        width=bare.width,
+        height=bare.height,
+        source_format=source_format,
+        source_width=bare.width,
+        source_height=bare.height,
+        displayed_width=bare.width,
+        displayed_height=bare.height,
+        content=(0, 0, bare.width, bare.height),
+        source_bytes=source_bytes,
+        steps=tuple(f"{name} removed" for name in bare.removed),
+    )
+
+
+def _changed(data: bytes, source_format: str, policy: Policy) -> PreparedImage:
     source = decode(data, source_format, policy)
-    upright, turn = _run((orient,), source.image)
-    steps: tuple[Step, ...] = (eight_bits, unfold, to_srgb, flatten, partial(fit, policy=policy))
-    image, notes = _run(steps, upright)
-    encoded = encode(image, policy)
+    image, notes = _run(source, policy)
+    padded, corner, padding = pad(image, policy)
+    encoded = encode(padded, policy, len(data))
+    # What had to be padded is too small to be made smaller: one of the two leaves the size as it was.
+    shown = image.size if padding else (encoded.width, encoded.height)
     return PreparedImage(
         data=encoded.data,
         format="JPEG",
         width=encoded.width,
         height=encoded.height,
         source_format=source_format,
-        source_width=source.width,
-        source_height=source.height,
-        displayed_width=upright.width,
-        displayed_height=upright.height,
+        source_width=source.stored[0],
+        source_height=source.stored[1],
+        displayed_width=source.displayed[0],
+        displayed_height=source.displayed[1],
+        content=(*corner, *shown),
         source_bytes=len(data),
-        steps=source.steps + turn + notes + encoded.steps,
+        steps=(*notes, *([padding] if padding else []), *encoded.steps),
     )
 
 
-def _run(steps: tuple[Step, ...], image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
-    notes: list[str] = []
+def _run(source: Decoded, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
+    """Sampled down as early as can be: what follows has then less to do, and two whole pictures never exist at once."""
+    steps: tuple[Step, ...] = (
+        eight_bits,
+        unfold,
+        partial(fit, policy=policy),
+        to_srgb,
+        partial(flatten, policy=policy),
+        partial(orient, orientation=source.orientation),
+    )
+    notes: list[str] = list(source.steps)
+    image = source.image
+    del source.image
     for step in steps:
         image, note = step(image)
         if note:

@@ -9,15 +9,15 @@ from imagesearch_ingest.reasons import Reason
 
 _PPM = re.compile(rb"P[1-6][ \t\r\n\v\f]+(#|[0-9])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_DOCUMENTED = "PNG, JPEG, BMP, GIF, WebP, TIFF and PPM"  # AddImage reference, PicContent
+_TAKEN = "PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF and HEIC"
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 _BMP_HEADERS = range(12, 125)  # bytes: from BITMAPCOREHEADER to BITMAPV5HEADER; OS/2 2 cuts its own anywhere between
 
 
 def sniff(data: bytes) -> str:
-    """Pillow's name of the format. Raises ``OBJECT_EMPTY``, ``HEIC_NOT_INSTALLED``, ``UNSUPPORTED_FORMAT`` or
-    ``NOT_AN_IMAGE``, saying what the bytes look like.
+    """Pillow's name of the format, or HEIC. Raises ``OBJECT_EMPTY``, ``UNSUPPORTED_FORMAT`` or ``NOT_AN_IMAGE``, saying
+    what the bytes look like.
     """
     if not data:
         raise IngestError(Reason.OBJECT_EMPTY, "the object has no bytes")
@@ -36,28 +36,29 @@ def _by_structure(data: bytes) -> str | None:
         return "WEBP"
     if data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
         return "BMP"
+    if data[4:8] == b"ftyp":
+        return _by_brands(_brands(data))
     return "PPM" if _PPM.match(data) else None
+
+
+def _brands(data: bytes) -> set[bytes]:
+    """Of ISO base media files: they tell pictures from videos (ISO/IEC 14496-12, section 4.3)."""
+    box = data[8 : max(16, min(int.from_bytes(data[:4], "big"), 256))]
+    return {box[:4], *(box[at : at + 4] for at in range(8, len(box), 4))}
+
+
+def _by_brands(brands: set[bytes]) -> str | None:
+    if brands & _AVIF_BRANDS:
+        return "AVIF"
+    return "HEIC" if brands & _HEIF_BRANDS else None
 
 
 def _refusal(data: bytes) -> IngestError:
     if data[4:8] == b"ftyp":
-        return _container(data)
+        return _unsupported("camera raw (CR3)") if data[8:12] == b"crx " else _not_an_image("an MP4 or QuickTime video")
     if picture := _starting_with(data, OTHER_PICTURES) or _icon(data) or _by_its_text(data):
         return _unsupported(picture)
     return _not_an_image(_starting_with(data, NO_PICTURES) or _riff(data) or _text(data))
-
-
-def _container(data: bytes) -> IngestError:
-    """ISO base media files: the brands after ``ftyp`` tell pictures from videos (ISO/IEC 14496-12, section 4.3)."""
-    box = data[8 : max(16, min(int.from_bytes(data[:4], "big"), 256))]
-    brands = {box[:4], *(box[at : at + 4] for at in range(8, len(box), 4))}
-    if brands & _AVIF_BRANDS:
-        return _unsupported("AVIF")
-    if brands & _HEIF_BRANDS:
-        return IngestError(Reason.HEIC_NOT_INSTALLED, "a HEIC picture; this build reads none")
-    if box[:4] == b"crx ":
-        return _unsupported("camera raw (CR3)")
-    return _not_an_image("an MP4 or QuickTime video")
 
 
 def _icon(data: bytes) -> str | None:
@@ -98,9 +99,9 @@ def _is_text(start: bytes, encoding: str) -> bool:
 
 
 def _unsupported(name: str) -> IngestError:
-    return IngestError(Reason.UNSUPPORTED_FORMAT, f"a picture in {name} format; only {_DOCUMENTED} are taken")
+    return IngestError(Reason.UNSUPPORTED_FORMAT, f"a picture in {name} format; only {_TAKEN} are taken")
 
 
 def _not_an_image(likeness: str | None) -> IngestError:
     looks = f"it looks like {likeness}" if likeness else "its first bytes are those of no format we know"
-    return IngestError(Reason.NOT_AN_IMAGE, f"{looks}; only {_DOCUMENTED} are taken")
+    return IngestError(Reason.NOT_AN_IMAGE, f"{looks}; only {_TAKEN} are taken")

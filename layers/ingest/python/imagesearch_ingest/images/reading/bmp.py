@@ -1,24 +1,67 @@
-"""BMP: header sizes that Pillow does not know, and transparency that was never meant."""
+"""BMP: headers and palettes that Pillow misreads, and transparency that was never meant."""
 
-from PIL import Image
+from PIL import Image, ImageFile
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.reasons import Reason
 
 _SHORTEST, _KNOWN = 16, {12, 40, 52, 56, 64, 108, 124}  # bytes of a DIB header
+_RUN_LENGTHS, _MAX_PIXELS_IN_RUNS = {1, 2}, 8_000_000
+_INFO = 40  # the shortest header that says how many colours there are
 _FULL = 64  # OS/2 2: any header from 16 to 64 bytes is this one, cut; what is cut counts as zero
+
+
+def check_runs(data: bytes) -> bytes:
+    """The same bytes. Raises ``TOO_MANY_PIXELS`` for a run-length encoded picture that a few bytes make huge.
+
+    Pillow fills such pictures up byte by byte, in Python.
+    """
+    width, height = (abs(int.from_bytes(data[at : at + 4], "little", signed=True)) for at in (18, 22))
+    if _number(data, 30) in _RUN_LENGTHS and width * height > _MAX_PIXELS_IN_RUNS:
+        limit = _MAX_PIXELS_IN_RUNS // 1_000_000
+        detail = f"{width}x{height} pixels in run-length encoding; at most {limit} megapixels are read of that"
+        raise IngestError(Reason.TOO_MANY_PIXELS, detail)
+    return data
 
 
 def with_known_header(data: bytes) -> bytes:
     """The file with an OS/2 2 header of an odd size brought to its full length (BITMAPINFOHEADER2, OS/2 toolkit)."""
-    size = int.from_bytes(data[14:18], "little")
+    size = _number(data, 14)
     if size in _KNOWN or not _SHORTEST <= size < _FULL:
         return data
     grown = _FULL - size
-    offset = int.from_bytes(data[10:14], "little") + grown
+    offset = _number(data, 10) + grown
     header = _FULL.to_bytes(4, "little") + data[18 : 14 + size] + bytes(grown)
     return data[:10] + offset.to_bytes(4, "little") + header + data[14 + size :]
 
 
-def opaque_if_all_clear(image: Image.Image) -> Image.Image:
+def with_full_palette(data: bytes) -> bytes:
+    """The file with a short palette filled up with black, the colour that readers take for what is missing.
+
+    Pillow takes pixels of 8 bits with two colours, black and white, for pixels of one bit.
+    """
+    begin, depth = 14 + _number(data, 14), int.from_bytes(data[28:30], "little")
+    colours = _number(data, 46)
+    if _number(data, 14) < _INFO or depth not in {4, 8} or not 0 < colours < 1 << depth:
+        return data
+    missing = 4 * ((1 << depth) - colours)
+    offset = (_number(data, 10) + missing).to_bytes(4, "little")
+    end = begin + 4 * colours
+    return data[:10] + offset + data[14:46] + bytes(4) + data[50:end] + bytes(missing) + data[end:]
+
+
+def _number(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
+
+
+def load(image: ImageFile.ImageFile) -> Image.Image:
     """An alpha band that is zero everywhere was left unset by a writer that never used it; browsers ignore it too."""
+    image.load()
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
         return image.convert("RGB")
     return image
+
+
+def mended(data: bytes) -> bytes:
+    """What Pillow is to be given in place of the file. Raises ``TOO_MANY_PIXELS``."""
+    return with_full_palette(with_known_header(check_runs(data)))

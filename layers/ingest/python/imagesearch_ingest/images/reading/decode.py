@@ -1,79 +1,110 @@
 """From bytes to pixels: limits before memory is taken, and every fault of a file turned into a reason."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.images.limits import check_pixels, check_sides
-from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.reading import bmp, gif, jpeg, netpbm, png
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images.limits import check_memory, check_pixels, check_sides
+from imagesearch_ingest.images.orient import UPRIGHT, displayed_size, orientation_of
+from imagesearch_ingest.images.policy import Animations, Policy
+from imagesearch_ingest.images.reading import bmp, directories, gif, jpeg, netpbm, png
 from imagesearch_ingest.images.reading.pillow import decoding, open_header
+from imagesearch_ingest.reasons import Reason
 
 
-class Decoded(NamedTuple):
-    image: Image.Image
-    width: int  # pixels, as stored: before any rotation
-    height: int
+@dataclass(slots=True)
+class Decoded:
+    """Not frozen, so that the picture can be given up as soon as a smaller one has been made of it."""
+
+    image: Image.Image  # in whatever mode it has
+    stored: tuple[int, int]  # pixels, in the file: before rotation and scaling
+    displayed: tuple[int, int]  # pixels, after rotation, before scaling
+    orientation: int  # 1 to 8: what remains to be done
     steps: tuple[str, ...]  # what decoding itself did to the picture
 
 
+class _Inspection(NamedTuple):
+    """What Pillow is handed in place of the file, and whether the file holds more than that one picture."""
+
+    data: bytes
+    animated: bool | None = None  # None: the plugin knows
+
+
 # What is looked at, or mended, in the bytes before a plugin sees them.
-_INSPECTIONS: dict[str, Callable[[bytes], bytes]] = {
-    "PNG": png.essential,
-    "JPEG": jpeg.check_scans,
-    "GIF": gif.check_whole,
-    "BMP": bmp.with_known_header,
-    "PPM": netpbm.with_byte_samples,
+_INSPECTIONS: dict[str, Callable[[bytes], _Inspection]] = {
+    "PNG": lambda data: _Inspection(png.essential(data), png.is_animated(data)),
+    "GIF": lambda data: _Inspection(*gif.first_picture(data)),
+    "BMP": lambda data: _Inspection(bmp.mended(data)),
+    "PPM": lambda data: _Inspection(netpbm.with_byte_samples(data)),
+    "TIFF": lambda data: _Inspection(directories.check_directories(data)),
+    "HEIC": lambda data: _Inspection(data, animated=False),  # further pictures are bursts, depths, gain maps
 }
+# What a format needs while its pixels are made, or after that.
+_LOADERS: dict[str, Callable[[ImageFile.ImageFile, bytes, Policy], Image.Image]] = {
+    "JPEG": jpeg.load,
+    "PNG": lambda opened, data, _: png.load(opened, data),
+    "GIF": lambda opened, _, __: gif.load(opened),
+    "BMP": lambda opened, _, __: bmp.load(opened),
+}
+# Memory while a picture is decoded, in bytes a pixel, as measured; elsewhere it is the picture itself.
+_NEEDS = {"WEBP": 16.5, "AVIF": 9.5, "HEIC": 7.5}
+_SAMPLE_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2}
 
 
 def decode(data: bytes, source_format: str, policy: Policy) -> Decoded:
-    """The first picture of the file, in whatever mode it has.
+    """The first picture of the file, in whatever mode it has; a JPEG that is too large, already scaled down.
 
-    Raises ``TOO_MANY_PIXELS``, ``IMAGE_TOO_SMALL`` and ``IMAGE_TOO_LONG`` from the header alone, ``CORRUPT_IMAGE``
-    for whatever a decoder raises, and ``UNSUPPORTED_FORMAT`` for a private kind of PNG.
+    Raises ``TOO_MANY_PIXELS``, ``TOO_MANY_FRAMES``, ``IMAGE_TOO_SMALL`` and ``IMAGE_TOO_LONG`` from the header alone,
+    ``CORRUPT_IMAGE`` for whatever a decoder raises, ``UNSUPPORTED_FORMAT`` for a private kind of PNG, and
+    ``HEIC_NOT_INSTALLED``.
     """
     with decoding(source_format, policy.max_pixels):
-        inspected = _INSPECTIONS.get(source_format, bytes)(data)
-        opened = open_header(inspected, source_format)
-        check_pixels(opened.width, opened.height, policy)
-        check_sides(opened.width, opened.height, policy)
+        inspected = _INSPECTIONS.get(source_format, _Inspection)(data)
+        opened = open_header(inspected.data, source_format)
+        width, height = opened.size
+        check_pixels(width, height, policy)
+        check_sides(width, height, policy)
+        needed = width * height * _NEEDS.get(source_format, _SAMPLE_BYTES.get(opened.mode, 4))
+        check_memory(width, height, needed, source_format)
+        frames = _frames(opened, inspected, policy)
         if source_format == "TIFF":
-            return _tiff(opened, policy)
-        return _others(opened, data, source_format)
+            return _tiff(opened, frames, policy)
+        return _others(opened, data, source_format, frames, policy)
 
 
-def _others(opened: ImageFile.ImageFile, data: bytes, source_format: str) -> Decoded:
-    width, height = opened.size
+def _load(opened: ImageFile.ImageFile, _: bytes, __: Policy) -> Image.Image:
     opened.load()
-    image: Image.Image = opened
-    if source_format == "PNG":
-        png.mend(opened, data)
-    elif source_format == "JPEG":
-        jpeg.check_rows(opened, data)
-    elif source_format == "BMP":
-        image = bmp.opaque_if_all_clear(opened)
-    frames = ("first frame",) if _is_animated(opened, data, source_format) else ()
-    return Decoded(image, width, height, frames)
+    return opened
 
 
-def _tiff(opened: ImageFile.ImageFile, policy: Policy) -> Decoded:
+def _frames(opened: ImageFile.ImageFile, inspected: _Inspection, policy: Policy) -> tuple[str, ...]:
+    animated = getattr(opened, "is_animated", False) if inspected.animated is None else inspected.animated
+    if animated and policy.animations is Animations.REJECT:
+        raise IngestError(Reason.TOO_MANY_FRAMES, "it has more than one frame, and the settings refuse such pictures")
+    return ("first frame",) if animated else ()
+
+
+def _others(
+    opened: ImageFile.ImageFile, data: bytes, source_format: str, frames: tuple[str, ...], policy: Policy
+) -> Decoded:
+    stored = opened.size
+    image = _LOADERS.get(source_format, _load)(opened, data, policy)
+    if source_format == "JPEG" and image.size != stored:
+        frames += (f"{stored[0]}x{stored[1]} to {image.width}x{image.height}",)
+    orientation = orientation_of(opened.info.get("exif"))  # only now: a PNG may keep it behind its pixels
+    return Decoded(image, stored, displayed_size(*stored, orientation), orientation, frames)
+
+
+def _tiff(opened: ImageFile.ImageFile, frames: tuple[str, ...], policy: Policy) -> Decoded:
     from imagesearch_ingest.images.reading import libtiff, tiff  # noqa: PLC0415 (slow to import, and TIFF is rare)
 
     libtiff.silence()
-    width, height = tiff.stored_size(opened)
+    stored, displayed = tiff.stored_size(opened), opened.size
     tiff.check_layout(opened, policy)
     turned = tiff.rotation_done_by_pillow(opened)
-    several = getattr(opened, "is_animated", False)
     opened.load()
-    steps = (("first frame",) if several else ()) + ((turned,) if turned else ())
-    return Decoded(tiff.full_range(opened, opened), width, height, steps)
-
-
-def _is_animated(opened: ImageFile.ImageFile, data: bytes, source_format: str) -> bool:
-    if source_format == "GIF":
-        return gif.count_frames(data) > 1
-    if source_format == "PNG":
-        return png.is_animated(data)
-    return bool(getattr(opened, "is_animated", False))
+    steps = frames + ((turned,) if turned else ())
+    return Decoded(tiff.full_range(opened, opened), stored, displayed, UPRIGHT, steps)

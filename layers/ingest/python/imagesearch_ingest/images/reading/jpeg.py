@@ -6,25 +6,51 @@ rest mid-grey. And a few bytes can announce hundreds of scans, each of which cos
 
 import re
 
-from PIL import Image
+from PIL import Image, ImageFile, JpegImagePlugin
 
+from imagesearch_ingest.images.colour import is_srgb
+from imagesearch_ingest.images.fit import dct_scale
+from imagesearch_ingest.images.limits import check_memory
+from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.reading.pillow import corrupt, open_header
 
 _MAX_SCANS = 100  # the longest progressive scripts of known encoders have a few dozen
+_MAX_PASSES = 1_500_000_000  # pixels times scans: 64 megapixels with two dozen scans
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _WITHOUT_LENGTH = {0x01, 0xD8}
-# Inside pixel data 0xFF00 is a stuffed byte and 0xFFD0 to 0xFFD7 are restarts: anything else is a marker.
-_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+# Inside pixel data 0xFF00 is a stuffed byte and 0xFFD0 to 0xFFD7 are restarts: anything else is a marker. Each scan
+# of a regular expression that begins with one fixed byte runs at the speed of memory.
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 # Varied, without 0xFF, and long enough for several blocks however long their codes are.
 _FILL = bytes(n * 89 % 255 for n in range(2048))
 _MID_GREY = {127, 128}
 
 
-def check_scans(data: bytes) -> bytes:
-    """The same bytes. Raises ``CORRUPT_IMAGE`` when they hold more scans than any encoder writes."""
-    _end_of_image(data)
-    return data
+def load(image: ImageFile.ImageFile, data: bytes, policy: Policy) -> Image.Image:
+    """Decodes at the smallest scale that is large enough, and to YCbCr if that is what the file holds: it is what
+    will be encoded again. A profile speaks of RGB, so with one it is RGB.
+
+    Raises ``CORRUPT_IMAGE`` and ``TOO_MANY_PIXELS``.
+    """
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        raise TypeError("no JPEG")
+    _, scans = _end_of_image(data)
+    check_passes(*image.size, scans)
+    scale = dct_scale(*image.size, policy)
+    if image.info.get("progressive"):
+        check_memory(*image.size, _coefficients(image) + 4 * image.width * image.height / scale**2, "progressive JPEG")
+    mode = "YCbCr" if _holds_ycbcr(image) and _is_missable(image.info.get("icc_profile")) else image.mode
+    image.draft(mode, (image.width // scale, image.height // scale))
+    image.load()
+    check_rows(image, data)
+    return image
+
+
+def check_passes(width: int, height: int, scans: int) -> None:
+    """Raises ``CORRUPT_IMAGE``. Each scan is a pass over all pixels, however few bytes it has."""
+    if scans > _MAX_SCANS or width * height * scans > _MAX_PASSES:
+        raise corrupt("JPEG", f"it has {scans} scans, more than any encoder writes for its {width}x{height} pixels")
 
 
 def check_rows(image: Image.Image, data: bytes) -> None:
@@ -34,27 +60,56 @@ def check_rows(image: Image.Image, data: bytes) -> None:
     eighth of its size: as it is, and with pixel data to spare before the end marker. A complete picture has no use
     for spare data; an incomplete one looks different with it.
     """
-    end = _end_of_image(data)
-    if end is None or not _ends_in_mid_grey(image):
+    if not _ends_in_mid_grey(image):
         return
-    if _small(data) != _small(data[:end] + _spare(data[:end]) + data[end:]):
+    end, _ = _end_of_image(data)
+    if end is not None and _small(data) != _small(data[:end] + _spare(data[:end]) + data[end:]):
         raise corrupt("JPEG", "its last rows are missing")
 
 
-def _end_of_image(data: bytes) -> int | None:
-    """Where the end marker stands; ``None`` if there is none."""
+def end_of_pixel_data(data: bytes, at: int) -> int:
+    """Where the first marker after ``at`` begins. Raises ``ValueError`` if there is none."""
+    found = _MARKER.search(data, at)
+    if found is None:
+        raise ValueError("no marker ends the pixel data")
+    return found.start()
+
+
+def _end_of_image(data: bytes) -> tuple[int | None, int]:
+    """Where the end marker stands, ``None`` if there is none, and the number of scans before it."""
     at = scans = 0
     while found := _MARKER.search(data, at):
-        code, at = found[1][0], found.end()
+        code, at = found[0][1], found.end()
         if code == _END_OF_IMAGE:
-            return found.start()
+            return found.start(), scans
         if code in _WITHOUT_LENGTH:
             continue
         scans += code == _START_OF_SCAN
         if scans > _MAX_SCANS:
             raise corrupt("JPEG", f"it has more than {_MAX_SCANS} scans")
         at += int.from_bytes(data[at : at + 2], "big")
-    return None
+    return None, scans
+
+
+def _coefficients(image: JpegImagePlugin.JpegImageFile) -> float:
+    """Bytes: libjpeg keeps those of a progressive picture until it has seen the last scan."""
+    areas = [across * down for _, across, down, _ in image.layer]
+    return 2.0 * image.width * image.height * sum(areas) / max(areas)
+
+
+def _holds_ycbcr(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """As libjpeg guesses it (libjpeg.txt, "Special color spaces")."""
+    if image.mode != "RGB":
+        return False
+    if "jfif" in image.info:
+        return True
+    if "adobe" in image.info:
+        return bool(image.info.get("adobe_transform"))
+    return [number for number, *_ in image.layer] != list(b"RGB")
+
+
+def _is_missable(profile: bytes | None) -> bool:
+    return not profile or is_srgb(profile)
 
 
 def _ends_in_mid_grey(image: Image.Image) -> bool:

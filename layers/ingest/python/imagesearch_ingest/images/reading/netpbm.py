@@ -1,43 +1,90 @@
-"""PPM and PGM whose samples are not plain bytes: Pillow reads those one by one in Python, seconds for a large photo.
+"""Netpbm pictures whose samples are not plain bytes: Pillow reads those one by one in Python, seconds for a photo.
 
-Header and samples: Netpbm's ppm(5) and pgm(5).
+Header and samples: Netpbm's pbm(5), pgm(5) and ppm(5).
 """
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from PIL import Image
 
+from imagesearch_ingest.images.reading.pillow import corrupt
+
 _GAP = rb"(?:[ \t\r\n\v\f]|#[^\r\n]*[\r\n])+"
 _NUMBER = rb"([0-9]{1,5})"
-_RAW = re.compile(rb"(P[56])" + _GAP + _NUMBER + _GAP + _NUMBER + _GAP + _NUMBER + rb"[ \t\r\n\v\f]")
+_HEADER = re.compile(rb"(P[2356])" + _GAP + _NUMBER + _GAP + _NUMBER + _GAP + _NUMBER + rb"[ \t\r\n\v\f]")
+_BITMAP = re.compile(rb"P1" + _GAP + _NUMBER + _GAP + _NUMBER + rb"[ \t\r\n\v\f]")
+_COMMENT = re.compile(rb"#[^\r\n]*")
+_ANY_SPACE, _END_OF_LINE = re.compile(rb"[ \t\r\n\v\f]"), re.compile(rb"[\r\n]")
+_SPACE = b" \t\r\n\v\f"
 _BYTE, _TWO_BYTES = 255, 65535
-_SAMPLES_AT_ONCE = 1 << 20  # bounds the memory for the two-byte samples on their way to one
+_AT_ONCE = 1 << 20  # bounds the memory for samples on their way to bytes
 
 
 def with_byte_samples(data: bytes) -> bytes:
     """The same picture with samples of 0 to 255.
 
-    As it came when Pillow reads it quickly (bytes, and grey of 16 bits), when it is plain text, or when it is broken.
+    As it came when Pillow reads it quickly (bytes, bits, and grey of 16 bits), or when it is broken.
     """
-    header = _RAW.match(data)
+    if bitmap := _BITMAP.match(data):
+        return _from_bitmap(data, bitmap)
+    header = _HEADER.match(data)
     if header is None:
         return data
     kind, width, height, maximum = header[1], int(header[2]), int(header[3]), int(header[4])
-    if maximum in {0, _BYTE} or maximum > _TWO_BYTES or (kind, maximum) == (b"P5", _TWO_BYTES):
+    if maximum == 0 or maximum > _TWO_BYTES or (kind in {b"P5", b"P6"} and maximum == _BYTE):
         return data
-    needed = width * height * (3 if kind == b"P6" else 1)
-    if maximum < _BYTE:
+    if (kind, maximum) == (b"P5", _TWO_BYTES):
+        return data
+    needed = width * height * (3 if kind in {b"P3", b"P6"} else 1)
+    if kind in {b"P2", b"P3"}:
+        samples = b"".join(_from_text(data, header.end(), needed, maximum))
+    elif maximum < _BYTE:
         samples = data[header.end() : header.end() + needed].translate(bytes(_levels(maximum, _BYTE + 1)))
     else:
         samples = b"".join(_narrowed(data[header.end() : header.end() + 2 * needed], maximum))
-    return b"%s %d %d 255\n" % (kind, width, height) + samples
+    return b"%s %d %d 255\n" % (b"P6" if kind in {b"P3", b"P6"} else b"P5", width, height) + samples
+
+
+def _from_bitmap(data: bytes, header: re.Match[bytes]) -> bytes:
+    """Ones are black; they need no space between them."""
+    needed = int(header[1]) * int(header[2])
+    digits = _COMMENT.sub(b"", data[header.end() :]).translate(None, _SPACE)[:needed]
+    if digits.strip(b"01"):
+        raise corrupt("PPM", "a bitmap of other digits than 0 and 1")
+    return b"P5 %s %s 255\n" % (header[1], header[2]) + digits.translate(bytes.maketrans(b"01", b"\xff\0"))
+
+
+def _from_text(data: bytes, at: int, needed: int, maximum: int) -> Iterator[bytes]:
+    levels = _levels(maximum, maximum + 1)
+    while needed > 0 and at < len(data):
+        end = _end_of_piece(data, at)
+        text = _COMMENT.sub(b"", data[at:end])
+        if text.translate(None, _SPACE + b"0123456789"):
+            raise corrupt("PPM", "its samples are not numbers")
+        samples = bytes(map(levels.__getitem__, islice(map(int, text.split()), needed)))
+        yield samples
+        needed, at = needed - len(samples), end
+
+
+def _end_of_piece(data: bytes, at: int) -> int:
+    """A place where neither a number nor a comment is cut."""
+    space = _ANY_SPACE.search(data, at + _AT_ONCE)
+    end = space.end() if space else len(data)
+    in_comment = data.rfind(b"#", at, end) > max(data.rfind(b"\n", at, end), data.rfind(b"\r", at, end))
+    return _end_of_line(data, end) if in_comment else end
+
+
+def _end_of_line(data: bytes, at: int) -> int:
+    found = _END_OF_LINE.search(data, at)
+    return found.end() if found else len(data)
 
 
 def _narrowed(samples: bytes, maximum: int) -> Iterator[bytes]:
     levels = _levels(maximum, _TWO_BYTES + 1)
-    for at in range(0, len(samples) - 1, 2 * _SAMPLES_AT_ONCE):
-        part = samples[at : at + 2 * _SAMPLES_AT_ONCE]
+    for at in range(0, len(samples) - 1, 2 * _AT_ONCE):
+        part = samples[at : at + 2 * _AT_ONCE]
         row = Image.frombytes("I;16B", (len(part) // 2, 1), part[: len(part) // 2 * 2])
         yield row.convert("I").point(levels, "L").tobytes()
 

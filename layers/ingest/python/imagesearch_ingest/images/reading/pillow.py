@@ -19,15 +19,18 @@ from imagesearch_ingest.reasons import Reason
 
 # JPEG's own class, not the factory that turns some JPEGs into MPO: the first picture is the one we want.
 _PLUGINS = {
-    "PNG": ("PngImagePlugin", "PngImageFile"),
-    "JPEG": ("JpegImagePlugin", "JpegImageFile"),
-    "GIF": ("GifImagePlugin", "GifImageFile"),
-    "BMP": ("BmpImagePlugin", "BmpImageFile"),
-    "WEBP": ("WebPImagePlugin", "WebPImageFile"),
-    "TIFF": ("TiffImagePlugin", "TiffImageFile"),
-    "PPM": ("PpmImagePlugin", "PpmImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "JPEG": ("imagesearch_ingest.images.reading.jpeg_plugin", "Jpeg"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "PPM": ("PIL.PpmImagePlugin", "PpmImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "HEIC": ("pi_heif.as_plugin", "HeifImageFile"),  # an extra
 }
 _QUIET = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
+_BLOCKS_KEPT = 8  # of 16 MB
 _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:()/=+-]{0,150}")
 _lock = threading.Lock()
 # Pillow logs some faults that it also raises; with no handler at all, Python would print them on stderr.
@@ -42,6 +45,8 @@ def take_charge(max_pixels: int) -> None:
     - truncated files are never completed silently;
     - Pillow's bomb check stays, as a net under what a plugin allocates while it opens (a GIF's disposal area, a
       WebP's canvas), but at no less than any caller's limit: the limit itself is ``limits.check_pixels``;
+    - some of the memory of pictures that are gone is kept for the next: taken anew from the system each time, its pages
+      cost a rotation half of its time (Pillow's documentation, "Block allocator");
     - warnings of Pillow's own modules are ignored. ``warnings.catch_warnings`` is not safe among threads; one filter
       in front of the others is, and it speaks of nobody else's modules.
     """
@@ -49,14 +54,23 @@ def take_charge(max_pixels: int) -> None:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         if Image.MAX_IMAGE_PIXELS is None or max_pixels > Image.MAX_IMAGE_PIXELS:
             Image.MAX_IMAGE_PIXELS = max_pixels
+        Image.core.set_blocks_max(_BLOCKS_KEPT)  # type: ignore[attr-defined] # documented, but not typed
         if tuple(warnings.filters[:1]) != (_QUIET,):
             warnings.filterwarnings("ignore", module=_QUIET[3].pattern)
 
 
 def open_header(data: bytes, source_format: str) -> ImageFile.ImageFile:
-    """The plugin's view of the file after its header, nothing decoded. Raises whatever the plugin raises."""
+    """The plugin's view of the file after its header, nothing decoded.
+
+    Raises ``HEIC_NOT_INSTALLED``, and whatever the plugin raises.
+    """
     module, name = _PLUGINS[source_format]
-    plugin: type[ImageFile.ImageFile] = getattr(import_module(f"PIL.{module}"), name)
+    try:
+        plugin: type[ImageFile.ImageFile] = getattr(import_module(module), name)
+    except ImportError as error:
+        if source_format != "HEIC":
+            raise
+        raise IngestError(Reason.HEIC_NOT_INSTALLED, "a HEIC picture, which takes pi-heif to read") from error
     return plugin(BytesIO(data))
 
 

@@ -8,15 +8,16 @@ only those that make the picture. Rules: PNG specification, third edition (W3C),
 import zlib
 from collections.abc import Iterator
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images.limits import check_parts
 from imagesearch_ingest.images.reading.pillow import corrupt
 from imagesearch_ingest.reasons import Reason
 
 _CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 _KEPT = _CRITICAL | {b"tRNS", b"eXIf"}
-_MAX_PROFILE_BYTES = 16 * 1024 * 1024  # the largest in common use, for printing presses, are under 4 MB
+_MAX_PROFILE_BYTES = 4 * 1024 * 1024  # the largest in common use, for printing presses, are smaller
 _GREY, _RGB = 0, 2  # colour types
 _SCALED_BY_PILLOW = {2, 4, 8}  # bits of grey whose pixels Pillow brings to 8, but not their key
 
@@ -28,7 +29,7 @@ def essential(data: bytes) -> bytes:
     """
     view = memoryview(data)
     kept = [view[:8]]
-    for kind, start, end in _chunks(data):
+    for kind, start, end in chunks(data):
         intact = zlib.crc32(view[start + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
         if kind[0] & 0x20 == 0:
             _check_critical(kind, intact)
@@ -37,8 +38,9 @@ def essential(data: bytes) -> bytes:
     return b"".join(kept)
 
 
-def mend(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Gives the opened picture its profile, and its colour key in the unit of the pixels that Pillow makes."""
+def load(image: ImageFile.ImageFile, data: bytes) -> Image.Image:
+    """With its profile, and its colour key in the unit of the pixels that Pillow makes."""
+    image.load()
     if profile := _profile(data):
         image.info["icc_profile"] = profile
     key = image.info.get("transparency")
@@ -48,16 +50,19 @@ def mend(image: ImageFile.ImageFile, data: bytes) -> None:
         image.info["transparency"] = tuple((level & highest) * 255 // highest for level in key)
     elif colour_type == _GREY and isinstance(key, int) and depth in _SCALED_BY_PILLOW:
         image.info["transparency"] = (key & highest) * 255 // highest
+    return image
 
 
 def is_animated(data: bytes) -> bool:
-    return any(kind == b"acTL" for kind, _, _ in _chunks(data))
+    return any(kind == b"acTL" for kind, _, _ in chunks(data))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Kind, start and end of every chunk up to IEND. Raises ``CORRUPT_IMAGE`` when the file ends before it."""
-    start, kind = 8, b""
+    start, kind, count = 8, b"", 0
     while kind != b"IEND":
+        count += 1
+        check_parts(count, "PNG")
         end = start + 12 + int.from_bytes(data[start : start + 4], "big")
         kind = data[start + 4 : start + 8]
         if end > len(data):
@@ -78,7 +83,7 @@ def _check_critical(kind: bytes, intact: bool) -> None:  # noqa: FBT001 (a priva
 
 def _profile(data: bytes) -> bytes | None:
     """The embedded profile, inflated within bounds; ``b"broken"`` when there is one that cannot be inflated."""
-    for kind, start, end in _chunks(data):
+    for kind, start, end in chunks(data):
         if kind == b"iCCP":
             _, _, rest = data[start + 8 : end - 4].partition(b"\0")
             try:

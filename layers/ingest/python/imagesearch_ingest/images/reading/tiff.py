@@ -5,13 +5,14 @@ Tags and their meaning: TIFF 6.0, section 8.
 
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from imagesearch_ingest.images.limits import check_pixels
-from imagesearch_ingest.images.orient import name_of
+from imagesearch_ingest.images.bands import by_bands
+from imagesearch_ingest.images.limits import check_memory, check_pixels
+from imagesearch_ingest.images.orient import UPRIGHT, name_of
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.reading.pillow import corrupt
 
 _WIDTH, _LENGTH, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
-_TILE_WIDTH, _TILE_LENGTH = 322, 323
+_ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 278, 322, 323
 _WHITE_IS_ZERO, _PLANES = 0, 2
 
 
@@ -29,6 +30,7 @@ def check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
     tile = _tags(image).get(_TILE_WIDTH), _tags(image).get(_TILE_LENGTH)
     if isinstance(tile[0], int) and isinstance(tile[1], int):
         check_pixels(tile[0], tile[1], policy)
+    check_memory(*image.size, _memory(image), "TIFF")
     if not _is_covered(image):
         raise corrupt("TIFF", "some of its strips are missing")
 
@@ -36,19 +38,28 @@ def check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
 def rotation_done_by_pillow(image: ImageFile.ImageFile) -> str | None:
     """The name of the rotation that loading will do. XMP is dropped first: displays ignore it, Pillow does not."""
     image.info.pop("xmp", None)
-    return name_of(_tags(image).get(_ORIENTATION))
+    return name_of(_tags(image).get(_ORIENTATION, UPRIGHT))
 
 
 def full_range(image: Image.Image, opened: ImageFile.ImageFile) -> Image.Image:
     """Samples of 12 bits raised to 16, and white-is-zero turned round: Pillow does neither beyond 8 bits."""
     tags = _tags(opened)
     if image.mode.startswith("I;16") and tags.get(_BITS) == (12,):
-        image = image.convert("I").point(lambda sample: sample * 16)
+        image = by_bands(image, lambda band: band.convert("I").point(lambda sample: sample * 16))
     if tags.get(_PHOTOMETRIC, _WHITE_IS_ZERO + 1) != _WHITE_IS_ZERO:
         return image
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda sample: sample * -1 + 65535)
+        return by_bands(image, lambda band: band.convert("I").point(lambda sample: sample * -1 + 65535))
     return image.point(lambda sample: sample * -1) if image.mode == "F" else image
+
+
+def _memory(image: ImageFile.ImageFile) -> int:
+    """Bytes: the picture, twice if it is turned, and libtiff's largest strip or tile beside it."""
+    width, height = stored_size(image)
+    rows = _tags(image).get(_ROWS_PER_STRIP, height)
+    bits = _tags(image).get(_BITS, (8,))
+    strip = width * min(height, rows if isinstance(rows, int) else height) * sum(bits) // 8
+    return 4 * width * height * (1 if _tags(image).get(_ORIENTATION, UPRIGHT) == UPRIGHT else 2) + strip
 
 
 def _is_covered(image: ImageFile.ImageFile) -> bool:

@@ -1,0 +1,28 @@
+"""Large pictures are worked on in bands, so that a step never needs memory for a second whole picture."""
+
+from collections.abc import Callable, Iterator
+
+from PIL import Image
+
+_PIXELS_AT_ONCE = 4_000_000
+
+
+def bands(width: int, height: int) -> Iterator[tuple[int, int]]:
+    """First row and the row after the last, from top to bottom."""
+    rows = max(1, _PIXELS_AT_ONCE // width)
+    for top in range(0, height, rows):
+        yield top, min(height, top + rows)
+
+
+def by_bands(image: Image.Image, step: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """What ``step`` makes of the picture, for a step in which each pixel depends on itself alone."""
+    if image.width * image.height <= _PIXELS_AT_ONCE:
+        return step(image)
+    result: Image.Image | None = None
+    for top, bottom in bands(*image.size):
+        part = step(image.crop((0, top, image.width, bottom)))
+        if result is None:
+            result = Image.new(part.mode, image.size)
+            result.info = part.info
+        result.paste(part, (0, top))
+    return result or step(image)

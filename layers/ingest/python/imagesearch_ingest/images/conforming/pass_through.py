@@ -1,0 +1,41 @@
+"""Which pictures break no rule. A fast path and no more: whatever it does not take, the ordinary one takes or refuses.
+
+So nothing is rejected here, and no reason given: a file that is odd in any way is simply not passed through.
+"""
+
+from importlib import import_module
+
+from imagesearch_ingest.images.colour import is_srgb
+from imagesearch_ingest.images.conforming.bare import Bare
+from imagesearch_ingest.images.fit import longest_side
+from imagesearch_ingest.images.orient import UPRIGHT, orientation_of
+from imagesearch_ingest.images.policy import Policy
+
+_FORMATS = {"JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM"}  # AddImage reference, PicContent
+_MOSTLY_METADATA = 2  # times the bytes allowed: a larger file is not worth looking at
+
+
+def pass_through(data: bytes, source_format: str, policy: Policy) -> Bare | None:
+    """The same picture without its metadata, or ``None`` if a rule requires it to be touched."""
+    if source_format not in _FORMATS or len(data) > _MOSTLY_METADATA * policy.max_bytes:
+        return None
+    conforming = import_module(f"imagesearch_ingest.images.conforming.{source_format.lower()}")
+    try:
+        bare: Bare | None = conforming.parse(data)
+        return bare if bare and _is_within(bare, policy) and conforming.decodes(bare) else None
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 (rubbish raises anything, here as in decoders; the ordinary path says what is wrong)
+        return None
+
+
+def _is_within(bare: Bare, policy: Policy) -> bool:
+    shorter, longer = sorted((bare.width, bare.height))
+    return (
+        len(bare.data) <= policy.max_bytes
+        and bare.width * bare.height <= policy.max_pixels
+        and shorter >= policy.min_side
+        and longer <= longest_side(bare.width, bare.height, policy)
+        and orientation_of(bare.exif) == UPRIGHT
+        and (bare.profile is None or is_srgb(bare.profile))
+    )

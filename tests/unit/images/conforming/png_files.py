@@ -1,0 +1,60 @@
+"""PNGs for the tests, chunk by chunk: of every depth and colour type, of noise, interlaced or not."""
+
+import struct
+import zlib
+from random import Random
+
+SIZE = WIDTH, HEIGHT = 123, 110
+SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+SIGNATURE, END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xae\x42\x60\x82"
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def header(
+    depth: int = 8, colour_type: int = 2, *, interlaced: int = 0, compression: int = 0, filters: int = 0
+) -> bytes:
+    methods = compression, filters, interlaced
+    return SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", *SIZE, depth, colour_type, *methods))
+
+
+def row_starts(depth: int = 8, colour_type: int = 2, *, interlaced: int = 0) -> list[int]:
+    """Where each row, and at last the whole, begins and ends in the inflated pixel data."""
+    starts = [0]
+    for left, top, across, down in ADAM7 if interlaced else ((0, 0, 1, 1),):
+        columns = len(range(left, WIDTH, across))
+        for _ in range(top, HEIGHT, down):
+            starts.append(starts[-1] + 1 + (columns * depth * SAMPLES[colour_type] + 7) // 8)
+    return starts
+
+
+def rows(depth: int = 8, colour_type: int = 2, *, interlaced: int = 0) -> bytearray:
+    """Noise, with every kind of filter."""
+    starts = row_starts(depth, colour_type, interlaced=interlaced)
+    data = bytearray(Random(0).randbytes(starts[-1]))
+    for number, start in enumerate(starts[:-1]):
+        data[start] = number % 5
+    return data
+
+
+def palette(entries: int) -> bytes:
+    return chunk(b"PLTE", Random(1).randbytes(3 * entries))
+
+
+def png(
+    before: bytes = b"",
+    after: bytes = b"",
+    depth: int = 8,
+    colour_type: int = 2,
+    *,
+    interlaced: int = 0,
+    pieces: int = 1,
+) -> bytes:
+    """``before`` and ``after`` the pixel data stand further chunks."""
+    packed = zlib.compress(rows(depth, colour_type, interlaced=interlaced))
+    step = -(-len(packed) // pieces)
+    pixels = b"".join(chunk(b"IDAT", packed[at : at + step]) for at in range(0, len(packed), step))
+    return header(depth, colour_type, interlaced=interlaced) + before + pixels + after + END

@@ -1,0 +1,143 @@
+"""Files of a few kilobytes that announce gigabytes, or hours: refused or read, in little memory and time.
+
+Each is prepared in a process of its own, which says what it took: memory that a process once had, it seldom gives back.
+"""
+
+import json
+import struct
+import subprocess
+import sys
+import zlib
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.unit.images.pictures import encoded, quarters
+
+PROGRAM = """
+import json, re, sys, time
+from pathlib import Path
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images import Policy, prepare
+
+data = sys.stdin.buffer.read()
+begun = time.process_time()
+try:
+    said = prepare(data, Policy()).format
+except IngestError as error:
+    said = error.reason.code
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+print(json.dumps({"said": said, "seconds": time.process_time() - begun, "megabytes": peak}))
+"""
+PICTURE = encoded(quarters(), "PNG")
+MEGABYTE = 1_000_000
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(*chunks: bytes) -> bytes:
+    """The picture with further chunks behind its header."""
+    return PICTURE[:33] + b"".join(chunks) + PICTURE[33:]
+
+
+def header(width: int, height: int, colour: int = 2, depth: int = 8) -> bytes:
+    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0))
+
+
+def png_of(width: int, height: int, colour: int = 2, depth: int = 8) -> bytes:
+    samples = {0: 1, 2: 3, 6: 4}[colour] * depth // 8
+    packer = zlib.compressobj(1)
+    rows = b"".join(packer.compress(bytes(1 + width * samples)) for _ in range(height)) + packer.flush()
+    return PICTURE[:8] + header(width, height, colour, depth) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def directory(entries: int, length: int, order: str = "<") -> bytes:
+    """Of a TIFF, or of EXIF: entries that all have the same bytes for their own."""
+    body = struct.pack(order + "H", entries)
+    body += b"".join(struct.pack(order + "HHII", 0x9000 + n % 0x6000, 7, length, 8) for n in range(entries))
+    return body + bytes(4)
+
+
+def exif_bomb() -> bytes:
+    block = b"Exif\0\0II*\0\x08\0\0\0" + directory(5_000, 60_000)
+    return encoded(quarters(), "JPEG", exif=block)
+
+
+def exif_bomb_that_must_be_read() -> bytes:
+    return encoded(quarters(5000, 200), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0" + directory(5_000, 60_000))
+
+
+def tiff_bomb() -> bytes:
+    data = encoded(quarters(), "TIFF", compression="tiff_lzw") + bytes(8 * MEGABYTE)
+    at = len(data)
+    return data[:4] + struct.pack("<I", at) + data[8:] + directory(20_000, 8 * MEGABYTE)
+
+
+def tiff_of_a_single_giant_strip() -> bytes:
+    return encoded(Image.new("CMYK", (7900, 8000)), "TIFF", compression="tiff_adobe_deflate", strip_size=1 << 30)
+
+
+def run_length_bomb() -> bytes:
+    size = struct.pack("<IiiHHIIiiII", 40, 7900, 7900, 1, 8, 1, 0, 0, 0, 2, 0)
+    runs = b"\0\2\xff\xff" * 200 + b"\0\1"
+    return b"BM" + struct.pack("<IHHI", 62 + len(runs), 0, 0, 62) + size + bytes(8) + runs
+
+
+def plain_pixmap() -> bytes:
+    return b"P3 1000 1000 255\n" + b"200 30 30 " * 1_000_000
+
+
+def gif_of_tiny_blocks() -> bytes:
+    data = encoded(quarters(), "GIF")
+    return data[:-1] + b"\x21\xfe" + b"\1x" * 2_000_000 + b"\0;"
+
+
+def gif_with_a_long_comment() -> bytes:
+    data = encoded(quarters(), "GIF")
+    at = 13 + (3 << ((data[10] & 7) + 1))
+    return data[:at] + b"\x21\xfe" + (b"\xff" + b"x" * 255) * 60_000 + b"\0" + data[at:]
+
+
+def progressive(scans: int) -> bytes:
+    """A whole picture, and its last scan over and over again."""
+    data = encoded(Image.new("L", (7000, 7000)), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:-2] + data[last:-2] * scans + data[-2:]
+
+
+BOMBS: list[tuple[str, Any, str]] = [
+    ("header", lambda: PICTURE[:8] + header(60_000, 60_000) + PICTURE[33:], "too_many_pixels"),
+    ("a PNG of 64 megapixels", lambda: png_of(8000, 8000), "JPEG"),
+    ("a PNG of 64 megapixels with alpha", lambda: png_of(8000, 8000, colour=6), "JPEG"),
+    ("a PNG of 64 megapixels, 16 bits", lambda: png_of(8000, 8000, colour=0, depth=16), "JPEG"),
+    ("a PNG of more", lambda: png_of(8001, 8000), "too_many_pixels"),
+    ("text", lambda: png(chunk(b"zTXt", b"note\0\0" + zlib.compress(bytes(200 * MEGABYTE)))), "PNG"),
+    ("profile", lambda: png(chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(200 * MEGABYTE)))), "JPEG"),
+    ("chunks", lambda: png(*[chunk(b"tEXt", b"")] * 500_000), "corrupt_image"),
+    ("EXIF directory", exif_bomb, "JPEG"),
+    ("EXIF directory of a picture to be scaled", exif_bomb_that_must_be_read, "JPEG"),
+    ("TIFF directory", tiff_bomb, "corrupt_image"),
+    ("TIFF strip", tiff_of_a_single_giant_strip, "too_many_pixels"),
+    ("run lengths", run_length_bomb, "too_many_pixels"),
+    ("plain text", plain_pixmap, "JPEG"),
+    ("GIF's blocks", gif_of_tiny_blocks, "corrupt_image"),
+    ("GIF's comment", gif_with_a_long_comment, "JPEG"),
+    ("scans", lambda: progressive(90), "corrupt_image"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"), [(make, said) for _, make, said in BOMBS], ids=[name for name, _, _ in BOMBS]
+)
+def test_a_bomb_takes_little_memory_and_time(make: Any, said: str) -> None:
+    result = subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, "-c", PROGRAM], input=make(), capture_output=True, check=True, timeout=60
+    )
+    report = json.loads(result.stdout)
+    assert report["said"] == said
+    assert report["megabytes"] < 512
+    assert report["seconds"] < 4  # twice what is promised: the machine of a test is often busy
+    assert not result.stderr
