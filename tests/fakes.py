@@ -12,6 +12,7 @@ from imagesearch_ingest.dead_letters.letter import Function, Target, Upstream
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
 from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Reason
@@ -148,6 +149,21 @@ class FakeImageIndex:
     def _check(self, instance_name: str) -> None:
         if instance_name != self.instance_name:
             raise IngestError(Reason.INSTANCE_UNAVAILABLE, instance_name, service_code="InvalidInstance")
+
+
+class FakeIsolatedPreparer:
+    """In this process after all, but it knows what it was given."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.faults = Faults()
+
+    def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:
+        self.seconds.append(seconds)
+        self.faults.play("prepare")
+        if seconds <= 0:
+            raise IngestError(Reason.NOT_BEGUN, "no time")
+        return prepare(data, policy)
 
 
 class FakeDeadLetterQueue:

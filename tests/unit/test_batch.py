@@ -15,6 +15,7 @@ from tests.fakes import (
     FakeDeadLetterQueue,
     FakeEventQueue,
     FakeImageIndex,
+    FakeIsolatedPreparer,
     FakeObjectStore,
     FakeReporter,
     InlineExecutor,
@@ -34,9 +35,10 @@ class World:
         self.queue = FakeEventQueue()
         self.dead_letters = FakeDeadLetterQueue()
         self.reporter = FakeReporter()
+        self.isolated = FakeIsolatedPreparer()
         retry = Retrier(self.clock, random.Random(1), request_seconds=1.0)
         self.batch = Batch(
-            ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000),
+            ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000, isolated=self.isolated),
             origin=ORIGIN,
             queue=self.queue,
             dead_letters=self.dead_letters,
@@ -257,3 +259,36 @@ def test_without_a_queue_what_failed_is_handed_back_and_what_is_rejected_is_dead
     assert not world.queue.deleted
     assert not world.queue.hidden
     assert world.run(direct) == []
+
+
+@pytest.mark.parametrize(("receives", "apart"), [(1, 0), (2, 0), (3, 1), (999, 1)])
+def test_from_its_third_receive_on_a_picture_is_prepared_apart(world: World, receives: int, apart: int) -> None:
+    """Design, section 2: a record that kills its worker."""
+    assert world.run(record(1, "a.jpg", receives=receives)) == []
+    assert len(world.isolated.seconds) == apart
+    assert len(world.index.entries) == 1
+
+
+def test_a_picture_is_suspected_by_the_record_that_was_received_most_often(world: World) -> None:
+    world.run(record(1, "a.jpg"), record(2, "a.jpg", "b.jpg", receives=3), record(3, "b.jpg"), record(4, "c.jpg"))
+    assert len(world.isolated.seconds) == 2
+    assert len(world.index.entries) == 3
+
+
+def test_a_picture_that_kills_what_prepares_it_is_dead_lettered_and_its_neighbours_are_added(world: World) -> None:
+    world.isolated.faults.script("prepare", IngestError(Reason.WORKER_CRASH, "SIGSEGV"))
+    assert world.run(*(record(n, key, receives=3) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == []
+    assert world.results() == [("a.jpg", "rejected"), ("b.jpg", "added"), ("c.jpg", "added")]
+    assert [(letter.code, letter.source.key) for letter in world.dead_letters.letters] == [("worker_crash", "a.jpg")]
+    assert world.queue.deleted == ["r0", "r1", "r2"]
+
+
+def test_a_picture_for_which_no_time_was_left_is_handed_back_and_not_blamed(world: World) -> None:
+    world.isolated.faults.script("prepare", IngestError(Reason.NOT_BEGUN, "no time"))
+    assert world.run(record(1, "a.jpg", receives=500)) == ["m1"]
+    assert not world.dead_letters.letters
+
+
+def test_without_a_queue_nothing_is_prepared_apart(world: World) -> None:
+    world.run(replace(record(1, "a.jpg"), receipt=None))
+    assert not world.isolated.seconds

@@ -14,7 +14,7 @@ from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Deadline, Retrier
-from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
+from tests.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
 from tests.pictures import jpeg
 
 KEY = "2092061/front.jpg"
@@ -216,6 +216,24 @@ def test_no_call_is_made_when_the_time_is_up(world: World) -> None:
 def test_waiting_for_another_pictures_preparation_ends_with_the_time(world: World) -> None:
     with world.ingest.preparing:
         outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2))
+    assert outcome.reason is Reason.NOT_BEGUN
+
+
+def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: World) -> None:
+    isolated = FakeIsolatedPreparer()
+    world.configure(isolated=isolated)
+    world.store.faults.script("fetch", lambda: world.clock.sleep(20))
+    outcome = world.ingest.converge(REF, Deadline.after(world.clock, 60), isolated=True)
+    assert outcome.result is Result.ADDED
+    assert isolated.seconds == [40]
+    world.converge()
+    assert isolated.seconds == [40]
+
+
+def test_only_one_picture_is_prepared_at_a_time_apart_or_not(world: World) -> None:
+    world.configure(isolated=FakeIsolatedPreparer())
+    with world.ingest.preparing:
+        outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2), isolated=True)
     assert outcome.reason is Reason.NOT_BEGUN
 
 

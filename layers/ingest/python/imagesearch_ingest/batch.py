@@ -18,6 +18,7 @@ from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import (
+    FIRST_ISOLATED_RECEIVE,
     HALF_AN_HOUR,
     IndexHolds,
     Outcome,
@@ -66,10 +67,11 @@ class Batch:
     origin: Origin
     outage: Outcome | None = field(default=None, init=False)
     request_id: str = field(default="", init=False)
+    receives: Mapping[ObjectRef, int] = field(default_factory=dict, init=False)  # of this invocation's objects
 
     def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[str]:
         """Returns the message ids of the records that were handed back. ``request_id`` is the invocation's."""
-        self.request_id = request_id
+        self.request_id, self.receives = request_id, _receives_by_object(records)
         waiting, handed_back = list(records), []
         for outcomes in self._converge_all(_changes_by_object(records), deadline):
             for record in [record for record in waiting if all(ref in outcomes for ref in _refs(record))]:
@@ -106,7 +108,7 @@ class Batch:
             return _not_begun(ref, outage.reason or Reason.NOT_BEGUN, f"not begun, since: {outage.detail}")
         if deadline.seconds_left() < self.journey_seconds:
             return _not_begun(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
-        outcome = self.ingest.converge(ref, deadline, changes)
+        outcome = self.ingest.converge(ref, deadline, changes, isolated=self.receives[ref] >= FIRST_ISOLATED_RECEIVE)
         if outcome.fault_class is FaultClass.SYSTEMIC and outcome.reason not in STOPS_ONLY_ITSELF:
             self.outage = outcome
         return outcome
@@ -172,6 +174,15 @@ def _changes_by_object(records: list[EventRecord]) -> dict[ObjectRef, list[Objec
         for change in record.changes:
             changes.setdefault(change.ref, []).append(change)
     return changes
+
+
+def _receives_by_object(records: list[EventRecord]) -> dict[ObjectRef, int]:
+    """How often the queue has given each object out, by the record that it has given out most often."""
+    receives: dict[ObjectRef, int] = {}
+    for record in records:
+        for ref in _refs(record):
+            receives[ref] = max(receives.get(ref, 0), record.receive_count)
+    return receives
 
 
 def _refs(record: EventRecord) -> list[ObjectRef]:

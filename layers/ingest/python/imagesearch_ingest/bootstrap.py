@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagesearch_ingest.adapters.aws_client import aws_client
+from imagesearch_ingest.adapters.child_process import ChildProcess
 from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
 from imagesearch_ingest.adapters.s3 import MEGABYTE, S3ObjectStore
 from imagesearch_ingest.adapters.secrets_manager import SecretsManagerCredentials
@@ -15,7 +16,6 @@ from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import Origin
-from imagesearch_ingest.images import Policy
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.ports import Clock, CredentialSource
 from imagesearch_ingest.redacting import LearnedCredentials, RedactedDeadLetters
@@ -57,11 +57,12 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
         clock=clock,
         instance_name=settings.instance_name,
         max_source_bytes=round(settings.max_source_megabytes * MEGABYTE),
-        policy=Policy(max_megapixels=settings.max_source_megapixels),
+        policy=settings.picture_policy(),
         rule=settings.identity_rule(),
         default_attributes=settings.default_attributes(),
         keep_removed=settings.on_removed == "keep",
         bucket=settings.bucket,
+        isolated=ChildProcess(environ),
     )
     batch = Batch(
         ingest=ingest,

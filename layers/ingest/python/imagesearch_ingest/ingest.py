@@ -19,7 +19,7 @@ from imagesearch_ingest.image_search import DeleteImageRequest, add_image_reques
 from imagesearch_ingest.images import Policy, PreparedImage, prepare
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
-from imagesearch_ingest.ports import Clock, ImageIndex, ObjectStore
+from imagesearch_ingest.ports import Clock, ImageIndex, IsolatedPreparer, ObjectStore
 from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
@@ -33,6 +33,7 @@ class _Progress:
 
     ref: ObjectRef
     budget: Budget
+    isolated: bool = False
     identity: ImageIdentity | None = None
     state: ObjectState | None = None
     prepared: PreparedImage | None = None
@@ -53,14 +54,18 @@ class Ingest:
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
     keep_removed: bool = False
     bucket: str | None = None  # the only one whose objects are taken: ids are made of keys, and know no bucket
+    isolated: IsolatedPreparer | None = None  # without one, all pictures are prepared in this process
     preparing: threading.Lock = field(default_factory=threading.Lock)
 
-    def converge(self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = ()) -> Outcome:
+    def converge(
+        self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = (), *, isolated: bool = False
+    ) -> Outcome:
         """Never raises: whatever stands in an object's way is that object's outcome, and nobody else's.
 
-        ``changes`` is what events said of the object: hints, of which none decides what is done.
+        ``changes`` is what events said of the object: hints, of which none decides what is done. ``isolated`` is for
+        a picture that may have killed workers before.
         """
-        progress, begun = _Progress(ref, Budget(deadline)), self.clock.monotonic()
+        progress, begun = _Progress(ref, Budget(deadline), isolated), self.clock.monotonic()
         fault: IngestError | None = None
         trace: str | None = None
         result = Result.FAILED
@@ -110,7 +115,7 @@ class Ingest:
 
     def _add(self, source: SourceImage, identity: ImageIdentity, progress: _Progress) -> None:
         attributes = collect(source.metadata, identity.groups, self.default_attributes)
-        progress.prepared = self._prepare(source.data, progress.budget.deadline)
+        progress.prepared = self._prepare(source.data, progress)
         request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
         try:
             self.retry(lambda: self.index.add(request), progress.budget, requests=REQUESTS_PER_ADD)
@@ -118,11 +123,14 @@ class Ingest:
             raise blame(error, attributes) from error.__cause__
         progress.budget.reached_index = True
 
-    def _prepare(self, data: bytes, deadline: Deadline) -> PreparedImage:
+    def _prepare(self, data: bytes, progress: _Progress) -> PreparedImage:
         """One at a time: a large picture takes a gigabyte while it is prepared, and the function has about one core."""
+        deadline = progress.budget.deadline
         if not self.preparing.acquire(timeout=max(0.0, deadline.seconds_left())):
             raise IngestError(Reason.NOT_BEGUN, "other pictures were being prepared until no time was left")
         try:
+            if progress.isolated and self.isolated:
+                return self.isolated.prepare(data, self.policy, deadline.seconds_left())
             return prepare(data, self.policy)
         finally:
             self.preparing.release()

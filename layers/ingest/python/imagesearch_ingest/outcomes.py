@@ -11,6 +11,8 @@ from imagesearch_ingest.objects import ObjectRef, ObjectState
 from imagesearch_ingest.reasons import FaultClass, Reason, Result
 
 HALF_AN_HOUR = 1800
+# From then on a picture is suspected of having killed its worker, and is prepared apart (design, section 2).
+FIRST_ISOLATED_RECEIVE = 3
 LAST_RECEIVE = 8  # a transient fault that is still there at the eighth receive is dead-lettered (design, section 2)
 
 

@@ -11,6 +11,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.images import Policy, PreparedImage
 from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
 
 P = ParamSpec("P")
@@ -41,6 +42,16 @@ class ImageIndex(Protocol):
 
     def delete(self, request: DeleteImageRequest) -> None:
         """Removes one picture. One that is not there is no error (DeleteImage reference)."""
+        ...
+
+
+class IsolatedPreparer(Protocol):
+    """``images.prepare`` where nothing that a picture does to it can harm the worker."""
+
+    def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:
+        """Raises what ``images.prepare`` raises; ``WORKER_CRASH`` for a picture that killed what prepared it, or took
+        far too long; ``NOT_BEGUN`` when ``seconds`` have passed before that could be said of it.
+        """
         ...
 
 

@@ -1,0 +1,113 @@
+"""A picture that kills the process which prepares it, through the handler's own worker, on the local cloud."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.adapters.child_process import PROGRAM, ChildProcess
+from imagesearch_ingest.bootstrap import lambda_worker
+from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.worker import LambdaWorker
+from local_cloud import LocalCloud
+from tests.pictures import jpeg
+
+KEYS = ["p/first.jpg", "p/killer.jpg", "p/last.jpg"]
+# The child as it is, but that a library which it uses is brought down by one picture.
+WITH_A_FLAW = """
+import sys
+sys.path[:] = sys.argv[2:]
+import os, signal
+from imagesearch_ingest import images
+whole = images.prepare
+def prepare(data, policy):
+    if data.endswith(b"killer"):
+        os.kill(os.getpid(), signal.{how})
+    return whole(data, policy)
+images.prepare = prepare
+"""
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(with_function=False) as cloud:
+        for key in KEYS:
+            cloud.upload(key, jpeg() + (b"killer" if "killer" in key else b""))
+        yield cloud
+
+
+@pytest.fixture
+def worker(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LambdaWorker:
+    for name, value in cloud.environ().items():
+        monkeypatch.setenv(name, value)
+    cloud.image_search.reset()
+    return lambda_worker(cloud.environ())
+
+
+def batch(receives: int) -> dict[str, Any]:
+    root = Path(__file__).parents[2]
+    template = json.loads((root / "events/aws-sqs-object-created.json").read_text(encoding="utf-8"))["Records"][0]
+    return {"Records": [_message(template, key, receives) for key in KEYS]}
+
+
+def _message(template: dict[str, Any], key: str, receives: int) -> dict[str, Any]:
+    notified = {"bucket": {"name": "pictures"}, "object": {"key": s3_event_key(key), "size": 1, "eTag": "e"}}
+    record = {"eventVersion": "2.6", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": notified}
+    attributes = template["attributes"] | {"ApproximateReceiveCount": str(receives)}
+    return template | {"messageId": key, "attributes": attributes, "body": json.dumps({"Records": [record]})}
+
+
+def added(cloud: LocalCloud) -> set[str]:
+    return {entry.pic_name for entry in cloud.image_search.entries()}
+
+
+@pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL"])
+def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
+    cloud: LocalCloud, worker: LambdaWorker, how: str
+) -> None:
+    """By a fault of a native library, and as the kernel does when memory is short."""
+    before = len(cloud.dead_letters())
+    with ChildProcess(program=WITH_A_FLAW.format(how=how) + PROGRAM) as child:
+        worker.batch.ingest = replace(worker.batch.ingest, isolated=child)
+        answer = worker.run(batch(3), seconds_left=60, request_id="request-1")
+    assert answer == {"batchItemFailures": []}
+    assert added(cloud) == {"p/first.jpg", "p/last.jpg"}
+    (letter,) = cloud.dead_letters()[before:]
+    assert (letter["code"], letter["source"]["key"], letter["receive_count"]) == ("worker_crash", "p/killer.jpg", 3)
+    assert how in letter["message"]
+    assert letter["index_holds"] == "previous"
+
+
+def test_the_worker_that_is_deployed_prepares_apart_from_the_third_receive_on(
+    cloud: LocalCloud, worker: LambdaWorker
+) -> None:
+    others = children()  # of whatever else is tested in this process
+    assert worker.run(batch(2), seconds_left=60, request_id="request-1") == {"batchItemFailures": []}
+    assert children() == others
+    assert worker.run(batch(3), seconds_left=60, request_id="request-2") == {"batchItemFailures": []}
+    assert added(cloud) == set(KEYS)
+    (child,) = children() - others
+    # It is kept for the next invocation; dead by then, it is replaced, and no picture is blamed.
+    os.kill(child, signal.SIGKILL)
+    assert worker.run(batch(3), seconds_left=60, request_id="request-3") == {"batchItemFailures": []}
+    (other,) = children() - others
+    assert other != child
+    worker.batch.ingest.isolated.close()
+    assert children() == others
+
+
+def children() -> set[int]:
+    """Child processes of this one that prepare pictures."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            mine = int((path / "stat").read_text().rpartition(")")[2].split()[1]) == os.getpid()
+            if mine and b"child_program" in (path / "cmdline").read_bytes():
+                found.add(int(path.name))
+    return found
