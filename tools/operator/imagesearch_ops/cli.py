@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ingest.errors import IngestError, SettingsError
-from imagesearch_ingest.reasons import FaultClass
+from imagesearch_ingest.reasons import FaultClass, Reason
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 
@@ -60,6 +60,21 @@ def invoke(
 
 
 @app.command()
+def prepare(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, and folders of pictures.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the prepared pictures are written; it is made.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Shows what would be sent of each picture, or why it would be rejected. Takes no settings and no cloud."""
+    from imagesearch_ops.prepare import run_prepare  # noqa: PLC0415 - pictures and tables take a while to import
+
+    raise typer.Exit(run_prepare(paths, output, os.environ, as_json=as_json))
+
+
+@app.command()
 def emulator(
     port: Annotated[int, typer.Option(help="The proxy's; S3 and SQS take the next one. 0: any.", min=0, max=65534)] = 0,
     state: Annotated[Path | None, typer.Option(metavar="DIR", help="Kept here between two runs.")] = None,
@@ -101,6 +116,8 @@ def _explain(error: Exception) -> tuple[str, ExitCode]:
     match error:
         case SettingsError():
             return f"the settings are wrong:\n{error}", ExitCode.USAGE
+        case IngestError(reason=Reason.INTERNAL_ERROR):
+            return f"{error.detail}. {error.reason.hint}", ExitCode.FAILED
         case IngestError():
             systemic = error.reason.fault_class is FaultClass.SYSTEMIC
             return f"{error.detail}. {error.reason.hint}", ExitCode.SYSTEMIC if systemic else ExitCode.OUTAGE

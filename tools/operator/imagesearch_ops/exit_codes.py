@@ -10,6 +10,7 @@ class ExitCode(IntEnum):
     OK = 0  # everything settled; a rejection is settled
     FAILED = 1
     USAGE = 2  # settings, arguments, a busy port
+    INCOMPLETE = 3  # finished, but some were rejected or failed
     OUTAGE = 5  # safe to try again
     SYSTEMIC = 7  # credentials, or another cause that a person must mend
     INTERRUPTED = 130
