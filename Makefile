@@ -1,13 +1,15 @@
 # make demo   a dozen pictures through the whole path, on this machine
 # make test   lint, types and tests     make test-deployment   the template, and what it deploys, built and run
-# make build  what `sam deploy` puts on AWS
+# make build  what `sam deploy` puts on AWS     make build HEIC=1     the same, and it reads HEIC
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAM := .venv-sam
+BENCH := .venv-bench
+SHARP := benchmarks/images/node_modules
 include requirements/install.mk
 
-.PHONY: demo test test-deployment build lint types docs requirements clean
+.PHONY: demo test test-deployment fuzz bench-images build lint types docs requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -20,9 +22,13 @@ test: lint types
 test-deployment: $(VENV)/.installed $(SAM)/.installed
 	$(BIN)/pytest --quiet tests/deployment
 
+# Damaged pictures, always other ones, on every core. What prepare() does wrong with is saved in .fuzz/ by its number.
+fuzz: $(VENV)/.installed
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
+
 # Without the flags of this make: the layers' makefiles are run by sam, and have variables of their own.
 build: $(VENV)/.installed $(SAM)/.installed
-	MAKEFLAGS= SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
+	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -51,16 +57,34 @@ $(SAM)/.installed: requirements/sam.txt requirements/install.mk $(VENV)/.install
 		|| { echo "aws-sam-cli could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
 	@touch $@
 
+# Pictures, beside other libraries: the tables of docs/benchmarks.md. BENCH_FLAGS are the runner's own (`--help`).
+bench-images: $(BENCH)/.installed $(SHARP)/.installed
+	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
+		--write docs/benchmarks.md $(BENCH_FLAGS)
+
+$(BENCH)/.installed: requirements/bench.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv --without-pip $(BENCH)
+	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(BENCH)/bin/python -r requirements/build.txt \
+		&& $(BIN)/uv pip sync $(UV_INSTALL) --python $(BENCH)/bin/python requirements/bench.txt ; } \
+		|| { echo "pyvips could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+	@touch $@
+
+# Its binaries are packages, so that no package's scripts need to run. Without node the tables say "not installed".
+$(SHARP)/.installed: benchmarks/images/package.json benchmarks/images/package-lock.json
+	@command -v npm >/dev/null || { echo "node is not there, so sharp is left out" >&2; exit 0; }; \
+		npm ci --prefix benchmarks/images --ignore-scripts --loglevel error >&2 && touch $@ \
+		|| { echo "sharp could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+
 # The README's table of settings, and the page of reasons.
 docs: $(VENV)/.installed
 	$(BIN)/python -m imagesearch_ops.reference .
 
 # Takes up new releases within requirements/*.in. No download addresses, so that any package index serves.
 requirements: $(VENV)/.installed
-	@for name in bootstrap build runtime dev sam awslambdaric; do \
+	@for name in bootstrap build runtime heic dev sam bench awslambdaric; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-			$$(test $$name = dev && echo --constraints requirements/runtime.txt) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+			$$(case $$name in (heic|dev|bench) echo --constraints requirements/runtime.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
 clean:
-	rm -rf $(VENV) $(SAM) .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) benchmarks/images/.sources .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,103 @@
+"""Colour spaces and profiles: what comes out as sRGB is what libvips shows, or what the formula says."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.agreement.comparing import ONE_ENCODE, assert_agrees, assert_alike, difference, prepared_and_displayed
+from tests.agreement.profiles import display_p3, printing_press
+from tests.agreement.renderers import by_opencv, by_vips
+from tests.agreement.sources import SIZE, encoded, picture, smooth
+
+_ADOBE = b"\xff\xee\x00\x0eAdobe"
+
+
+def _inks() -> np.ndarray:
+    """Cyan, magenta and yellow as red, green and blue are elsewhere, with some black from below."""
+    return np.concatenate([smooth(), np.flipud(smooth()[:, :, 1:2]) // 2], axis=2)
+
+
+def _plain_formula(inks: np.ndarray) -> np.ndarray:
+    """R = 255 (1 - C) (1 - K) and so on: browsers and ImageMagick show CMYK without a profile so.
+
+    libvips does not: it takes a press profile of its own, and is some twenty levels away.
+    """
+    light = 255.0 - inks
+    return np.rint(light[:, :, :3] * light[:, :, 3:] / 255).astype(np.uint8)
+
+
+def _cmyk(inks: np.ndarray) -> Image.Image:
+    return Image.frombytes("CMYK", SIZE, inks.tobytes())
+
+
+def _adobe_jpeg(inks: np.ndarray) -> bytes:
+    """Pillow writes CMYK as Photoshop does: inverted, which a segment APP14 of Adobe's announces."""
+    data = encoded(_cmyk(inks), "JPEG", quality=95)
+    assert _ADOBE in data
+    return data
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
+def test_cmyk_with_a_profile_is_converted_by_it(file_format: str) -> None:
+    data = encoded(_cmyk(_inks()), file_format, quality=95, icc_profile=printing_press())
+    expected = by_vips(data)
+    assert difference(expected, _plain_formula(_inks())).mean > 5 * ONE_ENCODE.mean, "the profile makes no difference"
+    assert_agrees(data, expected)
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
+def test_cmyk_without_a_profile_is_converted_by_the_plain_formula(file_format: str) -> None:
+    assert_agrees(encoded(_cmyk(_inks()), file_format, quality=95), _plain_formula(_inks()))
+
+
+def test_adobe_cmyk_is_inverted_as_opencv_has_it() -> None:
+    """OpenCV takes every CMYK JPEG for Adobe's, and has the same plain formula."""
+    data = _adobe_jpeg(_inks())
+    assert_agrees(data, by_opencv(data))
+
+
+def test_cmyk_that_does_not_name_adobe_is_inverted_all_the_same() -> None:
+    """No standard says; browsers invert it, for whoever leaves the segment out has inverted inks nevertheless."""
+    data = _adobe_jpeg(_inks())
+    at = data.index(_ADOBE)
+    data = data[:at] + data[at + 16 :]
+    assert_agrees(data, _plain_formula(_inks()))
+    assert_agrees(data, by_opencv(data))
+
+
+def test_ycck_is_converted_to_cmyk_first() -> None:
+    """Transform 2 (Adobe technical note 5116): luma and chroma of the inks, and inverted black, as four bands."""
+    inks = _inks()
+    rotated = np.asarray(Image.fromarray(inks[:, :, :3]).convert("YCbCr"))
+    data = _adobe_jpeg(np.concatenate([255 - rotated, inks[:, :, 3:]], axis=2))
+    at = data.index(_ADOBE) + 15
+    data = data[:at] + b"\x02" + data[at + 1 :]
+    assert_agrees(data, _plain_formula(inks))
+    assert_agrees(data, by_opencv(data))
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_display_p3_is_brought_to_srgb(file_format: str) -> None:
+    lossless = {"lossless": True} if file_format == "WEBP" else {}
+    data = encoded(picture(), file_format, quality=95, icc_profile=display_p3(), **lossless)
+    expected = by_vips(data)
+    assert difference(expected, smooth()).mean > 5 * ONE_ENCODE.mean, "the profile makes no difference"
+    _, shown = prepared_and_displayed(data)
+    assert_alike(shown, expected)
+
+
+def test_display_p3_is_converted_as_its_definition_says() -> None:
+    """Both libvips and Pillow ask LittleCMS: so once without it. Colours of both gamuts, since these are clipped
+    alike everywhere. The matrix takes linear P3 to linear sRGB, both of white D65 (CSS Color 4, section 10).
+    """
+    matrix = [[1.2249402, -0.2249402, 0], [-0.0420570, 1.0420570, 0], [-0.0196376, -0.0786361, 1.0982736]]
+    muted = (smooth() * 0.3 + 90).astype(np.uint8)
+    encoded_levels = muted / 255
+    linear = np.where(encoded_levels <= 0.04045, encoded_levels / 12.92, ((encoded_levels + 0.055) / 1.055) ** 2.4)
+    converted = np.clip(linear @ np.array(matrix).T, 0, 1)
+    levels = np.where(converted <= 0.0031308, converted * 12.92, 1.055 * converted ** (1 / 2.4) - 0.055)
+    assert_agrees(encoded(picture(muted), "PNG", icc_profile=display_p3()), np.rint(levels * 255).astype(np.uint8))
+
+
+def test_a_profile_of_another_kind_of_picture_is_passed_over() -> None:
+    assert_agrees(encoded(picture(), "PNG", icc_profile=printing_press()), smooth())

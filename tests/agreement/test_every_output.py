@@ -1,0 +1,83 @@
+"""Whatever comes in, and whatever format it goes out in: the service takes it, others read it, no metadata is left."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.images.policy import Animations, Service, SmallPictures, sides_of
+from local_cloud.image_search.pictures import inspect
+from tests.agreement.comparing import assert_alike, prepared_and_displayed
+from tests.agreement.leftovers import leftovers
+from tests.agreement.planted import PLANTED, WORD
+from tests.agreement.renderers import NOT_IN_VIPS, by_opencv, by_vips, size_in_vips
+from tests.agreement.sources import encoded, picture, smooth
+
+_FABRIC, _TRADEMARK = sides_of(Service.FABRIC), sides_of(Service.TRADEMARK)
+POLICIES: dict[str, Policy] = {
+    "padded": Policy(small_pictures=SmallPictures.PAD),
+    "upscaled": Policy(small_pictures=SmallPictures.UPSCALE),
+    "stills only": Policy(animations=Animations.REJECT),
+    "on red": Policy(background=(255, 0, 0)),
+    "low quality": Policy(quality=30, min_quality=10),
+    "few bytes": Policy(max_bytes=8_000),
+    "fabric": Policy(min_side=_FABRIC[0], max_side=_FABRIC[1]),
+    "trademark": Policy(min_side=_TRADEMARK[0], max_side=_TRADEMARK[1]),
+    "service of 500": Policy(max_side=500),
+    "no more than 500": Policy(longest_side=500),
+    "few pixels": Policy(max_megapixels=1),
+}
+# libvips has a press profile of its own for CMYK without one, and no decoder for HEIC: other modules compare these.
+_SHOWN_OTHERWISE = {"tiff cmyk", "heic"}
+
+
+def _assert_sound(prepared: PreparedImage, policy: Policy) -> None:
+    data, size = prepared.data, (prepared.width, prepared.height)
+    seen = inspect(data)
+    assert (seen.format, (seen.width, seen.height)) == (prepared.format, size)
+    assert by_opencv(data).shape[1::-1] == size
+    if prepared.format not in NOT_IN_VIPS:
+        assert size_in_vips(data) == size
+    assert leftovers(data, prepared.format) == []
+    assert WORD not in data
+    assert len(data) <= policy.max_bytes
+    assert policy.min_side <= min(size) <= max(size) <= policy.max_side
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_the_service_and_two_decoders_take_it_and_no_metadata_is_left(name: str) -> None:
+    policy = Policy()
+    _assert_sound(prepare(PLANTED[name], policy), policy)
+
+
+@pytest.mark.parametrize("name", [name for name in PLANTED if name not in _SHOWN_OTHERWISE])
+def test_it_looks_as_it_did(name: str) -> None:
+    """Cutting metadata out must not cut into the picture, nor into what says how to show it."""
+    data = PLANTED[name]
+    prepared, shown = prepared_and_displayed(data)
+    original = by_vips if prepared.source_format not in NOT_IN_VIPS else by_opencv
+    assert_alike(shown, original(data))
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_so_it_is_under_every_policy(name: str) -> None:
+    policy = POLICIES[name]
+    size = (90, 60) if name in {"padded", "upscaled"} else (1200, 800)
+    source = picture(smooth(*size))
+    for data in (encoded(source, "JPEG", quality=95), encoded(source.convert("RGBA"), "PNG")):
+        _assert_sound(prepare(data, policy), policy)
+
+
+def test_the_same_bytes_come_out_twice_and_from_eight_threads_at_once() -> None:
+    policy = Policy()
+    expected = [prepare(data, policy) for data in PLANTED.values()]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda data: prepare(data, policy), [*PLANTED.values()] * 2))
+    assert found == expected * 2
+
+
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "gif", "tiff", "bmp", "ppm"])
+def test_the_check_sees_what_was_planted(name: str) -> None:
+    """Without this, the tests above could not fail."""
+    assert WORD in PLANTED[name]
+    assert leftovers(PLANTED[name], name.upper())

@@ -1,0 +1,34 @@
+"""JPEG as cameras, browsers and old programs write it, decoded as by libvips and OpenCV."""
+
+from typing import Any
+
+import pytest
+
+from tests.agreement.comparing import assert_agrees
+from tests.agreement.renderers import by_opencv, by_vips
+from tests.agreement.sources import encoded, picture, smooth
+
+KINDS: list[tuple[str, dict[str, Any]]] = [
+    ("baseline", {}),
+    ("progressive", {"progressive": True}),
+    ("restarts", {"restart_marker_rows": 1}),
+    ("4:4:4", {"subsampling": "4:4:4"}),
+    ("4:2:2", {"subsampling": "4:2:2"}),
+    ("4:2:0", {"subsampling": "4:2:0"}),
+    ("RGB", {"keep_rgb": True}),
+]
+
+
+@pytest.mark.parametrize("size", [(320, 208), (317, 203)], ids=["whole blocks", "cut blocks"])
+@pytest.mark.parametrize("options", [options for _, options in KINDS], ids=[name for name, _ in KINDS])
+def test_each_kind_is_decoded_as_others_decode_it(options: dict[str, Any], size: tuple[int, int]) -> None:
+    data = encoded(picture(smooth(*size)), "JPEG", quality=95, **options)
+    assert_agrees(data, by_vips(data))
+    assert_agrees(data, by_opencv(data))
+
+
+def test_rgb_is_not_taken_for_ycbcr() -> None:
+    """Transform 0 in Adobe's segment says that the bands are red, green and blue themselves."""
+    data = encoded(picture(), "JPEG", quality=95, keep_rgb=True)
+    assert data[data.index(b"Adobe") + 11] == 0
+    assert_agrees(data, smooth())

@@ -1,0 +1,46 @@
+"""Pictures that ask to be turned are turned as libvips and OpenCV turn them (EXIF 2.32, tag 0x0112)."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.agreement.comparing import ONE_ENCODE, POLICY, assert_alike, difference, prepared_and_displayed
+from tests.agreement.renderers import by_opencv, by_vips
+from tests.agreement.sources import encoded, exif, picture, smooth
+
+CARRIERS: list[tuple[str, dict[str, Any]]] = [
+    ("JPEG", {"quality": 95}),
+    ("JPEG", {"quality": 95, "progressive": True}),
+    ("PNG", {}),
+    ("WEBP", {"lossless": True}),
+    ("TIFF", {}),
+    ("TIFF", {"compression": "tiff_lzw"}),
+]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(("file_format", "options"), CARRIERS)
+def test_each_orientation_is_displayed_as_others_display_it(
+    file_format: str, options: dict[str, Any], orientation: int
+) -> None:
+    data = encoded(picture(), file_format, exif=exif(orientation), **options)
+    _, shown = prepared_and_displayed(data)
+    assert_alike(shown, by_vips(data))
+    assert_alike(shown, by_opencv(data))
+
+
+def test_of_eight_orientations_none_is_within_the_tolerance_of_another() -> None:
+    """Without this, the test above could not fail."""
+    ways = [np.rot90(side, turns) for side in (smooth(), np.fliplr(smooth())) for turns in range(4)]
+    for one in ways:
+        for other in ways:
+            if one is not other and one.shape == other.shape:
+                assert difference(one, other).mean > 20 * ONE_ENCODE.mean
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+def test_an_orientation_that_is_none_turns_nothing(orientation: int) -> None:
+    prepared, shown = prepared_and_displayed(encoded(picture(), "PNG", exif=exif(orientation)), POLICY)
+    assert (prepared.width, prepared.height) == (prepared.source_width, prepared.source_height)
+    assert_alike(shown, smooth())

@@ -1,0 +1,96 @@
+"""What must hold of any bytes at all: prepared soundly, or refused for a true reason; soon, in silence, in bounds."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.reasons import Reason, Stage
+from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.pictures import MIN_SIDE, inspect
+from tests.agreement.renderers import by_opencv, size_in_vips
+
+POLICY = Policy(min_side=1, max_megapixels=1)  # so that damage has to reach the decoders
+_SECONDS = 2  # of processor time, which other programs on the machine do not lengthen
+_STDERR = 2
+_DECODERS: dict[str, Callable[[bytes], tuple[int, ...]]] = {
+    "OpenCV": lambda data: by_opencv(data).shape[1::-1],
+    "libvips": size_in_vips,
+}
+
+
+def check(data: bytes) -> str | None:
+    """What is wrong, in a line; ``None`` if nothing is."""
+    outcome: PreparedImage | BaseException
+    with _stderr_kept() as written:
+        began = time.process_time()
+        try:
+            outcome = prepare(data, POLICY)
+        except Exception as error:  # noqa: BLE001 (whatever comes is the finding)
+            outcome = error
+        seconds = time.process_time() - began
+        words = written()
+    if words:
+        return f"wrote to stderr: {words[:200]!r}"
+    if seconds > _SECONDS:
+        return f"took {seconds:.1f} s"
+    if isinstance(outcome, PreparedImage):
+        with _stderr_kept():  # OpenCV's decoders think aloud
+            return _unsound(outcome)
+    return _untrue(outcome)
+
+
+@contextmanager
+def _stderr_kept() -> Iterator[Callable[[], bytes]]:
+    """File descriptor 2 itself leads elsewhere meanwhile: native libraries do not ask for ``sys.stderr``."""
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(_STDERR)
+        os.dup2(file.fileno(), _STDERR)
+        try:
+            yield lambda: os.pread(file.fileno(), 10_000, 0)
+        finally:
+            os.dup2(before, _STDERR)
+            os.close(before)
+
+
+def _untrue(error: BaseException) -> str | None:
+    if not isinstance(error, IngestError):
+        return f"raised {type(error).__name__}: {str(error)[:200]!r}"
+    if error.reason.stage is not Stage.PREPARE and error.reason is not Reason.OBJECT_EMPTY:
+        return f"refused as {error.reason.code}"
+    if isinstance(error.__cause__, MemoryError):
+        return f"ran out of memory: {error.detail}"
+    if not error.detail or not error.detail.isprintable():
+        return f"refused in words that cannot be printed: {error.detail!r}"
+    return None
+
+
+def _unsound(prepared: PreparedImage) -> str | None:
+    size = (prepared.width, prepared.height)
+    if min(size) >= MIN_SIDE:
+        try:
+            seen = inspect(prepared.data)
+        except ApiRefusal as refusal:
+            return f"{prepared.format} that the service refuses: {refusal}"
+        if (seen.format, (seen.width, seen.height)) != (prepared.format, size):
+            return f"{prepared.format} {size}, which the service takes for {seen.format} {(seen.width, seen.height)}"
+    return _unreadable(prepared, size)
+
+
+def _unreadable(prepared: PreparedImage, size: tuple[int, int]) -> str | None:
+    """One decoder is enough here: damage that one forgives and another does not is in the file, and stays there."""
+    complaints = []
+    for name, decode in _DECODERS.items():
+        try:
+            found = decode(prepared.data)
+        except Exception as error:  # noqa: BLE001 (each decoder has errors of its own)
+            complaints.append(f"{name}: {' '.join(str(error).split())[:200]}")
+            continue
+        if found != size:
+            return f"{prepared.format} {size}, which {name} takes for {found}"
+    if len(complaints) == len(_DECODERS):
+        return f"{prepared.format} that nothing decodes: {complaints}"
+    return None

@@ -1,0 +1,75 @@
+"""Small sound pictures of every format that is read: where mutation begins."""
+
+from typing import Any, NamedTuple
+
+from PIL import Image
+
+from tests.agreement.planted import PLANTED
+from tests.agreement.sources import encoded, heic, picture, png, smooth
+
+_LARGE, _SMALL = (120, 100), (24, 17)  # the service takes the first; the second leaves more of a file to its structure
+_WRITTEN: list[tuple[str, str, dict[str, Any]]] = [
+    ("PNG", "RGB", {}),
+    ("PNG", "RGBA", {}),
+    ("PNG", "P", {}),
+    ("PNG", "1", {}),
+    ("PNG", "LA", {}),
+    ("PNG", "I;16", {}),
+    ("JPEG", "RGB", {}),
+    ("JPEG", "L", {}),
+    ("JPEG", "CMYK", {"progressive": True}),
+    ("JPEG", "RGB", {"progressive": True, "subsampling": "4:4:4"}),
+    ("JPEG", "RGB", {"restart_marker_rows": 1, "keep_rgb": True}),
+    ("GIF", "P", {}),
+    ("GIF", "L", {"interlace": 0}),
+    ("BMP", "RGB", {}),
+    ("BMP", "P", {}),
+    ("BMP", "1", {}),
+    ("BMP", "RGBA", {}),
+    ("WEBP", "RGB", {}),
+    ("WEBP", "RGBA", {}),
+    ("WEBP", "RGBA", {"lossless": True}),
+    ("TIFF", "RGB", {}),
+    ("TIFF", "RGBA", {"compression": "tiff_lzw"}),
+    ("TIFF", "CMYK", {"compression": "tiff_adobe_deflate"}),
+    ("TIFF", "P", {"compression": "packbits"}),
+    ("TIFF", "RGB", {"compression": "jpeg"}),
+    ("TIFF", "1", {"compression": "group4"}),
+    ("TIFF", "F", {}),
+    ("TIFF", "I;16", {}),
+    ("TIFF", "L", {"big_tiff": True}),
+    ("PPM", "RGB", {}),
+    ("PPM", "L", {}),
+    ("PPM", "1", {}),
+    ("AVIF", "RGB", {}),
+]
+
+
+class Seed(NamedTuple):
+    format: str
+    data: bytes
+
+
+def _converted(mode: str, size: tuple[int, int]) -> Image.Image:
+    image = picture(smooth(*size))
+    if mode == "I;16":
+        return image.convert("I").convert(mode)
+    if mode in {"LA", "RGBA"}:
+        image.putalpha(image.getchannel("B"))
+    return image.convert(mode)
+
+
+def _in_words(size: tuple[int, int]) -> bytes:
+    return b"P3\n%d %d\n255\n" % size + b" ".join(b"%d" % level for level in smooth(*size).tobytes())
+
+
+def _all() -> list[Seed]:
+    seeds = [Seed(name.split()[0].upper(), data) for name, data in PLANTED.items() if len(data) < 50_000]
+    for size in (_LARGE, _SMALL):
+        seeds += [Seed(form, encoded(_converted(mode, size), form, **options)) for form, mode, options in _WRITTEN]
+        seeds += [Seed("PNG", png(smooth(*size, highest=highest), interlaced=True)) for highest in (255, 65535)]
+        seeds += [Seed("PPM", _in_words(size)), Seed("HEIC", heic(picture(smooth(*size))))]
+    return seeds
+
+
+SEEDS = _all()

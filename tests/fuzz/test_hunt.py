@@ -1,0 +1,36 @@
+"""A long run outlives what it hunts: this check stands for a library that does the worst."""
+
+import os
+import time
+
+from tests.fuzz.hunt import Finding, hunt
+from tests.fuzz.mutation import mutated
+
+_FIRST = 7_000
+_PATIENCE = 60  # seconds: three processes have to begin, on a machine that may be busy
+
+
+def worst(data: bytes) -> str | None:
+    """A fault at the second input, death at the third, and no end of the fourth."""
+    number = next((number for number in range(_FIRST, _FIRST + 4) if data == mutated(number)), None)
+    if number == _FIRST + 1:
+        return "found"
+    if number == _FIRST + 2:
+        os.abort()
+    if number == _FIRST + 3:
+        time.sleep(_PATIENCE)
+    return None
+
+
+def test_faults_deaths_and_hangs_are_told_by_their_numbers_and_the_hunt_goes_on() -> None:
+    findings = []
+    for event in hunt(_FIRST, workers=1, seconds=_PATIENCE, checked=worst, hangs_after=2):
+        if isinstance(event, Finding):
+            findings.append(event)
+        elif event >= _FIRST + 10:
+            break
+    assert findings == [
+        Finding(_FIRST + 1, "found"),
+        Finding(_FIRST + 2, "killed its process, which ended with -6"),
+        Finding(_FIRST + 3, "no end after 2 s"),
+    ]
