@@ -1,0 +1,89 @@
+"""The measured rows as Markdown, and as JSON; the document keeps the prose around them."""
+
+import json
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import groupby
+from statistics import geometric_mean
+
+from benchmarks.images.contenders import NAMES, OURS
+from benchmarks.images.measure import Cell, Row
+
+BEGIN, END = "<!-- tables: made by `make bench-images` -->\n", "<!-- end of tables -->\n"
+_MISSING = "not installed"
+
+
+def markdown(rows: list[Row], runs: int, command: str) -> str:
+    """Rows of a limit stand together."""
+    sections = [_section(limit, list(group)) for limit, group in groupby(rows, key=lambda row: row.limit)]
+    made = f"Made by `{command}`: the median of {runs} interleaved runs, on {_cpus()}.\n\n{_versions(rows)}"
+    return "\n".join([made, *sections])
+
+
+def as_json(rows: list[Row]) -> str:
+    """Every single run, for whoever wants another statistic than the median."""
+    return json.dumps([asdict(row) for row in rows], indent=1) + "\n"
+
+
+def with_tables(document: str, tables: str) -> str:
+    """The document with its tables made anew. Raises ``ValueError`` where the marks are missing."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"there is no {BEGIN.strip()} ... {END.strip()}")
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+
+
+def mean_ratio(rows: list[Row]) -> float | None:
+    ratios = [ratio for row in rows if (ratio := row.ratio(OURS))]
+    return geometric_mean(ratios) if ratios else None
+
+
+def _section(limit: int, rows: list[Row]) -> str:
+    times = [[row.title, *_cells(row, _time), _ratio(row.ratio(OURS))] for row in rows]
+    times.append(["**geometric mean**", *([""] * len(NAMES)), f"**{_ratio(mean_ratio(rows))}**"])
+    growth = [[row.title, *_cells(row, _growth)] for row in rows]
+    return "\n".join(
+        [
+            f"### Longest side {limit} px\n",
+            "Milliseconds; the ratio is this project's time to that of the faster of pyvips and sharp.\n",
+            _table(["", *NAMES, "ratio"], times),
+            "Megabytes of memory at the peak, over idle.\n",
+            _table(["", *NAMES], growth),
+        ]
+    )
+
+
+def _cells(row: Row, show: Callable[[Cell], str]) -> list[str]:
+    return [show(row.cells[name]) if name in row.cells else _MISSING for name in NAMES]
+
+
+def _time(cell: Cell) -> str:
+    return f"{cell.median_ms:.1f}" if cell.median_ms < 100 else f"{cell.median_ms:.0f}"  # noqa: PLR2004 (three digits say enough)
+
+
+def _growth(cell: Cell) -> str:
+    return f"{cell.growth_mb:.0f}"
+
+
+def _ratio(ratio: float | None) -> str:
+    return f"{ratio:.2f}" if ratio else "-"
+
+
+def _table(head: list[str], body: list[list[str]]) -> str:
+    lines = [head, ["---", *(["---:"] * (len(head) - 1))], *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _versions(rows: list[Row]) -> str:
+    found = {name: versions for row in rows for name, versions in row.versions.items()}
+    said = {name: ", ".join(" ".join(pair) for pair in found[name].items()) for name in NAMES if name in found}
+    lines = [f"| {name} | {said.get(name, _MISSING)} |" for name in NAMES]
+    return "\n".join(["| contender | versions |", "|---|---|", *lines]) + "\n"
+
+
+def _cpus() -> str:
+    count = os.cpu_count() or 1
+    return f"{count} CPU{'s' if count > 1 else ''} ({platform.system()}, {platform.machine()})"

@@ -1,0 +1,103 @@
+"""The pictures that are prepared, one a row of the tables, made from drawings once and kept in a folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from PIL import __version__ as pillow_version
+
+from benchmarks.images.photograph import photograph, soft_mask
+
+ORIENTATION = 0x0112  # EXIF 2.32
+_MAKE, _MODEL, _DATE_TIME = 0x010F, 0x0110, 0x0132
+_HORIZONTAL_DIFFERENCING = {317: 2}  # TIFF 6.0, section 14: what image editors write with LZW
+
+Encoder = Callable[[Image.Image], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A row. Sides in pixels as stored; ``turned`` when they are displayed the other way round."""
+
+    name: str
+    title: str
+    width: int
+    height: int
+    encode: Encoder
+    turned: bool = False
+    tolerance: float = 2  # in levels, of the outputs' mean difference: the same work, by other filters
+    conforming: str = "JPEG"  # the format that may come out: another one than JPEG only unchanged
+
+    def draw(self, shrink: int = 1) -> bytes:
+        """The file, or one of the same kind with sides so many times smaller."""
+        return self.encode(photograph(self.width // shrink, self.height // shrink, seed=self.width))
+
+    def file(self, folder: Path) -> Path:
+        """The file in the folder, drawn if it is not there. Another Pillow may encode differently: it has its own."""
+        path = folder / f"{self.name}-pillow-{pillow_version}"
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_suffix(".unfinished")
+            unfinished.write_bytes(self.draw())
+            unfinished.replace(path)
+        return path
+
+
+def _jpeg(image: Image.Image, orientation: int = 1) -> bytes:
+    exif = Image.Exif()
+    exif[_MAKE], exif[_MODEL], exif[_DATE_TIME] = "Drawn", "Benchmark", "2000:01:01 00:00:00"
+    exif[ORIENTATION] = orientation
+    return _saved(image, "JPEG", quality=90, subsampling="4:2:0", exif=exif)
+
+
+def _sideways(image: Image.Image) -> bytes:
+    return _jpeg(image, orientation=6)
+
+
+def _cmyk(image: Image.Image) -> bytes:
+    """Without a profile, as most are; with Adobe's marker, which Pillow writes, and its inverted inks."""
+    return _saved(image.convert("CMYK"), "JPEG", quality=90)
+
+
+def _cut_out(image: Image.Image) -> bytes:
+    image.putalpha(soft_mask(*image.size))
+    return _saved(image, "PNG")
+
+
+def _png(image: Image.Image) -> bytes:
+    return _saved(image, "PNG")
+
+
+def _webp(image: Image.Image) -> bytes:
+    return _saved(image, "WEBP", quality=90)
+
+
+def _tiff(image: Image.Image) -> bytes:
+    return _saved(image, "TIFF", compression="tiff_lzw", tiffinfo=_HORIZONTAL_DIFFERENCING)
+
+
+def _gif(image: Image.Image) -> bytes:
+    return _saved(image.quantize(256), "GIF")
+
+
+def _saved(image: Image.Image, form: str, **options: object) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+SOURCES = (
+    Source("jpeg-1200", "1200 px JPEG, conforming", 1200, 900, _jpeg),
+    Source("jpeg-12mp", "12 MP JPEG, conforming", 4032, 3024, _jpeg),
+    Source("jpeg-12mp-rotated", "12 MP JPEG, orientation 6", 4032, 3024, _sideways, turned=True),
+    Source("jpeg-48mp", "48 MP JPEG", 8064, 6048, _jpeg),
+    Source("png-2000-alpha", "2000 px PNG, alpha", 2000, 1500, _cut_out),
+    # Without a profile everybody has inks of their own: a formula, or a press's profile.
+    Source("jpeg-2000-cmyk", "2000 px CMYK JPEG", 2000, 1500, _cmyk, tolerance=30),
+    Source("webp-2000", "2000 px WebP", 2000, 1500, _webp, conforming="WEBP"),
+    Source("tiff-6mp-lzw", "6 MP LZW TIFF", 3000, 2000, _tiff),
+    Source("gif-1000", "1000 px GIF", 1000, 750, _gif, conforming="GIF"),
+    Source("png-24mp", "24 MP PNG", 6000, 4000, _png),
+)

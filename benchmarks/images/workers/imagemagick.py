@@ -1,0 +1,47 @@
+"""ImageMagick's command: a process a picture, as it is used. It reads the file itself, so no bytes are held for it."""
+
+import json
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+
+# Of several pictures the first. Without ``-define jpeg:size``, its scaled decode: that enlarges smaller pictures, too.
+_BEFORE = ("-limit", "thread", "1", "-[0]")
+_STEPS = ("-auto-orient", "-thumbnail", "{limit}x{limit}>", "-colorspace", "sRGB", "-background", "white")
+_ENCODE = ("-alpha", "remove", "-alpha", "off", "-strip", "-sampling-factor", "2x2", "-quality", "90", "jpeg:-")
+
+
+def version(command: str) -> str | None:
+    """``None`` when the command is something else: ``convert`` is many things' name."""
+    said = subprocess.run([command, "-version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"Version: ImageMagick (\S+)", said)
+    return found[1] if found else None
+
+
+def run(command: str, file: Path, limit: int) -> bytes:
+    arguments = [argument.format(limit=limit) for argument in _BEFORE + _STEPS + _ENCODE]
+    with file.open("rb") as opened:
+        return subprocess.run([command, *arguments], stdin=opened, stdout=subprocess.PIPE, check=True).stdout
+
+
+def answer(command: str, asked: dict[str, str]) -> dict[str, float]:
+    """Its memory is the command's own peak: there is no idle state to compare with."""
+    start = perf_counter()
+    output = run(command, Path(asked["file"]), int(asked["limit"]))
+    ms = (perf_counter() - start) * 1000
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    Path(asked["output"]).write_bytes(output)
+    return {"ms": ms, "bytes": len(output), "idle_kb": 0, "peak_kb": peak}
+
+
+def main(command: str) -> None:
+    print(json.dumps({"versions": {"ImageMagick": version(command)}}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(answer(command, json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,30 @@
+"""Pillow as tutorials show it."""
+
+from io import BytesIO
+
+from PIL import Image, ImageOps
+from PIL import __version__ as pillow_version
+
+from benchmarks.images.workers.protocol import serve
+
+
+def work(data: bytes, limit: int) -> bytes:
+    with Image.open(BytesIO(data)) as opened:
+        image = _flat(ImageOps.exif_transpose(opened))
+    image.thumbnail((limit, limit), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=90, subsampling="4:2:0")
+    return buffer.getvalue()
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """``convert("RGB")`` alone shows what lies below transparent pixels: that would be other work."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
+
+
+if __name__ == "__main__":
+    serve(work, {"Pillow": pillow_version})
