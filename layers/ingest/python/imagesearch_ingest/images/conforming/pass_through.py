@@ -12,12 +12,12 @@ from imagesearch_ingest.images.orient import UPRIGHT, orientation_of
 from imagesearch_ingest.images.policy import Policy
 
 _FORMATS = {"JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM"}  # AddImage reference, PicContent
-_MOSTLY_METADATA = 2  # times the bytes allowed: a larger file is not worth looking at
+_MUCH_METADATA = 1024 * 1024  # bytes
 
 
 def pass_through(data: bytes, source_format: str, policy: Policy) -> Bare | None:
     """The same picture without its metadata, or ``None`` if a rule requires it to be touched."""
-    if source_format not in _FORMATS or len(data) > _MOSTLY_METADATA * policy.max_bytes:
+    if source_format not in _FORMATS or _is_hopeless(data, source_format, policy):
         return None
     conforming = import_module(f"imagesearch_ingest.images.conforming.{source_format.lower()}")
     try:
@@ -27,6 +27,11 @@ def pass_through(data: bytes, source_format: str, policy: Policy) -> Bare | None
         raise
     except Exception:  # noqa: BLE001 (rubbish raises anything, here as in decoders; the ordinary path says what is wrong)
         return None
+
+
+def _is_hopeless(data: bytes, source_format: str, policy: Policy) -> bool:
+    """Too large whatever is cut from it, as far as can be expected: phones put videos behind their JPEGs."""
+    return source_format != "JPEG" and len(data) > policy.max_bytes + _MUCH_METADATA
 
 
 def _is_within(bare: Bare, policy: Policy) -> bool:

@@ -17,6 +17,7 @@ from imagesearch_ingest.images.reading.pillow import open_header
 from imagesearch_ingest.images.reading.png import chunks
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER = 13  # bytes of IHDR's body
 _FIRST = len(_SIGNATURE) + 25  # where the chunk after IHDR begins
 _MAX_CHUNKS = 20_000  # a picture of 4 MiB in pieces of 4 KiB, as some encoders write them, has a twentieth
 _LETTERS = {b"IHDR": "H", b"PLTE": "P", b"IDAT": "D", b"IEND": "E"}
@@ -41,11 +42,16 @@ _Chunk = tuple[bytes, bytes]  # its kind; the whole of it, from its length to it
 
 
 def parse(data: bytes) -> Bare | None:
-    found = [(kind, data[start:end]) for kind, start, end in islice(chunks(data), _MAX_CHUNKS)]
-    width, height, depth, colour_type, *methods = struct.unpack(">IIBBBBB", _body(found[0]))
+    width, height, depth, colour_type, *methods = struct.unpack_from(">IIBBBBB", data, len(_SIGNATURE) + 8)
     if not data.startswith(_SIGNATURE) or depth not in _DEPTHS.get(colour_type, ()) or methods[:2] != [0, 0]:
         return None
-    if methods[2] > 1 or not _are_plain(found) or not _is_palette_legal(found, depth, colour_type):
+    found = [(kind, data[start:end]) for kind, start, end in islice(chunks(data), _MAX_CHUNKS)]
+    if (
+        len(_body(found[0])) != _HEADER
+        or methods[2] > 1
+        or not _are_plain(found)
+        or not _is_palette_legal(found, depth, colour_type)
+    ):
         return None
     kept = set(_LETTERS) if colour_type == _PALETTE else set(_LETTERS) - {b"PLTE"}
     cut = [_name(chunk) for chunk in found if chunk[0] not in kept]
@@ -80,7 +86,9 @@ def _are_plain(found: Sequence[_Chunk]) -> bool:
     kinds = [kind for kind, _ in found]
     if not _ORDER.fullmatch("".join(_LETTERS.get(kind, "x") for kind in kinds)) or _TOUCHED.intersection(kinds):
         return False
-    if any(kind not in _LETTERS and not kind[0] & 0x20 for kind in kinds) or _body(found[-1]):
+    if any(kind not in _LETTERS and not kind[0] & 0x20 for kind in kinds):
+        return False
+    if len(_body(found[0])) != _HEADER or _body(found[-1]):
         return False
     blocks = [kind for kind in kinds if kind in _BLOCKS]
     read = (whole for kind, whole in found if kind in _LETTERS or kind in _BLOCKS)
