@@ -1,5 +1,5 @@
 # make demo   a dozen pictures through the whole path, on this machine
-# make test   lint, types and tests     make test-deployment   the template, and what it deploys, built and run
+# make test   lint, types and tests     make test-all   what takes longer: slow tests, the template built and run
 # make build  what `sam deploy` puts on AWS     make build HEIC=1     the same, and it reads HEIC
 PYTHON ?= python3
 VENV := .venv
@@ -9,14 +9,17 @@ BENCH := .venv-bench
 SHARP := benchmarks/images/node_modules
 include requirements/install.mk
 
-.PHONY: demo test test-deployment fuzz bench-images build lint types docs requirements clean
+.PHONY: demo test test-all test-deployment fuzz bench-images build lint types docs requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
 	@$(BIN)/imagesearch-ingest demo
 
 test: lint types
-	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --cov --cov-report=term --ignore tests/deployment
+	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --cov --cov-report=term --ignore tests/deployment -m "not slow"
+
+test-all: $(VENV)/.installed test-deployment
+	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment -m slow
 
 # Apart from the other tests, since it installs aws-sam-cli and builds the layers: another minute, and the network.
 test-deployment: $(VENV)/.installed $(SAM)/.installed

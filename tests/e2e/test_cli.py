@@ -99,12 +99,14 @@ def test_demo_without_a_folder_shows_a_dozen_pictures_and_a_hit(run) -> None:
     assert "found ProductId 1001" in done.stderr
 
 
+@pytest.mark.slow
 def test_demo_takes_its_settings_from_the_environment(run, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(encode(scene(1100, 1000), "PNG"))
     done = run("demo", tmp_path, "--json", INGEST_MAX_SOURCE_MEGAPIXELS="1", INGEST_INSTANCE_NAME="mine")
     assert done.lines[0]["reason"] == "too_many_pixels"
 
 
+@pytest.mark.slow
 def test_demo_is_not_disturbed_by_what_the_environment_says_to_others(run, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     (tmp_path / ".imagesearch-metadata.json").write_text(json.dumps({"a.jpg": {"colour": "röd"}}))
@@ -114,6 +116,7 @@ def test_demo_is_not_disturbed_by_what_the_environment_says_to_others(run, tmp_p
     assert "found ProductId a" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     """The signal goes to the whole group, as from a terminal."""
@@ -155,6 +158,7 @@ def test_prepare_needs_neither_settings_nor_a_cloud_and_exits_with_0_when_all_is
     assert done.stdout.splitlines()[-1] == "1 seen, 1 prepared, 0 rejected, 0 not read"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_preparation_that_is_stopped_half_way_leaves_nothing_behind(
     tmp_path: Path, sent: signal.Signals, code: int
@@ -274,6 +278,7 @@ def test_an_invocation_without_the_object_finds_it_gone(run) -> None:
     assert [(line["outcome"], line["reason"]) for line in done.lines] == [("deleted", "gone_before_ingest")] * 3
 
 
+@pytest.mark.slow
 def test_an_event_without_a_queue_that_is_not_done_says_why(run) -> None:
     unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = run("invoke", EVENTS / "aws-eventbridge-object-created.json", "--live", **LIVE | KEYS | unreachable)
@@ -362,6 +367,7 @@ class Emulator:
         return self.process.returncode
 
 
+@pytest.mark.slow
 def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
     emulator = Emulator("--state", tmp_path)
     assert list(emulator.about) == ["proxy", "ca", "s3", "sqs", "queue", "dead_letter_queue", "bucket", "instance"]
@@ -383,6 +389,7 @@ def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(r
     assert again.stop() == 0
 
 
+@pytest.mark.slow
 def test_every_command_is_interruptible() -> None:
     emulator = Emulator()
     emulator.process.send_signal(signal.SIGINT)

@@ -3,6 +3,8 @@
 import os
 import time
 
+import pytest
+
 from tests.fuzz.hunt import Finding, hunt
 from tests.fuzz.mutation import mutated
 
@@ -22,6 +24,7 @@ def worst(data: bytes) -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_faults_deaths_and_hangs_are_told_by_their_numbers_and_the_hunt_goes_on() -> None:
     findings = []
     for event in hunt(_FIRST, workers=1, seconds=_PATIENCE, checked=worst, hangs_after=2):

@@ -24,7 +24,9 @@ def main(memory_bytes: int) -> None:
     """Until the parent hangs up: its end is this process's, too."""
     limit(memory_bytes)
     source, sink = _pipes()
-    from imagesearch_ingest.images import prepare  # noqa: PLC0415 - under the limits
+    # Under the limits; and before it is ready, so that no picture is charged for it.
+    from imagesearch_ingest.adapters import plain_values  # noqa: F401, PLC0415
+    from imagesearch_ingest.images import prepare  # noqa: PLC0415
 
     write_frame(sink, {"ready": True})
     with suppress(BrokenPipeError):
