@@ -5,6 +5,7 @@ import pytest
 from imagesearch_ingest.attributes import NAMES
 from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.identity import IdentityRule
+from imagesearch_ingest.images.policy import Animations, Policy, SmallPictures
 from imagesearch_ingest.settings import Settings, variable
 
 REQUIRED = {
@@ -25,6 +26,50 @@ def test_the_required_ones_are_enough() -> None:
     settings = Settings.from_env(REQUIRED | {"PATH": "/bin", "AWS_REGION": "x"})
     assert settings.instance_name == "demo"
     assert settings.max_source_megapixels == 64
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("INSTANCE_SERVICE", "cloth", "'product', 'generic', 'fabric' or 'trademark'"),
+        ("SMALL_PICTURES", "grow", "'reject', 'pad' or 'upscale'"),
+        ("ANIMATIONS", "all", "'first_frame' or 'reject'"),
+        ("BACKGROUND", "white", "#rrggbb"),
+        ("MAX_SIDE_PIXELS", "50", "greater than or equal to 100"),
+        ("JPEG_QUALITY", "100", "less than or equal to 95"),
+        ("MIN_JPEG_QUALITY", "95", "above INGEST_JPEG_QUALITY, which is 90"),
+        ("MAX_SOURCE_MEGAPIXELS", "nan", "finite"),
+    ],
+)
+def test_a_fault_in_what_is_said_of_pictures_gets_a_line_with_what_is_allowed(name: str, value: str, told: str) -> None:
+    (line,) = faults(REQUIRED | {f"INGEST_{name}": value})
+    assert line.startswith(f"INGEST_{name} ")
+    assert told in line
+
+
+def test_what_is_said_of_pictures_becomes_their_policy() -> None:
+    said = {
+        "INSTANCE_SERVICE": "fabric",
+        "MAX_SIDE_PIXELS": "1000",
+        "SMALL_PICTURES": "pad",
+        "ANIMATIONS": "reject",
+        "BACKGROUND": "#0a14fA",
+        "JPEG_QUALITY": "50",
+        "MAX_SOURCE_MEGAPIXELS": "20",
+    }
+    assert Settings.from_env(REQUIRED | {f"INGEST_{name}": value for name, value in said.items()}).picture_policy() == (
+        Policy(
+            max_megapixels=20,
+            min_side=448,
+            max_side=4096,
+            longest_side=1000,
+            small_pictures=SmallPictures.PAD,
+            animations=Animations.REJECT,
+            background=(10, 20, 250),
+            quality=50,
+            min_quality=50,  # its default is higher: what is not said gives way
+        )
+    )
 
 
 def test_every_fault_is_told_at_once_each_with_its_variable() -> None:

@@ -83,7 +83,7 @@ def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
 def test_the_detail_names_what_was_found_and_the_limit() -> None:
     assert _reason(_bomb("PNG")) == (
         Reason.TOO_MANY_PIXELS,
-        "60000x60000 is 3600.0 megapixels; at most 64 are read",
+        "60000x60000 is 3600.0 megapixels; at most 64 are read (INGEST_MAX_SOURCE_MEGAPIXELS)",
     )
     assert _reason(encoded(quarters(60, 60), "PNG")) == (
         Reason.IMAGE_TOO_SMALL,

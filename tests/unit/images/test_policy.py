@@ -111,6 +111,11 @@ def test_an_animation_becomes_its_first_frame_or_is_refused(file_format: str) ->
     assert refusal(data, Policy(animations=Animations.REJECT)) is Reason.TOO_MANY_FRAMES
 
 
+def test_padding_leaves_long_pictures_no_longer_than_wanted() -> None:
+    policy = Policy(small_pictures=SmallPictures.PAD, longest_side=1000)
+    assert run(encoded(quarters(2000, 10), "PNG"), policy)[1].size == (1000, 100)
+
+
 def test_what_shows_through_is_the_background() -> None:
     clear = Image.new("RGBA", (320, 200), (255, 0, 0, 0))
     _, picture = run(encoded(clear, "PNG"), Policy(background=(0, 128, 255)))

@@ -86,8 +86,17 @@ def run_length_bomb() -> bytes:
     return b"BM" + struct.pack("<IHHI", 62 + len(runs), 0, 0, 62) + size + bytes(8) + runs
 
 
+def jpeg_of_segments(segment: bytes) -> bytes:
+    data = encoded(quarters(), "JPEG")
+    return data[:2] + segment * (32 * MEGABYTE // len(segment)) + data[2:]
+
+
 def plain_pixmap() -> bytes:
-    return b"P3 1000 1000 255\n" + b"200 30 30 " * 1_000_000
+    return b"P3 4000 2000 255\n" + b"200 30 30 " * 4_000_000 + b" 7" * 12_000_000
+
+
+def plain_giant() -> bytes:
+    return b"P3 60000 60000 255\n" + b"200 30 30 " * 4_000_000
 
 
 def gif_of_tiny_blocks() -> bytes:
@@ -123,6 +132,10 @@ BOMBS: list[tuple[str, Any, str]] = [
     ("TIFF strip", tiff_of_a_single_giant_strip, "too_many_pixels"),
     ("run lengths", run_length_bomb, "too_many_pixels"),
     ("plain text", plain_pixmap, "JPEG"),
+    ("plain text of too many pixels", plain_giant, "too_many_pixels"),
+    ("JPEG's comments", lambda: jpeg_of_segments(b"\xff\xfe\0\2"), "corrupt_image"),
+    ("JPEG's application data", lambda: jpeg_of_segments(b"\xff\xe5\0\2"), "corrupt_image"),
+    ("JPEG's restart intervals", lambda: jpeg_of_segments(b"\xff\xdd\0\4\0\0"), "corrupt_image"),
     ("GIF's blocks", gif_of_tiny_blocks, "corrupt_image"),
     ("GIF's comment", gif_with_a_long_comment, "JPEG"),
     ("scans", lambda: progressive(90), "corrupt_image"),

@@ -124,7 +124,7 @@ class Ingest:
         progress.budget.reached_index = True
 
     def _prepare(self, data: bytes, progress: _Progress) -> PreparedImage:
-        """One at a time: a large picture takes a gigabyte while it is prepared, and the function has about one core."""
+        """One at a time: a large picture takes half a gigabyte, and the function has about one core."""
         deadline = progress.budget.deadline
         if not self.preparing.acquire(timeout=max(0.0, deadline.seconds_left())):
             raise IngestError(Reason.NOT_BEGUN, "other pictures were being prepared until no time was left")

@@ -91,7 +91,7 @@ class Reason(Enum):
     UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF or HEIC.")
     HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Add pi-heif with `make build HEIC=1`, or upload JPEG.")
     CORRUPT_IMAGE = _rejected(Stage.PREPARE, "The file is damaged, cut short, or oddly made; save it anew.")
-    TOO_MANY_PIXELS = _rejected(Stage.PREPARE, "Upload a smaller picture, or raise INGEST_MAX_SOURCE_MEGAPIXELS.")
+    TOO_MANY_PIXELS = _rejected(Stage.PREPARE, "Upload a smaller picture; the detail says which limit it meets.")
     TOO_MANY_FRAMES = _rejected(Stage.PREPARE, "Upload one frame, or set INGEST_ANIMATIONS=first_frame.")
     IMAGE_TOO_SMALL = _rejected(
         Stage.PREPARE, "Upload a larger picture, or set INGEST_SMALL_PICTURES to pad or upscale."

@@ -6,6 +6,7 @@ The unit is in the name. Vendor variables keep their vendors' names (``ALIBABA_C
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -29,7 +30,6 @@ _GRAMMARS = {"key_template": from_template, "key_regex": from_regex}
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+(:\d+)?$")]
-Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 Seconds = Annotated[float, Field(ge=0.1, le=300)]
 
 
@@ -68,10 +68,10 @@ class Settings(BaseModel):
     ca_bundle: Path | None = Field(
         default=None, description="PEM file of the authorities trusted on the way to Alibaba Cloud."
     )
-    max_source_megabytes: Annotated[float, Field(gt=0, le=1024)] = Field(
+    max_source_megabytes: Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)] = Field(
         default=64, description="Larger objects are rejected before they are read."
     )
-    max_source_megapixels: Annotated[float, Field(gt=0, le=1024)] = Field(
+    max_source_megapixels: Annotated[float, Field(ge=0.01, le=1024, allow_inf_nan=False)] = Field(
         default=64, description="Pictures with more pixels are rejected before they are decoded."
     )
     instance_service: Service = Field(
@@ -79,7 +79,7 @@ class Settings(BaseModel):
         description="Kind of the instance, `product`, `generic`, `fabric` or `trademark`: the sides it takes differ.",
     )
     max_side_pixels: Annotated[int, Field(ge=100, le=4096)] = Field(
-        default=4096, description="Longest side of what is sent; larger pictures are scaled down."
+        default=4096, description="Longest side of what is sent, unless a picture's shorter side would get too short."
     )
     small_pictures: SmallPictures = Field(
         default=SmallPictures.REJECT,
@@ -88,7 +88,7 @@ class Settings(BaseModel):
     animations: Animations = Field(
         default=Animations.FIRST_FRAME, description="What becomes of animations: `first_frame` or `reject`."
     )
-    background: Colour = Field(
+    background: str = Field(
         default="#ffffff", description="What shows through transparency, and pads small pictures, as `#rrggbb`."
     )
     jpeg_quality: Annotated[int, Field(ge=1, le=95)] = Field(
@@ -172,7 +172,7 @@ class Settings(BaseModel):
             animations=self.animations,
             background=(red, green, blue),
             quality=self.jpeg_quality,
-            min_quality=self.min_jpeg_quality,
+            min_quality=min(self.min_jpeg_quality, self.jpeg_quality),
         )
 
     def fingerprint(self) -> str:
@@ -203,11 +203,18 @@ class Settings(BaseModel):
         name = str(info.field_name).removeprefix(_DEFAULT)
         return parse(name, value) if isinstance(value, str) else value
 
+    @field_validator("background")
+    @classmethod
+    def _is_a_colour(cls, text: str) -> str:
+        if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
+            raise ValueError("it must be written as #rrggbb, such as #ffffff for white")
+        return text
+
     @field_validator("min_jpeg_quality")
     @classmethod
     def _is_a_floor(cls, floor: int, info: ValidationInfo) -> int:
         if floor > info.data.get("jpeg_quality", floor):
-            raise ValueError(f"it is above {variable('jpeg_quality')}")
+            raise ValueError(f"it is above {variable('jpeg_quality')}, which is {info.data['jpeg_quality']}")
         return floor
 
     @field_validator("ca_bundle")

@@ -37,7 +37,8 @@ def full_of_metadata() -> bytes:
         comment=b"secret",
     )
     iptc, thumbnail = segment(0xED, b"Photoshop 3.0\0secret"), segment(0xE0, b"JFXX\0\x10secret")
-    return with_segment(data, iptc + thumbnail + segment(0xEB, b"HDR secret")) + b"PK\x03\x04secret"
+    odd = segment(0xEB, b"HDR secret") + segment(0xDC, b"secret, where a number of lines should be")
+    return with_segment(data, iptc + thumbnail + odd) + b"PK\x03\x04secret"
 
 
 VARIANTS: list[dict[str, Any]] = [

@@ -48,6 +48,7 @@ class Child:
             return None
         finally:
             alarm.cancel()
+            alarm.join()  # or it might yet strike, at the next picture
 
     def kill(self) -> None:
         """From any thread; whoever waits for an answer gets none."""

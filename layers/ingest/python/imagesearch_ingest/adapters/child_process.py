@@ -112,7 +112,7 @@ class ChildProcess:
         return result
 
     def _started(self, end: float) -> Child:
-        if self._child and self._child.alive:
+        if self._child and self._child.alive and not self._child.expired:
             return self._child
         self._discard()
         seconds, child = _seconds_until(end, self._start_allowance), self._launched()

@@ -1,4 +1,4 @@
-"""Large pictures are worked on in bands, so that a step never needs memory for a second whole picture."""
+"""Large pictures are worked on in bands: beside its source and its result a step then needs little memory."""
 
 from collections.abc import Callable, Iterator
 

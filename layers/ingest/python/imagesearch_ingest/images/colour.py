@@ -1,5 +1,6 @@
 """Bring every colour space to sRGB, keeping transparency: what displays, and so the service, take pixels to be."""
 
+from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image, ImageChops
@@ -17,6 +18,10 @@ _CUBE = range(0, 256, 17)
 _COLOURS = Image.frombytes(
     "RGB", (16**3, 1), bytes(level for r in _CUBE for g in _CUBE for b in _CUBE for level in (r, g, b))
 )
+# What was found out about profiles: a shop has few, and trying one takes longer than proving a small picture. All
+# threads find out the same.
+_verdicts: dict[bytes, bool] = {}
+_MANY = 1000
 
 
 def unfold(image: Image.Image) -> tuple[Image.Image, str | None]:
@@ -32,6 +37,16 @@ def is_srgb(profile: bytes) -> bool:
 
     Profiles of sRGB are many; what they have in common is what they do. So the profile is tried on colours and greys.
     """
+    digest = sha256(profile).digest()
+    verdict = _verdicts.get(digest)
+    if verdict is None:
+        if len(_verdicts) >= _MANY:
+            _verdicts.clear()
+        verdict = _verdicts[digest] = _changes_nothing(profile)
+    return verdict
+
+
+def _changes_nothing(profile: bytes) -> bool:
     for probe in (_COLOURS, _GREYS):
         converted = _by_profile(probe, profile)
         if converted:
@@ -47,6 +62,8 @@ def to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
     profile = image.info.get("icc_profile")
     if image.mode in _SRGB_CODED and (not profile or is_srgb(profile)):
         return image, None
+    if image.mode == "YCbCr":
+        image = image.convert("RGB")
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     colours = image.convert(image.mode[:-1]) if alpha else image
     converted, note = _convert(colours, profile)

@@ -30,6 +30,8 @@ def fitting_size(width: int, height: int, policy: Policy) -> tuple[int, int]:
 def longest_side(width: int, height: int, policy: Policy) -> int:
     """Pixels: what is wanted, or what a long picture needs so that its shorter side is long enough."""
     shorter, longer = sorted((width, height))
+    if policy.small_pictures is SmallPictures.PAD:
+        return min(policy.max_side, policy.longest_side)
     needed = -(-longer * policy.min_side // shorter)
     return min(policy.max_side, max(policy.longest_side, needed))
 

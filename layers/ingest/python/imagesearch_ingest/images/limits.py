@@ -15,7 +15,8 @@ def check_pixels(width: int, height: int, policy: Policy) -> None:
     if width * height > policy.max_pixels:
         raise IngestError(
             Reason.TOO_MANY_PIXELS,
-            f"{width}x{height} is {width * height / _MEGA:.1f} megapixels; at most {policy.max_megapixels:g} are read",
+            f"{width}x{height} is {width * height / _MEGA:.1f} megapixels; at most {policy.max_megapixels:g} are read "
+            "(INGEST_MAX_SOURCE_MEGAPIXELS)",
         )
 
 

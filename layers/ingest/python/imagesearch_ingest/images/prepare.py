@@ -101,7 +101,7 @@ def _changed(data: bytes, source_format: str, policy: Policy) -> PreparedImage:
 
 
 def _run(source: Decoded, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
-    """Sampled down as early as can be: what follows has then less to do, and two whole pictures never exist at once."""
+    """Sampled down as early as can be: what follows has then less to do, and needs less memory to do it in."""
     steps: tuple[Step, ...] = (
         eight_bits,
         unfold,

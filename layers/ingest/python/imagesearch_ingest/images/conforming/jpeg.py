@@ -17,6 +17,7 @@ _START_OF_SCAN, _START_OF_IMAGE, _END_OF_IMAGE = 0xDA, b"\xff\xd8", b"\xff\xd9"
 _PROGRESSIVE = 0xC2
 _FRAMES = {0xC0, 0xC1, _PROGRESSIVE}  # baseline, extended and progressive, Huffman-coded: what every decoder reads
 _TABLES = {0xC4, 0xDB, 0xDD}  # Huffman codes, quantisation, restart interval
+_PICTURE = {*_FRAMES, *_TABLES, _START_OF_SCAN}
 _APP0, _APP1, _APP2, _APP14, _COMMENT, _FILL = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE, 0xFF
 _JFIF_BYTES = 12  # identifier, version, density; then the sides of a thumbnail, and the thumbnail
 _YCBCR = 1  # Adobe's transform
@@ -80,9 +81,9 @@ def decodes(bare: Bare) -> bool:
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """Those between start and end of the image. Raises ``IndexError`` when there is no end."""
+    """Those between start and end of the image. Raises ``IndexError`` or ``ValueError`` when there is no end."""
     at = 2
-    while True:
+    for _ in range(jpeg.MAX_SEGMENTS):
         start = at
         while data[at] == _FILL:
             at += 1
@@ -95,6 +96,7 @@ def _segments(data: bytes) -> Iterator[_Segment]:
         end = jpeg.end_of_pixel_data(data, body_end) if code == _START_OF_SCAN else body_end
         yield _Segment(code, at - 1, data[at + 3 : body_end], end)
         at = end
+    raise ValueError("too many segments")
 
 
 def _is_plain(frame: bytes, adobe: bytes) -> bool:
@@ -110,7 +112,7 @@ def _is_plain(frame: bytes, adobe: bytes) -> bool:
 def _kept(segment: _Segment) -> bool:
     if segment.code == _APP0:
         return segment.body.startswith(b"JFIF\0") and len(segment.body) >= _JFIF_BYTES
-    return segment.code < _APP0 or _is_adobe(segment)
+    return segment.code in _PICTURE or _is_adobe(segment)
 
 
 def _is_adobe(segment: _Segment) -> bool:

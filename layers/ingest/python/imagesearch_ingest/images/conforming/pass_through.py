@@ -3,15 +3,36 @@
 So nothing is rejected here, and no reason given: a file that is odd in any way is simply not passed through.
 """
 
-from importlib import import_module
+from typing import Protocol
 
 from imagesearch_ingest.images.colour import is_srgb
+from imagesearch_ingest.images.conforming import bmp, gif, jpeg, png, ppm, tiff, webp
 from imagesearch_ingest.images.conforming.bare import Bare
 from imagesearch_ingest.images.fit import longest_side
 from imagesearch_ingest.images.orient import UPRIGHT, orientation_of
 from imagesearch_ingest.images.policy import Policy
 
-_FORMATS = {"JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM"}  # AddImage reference, PicContent
+
+class _Format(Protocol):
+    """A module of this package."""
+
+    def parse(self, data: bytes, /) -> Bare | None:
+        """What is left without metadata; ``None``, or anything raised, if the file is not for this path."""
+
+    def decodes(self, bare: Bare, /) -> bool:
+        """Whether all of it decodes, proven in the cheapest way. May raise anything for a no."""
+
+
+# AddImage reference, PicContent
+_FORMATS: dict[str, _Format] = {
+    "JPEG": jpeg,
+    "PNG": png,
+    "WEBP": webp,
+    "GIF": gif,
+    "BMP": bmp,
+    "TIFF": tiff,
+    "PPM": ppm,
+}
 _MUCH_METADATA = 1024 * 1024  # bytes
 
 
@@ -19,9 +40,9 @@ def pass_through(data: bytes, source_format: str, policy: Policy) -> Bare | None
     """The same picture without its metadata, or ``None`` if a rule requires it to be touched."""
     if source_format not in _FORMATS or _is_hopeless(data, source_format, policy):
         return None
-    conforming = import_module(f"imagesearch_ingest.images.conforming.{source_format.lower()}")
+    conforming = _FORMATS[source_format]
     try:
-        bare: Bare | None = conforming.parse(data)
+        bare = conforming.parse(data)
         return bare if bare and _is_within(bare, policy) and conforming.decodes(bare) else None
     except MemoryError:
         raise

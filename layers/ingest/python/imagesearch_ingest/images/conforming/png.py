@@ -1,8 +1,8 @@
 """PNG: the four critical chunks, each with its right checksum, in their order (W3C PNG, third edition, section 5.6).
 
-Text, time, EXIF, XMP, profile, resolution and private chunks are cut, and so is what follows the end. Gamma and
-chromaticities are cut as well: neither the ordinary path nor any browser's default reading of sRGB pictures needs
-them. A palette is kept only where pixels point into it; elsewhere it merely suggests one.
+Text, time, EXIF, XMP, profile, resolution and private chunks are cut, and so is what follows the end. Gamma,
+chromaticities and coding points are cut as well, as the ordinary path ignores them (docs/pictures.md). A palette is
+kept only where pixels point into it; elsewhere it merely suggests one.
 """
 
 import re
@@ -14,7 +14,7 @@ from itertools import islice
 from imagesearch_ingest.images.conforming.bare import Bare
 from imagesearch_ingest.images.conforming.png_rows import are_whole
 from imagesearch_ingest.images.reading.pillow import open_header
-from imagesearch_ingest.images.reading.png import chunks
+from imagesearch_ingest.images.reading.png import chunks, inflated_profile
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = 13  # bytes of IHDR's body
@@ -26,7 +26,6 @@ _TOUCHED = {b"tRNS", b"acTL"}  # transparency, animation
 _BLOCKS = {b"eXIf", b"iCCP"}  # what others will read from the cut
 _GREY, _RGB, _PALETTE = 0, 2, 3  # colour types without alpha
 _DEPTHS = {_GREY: {1, 2, 4, 8}, _RGB: {8}, _PALETTE: {1, 2, 4, 8}}
-_MAX_PROFILE_BYTES = 4 * 1024 * 1024  # the largest in common use, for printing presses, are below
 _XMP = b"XML:com.adobe.xmp\0"
 _NAMES = {
     **dict.fromkeys((b"tEXt", b"zTXt", b"iTXt"), "text"),
@@ -63,7 +62,7 @@ def parse(data: bytes) -> Bare | None:
         height=height,
         removed=tuple(dict.fromkeys(cut + trailing)),
         exif=None if exif is None else exif.removeprefix(b"Exif\0\0"),
-        profile=None if packed is None else _inflated(packed),
+        profile=None if packed is None else inflated_profile(packed),
     )
 
 
@@ -114,13 +113,3 @@ def _name(chunk: _Chunk) -> str:
 
 def _body(chunk: _Chunk) -> bytes:
     return chunk[1][8:-4]
-
-
-def _inflated(body: bytes) -> bytes:
-    """The profile behind its name and its method of compression. Raises ``ValueError`` if it is cut or too long."""
-    _, _, rest = body.partition(b"\0")
-    inflater = zlib.decompressobj()
-    profile = inflater.decompress(rest[1:], _MAX_PROFILE_BYTES + 1)
-    if not inflater.eof or len(profile) > _MAX_PROFILE_BYTES:
-        raise ValueError("a profile that cannot be read")
-    return profile

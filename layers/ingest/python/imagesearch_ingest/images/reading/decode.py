@@ -34,14 +34,21 @@ class _Inspection(NamedTuple):
 
 
 # What is looked at, or mended, in the bytes before a plugin sees them.
-_INSPECTIONS: dict[str, Callable[[bytes], _Inspection]] = {
-    "PNG": lambda data: _Inspection(png.essential(data), png.is_animated(data)),
-    "GIF": lambda data: _Inspection(*gif.first_picture(data)),
-    "BMP": lambda data: _Inspection(bmp.mended(data)),
-    "PPM": lambda data: _Inspection(netpbm.with_byte_samples(data)),
-    "TIFF": lambda data: _Inspection(directories.check_directories(data)),
-    "HEIC": lambda data: _Inspection(data, animated=False),  # further pictures are bursts, depths, gain maps
+_INSPECTIONS: dict[str, Callable[[bytes, Policy], _Inspection]] = {
+    "PNG": lambda data, _: _Inspection(png.essential(data), png.is_animated(data)),
+    "JPEG": lambda data, _: _Inspection(jpeg.check_segments(data)),
+    "GIF": lambda data, _: _Inspection(*gif.first_picture(data)),
+    "BMP": lambda data, _: _Inspection(bmp.mended(data)),
+    "PPM": lambda data, policy: _Inspection(netpbm.with_byte_samples(data, policy)),
+    "TIFF": lambda data, _: _Inspection(directories.check_directories(data)),
+    "HEIC": lambda data, _: _Inspection(data, animated=False),  # further pictures are bursts, depths, gain maps
 }
+
+
+def _as_it_is(data: bytes, _: Policy) -> _Inspection:
+    return _Inspection(data)
+
+
 # What a format needs while its pixels are made, or after that.
 _LOADERS: dict[str, Callable[[ImageFile.ImageFile, bytes, Policy], Image.Image]] = {
     "JPEG": jpeg.load,
@@ -49,9 +56,10 @@ _LOADERS: dict[str, Callable[[ImageFile.ImageFile, bytes, Policy], Image.Image]]
     "GIF": lambda opened, _, __: gif.load(opened),
     "BMP": lambda opened, _, __: bmp.load(opened),
 }
-# Memory while a picture is decoded, in bytes a pixel, as measured; elsewhere it is the picture itself.
-_NEEDS = {"WEBP": 16.5, "AVIF": 9.5, "HEIC": 7.5}
-_SAMPLE_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2}
+# Memory while a picture is decoded, in bytes a pixel, as measured; elsewhere it is the picture itself, and what is made
+# of its palette, bits or wide samples. A JPEG's depends on the scale it is decoded at.
+_NEEDS = {"JPEG": 0, "WEBP": 16.5, "AVIF": 9.5, "HEIC": 7.5}
+_SAMPLE_BYTES = {"1": 2, "L": 1, "P": 5, "I;16": 3, "I": 5, "F": 5}
 
 
 def decode(data: bytes, source_format: str, policy: Policy) -> Decoded:
@@ -62,7 +70,7 @@ def decode(data: bytes, source_format: str, policy: Policy) -> Decoded:
     ``HEIC_NOT_INSTALLED``.
     """
     with decoding(source_format, policy.max_pixels):
-        inspected = _INSPECTIONS.get(source_format, _Inspection)(data)
+        inspected = _INSPECTIONS.get(source_format, _as_it_is)(data, policy)
         opened = open_header(inspected.data, source_format)
         width, height = opened.size
         check_pixels(width, height, policy)

@@ -15,7 +15,8 @@ from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.reading.pillow import corrupt, open_header
 
 _MAX_SCANS = 100  # the longest progressive scripts of known encoders have a few dozen
-_MAX_PASSES = 1_500_000_000  # pixels times scans: 64 megapixels with two dozen scans
+MAX_SEGMENTS = 10_000  # the largest file allowed, in the longest segments, has a thousand
+_MAX_PASSES = 1_500_000_000  # pixels times scans: 64 megapixels with 23 scans
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _WITHOUT_LENGTH = {0x01, 0xD8}
 # Inside pixel data 0xFF00 is a stuffed byte and 0xFFD0 to 0xFFD7 are restarts: anything else is a marker. Each scan
@@ -38,8 +39,9 @@ def load(image: ImageFile.ImageFile, data: bytes, policy: Policy) -> Image.Image
     _, scans = _end_of_image(data)
     check_passes(*image.size, scans)
     scale = dct_scale(*image.size, policy)
-    if image.info.get("progressive"):
-        check_memory(*image.size, _coefficients(image) + 4 * image.width * image.height / scale**2, "progressive JPEG")
+    progressive = bool(image.info.get("progressive"))
+    needed = 4 * image.width * image.height / scale**2 + (_coefficients(image) if progressive else 0)
+    check_memory(*image.size, needed, "progressive JPEG" if progressive else "JPEG")
     mode = "YCbCr" if _holds_ycbcr(image) and _is_missable(image.info.get("icc_profile")) else image.mode
     image.draft(mode, (image.width // scale, image.height // scale))
     image.load()
@@ -75,10 +77,19 @@ def end_of_pixel_data(data: bytes, at: int) -> int:
     return found.start()
 
 
+def check_segments(data: bytes) -> bytes:
+    """The same bytes. Raises ``CORRUPT_IMAGE`` for more scans, or more of whatever else, than any encoder writes."""
+    _end_of_image(data)
+    return data
+
+
 def _end_of_image(data: bytes) -> tuple[int | None, int]:
     """Where the end marker stands, ``None`` if there is none, and the number of scans before it."""
     at = scans = 0
-    while found := _MARKER.search(data, at):
+    for _ in range(MAX_SEGMENTS):
+        found = _MARKER.search(data, at)
+        if found is None:
+            return None, scans
         code, at = found[0][1], found.end()
         if code == _END_OF_IMAGE:
             return found.start(), scans
@@ -88,7 +99,7 @@ def _end_of_image(data: bytes) -> tuple[int | None, int]:
         if scans > _MAX_SCANS:
             raise corrupt("JPEG", f"it has more than {_MAX_SCANS} scans")
         at += int.from_bytes(data[at : at + 2], "big")
-    return None, scans
+    raise corrupt("JPEG", f"it is in more than {MAX_SEGMENTS} segments")
 
 
 def _coefficients(image: JpegImagePlugin.JpegImageFile) -> float:

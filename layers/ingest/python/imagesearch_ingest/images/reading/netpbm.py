@@ -9,11 +9,14 @@ from itertools import islice
 
 from PIL import Image
 
+from imagesearch_ingest.images.limits import check_pixels
+from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.reading.pillow import corrupt
 
 _GAP = rb"(?:[ \t\r\n\v\f]|#[^\r\n]*[\r\n])+"
 _NUMBER = rb"([0-9]{1,5})"
 _HEADER = re.compile(rb"(P[2356])" + _GAP + _NUMBER + _GAP + _NUMBER + _GAP + _NUMBER + rb"[ \t\r\n\v\f]")
+_SIDES = re.compile(rb"P[1-6]" + _GAP + _NUMBER + _GAP + _NUMBER)
 _BITMAP = re.compile(rb"P1" + _GAP + _NUMBER + _GAP + _NUMBER + rb"[ \t\r\n\v\f]")
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _ANY_SPACE, _END_OF_LINE = re.compile(rb"[ \t\r\n\v\f]"), re.compile(rb"[\r\n]")
@@ -22,11 +25,25 @@ _BYTE, _TWO_BYTES = 255, 65535
 _AT_ONCE = 1 << 20  # bounds the memory for samples on their way to bytes
 
 
-def with_byte_samples(data: bytes) -> bytes:
+class _KnownLevels(dict[bytes, int]):
+    """Each way of writing a number is read once; for pictures, that is five times as fast."""
+
+    def __init__(self, levels: list[int]) -> None:
+        super().__init__()
+        self._levels = levels
+
+    def __missing__(self, token: bytes) -> int:
+        return self.setdefault(token, self._levels[int(token)])
+
+
+def with_byte_samples(data: bytes, policy: Policy) -> bytes:
     """The same picture with samples of 0 to 255.
 
-    As it came when Pillow reads it quickly (bytes, bits, and grey of 16 bits), or when it is broken.
+    As it came when Pillow reads it quickly (bytes, bits, and grey of 16 bits), or when it is broken. Raises
+    ``TOO_MANY_PIXELS`` before any sample is looked at.
     """
+    if sides := _SIDES.match(data):
+        check_pixels(int(sides[1]), int(sides[2]), policy)
     if bitmap := _BITMAP.match(data):
         return _from_bitmap(data, bitmap)
     header = _HEADER.match(data)
@@ -63,7 +80,8 @@ def _from_text(data: bytes, at: int, needed: int, maximum: int) -> Iterator[byte
         text = _COMMENT.sub(b"", data[at:end])
         if text.translate(None, _SPACE + b"0123456789"):
             raise corrupt("PPM", "its samples are not numbers")
-        samples = bytes(map(levels.__getitem__, islice(map(int, text.split()), needed)))
+        known = _KnownLevels(levels)
+        samples = bytes(map(known.__getitem__, islice(text.split(), needed)))
         yield samples
         needed, at = needed - len(samples), end
 

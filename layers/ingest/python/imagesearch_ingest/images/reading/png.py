@@ -81,14 +81,25 @@ def _check_critical(kind: bytes, intact: bool) -> None:  # noqa: FBT001 (a priva
         raise IngestError(Reason.UNSUPPORTED_FORMAT, f"a PNG of a private kind, with the critical chunk {name}")
 
 
+def inflated_profile(body: bytes) -> bytes:
+    """Of an iCCP chunk: behind its name and its method of compression. Raises ``ValueError`` or ``zlib.error`` for one
+    that is cut, or longer than profiles are.
+    """
+    _, _, rest = body.partition(b"\0")
+    inflater = zlib.decompressobj()
+    profile = inflater.decompress(rest[1:], _MAX_PROFILE_BYTES + 1)
+    if not inflater.eof or len(profile) > _MAX_PROFILE_BYTES:
+        raise ValueError("a profile that cannot be read")
+    return profile
+
+
 def _profile(data: bytes) -> bytes | None:
-    """The embedded profile, inflated within bounds; ``b"broken"`` when there is one that cannot be inflated."""
+    """The embedded profile; ``b"broken"`` when there is one that cannot be read."""
     for kind, start, end in chunks(data):
         if kind == b"iCCP":
-            _, _, rest = data[start + 8 : end - 4].partition(b"\0")
             try:
-                return zlib.decompressobj().decompress(rest[1:], _MAX_PROFILE_BYTES)
-            except zlib.error:
+                return inflated_profile(data[start + 8 : end - 4])
+            except (ValueError, zlib.error):
                 return b"broken"
         if kind == b"IDAT":
             return None
