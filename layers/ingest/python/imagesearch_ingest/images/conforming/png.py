@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from itertools import islice
 
 from imagesearch_ingest.images.conforming.bare import Bare
-from imagesearch_ingest.images.conforming.png_rows import are_whole
 from imagesearch_ingest.images.reading.pillow import open_header
-from imagesearch_ingest.images.reading.png import chunks, inflated_profile
+from imagesearch_ingest.images.reading.png import inflated_profile
+from imagesearch_ingest.images.reading.png_chunks import chunks
+from imagesearch_ingest.images.reading.png_rows import ITS_OWN_WINDOW, are_whole
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = 13  # bytes of IHDR's body
@@ -70,7 +71,7 @@ def decodes(bare: Bare) -> bool:
     """Its rows inflate to what they must be; unfiltering them cannot fail. Decoders differ on pixels that point past
     the end of a palette, so where there can be such, they are looked for.
     """
-    if not are_whole(bare.data):
+    if not are_whole(bare.data, ITS_OWN_WINDOW):
         return False
     depth, colour_type = bare.data[24], bare.data[25]
     entries = int.from_bytes(bare.data[_FIRST : _FIRST + 4], "big") // 3

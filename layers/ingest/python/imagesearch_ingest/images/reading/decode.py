@@ -10,7 +10,7 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.limits import check_memory, check_pixels, check_sides
 from imagesearch_ingest.images.orient import UPRIGHT, displayed_size, orientation_of
 from imagesearch_ingest.images.policy import Animations, Policy
-from imagesearch_ingest.images.reading import bmp, directories, gif, jpeg, netpbm, png
+from imagesearch_ingest.images.reading import bmp, directories, gif, heif, jpeg, netpbm, png
 from imagesearch_ingest.images.reading.pillow import decoding, open_header
 from imagesearch_ingest.reasons import Reason
 
@@ -41,7 +41,9 @@ _INSPECTIONS: dict[str, Callable[[bytes, Policy], _Inspection]] = {
     "BMP": lambda data, _: _Inspection(bmp.mended(data)),
     "PPM": lambda data, policy: _Inspection(netpbm.with_byte_samples(data, policy)),
     "TIFF": lambda data, _: _Inspection(directories.check_directories(data)),
-    "HEIC": lambda data, _: _Inspection(data, animated=False),  # further pictures are bursts, depths, gain maps
+    "HEIC": lambda data, _: _Inspection(
+        heif.check_items(data), animated=False
+    ),  # further pictures are bursts, depths, gain maps
 }
 
 

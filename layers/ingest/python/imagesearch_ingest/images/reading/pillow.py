@@ -32,6 +32,8 @@ _PLUGINS = {
 _QUIET = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _BLOCKS_KEPT = 8  # of 16 MB
 _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:()/=+-]{0,150}")
+# How Pillow says that it is at fault, not the file.
+_UNREAD = re.compile("unknown pixel mode|unknown raw mode|[Uu]nsupported|cannot handle [0-9]+-bit")
 _lock = threading.Lock()
 # Pillow logs some faults that it also raises; with no handler at all, Python would print them on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -89,6 +91,9 @@ def decoding(source_format: str, max_pixels: int) -> Iterator[None]:
         found = f"the {source_format} header announces more than twice the pixels allowed"
         raise IngestError(Reason.TOO_MANY_PIXELS, f"{found}; at most {max_pixels} are read") from error
     except Exception as error:  # decoders raise anything, down to bare Exception: the file is at fault
+        if _UNREAD.search(str(error)):
+            detail = f"a kind of {source_format} that is not read: {_in_plain_words(error)}"
+            raise IngestError(Reason.UNSUPPORTED_FORMAT, detail) from error
         raise corrupt(source_format, _in_plain_words(error)) from error
 
 

@@ -6,19 +6,20 @@ only those that make the picture. Rules: PNG specification, third edition (W3C),
 """
 
 import zlib
-from collections.abc import Iterator
 
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images.limits import check_parts
 from imagesearch_ingest.images.reading.pillow import corrupt
+from imagesearch_ingest.images.reading.png_chunks import chunks
+from imagesearch_ingest.images.reading.png_rows import ANY_WINDOW, are_whole
 from imagesearch_ingest.reasons import Reason
 
 _CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 _KEPT = _CRITICAL | {b"tRNS", b"eXIf"}
 _MAX_PROFILE_BYTES = 4 * 1024 * 1024  # the largest in common use, for printing presses, are smaller
-_GREY, _RGB = 0, 2  # colour types
+_GREY, _RGB, _PALETTE = 0, 2, 3  # colour types
+_KEY_BYTES = {_GREY: 2, _RGB: 6}
 _SCALED_BY_PILLOW = {2, 4, 8}  # bits of grey whose pixels Pillow brings to 8, but not their key
 
 
@@ -29,18 +30,30 @@ def essential(data: bytes) -> bytes:
     """
     view = memoryview(data)
     kept = [view[:8]]
+    seen: dict[bytes, int] = {}  # lengths of the bodies
     for kind, start, end in chunks(data):
         intact = zlib.crc32(view[start + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
         if kind[0] & 0x20 == 0:
             _check_critical(kind, intact)
-        if kind in _KEPT and intact:
+        if kind in _KEPT and intact and (kind != b"tRNS" or _is_usable(end - start - 12, seen, data[25])):
             kept.append(view[start:end])
+            seen[kind] = end - start - 12
+    if data[25] == _PALETTE and (b"PLTE" not in seen or seen[b"PLTE"] % 3):
+        raise corrupt("PNG", "its palette is missing or broken")
     return b"".join(kept)
+
+
+def _is_usable(length: int, seen: dict[bytes, int], colour_type: int) -> bool:
+    """Transparency counts once, behind the palette, in its right length; else decoders ignore it (section 11.3.1)."""
+    if b"tRNS" in seen:
+        return False
+    return length <= seen.get(b"PLTE", 0) // 3 if colour_type == _PALETTE else length == _KEY_BYTES.get(colour_type)
 
 
 def load(image: ImageFile.ImageFile, data: bytes) -> Image.Image:
     """With its profile, and its colour key in the unit of the pixels that Pillow makes."""
     image.load()
+    _check_rows(image, data)
     if profile := _profile(data):
         image.info["icc_profile"] = profile
     key = image.info.get("transparency")
@@ -57,20 +70,6 @@ def is_animated(data: bytes) -> bool:
     return any(kind == b"acTL" for kind, _, _ in chunks(data))
 
 
-def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and end of every chunk up to IEND. Raises ``CORRUPT_IMAGE`` when the file ends before it."""
-    start, kind, count = 8, b"", 0
-    while kind != b"IEND":
-        count += 1
-        check_parts(count, "PNG")
-        end = start + 12 + int.from_bytes(data[start : start + 4], "big")
-        kind = data[start + 4 : start + 8]
-        if end > len(data):
-            raise corrupt("PNG", "the file is cut short")
-        yield kind, start, end
-        start = end
-
-
 def _check_critical(kind: bytes, intact: bool) -> None:  # noqa: FBT001 (a private verdict, passed once)
     name = kind.decode("ascii", "replace")
     if not name.isalpha() or (kind in _CRITICAL and not intact):
@@ -79,6 +78,23 @@ def _check_critical(kind: bytes, intact: bool) -> None:  # noqa: FBT001 (a priva
         )
     if kind not in _CRITICAL:
         raise IngestError(Reason.UNSUPPORTED_FORMAT, f"a PNG of a private kind, with the critical chunk {name}")
+
+
+def _check_rows(image: Image.Image, data: bytes) -> None:
+    """Raises ``CORRUPT_IMAGE`` when the pixel data ends before the last row, which Pillow takes for black or clear.
+
+    Only a picture that ends so is suspected: the proof takes half as long as the decoding did.
+    """
+    last = image.crop((0, image.height - 1, *image.size))
+    if not any(last.tobytes()) and not _are_rows_whole(data):
+        raise corrupt("PNG", "its last rows are missing")
+
+
+def _are_rows_whole(data: bytes) -> bool:
+    try:
+        return are_whole(data, ANY_WINDOW)
+    except (ValueError, zlib.error):
+        return False
 
 
 def inflated_profile(body: bytes) -> bytes:

@@ -8,11 +8,12 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from imagesearch_ingest.images.reading.png import chunks
+from imagesearch_ingest.images.reading.png_chunks import chunks
 
 _WHOLE = ((0, 0, 1, 1),)
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_SAMPLES = {0: 1, 2: 3, 3: 1}  # per pixel, by colour type
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # per pixel, by colour type
+ANY_WINDOW, ITS_OWN_WINDOW = 15, 0  # what zlib is to make of the window that a stream announces for itself
 _LAST_FILTER = 4
 _READ_AT_ONCE, _WRITTEN_AT_ONCE = 1 << 16, 1 << 20  # bytes: bound the memory, and the copying of what is left over
 
@@ -25,13 +26,16 @@ class _Pass(NamedTuple):
     row: int  # bytes
 
 
-def are_whole(data: bytes) -> bool:
+def are_whole(data: bytes, window: int) -> bool:
     """The pixel data of a PNG that is otherwise in order is one complete stream with the rows announced, all with a
     legal filter, and nothing after them. Raises ``zlib.error`` or ``ValueError`` for a broken stream.
+
+    There are encoders that announce a smaller window than they use. Some decoders forgive it, others do not:
+    ``window`` says who is asked.
     """
     passes = list(_passes(data))
     at = 0
-    for piece in _inflated(data):
+    for piece in _inflated(data, window):
         if at + len(piece) > passes[-1].end or not _filters_are_legal(piece, at, passes):
             return False
         at += len(piece)
@@ -58,8 +62,8 @@ def _filters_are_legal(piece: bytes, at: int, passes: list[_Pass]) -> bool:
     return True
 
 
-def _inflated(data: bytes) -> Iterator[bytes]:
-    inflater = zlib.decompressobj()
+def _inflated(data: bytes, window: int) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(wbits=window)
     for compressed in _compressed(data):
         if inflater.eof:
             raise ValueError("pixel data goes on behind its end")

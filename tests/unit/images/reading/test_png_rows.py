@@ -4,7 +4,7 @@ import zlib
 import pytest
 
 from imagesearch_ingest.images.conforming import png as module
-from imagesearch_ingest.images.conforming.png_rows import are_whole
+from imagesearch_ingest.images.reading.png_rows import ANY_WINDOW, are_whole
 from tests.unit.images.conforming.png_files import END, chunk, header, row_starts, rows
 from tests.unit.images.conforming.proving import accepted
 
@@ -28,7 +28,7 @@ def test_rows_are_counted(depth: int, colour_type: int, interlaced: int) -> None
         (b"", False),
     ):
         data = _with(zlib.compress(pixels), depth, colour_type, interlaced=interlaced)
-        assert are_whole(data) is verdict
+        assert are_whole(data, ANY_WINDOW) is verdict
 
 
 @INTERLACED
@@ -37,7 +37,7 @@ def test_every_row_needs_a_legal_filter(depth: int, colour_type: int, interlaced
     for start in row_starts(depth, colour_type, interlaced=interlaced)[:-1]:
         pixels = rows(depth, colour_type, interlaced=interlaced)
         pixels[start] = 5
-        assert not are_whole(_with(zlib.compress(pixels, 1), depth, colour_type, interlaced=interlaced))
+        assert not are_whole(_with(zlib.compress(pixels, 1), depth, colour_type, interlaced=interlaced), ANY_WINDOW)
 
 
 def test_the_stream_must_be_complete_and_alone() -> None:
@@ -54,7 +54,7 @@ def test_a_bomb_is_given_up_before_it_takes_memory() -> None:
     bomb = _with(zlib.compress(bytes(200_000_000), 9))
     tracemalloc.start()
     try:
-        assert not are_whole(bomb)
+        assert not are_whole(bomb, ANY_WINDOW)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
