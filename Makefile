@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/imagesearch-ingest demo
 
 test: lint types
-	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --cov --cov-report=term --ignore tests/deployment -m "not slow"
+	$(BIN)/pytest --quiet --numprocesses 3 --dist worksteal --cov --cov-report=term --ignore tests/deployment -m "not slow"
 
 test-all: $(VENV)/.installed test-deployment
 	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment -m slow

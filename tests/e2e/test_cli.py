@@ -306,6 +306,7 @@ def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_without_a_network_a_live_invocation_says_so_and_exits_with_5(run) -> None:
     unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | KEYS | unreachable)

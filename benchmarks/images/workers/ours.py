@@ -8,7 +8,7 @@ from imagesearch_ingest.images import Policy, prepare
 
 
 def work(data: bytes, limit: int) -> bytes:
-    return prepare(data, Policy(max_side=limit)).data
+    return prepare(data, Policy(longest_side=limit)).data
 
 
 if __name__ == "__main__":

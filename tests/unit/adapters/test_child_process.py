@@ -260,6 +260,7 @@ def test_an_interpreter_that_is_not_there_is_our_fault(monkeypatch: pytest.Monke
         assert refused(child, GOOD).reason is Reason.INTERNAL_ERROR
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind_by_any_number_of_deaths() -> None:
     before, seen = descriptors(), set()
     child = ChildProcess(program=ODD)
