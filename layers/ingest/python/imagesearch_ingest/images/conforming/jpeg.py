@@ -58,7 +58,8 @@ def parse(data: bytes) -> Bare | None:
         return None
     cut = [_name(segment) for segment in segments if not _kept(segment)]
     trailing = ["trailing data"] if end + 2 < len(data) else []
-    bodies = (_without_thumbnail(segment, data) for segment in segments if _kept(segment))
+    view = memoryview(data)  # whose pieces are not copied before they are joined
+    bodies = (_without_thumbnail(segment, view) for segment in segments if _kept(segment))
     return Bare(
         data=_START_OF_IMAGE + b"".join(bodies) + _END_OF_IMAGE,
         width=width,
@@ -119,9 +120,9 @@ def _is_adobe(segment: _Segment) -> bool:
     return segment.code == _APP14 and segment.body.startswith(b"Adobe")
 
 
-def _without_thumbnail(segment: _Segment, data: bytes) -> bytes:
+def _without_thumbnail(segment: _Segment, view: memoryview) -> bytes | memoryview:
     if segment.code != _APP0:
-        return data[segment.start : segment.end]
+        return view[segment.start : segment.end]
     return b"\xff\xe0\x00\x10" + segment.body[:_JFIF_BYTES] + b"\0\0"
 
 
