@@ -71,6 +71,15 @@ def test_it_grows_with_a_picture_that_is_enlarged() -> None:
     assert sent("25,50,40,80", image) == "50,100,80,160"
 
 
+def test_it_follows_a_picture_that_was_scaled_while_it_was_decoded_and_turned() -> None:
+    image = prepared(2000, 3600, orientation=6, max_side=1000)
+    assert (image.width, image.height) == (900, 500)  # a quarter: within an eighth of what was wanted
+    x1, x2, y1, y2 = map(int, (sent("0,1800,1000,2000", image) or "").split(","))
+    assert (x1, x2, y1, y2) == (0, 450, 250, 500)
+    part = Image.open(BytesIO(image.data)).crop((x1, y1, x2, y2))
+    assert all(close(colour_at(part, point), YELLOW) for point in ((5, 5), (440, 5), (5, 240), (440, 240)))
+
+
 @given(st.data())
 def test_whatever_was_scaled_and_padded_it_stays_on_the_content(data: st.DataObject) -> None:
     displayed = data.draw(st.tuples(st.integers(1, 20_000), st.integers(1, 20_000)))

@@ -5,7 +5,7 @@ import math
 from PIL import Image
 
 from imagesearch_ingest.images.bands import by_bands
-from imagesearch_ingest.images.reading.pillow import corrupt
+from imagesearch_ingest.images.faults import corrupt
 
 _WHITE = 65535
 _TO_EIGHT_BITS = [(level * 255 + _WHITE // 2) // _WHITE for level in range(_WHITE + 1)]

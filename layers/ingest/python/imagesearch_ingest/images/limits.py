@@ -1,6 +1,7 @@
 """How large a picture may be: checks that need no decoding, since the numbers in its header are enough."""
 
 from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.policy import Policy, SmallPictures
 from imagesearch_ingest.reasons import Reason
 
@@ -32,9 +33,7 @@ def check_memory(width: int, height: int, needed: float, kind: str) -> None:
 def check_parts(count: int, source_format: str) -> None:
     """Raises ``CORRUPT_IMAGE`` for a file in so many pieces (segments, chunks, blocks) that they were made to tire."""
     if count > _MAX_PARTS:
-        raise IngestError(
-            Reason.CORRUPT_IMAGE, f"the {source_format} file is in more than {_MAX_PARTS} pieces; no encoder does that"
-        )
+        raise corrupt(source_format, f"it is in more than {_MAX_PARTS} pieces, which no encoder makes")
 
 
 def check_sides(width: int, height: int, policy: Policy) -> None:

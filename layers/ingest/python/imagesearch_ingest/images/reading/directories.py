@@ -7,8 +7,8 @@ file. Layout: TIFF 6.0, section 2; BigTIFF as libtiff reads it.
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.limits import check_parts
-from imagesearch_ingest.images.reading.pillow import corrupt
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _EXIF, _GPS, _INTEROPERABILITY = 34665, 34853, 40965

@@ -7,8 +7,8 @@ a time that grows with the square of their length. So the blocks are walked here
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.images.colour import unfold
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.limits import check_parts
-from imagesearch_ingest.images.reading.pillow import corrupt
 
 _EXTENSION, _FRAME, _END = 0x21, 0x2C, b"\x3b"
 _GRAPHIC_CONTROL = 0xF9

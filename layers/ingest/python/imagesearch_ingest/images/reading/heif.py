@@ -5,7 +5,7 @@ The binding decodes the types of a file's items as text, and dies of one that is
 
 import re
 
-from imagesearch_ingest.images.reading.pillow import corrupt
+from imagesearch_ingest.images.faults import corrupt
 
 # An entry of the items' list, of version 2 or 3: flags, number, protection, type (ISO/IEC 14496-12, section 8.11.6).
 _ITEM = re.compile(rb"infe(?:\x02.{3}.{2}|\x03.{3}.{4}).{2}(.{4})", re.DOTALL)

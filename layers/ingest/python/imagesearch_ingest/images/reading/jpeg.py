@@ -9,10 +9,11 @@ import re
 from PIL import Image, ImageFile, JpegImagePlugin
 
 from imagesearch_ingest.images.colour import is_srgb
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.fit import dct_scale
 from imagesearch_ingest.images.limits import check_memory
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.reading.pillow import corrupt, open_header
+from imagesearch_ingest.images.reading.pillow import open_header
 
 _MAX_SCANS = 100  # the longest progressive scripts of known encoders have a few dozen
 MAX_SEGMENTS = 10_000  # the largest file allowed, in the longest segments, has a thousand

@@ -9,9 +9,9 @@ from itertools import islice
 
 from PIL import Image
 
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.limits import check_pixels
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.reading.pillow import corrupt
 
 _GAP = rb"(?:[ \t\r\n\v\f]|#[^\r\n]*[\r\n])+"
 _NUMBER = rb"([0-9]{1,5})"

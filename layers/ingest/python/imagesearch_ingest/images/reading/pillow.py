@@ -15,6 +15,7 @@ from io import BytesIO
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.reasons import Reason
 
 # JPEG's own class, not the factory that turns some JPEGs into MPO: the first picture is the one we want.
@@ -74,10 +75,6 @@ def open_header(data: bytes, source_format: str) -> ImageFile.ImageFile:
             raise
         raise IngestError(Reason.HEIC_NOT_INSTALLED, "a HEIC picture, which takes pi-heif to read") from error
     return plugin(BytesIO(data))
-
-
-def corrupt(source_format: str, finding: str) -> IngestError:
-    return IngestError(Reason.CORRUPT_IMAGE, f"the {source_format} data cannot be decoded: {finding}")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import zlib
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images.reading.pillow import corrupt
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.reading.png_chunks import chunks
 from imagesearch_ingest.images.reading.png_rows import ANY_WINDOW, are_whole
 from imagesearch_ingest.reasons import Reason

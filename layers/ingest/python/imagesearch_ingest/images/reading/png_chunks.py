@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.limits import check_parts
-from imagesearch_ingest.images.reading.pillow import corrupt
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
