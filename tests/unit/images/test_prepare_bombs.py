@@ -91,6 +91,17 @@ def jpeg_of_segments(segment: bytes) -> bytes:
     return data[:2] + segment * (32 * MEGABYTE // len(segment)) + data[2:]
 
 
+def runs_of_one_pixel() -> bytes:
+    size = struct.pack("<IiiHHIIiiII", 40, 2000, 1990, 1, 8, 1, 0, 0, 0, 2, 0)
+    codes = b"\1\0" * (2000 * 1990) + b"\0\1"
+    return b"BM" + struct.pack("<IHHI", 62 + len(codes), 0, 0, 62) + size + bytes(8) + codes
+
+
+def big_tiff_of_entries() -> bytes:
+    entries = struct.pack("<HHQQ", 0x9000, 7, 1, 0) * 3_000_000
+    return b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 3_000_000) + entries
+
+
 def plain_pixmap() -> bytes:
     return b"P3 4000 2000 255\n" + b"200 30 30 " * 4_000_000 + b" 7" * 12_000_000
 
@@ -101,7 +112,7 @@ def plain_giant() -> bytes:
 
 def gif_of_tiny_blocks() -> bytes:
     data = encoded(quarters(), "GIF")
-    return data[:-1] + b"\x21\xfe" + b"\1x" * 2_000_000 + b"\0;"
+    return data[:-1] + b"\x21\xfe" + b"\1x" * 30_000_000 + b"\0;"
 
 
 def gif_with_a_long_comment() -> bytes:
@@ -131,6 +142,8 @@ BOMBS: list[tuple[str, Any, str]] = [
     ("TIFF directory", tiff_bomb, "corrupt_image"),
     ("TIFF strip", tiff_of_a_single_giant_strip, "too_many_pixels"),
     ("run lengths", run_length_bomb, "too_many_pixels"),
+    ("run lengths of one pixel", runs_of_one_pixel, "corrupt_image"),
+    ("BigTIFF's entries", big_tiff_of_entries, "corrupt_image"),
     ("plain text", plain_pixmap, "JPEG"),
     ("plain text of too many pixels", plain_giant, "too_many_pixels"),
     ("JPEG's comments", lambda: jpeg_of_segments(b"\xff\xfe\0\2"), "corrupt_image"),

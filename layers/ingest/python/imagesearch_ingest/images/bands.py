@@ -18,11 +18,9 @@ def by_bands(image: Image.Image, step: Callable[[Image.Image], Image.Image]) -> 
     """What ``step`` makes of the picture, for a step in which each pixel depends on itself alone."""
     if image.width * image.height <= _PIXELS_AT_ONCE:
         return step(image)
-    result: Image.Image | None = None
+    first = step(image.crop((0, 0, image.width, 1)))
+    result = Image.new(first.mode, image.size)
+    result.info = first.info
     for top, bottom in bands(*image.size):
-        part = step(image.crop((0, top, image.width, bottom)))
-        if result is None:
-            result = Image.new(part.mode, image.size)
-            result.info = part.info
-        result.paste(part, (0, top))
-    return result or step(image)
+        result.paste(step(image.crop((0, top, image.width, bottom))), (0, top))
+    return result

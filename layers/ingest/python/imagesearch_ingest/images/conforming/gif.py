@@ -7,6 +7,7 @@ neither moves nor lets anything show through.
 import struct
 
 from imagesearch_ingest.images.conforming.bare import Bare
+from imagesearch_ingest.images.reading.gif import after_sub_blocks, palette_bytes
 from imagesearch_ingest.images.reading.pillow import open_header
 
 _VERSIONS = {b"GIF87a", b"GIF89a"}
@@ -24,15 +25,17 @@ def parse(data: bytes) -> Bare | None:
     width, height, flags = struct.unpack_from("<HHB", data, 6)
     picture = b""
     removed: list[str] = []
-    at = start = _SCREEN + _table_bytes(flags)
+    at = start = _SCREEN + palette_bytes(flags)
     while data[at] != _TRAILER:
         if data[at] == _EXTENSION and len(removed) < _MAX_EXTENSIONS:
-            end = _after_sub_blocks(data, at + 2)
+            end, blocks = after_sub_blocks(data, at + 2)
             removed.append(_name(data, at))
         elif data[at] == _PICTURE and not picture:
-            end = _after_sub_blocks(data, at + _DESCRIPTOR + _table_bytes(data[at + 9]) + 1)
+            end, blocks = after_sub_blocks(data, at + _DESCRIPTOR + palette_bytes(data[at + 9]) + 1)
             picture = data[at:end]
         else:
+            return None
+        if blocks > _MAX_BLOCKS:
             return None
         at = end
     if data[:6] not in _VERSIONS or not _is_plain(picture, (width, height), flags):
@@ -47,15 +50,15 @@ def decodes(bare: Bare) -> bool:
     image = open_header(bare.data, "GIF")
     _, highest = image.getextrema()
     screen_flags = bare.data[10]
-    picture_flags = bare.data[_SCREEN + _table_bytes(screen_flags) + 9]
-    colours = _table_bytes(picture_flags if picture_flags & _HAS_TABLE else screen_flags) // 3
+    picture_flags = bare.data[_SCREEN + palette_bytes(screen_flags) + 9]
+    colours = palette_bytes(picture_flags if picture_flags & _HAS_TABLE else screen_flags) // 3
     return image.size == (bare.width, bare.height) and isinstance(highest, int) and highest < colours
 
 
 def _is_plain(picture: bytes, screen: tuple[int, int], screen_flags: int) -> bool:
     """One that covers the whole screen, with colours of its own or the screen's."""
     left, top, width, height, flags = struct.unpack_from("<HHHHB", picture, 1)
-    code_size = picture[_DESCRIPTOR + _table_bytes(flags)]
+    code_size = picture[_DESCRIPTOR + palette_bytes(flags)]
     has_colours = bool((flags | screen_flags) & _HAS_TABLE)
     return has_colours and (left, top, width, height) == (0, 0, *screen) and code_size in _CODE_SIZES
 
@@ -66,16 +69,3 @@ def _name(data: bytes, at: int) -> str:
     if label == _CONTROL and (size != 4 or flags & _IS_TRANSPARENT):  # noqa: PLR2004 (section 23: always four bytes)
         raise ValueError("transparency")
     return "XMP" if data[at + 3 : at + 14] == b"XMP DataXMP" else _NAMES.get(label, "other extensions")
-
-
-def _table_bytes(flags: int) -> int:
-    return 3 << ((flags & 7) + 1) if flags & _HAS_TABLE else 0
-
-
-def _after_sub_blocks(data: bytes, at: int) -> int:
-    """Raises ``IndexError`` when the file ends inside one, ``ValueError`` when they are too many."""
-    for _ in range(_MAX_BLOCKS):
-        if not data[at]:
-            return at + 1
-        at += 1 + data[at]
-    raise ValueError("too many blocks")

@@ -3,6 +3,7 @@
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.images.limits import check_parts
 from imagesearch_ingest.reasons import Reason
 
 _SHORTEST, _KNOWN = 16, {12, 40, 52, 56, 64, 108, 124}  # bytes of a DIB header
@@ -33,7 +34,8 @@ def with_whole_rows(data: bytes) -> bytes:
     if _number(data, 30) not in _RUN_LENGTHS:
         return data
     width, height, at = _number(data, 18), abs(_signed(data, 22)), _number(data, 10)
-    for _ in range(width * height):
+    for codes in range(width * height):
+        check_parts(codes, "BMP")
         count, value = (*data[at : at + 2], 0, 0)[:2]
         if (count, value) == _END_OF_BITMAP:
             row = b"\xff\0" * -(-width // 255) + b"\0\0"

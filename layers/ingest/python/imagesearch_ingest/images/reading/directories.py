@@ -49,6 +49,7 @@ def _entries(data: bytes, at: int, *, wide: bool) -> Iterator[_Entry]:
 
     counter, step, word = (8, 20, 8) if wide else (2, 12, 4)
     announced = min(number(at, counter), (len(data) - at) // step)
+    check_parts(announced, "TIFF")
     for start in range(at + counter, at + counter + announced * step, step):
         length = number(start + 4, word)
         size = _SIZES.get(number(start + 2, 2), 0) * length

@@ -12,6 +12,8 @@ from imagesearch_ingest.images.limits import check_parts
 
 _EXTENSION, _FRAME, _END = 0x21, 0x2C, b"\x3b"
 _GRAPHIC_CONTROL = 0xF9
+_HAS_PALETTE = 0x80
+_SCREEN, _DESCRIPTOR = 13, 10  # bytes: version and screen; a picture's descriptor with the byte that announces it
 
 
 def first_picture(data: bytes) -> tuple[bytes, bool]:
@@ -21,12 +23,12 @@ def first_picture(data: bytes) -> tuple[bytes, bool]:
     ``CORRUPT_IMAGE`` for a file that is cut short; one that lacks nothing but its closing byte is taken: there are
     encoders that never write it.
     """
-    at = 13 + _palette_bytes(data[10:11])
+    at = _SCREEN + palette_bytes(_byte(data, 10))
     kept, pictures, parts = [data[:at]], 0, 0
     while at < len(data) and data[at] in {_EXTENSION, _FRAME}:
         start, is_picture = at, data[at] == _FRAME
-        at += 11 + _palette_bytes(data[at + 9 : at + 10]) if is_picture else 2
-        at, blocks = _after_sub_blocks(data, at)
+        at += _DESCRIPTOR + 1 + palette_bytes(_byte(data, at + 9)) if is_picture else 2
+        at, blocks = after_sub_blocks(data, at)
         parts += blocks
         check_parts(parts, "GIF")
         if pictures == 0 and (is_picture or data[start + 1] == _GRAPHIC_CONTROL):
@@ -48,16 +50,23 @@ def load(image: ImageFile.ImageFile) -> Image.Image:
     return screen
 
 
-def _palette_bytes(flags: bytes) -> int:
-    return 3 << ((flags[0] & 7) + 1) if flags and flags[0] & 0x80 else 0
+def palette_bytes(flags: int) -> int:
+    """How long the colours are that a screen's or a picture's flags announce (sections 18 and 20)."""
+    return 3 << ((flags & 7) + 1) if flags & _HAS_PALETTE else 0
 
 
-def _after_sub_blocks(data: bytes, at: int) -> tuple[int, int]:
-    """Where the next block begins, and how many sub-blocks there were."""
+def _byte(data: bytes, at: int) -> int:
+    """0 behind the end, which the walk will notice by itself."""
+    return data[at] if at < len(data) else 0
+
+
+def after_sub_blocks(data: bytes, at: int) -> tuple[int, int]:
+    """Where the next block begins, and how many sub-blocks there were. Raises ``CORRUPT_IMAGE``."""
     end, blocks = len(data), 1
     while at < end and data[at]:
         at += data[at] + 1
         blocks += 1
+        check_parts(blocks, "GIF")
     if at >= end:
         raise corrupt("GIF", "the file is cut short")
     return at + 1, blocks
