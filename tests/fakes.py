@@ -135,11 +135,12 @@ class FakeImageIndex:
         self.faults = Faults()
         self.adds = 0
 
-    def add(self, request: AddImageRequest) -> None:
+    def add(self, request: AddImageRequest) -> dict[str, int]:
         self.adds += 1
         self.faults.play("add")
         self._check(request.instance_name)
         self.entries[request.product_id, request.pic_name] = request
+        return {"add": 0}
 
     def delete(self, request: DeleteImageRequest) -> None:
         self.faults.play("delete")
@@ -191,6 +192,18 @@ class FakeEventQueue:
         self.hidden[receipt] = seconds
 
 
+class FakeRetryQueue:
+    """What was sent again, and after how many seconds it is to be received."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int]] = []
+        self.faults = Faults()
+
+    def send_again(self, body: str, seconds: int) -> None:
+        self.faults.play("send_again")
+        self.sent.append((body, seconds))
+
+
 class FixedCredentials:
     """A ``CredentialSource``. ``renewed`` are found by the first look past the caches; then they are the ones."""
 
@@ -217,6 +230,7 @@ class FakeReporter:
         outcome: Outcome,
         record: EventRecord,  # noqa: ARG002 - the protocol's
         *,
+        request_id: str,  # noqa: ARG002 - the protocol's
         dead_lettered: bool,
         fault: IngestError | None,  # noqa: ARG002 - the protocol's
     ) -> None:

@@ -4,8 +4,8 @@ import os
 from functools import cache
 from typing import Any
 
-from imagesearch_ingest.bootstrap import lambda_worker
-from imagesearch_ingest.worker import LambdaWorker
+from imagesearch_ingest.bootstrap.aws import lambda_worker
+from imagesearch_ingest.lambda_worker import LambdaWorker
 
 
 @cache

@@ -51,7 +51,8 @@ class World:
         )
 
     def run(self, *records: EventRecord, seconds: float = 60.0) -> list[str]:
-        return self.batch.run(list(records), Deadline.after(self.clock, seconds))
+        """The ids of what was handed back."""
+        return [back.record.message_id for back in self.batch.run(list(records), Deadline.after(self.clock, seconds))]
 
     def results(self) -> list[tuple[str, Result]]:
         return [(outcome.ref.key, outcome.result) for outcome in self.reporter.outcomes]

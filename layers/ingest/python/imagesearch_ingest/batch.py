@@ -18,7 +18,6 @@ from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import (
-    FIRST_ISOLATED_RECEIVE,
     HALF_AN_HOUR,
     IndexHolds,
     Outcome,
@@ -29,7 +28,10 @@ from imagesearch_ingest.ports import Clock, DeadLetterQueue, EventQueue, Executo
 from imagesearch_ingest.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
+SETTLING_SECONDS = 2.0  # kept back of an invocation's time for the queue's answers
 DEAD_LETTER_RETRY_SECONDS = 60
+# From then on a picture is suspected of having killed its worker (design, section 2).
+FIRST_ISOLATED_RECEIVE = 3
 # A full instance still takes deletes, which make room; and one bucket that is gone says nothing of the others.
 STOPS_ONLY_ITSELF = frozenset({Reason.INSTANCE_FULL, Reason.BUCKET_MISSING, Reason.BUCKET_FORBIDDEN})
 
@@ -40,19 +42,56 @@ class Reporter(Protocol):
     """Is told of every object and of every batch, for logs and metrics."""
 
     def object_done(
-        self, outcome: Outcome, record: EventRecord, *, dead_lettered: bool, fault: IngestError | None
+        self,
+        outcome: Outcome,
+        record: EventRecord,
+        *,
+        request_id: str,
+        dead_lettered: bool,
+        fault: IngestError | None,
     ) -> None:
-        """``fault`` says why a dead letter that was due could not be written; its record is handed back."""
+        """``request_id`` is the invocation's. ``fault`` says why a dead letter that was due could not be written."""
         ...
 
     def batch_done(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class HandedBack:
+    """A record that is not settled, and for how long waiting makes sense.
+
+    ``faults`` are why: outcomes that are to be had again, and why a dead letter could not be written. It ``stops`` who
+    takes records in their order when no other record would fare better.
+    """
+
+    record: EventRecord
+    seconds: int
+    faults: tuple[Outcome | IngestError, ...]
+
+    @property
+    def stops(self) -> bool:
+        return any(
+            isinstance(fault, IngestError) or (_is_systemic(fault) and fault.reason is not Reason.INSTANCE_FULL)
+            for fault in self.faults
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Invocation:
+    """What is one invocation's alone: several may be under way at once in one worker."""
+
+    deadline: Deadline
+    request_id: str
+    receives: Mapping[ObjectRef, int]
+
+
 @dataclass(slots=True)
 class Batch:
-    """Lives as long as its worker. It remembers one thing: that nothing works until a person acts.
+    """Lives as long as its worker, and may be run by several threads at once. It remembers one thing: that nothing
+    works until a person acts.
 
-    No object is begun with less than ``journey_seconds`` left.
+    No object is begun with less than ``journey_seconds`` left. From ``first_isolated_receive`` on, a picture is
+    suspected of having killed its worker, and is prepared apart.
     """
 
     ingest: Ingest
@@ -65,24 +104,23 @@ class Batch:
     rng: random.Random
     journey_seconds: float
     origin: Origin
+    first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
     outage: Outcome | None = field(default=None, init=False)
-    request_id: str = field(default="", init=False)
-    receives: Mapping[ObjectRef, int] = field(default_factory=dict, init=False)  # of this invocation's objects
 
-    def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[str]:
-        """Returns the message ids of the records that were handed back. ``request_id`` is the invocation's."""
-        self.request_id, self.receives = request_id, _receives_by_object(records)
+    def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[HandedBack]:
+        """Returns the records that were handed back. ``request_id`` is the invocation's."""
+        invocation = _Invocation(deadline, request_id, _receives_by_object(records))
         waiting, handed_back = list(records), []
-        for outcomes in self._converge_all(_changes_by_object(records), deadline):
+        for outcomes in self._converge_all(_changes_by_object(records), invocation):
             for record in [record for record in waiting if all(ref in outcomes for ref in _refs(record))]:
                 waiting.remove(record)
-                if not self._settle_whatever_comes(record, outcomes, deadline):
-                    handed_back.append(record.message_id)
+                if back := self._settle_whatever_comes(record, outcomes, invocation):
+                    handed_back.append(back)
         self.reporter.batch_done()
         return handed_back
 
     def _converge_all(
-        self, changes: dict[ObjectRef, list[ObjectChange]], deadline: Deadline
+        self, changes: dict[ObjectRef, list[ObjectChange]], invocation: _Invocation
     ) -> Iterator[Mapping[ObjectRef, Outcome]]:
         """All outcomes so far, after each object; at first none, for the records that wait for nothing."""
         outcomes: dict[ObjectRef, Outcome] = {}
@@ -90,81 +128,101 @@ class Batch:
         while self.outage and changes:
             outage, self.outage = self.outage, None
             probe = next(iter(changes))
-            outcomes[probe] = self._converge(probe, changes.pop(probe), deadline)
+            outcomes[probe] = self._converge(probe, changes.pop(probe), invocation)
             yield outcomes
             if self.outage:
                 break
             if outcomes[probe].result not in PROOFS:
                 self.outage = outage
-        running = {self.executor.submit(self._converge, ref, told, deadline): ref for ref, told in changes.items()}
+        running = {self.executor.submit(self._converge, ref, told, invocation): ref for ref, told in changes.items()}
         while running:
             wait(running, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future.done()]:
                 outcomes[running.pop(future)] = future.result()
             yield outcomes
 
-    def _converge(self, ref: ObjectRef, changes: list[ObjectChange], deadline: Deadline) -> Outcome:
+    def _converge(self, ref: ObjectRef, changes: list[ObjectChange], invocation: _Invocation) -> Outcome:
+        deadline = invocation.deadline
         if outage := self.outage:
-            return _not_begun(ref, outage.reason or Reason.NOT_BEGUN, f"not begun, since: {outage.detail}")
+            return _not_begun(ref, outage.reason or Reason.NOT_BEGUN, f"not begun, since: {outage.detail}", outage)
         if deadline.seconds_left() < self.journey_seconds:
             return _not_begun(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
-        outcome = self.ingest.converge(ref, deadline, changes, isolated=self.receives[ref] >= FIRST_ISOLATED_RECEIVE)
-        if outcome.fault_class is FaultClass.SYSTEMIC and outcome.reason not in STOPS_ONLY_ITSELF:
+        isolated = invocation.receives[ref] >= self.first_isolated_receive
+        outcome = self.ingest.converge(ref, deadline, changes, isolated=isolated)
+        if _is_systemic(outcome) and outcome.reason not in STOPS_ONLY_ITSELF:
             self.outage = outcome
         return outcome
 
     def _settle_whatever_comes(
-        self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], deadline: Deadline
-    ) -> bool:
+        self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: _Invocation
+    ) -> HandedBack | None:
         try:
-            return self._settle(record, outcomes, deadline)
+            return self._settle(record, outcomes, invocation)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one record must not fail its neighbours
             fault = Outcome(Result.FAILED, None, Reason.INTERNAL_ERROR, repr(error), traceback=traceback.format_exc())
             with suppress(Exception):
-                self.reporter.object_done(fault, record, dead_lettered=False, fault=None)
-            return self._hand_back(record, DEAD_LETTER_RETRY_SECONDS)
+                self._report(fault, record, invocation)
+            return self._hand_back(HandedBack(record, DEAD_LETTER_RETRY_SECONDS, (fault,)))
 
-    def _settle(self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], deadline: Deadline) -> bool:
-        """True when the record is done with, False when it is handed back."""
+    def _settle(
+        self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: _Invocation
+    ) -> HandedBack | None:
+        """``None`` when the record is done with."""
         mine = [Outcome.of_note(note) for note in record.notes]
         mine += [_as_told(outcomes[ref], ref, record) for ref in _refs(record)]
         seconds = seconds_until_next_receive(mine, record.receive_count, self.rng)
+        faults: list[Outcome | IngestError] = []
         for outcome in mine:
             lettered = needs_dead_letter(outcome, record.receive_count)
-            fault = self._write_dead_letter(outcome, record, deadline) if lettered else None
+            fault = self._write_dead_letter(outcome, record, invocation) if lettered else None
             if fault:
-                systemic = fault.reason.fault_class is FaultClass.SYSTEMIC
-                seconds = HALF_AN_HOUR if systemic else DEAD_LETTER_RETRY_SECONDS
-            self.reporter.object_done(outcome, record, dead_lettered=lettered and not fault, fault=fault)
-        return self._acknowledge(record) if seconds is None else self._hand_back(record, seconds)
+                seconds = HALF_AN_HOUR if _is_systemic(fault) else DEAD_LETTER_RETRY_SECONDS
+            if fault or (outcome.result is Result.FAILED and not lettered):
+                faults.append(fault or outcome)
+            self._report(outcome, record, invocation, lettered=lettered, fault=fault)
+        if seconds is not None:
+            return self._hand_back(HandedBack(record, seconds, tuple(faults)))
+        self._acknowledge(record)
+        return None
 
-    def _write_dead_letter(self, outcome: Outcome, record: EventRecord, deadline: Deadline) -> IngestError | None:
+    def _report(
+        self,
+        outcome: Outcome,
+        record: EventRecord,
+        invocation: _Invocation,
+        *,
+        lettered: bool = False,
+        fault: IngestError | None = None,
+    ) -> None:
+        written = lettered and not fault
+        self.reporter.object_done(outcome, record, request_id=invocation.request_id, dead_lettered=written, fault=fault)
+
+    def _write_dead_letter(self, outcome: Outcome, record: EventRecord, invocation: _Invocation) -> IngestError | None:
         letter = dead_letter(
             outcome,
             record,
             origin=self.origin,
-            request_id=self.request_id,
+            request_id=invocation.request_id,
             failed_at=self.clock.now().isoformat(timespec="milliseconds"),
         )
         try:
-            self.retry(lambda: self.dead_letters.send(letter), Budget(deadline))
+            self.retry(lambda: self.dead_letters.send(letter), Budget(invocation.deadline))
         except IngestError as error:
             return error
         return None
 
     # Both may fail without harm: the platform deletes what was not handed back, and what was comes back by itself.
 
-    def _acknowledge(self, record: EventRecord) -> bool:
+    def _acknowledge(self, record: EventRecord) -> None:
         if self.queue and record.receipt is not None:
             with suppress(IngestError):
                 self.queue.delete(record.receipt)
-        return True
 
-    def _hand_back(self, record: EventRecord, seconds: int) -> bool:
-        if self.queue and record.receipt is not None:
+    def _hand_back(self, back: HandedBack) -> HandedBack:
+        if self.queue and back.record.receipt is not None:
             with suppress(IngestError):
-                self.queue.hide(record.receipt, seconds)
-        return False
+                self.queue.hide(back.record.receipt, back.seconds)
+        return back
 
 
 def _changes_by_object(records: list[EventRecord]) -> dict[ObjectRef, list[ObjectChange]]:
@@ -197,5 +255,10 @@ def _as_told(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome:
     return outcome
 
 
-def _not_begun(ref: ObjectRef, reason: Reason, detail: str) -> Outcome:
-    return Outcome(Result.FAILED, ref, reason, detail, index_holds=IndexHolds.PREVIOUS)
+def _not_begun(ref: ObjectRef, reason: Reason, detail: str, since: Outcome | None = None) -> Outcome:
+    code = since.service_code if since else None
+    return Outcome(Result.FAILED, ref, reason, detail, service_code=code, index_holds=IndexHolds.PREVIOUS)
+
+
+def _is_systemic(fault: Outcome | IngestError) -> bool:
+    return fault.reason is not None and fault.reason.fault_class is FaultClass.SYSTEMIC

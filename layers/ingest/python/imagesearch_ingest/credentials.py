@@ -27,6 +27,14 @@ class Credentials:
         return cls(*values)
 
     @classmethod
+    def of_context(cls, context: object) -> "Credentials | None":
+        """Those that Function Compute hands to each invocation, where it does (Python runtimes up to 3.10)."""
+        own: Any = getattr(context, "credentials", None)
+        if not getattr(own, "access_key_id", None):
+            return None
+        return cls(own.access_key_id, own.access_key_secret, own.security_token or None)
+
+    @classmethod
     def from_secret(cls, text: str) -> "Credentials":
         """Of ``{"access_key_id": ..., "access_key_secret": ..., "security_token": ...}``; the token may be left out.
 
@@ -49,6 +57,24 @@ class EnvironmentCredentials:
 
     def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - there is no cache to go past
         return Credentials.from_env(self.variables)
+
+
+@dataclass(slots=True)
+class InvocationCredentials:
+    """A ``CredentialSource`` on Function Compute, where each invocation may bring a temporary key of its own.
+
+    The latest one serves all: of several invocations at once, each has a valid one. Without one it is the
+    environment's (runtimes from Python 3.12 on).
+    """
+
+    otherwise: EnvironmentCredentials
+    latest: Credentials | None = field(default=None, init=False, repr=False)
+
+    def use(self, credentials: Credentials | None) -> None:
+        self.latest = credentials
+
+    def get(self, *, fresh: bool = False) -> Credentials:
+        return self.latest or self.otherwise.get(fresh=fresh)
 
 
 def _needed(fields: Mapping[str, Any], name: str) -> str:

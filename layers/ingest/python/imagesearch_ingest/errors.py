@@ -1,8 +1,10 @@
-"""The errors of the journey. There are two, because what an error means is its reason's business, not its class's.
+"""The errors. The journey has one, because what it means is its reason's business, not its class's.
 
     Exception
-    ├── SettingsError    the function cannot start: every fault of its settings, in one message
-    └── IngestError      this object cannot go on: ``reason`` says whose fault it is and what the queue does
+    ├── SettingsError            the function cannot start: every fault of its settings, in one message
+    ├── IngestError              this object cannot go on: ``reason`` says whose fault it is and what the queue does
+    └── NotDoneError             this invocation is to be repeated by the platform
+        └── ExpiredTokenError    by another process than this one
 
 A vendor's errors are turned into ``IngestError`` where they arise, in ``adapters/``, with the vendor's code beside it.
 """
@@ -14,6 +16,14 @@ from imagesearch_ingest.reasons import Reason
 
 class SettingsError(Exception):
     """One line a fault, each naming its variable."""
+
+
+class NotDoneError(Exception):
+    """Raised where no queue can take a record back: the platform invokes again, and gives up in its own way."""
+
+
+class ExpiredTokenError(NotDoneError):
+    """The access key that the platform gave this process for its whole life has outlived itself."""
 
 
 class IngestError(Exception):

@@ -37,6 +37,7 @@ class _Progress:
     identity: ImageIdentity | None = None
     state: ObjectState | None = None
     prepared: PreparedImage | None = None
+    legs: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Ingest:
         if changes and all(change.noncurrent for change in changes) and self._look(progress):
             raise IngestError(Reason.NONCURRENT_VERSION, "another version is the current one, and stays")
         for _ in range(MAX_ROUNDS):
-            progress.state = progress.prepared = None
+            progress.state = progress.prepared = progress.legs = None
             source = self.retry(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress.budget)
             if source is None and (other := self._in_other_reading(changes, progress)):
                 progress.ref = other
@@ -98,6 +99,8 @@ class Ingest:
                 self._delete(identity, progress)
             else:
                 progress.state = source.state
+                if source.link_target is not None:
+                    self._check_link(source.link_target)
                 self._add(source, identity, progress)
             if self._look(progress) == (source and source.state):
                 return Result.ADDED if source else Result.DELETED
@@ -113,12 +116,17 @@ class Ingest:
             raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
         raise refusal
 
+    def _check_link(self, target: str) -> None:
+        """A link is read as what it leads to, which must be ours as well: else a link could publish any object."""
+        if why := self.rule.why_not_ours(target):
+            raise IngestError(Reason.EXCLUDED, f"it links to {target!r}: {why}")
+
     def _add(self, source: SourceImage, identity: ImageIdentity, progress: _Progress) -> None:
         attributes = collect(source.metadata, identity.groups, self.default_attributes)
         progress.prepared = self._prepare(source.data, progress)
         request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
         try:
-            self.retry(lambda: self.index.add(request), progress.budget, requests=REQUESTS_PER_ADD)
+            progress.legs = self.retry(lambda: self.index.add(request), progress.budget, requests=REQUESTS_PER_ADD)
         except IngestError as error:
             raise blame(error, attributes) from error.__cause__
         progress.budget.reached_index = True
@@ -184,5 +192,6 @@ def _outcome(
         index_holds=holds if fault else None,
         retries=progress.budget.retries,
         milliseconds=round(seconds * 1000),
+        legs=progress.legs,
         traceback=trace,
     )

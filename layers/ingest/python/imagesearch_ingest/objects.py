@@ -56,8 +56,12 @@ class ObjectState:
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An object as it was when it was read: its bytes, which content that was, and the user's metadata."""
+    """An object as it was when it was read: its bytes, which content that was, and the user's metadata.
+
+    ``link_target`` is the key of the object whose bytes they are, where the one that was asked for is a link to it.
+    """
 
     data: bytes = field(repr=False)
     state: ObjectState
     metadata: Mapping[str, str] = field(default_factory=dict)
+    link_target: str | None = None

@@ -1,6 +1,7 @@
 """The end of an object's journey, as one value; and what the queue does about a record, which follows from it alone."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,8 +12,6 @@ from imagesearch_ingest.objects import ObjectRef, ObjectState
 from imagesearch_ingest.reasons import FaultClass, Reason, Result
 
 HALF_AN_HOUR = 1800
-# From then on a picture is suspected of having killed its worker, and is prepared apart (design, section 2).
-FIRST_ISOLATED_RECEIVE = 3
 LAST_RECEIVE = 8  # a transient fault that is still there at the eighth receive is dead-lettered (design, section 2)
 
 
@@ -28,6 +27,7 @@ class Outcome:
     """What became of one object, and what a person needs to believe it. ``detail`` is one sentence about this object.
 
     ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read.
+    ``legs`` are the milliseconds of each request of the add that succeeded.
     """
 
     result: Result
@@ -42,6 +42,7 @@ class Outcome:
     index_holds: IndexHolds | None = None
     retries: int = 0
     milliseconds: int = 0
+    legs: Mapping[str, int] | None = None
     traceback: str | None = None  # of a fault of ours
 
     @property

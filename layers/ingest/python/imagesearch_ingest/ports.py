@@ -3,7 +3,7 @@
 Every method makes one attempt and raises ``IngestError``; repeating is the caller's business (``retrying.py``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import datetime
 from typing import ParamSpec, Protocol, TypeVar
@@ -36,8 +36,11 @@ class ObjectStore(Protocol):
 class ImageIndex(Protocol):
     """The Image Search instance."""
 
-    def add(self, request: AddImageRequest) -> None:
-        """Puts the picture under its ids, over one that is there already."""
+    def add(self, request: AddImageRequest) -> Mapping[str, int]:
+        """Puts the picture under its ids, over one that is there already.
+
+        Returns how many milliseconds each of its requests took, by their names, in their order.
+        """
         ...
 
     def delete(self, request: DeleteImageRequest) -> None:
@@ -71,8 +74,16 @@ class EventQueue(Protocol):
         ...
 
 
+class RetryQueue(Protocol):
+    """The queue the events come from, on a platform that hides no record: what is to come back is sent once more."""
+
+    def send_again(self, body: str, seconds: int) -> None:
+        """A new message, which nobody receives for so long."""
+        ...
+
+
 class CredentialSource(Protocol):
-    """Where the access key for Image Search comes from."""
+    """Where the access key for Alibaba Cloud comes from."""
 
     def get(self, *, fresh: bool = False) -> Credentials:
         """``fresh`` reads them past every cache: somebody may have renewed them a moment ago."""

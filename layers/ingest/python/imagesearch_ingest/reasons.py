@@ -82,10 +82,17 @@ class Reason(Enum):
     OBJECT_EMPTY = _rejected(Stage.FETCH, "The object has no bytes: an upload that failed half-way? Upload it again.")
     OBJECT_TOO_LARGE = _rejected(Stage.FETCH, "Upload a smaller file, or raise INGEST_MAX_SOURCE_MEGABYTES.")
     OBJECT_ARCHIVED = _rejected(Stage.FETCH, "Restore the object from its archive class first.")
+    LINK_BROKEN = _rejected(Stage.FETCH, "The link leads to no object; upload its target, or the picture itself.")
     OBJECT_CHANGING = _failed(FaultClass.TRANSIENT, Stage.FETCH, "The object kept changing while it was read.")
-    ACCESS_DENIED = _failed(FaultClass.TRANSIENT, Stage.FETCH, "Grant s3:GetObject, s3:ListBucket and kms:Decrypt.")
+    ACCESS_DENIED = _failed(
+        FaultClass.TRANSIENT,
+        Stage.FETCH,
+        "Grant s3:GetObject, s3:ListBucket and kms:Decrypt, or oss:GetObject and oss:ListObjects.",
+    )
     BUCKET_MISSING = _failed(FaultClass.SYSTEMIC, Stage.FETCH, "No such bucket; its index entries are left alone.")
-    BUCKET_FORBIDDEN = _failed(FaultClass.SYSTEMIC, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket on the bucket.")
+    BUCKET_FORBIDDEN = _failed(
+        FaultClass.SYSTEMIC, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket, or oss:GetObject and oss:ListObjects."
+    )
 
     NOT_AN_IMAGE = _rejected(Stage.PREPARE, "Upload a picture; the file's name does not make it one.")
     UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF or HEIC.")

@@ -53,8 +53,16 @@ class Settings(BaseModel):
         default=None,
         description="The bucket whose pictures are taken. Ids know no bucket: set it if events of others can come.",
     )
+    bucket_endpoint: Url | None = Field(
+        default=None, description="On Alibaba Cloud: URL of OSS, where it is not the region's internal one."
+    )
     instance_endpoint: Host | None = Field(
         default=None, description="Host of the Image Search API, where it is not the region's public one."
+    )
+    upload_endpoint_type: Literal["public", "internal", "accelerate"] = Field(
+        default="public",
+        description="Way to the bucket that Image Search takes pictures from: `public`, `internal` (within Alibaba "
+        "Cloud's region) or `accelerate` (from far away).",
     )
     # Not shown when it is wrong: the secret itself may have been put where its name belongs.
     credentials_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@:-]{1,512}$")] | None = Field(
@@ -96,6 +104,9 @@ class Settings(BaseModel):
     )
     min_jpeg_quality: Annotated[int, Field(ge=1, le=95)] = Field(
         default=60, description="How far it may be lowered for 4 MB, before pixels are given up."
+    )
+    invocation_seconds: Annotated[float, Field(ge=10, le=86400)] = Field(
+        default=60, description="The function's timeout, for a custom container, which is not told it."
     )
     fetch_timeout_seconds: Seconds = Field(default=10, description="Longest silence while an object is read.")
     connect_timeout_seconds: Seconds = Field(default=3, description="Longest wait for a connection, to any service.")

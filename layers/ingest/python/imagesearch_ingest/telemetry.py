@@ -1,9 +1,12 @@
 """One JSON line an object, and metrics in CloudWatch's embedded format: both to standard output, by Powertools."""
 
 import json
+import sys
+import threading
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
@@ -30,15 +33,19 @@ class PowertoolsReporter:
         self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_as_ascii)
         self._metrics = EphemeralMetrics(namespace=namespace, service=service)
         self._metrics_begun = False
-
-    def invocation_begins(self, request_id: str) -> None:
-        """Every line of this invocation carries ``request_id``."""
-        self._logger.append_keys(function_request_id=request_id)
+        self._counting = threading.Lock()  # Powertools' metrics are for one thread
 
     def object_done(
-        self, outcome: Outcome, record: EventRecord, *, dead_lettered: bool, fault: IngestError | None
+        self,
+        outcome: Outcome,
+        record: EventRecord,
+        *,
+        request_id: str,
+        dead_lettered: bool,
+        fault: IngestError | None,
     ) -> None:
         line = _line(outcome) | {
+            "function_request_id": request_id,
             "message_id": record.message_id,
             "receive_count": record.receive_count,
             "dead_lettered": dead_lettered,
@@ -46,12 +53,21 @@ class PowertoolsReporter:
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
         log("object", extra={name: self._redacted(name, value) for name, value in line.items() if value is not None})
-        self._count(outcome, dead_lettered=dead_lettered)
+        with self._counting:
+            self._count(outcome, dead_lettered=dead_lettered)
 
     def batch_done(self) -> None:
-        if self._metrics_begun:  # Powertools warns of an empty flush
-            self._metrics.flush_metrics()
-        self._metrics_begun = False
+        with self._counting:
+            if self._metrics_begun:
+                self._write_metrics()
+            self._metrics_begun = False
+
+    def _write_metrics(self) -> None:
+        """In one piece: Powertools' own flush ends its line by another write, and other threads' lines come between."""
+        if not is_metrics_disabled():
+            sys.stdout.write(json.dumps(self._metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+            sys.stdout.flush()
+        self._metrics.clear_metrics()
 
     def _redacted(self, name: str, value: object) -> object:
         if not isinstance(value, str):
@@ -64,6 +80,9 @@ class PowertoolsReporter:
         self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
         self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)
         self._metrics.add_metric(name="IngestLatency", unit=MetricUnit.Milliseconds, value=outcome.milliseconds)
+        for leg, milliseconds in (outcome.legs or {}).items():
+            name = f"{leg.capitalize()}Latency"
+            self._metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
 
 
 def _as_ascii(line: object) -> str:
@@ -91,5 +110,6 @@ def _line(outcome: Outcome) -> dict[str, object]:
         "bytes_in": prepared.source_bytes if prepared else None,
         "bytes_out": len(prepared.data) if prepared else None,
         "steps": list(prepared.steps) if prepared else None,
+        "legs_ms": dict(outcome.legs) if outcome.legs else None,
         "traceback": outcome.traceback,
     }

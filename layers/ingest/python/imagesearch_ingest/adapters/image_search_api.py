@@ -10,17 +10,17 @@
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
 from alibabacloud_imagesearch20201214 import models
-from alibabacloud_imagesearch20201214.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.exceptions import RetryError, UnretryableException
 from darabonba.runtime import RuntimeOptions
 
+from imagesearch_ingest.adapters.timed_client import TimedClient
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, error_for_code
@@ -45,23 +45,28 @@ class ImageSearchApi:
         self._credentials = credentials
         self._runtime = runtime_options(settings)
         self._making, self._renewing = threading.Lock(), threading.Lock()
-        self._made: tuple[Credentials, Client] | None = None
+        self._made: tuple[Credentials, TimedClient] | None = None
 
-    def add(self, request: AddImageRequest) -> None:
+    def add(self, request: AddImageRequest) -> Mapping[str, int]:
         fields = request.model_dump(exclude={"pic_content"}, exclude_none=True)
+        legs: dict[str, int] = {}
 
-        def call(client: Client) -> Any:  # noqa: ANN401 - the SDK has no types
+        def call(client: TimedClient) -> Any:  # noqa: ANN401 - the SDK has no types
             content = io.BytesIO(with_sendable_length(request.pic_content))  # a fresh one, at position 0, each attempt
             message = models.AddImageAdvanceRequest(**fields, pic_content_object=content)
-            return client.add_image_advance(message, self._runtime)
+            with client.timed() as times:
+                answer = client.add_image_advance(message, self._runtime)
+            legs.update(times)
+            return answer
 
         self._call("AddImage", call)
+        return legs
 
     def delete(self, request: DeleteImageRequest) -> None:
         message = models.DeleteImageRequest(**request.model_dump())
         self._call("DeleteImage", lambda client: client.delete_image_with_options(message, self._runtime))
 
-    def _call(self, action: str, call: Callable[[Client], Any]) -> None:
+    def _call(self, action: str, call: Callable[[TimedClient], Any]) -> None:
         credentials = self._credentials.get()
         try:
             _attempt(action, call, self._client(credentials))
@@ -79,14 +84,14 @@ class ImageSearchApi:
             known = self._credentials.get()
             return known if known != refused else self._credentials.get(fresh=True)
 
-    def _client(self, credentials: Credentials) -> Client:
+    def _client(self, credentials: Credentials) -> TimedClient:
         with self._making:
             if self._made is None or self._made[0] != credentials:
                 self._made = credentials, client_for(self._settings, credentials)[0]
             return self._made[1]
 
 
-def _attempt(action: str, call: Callable[[Client], Any], client: Client) -> None:
+def _attempt(action: str, call: Callable[[TimedClient], Any], client: TimedClient) -> None:
     try:
         body = call(client).body
     except AlibabaCloudException as error:
@@ -100,7 +105,7 @@ def _attempt(action: str, call: Callable[[Client], Any], client: Client) -> None
         raise error_for_code(str(body.code), f"{action}: Success=false, {body.message}", body.request_id)
 
 
-def _unanswered(error: UnretryableException, action: str, client: Client) -> IngestError:
+def _unanswered(error: UnretryableException, action: str, client: TimedClient) -> IngestError:
     """No answer, or none of the documented form. Only the last of an add's requests can have changed the index."""
     inner, host = error.inner_exception, _host(error)
     reached = host == client._endpoint  # noqa: SLF001 - the SDK resolves it and keeps it to itself
@@ -113,7 +118,7 @@ def _unanswered(error: UnretryableException, action: str, client: Client) -> Ing
     return IngestError(Reason.SERVICE_UNAVAILABLE, detail, reached_index=reached)
 
 
-def client_for(settings: Settings, credentials: Credentials) -> tuple[Client, RuntimeOptions]:
+def client_for(settings: Settings, credentials: Credentials) -> tuple[TimedClient, RuntimeOptions]:
     """The SDK's client and what must go with each of its calls."""
     config = Config(
         access_key_id=credentials.access_key_id,
@@ -121,9 +126,10 @@ def client_for(settings: Settings, credentials: Credentials) -> tuple[Client, Ru
         security_token=credentials.security_token,
         region_id=settings.instance_region,
         endpoint=settings.instance_endpoint,
+        endpoint_type=settings.upload_endpoint_type,
         protocol="HTTPS",
     )
-    return Client(config), runtime_options(settings)
+    return TimedClient(config), runtime_options(settings)
 
 
 def runtime_options(settings: Settings) -> RuntimeOptions:

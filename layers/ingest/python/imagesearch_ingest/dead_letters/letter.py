@@ -110,6 +110,20 @@ class DeadLetter(_Part):
     def to_json(self) -> str:
         return json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=True, separators=(",", ":"))
 
+    def fitting(self, max_bytes: int) -> Self:
+        """With as much of the original event, and if need be of the message, as leaves its JSON room in ``max_bytes``.
+
+        Nothing else is cut: what tells the object and the reason takes far less than any queue's limit. A letter that
+        is redacted already may be cut anywhere.
+        """
+        letter = self
+        for name, cut in (("original_event", {"original_event_truncated": True}), ("message", {})):
+            excess = len(letter.to_json()) - max_bytes
+            if excess > 0:
+                text = _without_the_last(getattr(letter, name), excess)
+                letter = letter.model_copy(update={name: text, **cut})
+        return letter
+
     def redacted(self, redactor: Redactor) -> Self:
         """Without secrets. What a replay reads back stays exact wherever it holds none."""
         source = self.source and self.source.each_text(redactor.data)
@@ -122,3 +136,12 @@ class DeadLetter(_Part):
             "upstream": self.upstream.each_text(redactor.prose),
         }
         return self.each_text(redactor.data).model_copy(update=parts)
+
+
+def _without_the_last(text: str, excess: int) -> str:
+    """Shorter by at least so many bytes as it is written in JSON, where a character takes one to twelve."""
+    kept = len(text)
+    while excess > 0 and kept:
+        kept -= 1
+        excess -= len(json.dumps(text[kept])) - len('""')
+    return text[:kept]

@@ -7,7 +7,9 @@ from imagesearch_ingest.events.records import Note
 from imagesearch_ingest.objects import ChangeKind, ObjectChange
 from imagesearch_ingest.reasons import Reason
 
-LONGEST_BYTES = 1024  # S3 user guide, Naming objects, and Versioning: version ids
+LONGEST_BYTES = 1024  # S3 user guide, Versioning: version ids
+# S3 user guide, Naming objects; OSS user guide, Object naming conventions.
+_LONGEST_KEY_BYTES = {"aws": 1024, "alibaba": 1023}
 
 
 class UnreadableError(ValueError):
@@ -44,8 +46,9 @@ def _check(change: ObjectChange) -> None:
     if not all(isinstance(name, str) and name for name in (change.ref.bucket, change.ref.key)):
         raise UnreadableError("its bucket or its key is empty")
     # Half of a surrogate pair is valid JSON, and no key: encoding it raises.
-    if len(change.ref.key.encode()) > LONGEST_BYTES or len(change.ref.bucket) > LONGEST_BYTES:
-        raise UnreadableError(f"its bucket or its key is longer than {LONGEST_BYTES} bytes")
+    longest = _LONGEST_KEY_BYTES[change.ref.cloud]
+    if len(change.ref.key.encode()) > longest or len(change.ref.bucket) > longest:
+        raise UnreadableError(f"its bucket or its key is longer than {longest} bytes")
     texts = (change.event_name, change.event_time, change.version_id, change.etag, change.sequencer)
     if not all(text is None or (isinstance(text, str) and len(text) <= LONGEST_BYTES) for text in texts):
         raise UnreadableError("its name, time, version, ETag or sequencer is no text, or no short one")

@@ -1,5 +1,6 @@
 """What the platform's events are turned into."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from imagesearch_ingest.objects import ObjectChange
@@ -29,3 +30,10 @@ class EventRecord:
     changes: tuple[ObjectChange, ...]
     notes: tuple[Note, ...] = ()
     first_received_at: str | None = None  # ISO 8601, UTC
+
+
+def told_apart(found: Iterable[ObjectChange | Note]) -> tuple[tuple[ObjectChange, ...], tuple[Note, ...]]:
+    """What is to be looked at in the bucket, and what is decided already; each in order."""
+    items = tuple(found)
+    changes = tuple(item for item in items if isinstance(item, ObjectChange))
+    return changes, tuple(item for item in items if isinstance(item, Note))

@@ -68,12 +68,15 @@ class IdentityRule:
         _check_length("PicName", identity.pic_name)
         return identity
 
+    def why_not_ours(self, key: str) -> str | None:
+        """Why a key is left alone, whatever ids it might have; ``None`` where it is not."""
+        if why := why_excluded(key, self.include, self.exclude):
+            return why
+        return None if key.startswith(self.prefix) else f"the key does not begin with the prefix {self.prefix!r}"
+
     def _own_part(self, key: str) -> str:
         """The key without the prefix."""
-        why = why_excluded(key, self.include, self.exclude)
-        if why is None and not key.startswith(self.prefix):
-            why = f"the key does not begin with the prefix {self.prefix!r}"
-        if why is not None:
+        if why := self.why_not_ours(key):
             raise IngestError(Reason.EXCLUDED, why)
         return key.removeprefix(self.prefix)
 

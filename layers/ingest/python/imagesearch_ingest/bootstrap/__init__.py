@@ -1,0 +1,8 @@
+"""Puts the worker together: the one place that knows which adapter stands behind which port.
+
+    aws.py        the worker of a Lambda function
+    alibaba.py    the worker of a function on Function Compute
+    common.py     what is the same on both, which is all but the adapters
+
+Each imports its own cloud's SDKs alone: neither layer holds the other's.
+"""

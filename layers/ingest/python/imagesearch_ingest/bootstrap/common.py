@@ -1,0 +1,95 @@
+"""The journey and its batch, over whichever adapters."""
+
+import random
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from imagesearch_ingest.adapters.child_process import ChildProcess
+from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.dead_letters import Origin
+from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.ports import CredentialSource, DeadLetterQueue, EventQueue, ObjectStore
+from imagesearch_ingest.redacting import RedactedDeadLetters
+from imagesearch_ingest.redaction import Redactor
+from imagesearch_ingest.retrying import Retrier
+from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
+
+THREADS = 4  # enough for the waiting of one to be the working of another; prepare holds a core
+CONNECTIONS = 2 * THREADS
+JOURNEY_SECONDS = 5.0  # what an object takes when things go well; with less left, it is left for the next invocation
+MEGABYTE = 1_000_000
+
+
+class SystemClock:
+    """The real one."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What differs from one cloud to the other. ``credentials`` are Alibaba Cloud's, and known to ``redactor``."""
+
+    redactor: Redactor
+    store: ObjectStore
+    queue: EventQueue | None
+    dead_letters: DeadLetterQueue
+    credentials: CredentialSource
+    function_name: str
+    function_version: str
+    first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
+
+
+def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock, cloud: Cloud) -> Batch:
+    """Everything is made here, once, and used by all invocations."""
+    rng = random.Random()
+    retry = Retrier(clock, rng, request_seconds=settings.connect_timeout_seconds + settings.read_timeout_seconds)
+    return Batch(
+        ingest=Ingest(
+            store=cloud.store,
+            index=ImageSearchApi(settings, cloud.credentials),
+            retry=retry,
+            clock=clock,
+            instance_name=settings.instance_name,
+            max_source_bytes=round(settings.max_source_megabytes * MEGABYTE),
+            policy=settings.picture_policy(),
+            rule=settings.identity_rule(),
+            default_attributes=settings.default_attributes(),
+            keep_removed=settings.on_removed == "keep",
+            bucket=settings.bucket,
+            isolated=ChildProcess(environ),
+        ),
+        queue=cloud.queue,
+        dead_letters=RedactedDeadLetters(cloud.dead_letters, cloud.redactor),
+        reporter=_reporter(environ, cloud.redactor),
+        retry=retry,
+        clock=clock,
+        executor=ThreadPoolExecutor(THREADS),
+        rng=rng,
+        journey_seconds=JOURNEY_SECONDS,
+        origin=Origin(
+            instance=settings.instance_name,
+            region=settings.instance_region,
+            function_name=cloud.function_name,
+            function_version=cloud.function_version,
+            pipeline_fingerprint=settings.fingerprint(),
+        ),
+        first_isolated_receive=cloud.first_isolated_receive,
+    )
+
+
+def _reporter(environ: Mapping[str, str], redactor: Redactor) -> PowertoolsReporter:
+    service, namespace = environ.get("POWERTOOLS_SERVICE_NAME"), environ.get("POWERTOOLS_METRICS_NAMESPACE")
+    return PowertoolsReporter(redactor, service=service or SERVICE, namespace=namespace or NAMESPACE)
