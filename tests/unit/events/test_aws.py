@@ -11,7 +11,7 @@ from imagesearch_ingest.objects import ChangeKind, ObjectRef
 from imagesearch_ingest.reasons import Reason
 
 EVENTS = Path(__file__).parents[3] / "events"
-SAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in EVENTS.iterdir()}
+SAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("aws-*.json"))}
 FRONT = "shoes/2092061/front.jpg"
 CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
 # What is read out of every sample: (key, kind), or the reason why nothing is.

@@ -1,0 +1,86 @@
+"""What OSS and EventBridge write, small: only what is read, and nothing of it by the library's own code."""
+
+import base64
+import json
+from typing import Any
+
+from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.objects import ChangeKind
+from imagesearch_ingest.reasons import Reason
+
+ETAG = "688A7BF4F233DC9C88A80BF985AB7329"
+
+
+def element(key: Any = "a.jpg", name: Any = "ObjectCreated:PutObject", **stored: Any) -> dict[str, Any]:
+    """One element of an OSS notification."""
+    return {
+        "eventName": name,
+        "eventSource": "acs:oss",
+        "eventTime": "2026-01-12T09:30:00.000Z",
+        "eventVersion": "1.0",
+        "oss": {
+            "bucket": {"name": "pictures"},
+            "object": {"deltaSize": 5, "eTag": ETAG, "key": key, "size": 5} | stored,
+            "ossSchemaVersion": "1.0",
+        },
+        "region": "cn-shanghai",
+    }
+
+
+def notification(*elements: Any) -> dict[str, Any]:
+    return {"events": list(elements)}
+
+
+def bridged(key: Any = "a.jpg", name: str = "ObjectCreated:PostObject", **changed: Any) -> dict[str, Any]:
+    """An event of OSS by EventBridge."""
+    return {
+        "specversion": "1.0",
+        "id": "45ef4dew",
+        "source": "acs.oss",
+        "type": f"oss:{name}",
+        "time": "2026-01-12T09:31:00Z",
+        "data": element(key, name),
+    } | changed
+
+
+def message(body: Any, message_id: Any = "M1") -> dict[str, Any]:
+    """A message of SMQ by EventBridge."""
+    return {
+        "specversion": "1.0",
+        "id": "c2g71017",
+        "source": "MNS-ingest-pictures",
+        "type": "mns:Queue:SendMessage",
+        "data": {"requestId": "606EA307", "messageId": message_id, "messageBody": body},
+    }
+
+
+def topic_notification(text: Any) -> dict[str, Any]:
+    """What a topic makes of a message in its JSON format."""
+    return {
+        "TopicOwner": "1",
+        "TopicName": "t",
+        "MessageId": "6CC4D900",
+        "Message": text,
+        "PublishTime": "1449556920975",
+    }
+
+
+def base64_of(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def as_text(content: Any) -> str:
+    """As the platform writes it: not in ASCII."""
+    return json.dumps(content, ensure_ascii=False)
+
+
+def found(records: list[EventRecord]) -> list[tuple[str, ChangeKind] | Reason]:
+    """What was read out of them, record by record: (key, kind), or the reason why nothing was."""
+    return [
+        item
+        for record in records
+        for item in (
+            *((change.ref.key, change.kind) for change in record.changes),
+            *(note.reason for note in record.notes),
+        )
+    ]

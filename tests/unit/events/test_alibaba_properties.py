@@ -1,0 +1,120 @@
+"""Whatever comes, every message of it is one record, and nothing is raised but ``ValueError``."""
+
+import json
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from imagesearch_ingest.events import EventRecord, parse_fc_event, sent_again
+from tests.oss_events import as_text, base64_of, bridged, element, message, notification, topic_notification
+
+NOW = "2026-01-12T09:30:00.123+00:00"
+NAMES = [
+    *("events", "data", "messageBody", "messageId", "id", "source", "type", "oss", "object", "bucket", "name", "key"),
+    *("eTag", "size", "eventName", "eventSource", "eventVersion", "eventTime", "versionId", "TopicName", "Message"),
+    *("imagesearch_ingest", "receives", "first_received_at", "message"),
+]
+WORDS = ["acs:oss", "acs.oss", "1.0", "ObjectCreated:PutObject", "oss:BucketCreated:PutBucket", "a.jpg", "\ud800", "鞋"]
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(WORDS)
+ANY_JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(NAMES) | st.text(), inner, max_size=5)
+        | inner.map(json.dumps)
+        | inner.map(lambda content: base64_of(json.dumps(content)))
+    ),
+    max_leaves=25,
+)
+# Events of the documented shape in which anything may stand anywhere.
+ANY_ELEMENT = st.builds(element, ANY_JSON, ANY_JSON, eTag=ANY_JSON, size=ANY_JSON, versionId=ANY_JSON)
+ANY_EVENT = st.one_of(
+    st.builds(notification, ANY_ELEMENT, ANY_JSON),
+    st.builds(bridged, data=ANY_ELEMENT | ANY_JSON, type=ANY_JSON, time=ANY_JSON),
+    st.builds(message, ANY_JSON, ANY_JSON),
+    ANY_JSON,
+)
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).filter(lambda key: key[-1] != "/")
+BODIES = {
+    "text": as_text,
+    "base64": lambda content: base64_of(as_text(content)),
+    "object": lambda content: content,
+    "topic": lambda content: as_text(topic_notification(base64_of(as_text(content)))),
+}
+ELEMENTS = {"object": lambda event: event, "text": json.dumps, "array": lambda event: [event]}
+
+
+def is_sound(record: EventRecord) -> bool:
+    """What the batch, the log and the queue rely on."""
+    json.dumps(sent_again(record, NOW)).encode()
+    return bool(record.message_id and record.receipt is None and (record.changes or record.notes))
+
+
+@settings(deadline=None)
+@given(st.text() | ANY_EVENT.map(json.dumps) | st.lists(ANY_EVENT, max_size=4).map(json.dumps))
+def test_no_payload_raises_anything_but_value_error(payload: str) -> None:
+    try:
+        records = parse_fc_event(payload)
+    except ValueError:
+        return
+    assert all(is_sound(record) for record in records)
+
+
+@settings(deadline=None)
+@given(st.binary() | ANY_EVENT.map(json.dumps).map(str.encode))
+def test_nor_do_bytes(payload: bytes) -> None:
+    try:
+        assert isinstance(parse_fc_event(payload), list)
+    except ValueError:
+        return
+
+
+@pytest.mark.parametrize("element_form", ELEMENTS)
+@settings(deadline=None)
+@given(bodies=st.lists(ANY_EVENT, max_size=4))
+def test_every_message_of_a_stream_is_one_record(element_form: str, bodies: list[Any]) -> None:
+    stream = [ELEMENTS[element_form](message(body, f"M{number}")) for number, body in enumerate(bodies)]
+    records = parse_fc_event(json.dumps(stream))
+    assert [record.message_id for record in records] == [f"M{number}" for number in range(len(bodies))]
+
+
+@pytest.mark.parametrize("element_form", ELEMENTS)
+@pytest.mark.parametrize("body_form", BODIES)
+@settings(deadline=None)
+@given(keys=st.lists(KEYS, min_size=1, max_size=3))
+@example(["red shoes/鞋/100% a+b %41 👟.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg", 'a"\\b.jpg', "a\tb\n.jpg"])
+def test_every_key_survives_every_form(body_form: str, element_form: str, keys: list[str]) -> None:
+    wrapped = (ELEMENTS[element_form](message(BODIES[body_form](notification(element(key))))) for key in keys)
+    records = parse_fc_event(as_text(list(wrapped)).encode())
+    assert [[change.ref.key for change in record.changes] for record in records] == [[key] for key in keys]
+
+
+@pytest.mark.parametrize("wrap", [partial(message, message_id="M2"), json.dumps], ids=["object", "element"])
+@settings(deadline=None)
+@given(body=ANY_EVENT, times=st.integers(1, 5))
+def test_a_message_that_is_sent_again_says_the_same(wrap: Any, body: Any, times: int) -> None:
+    """Unless it came in an envelope: there it may not be believed twice."""
+    (first,) = parse_fc_event(json.dumps([message(body)]))
+    record = first
+    for _ in range(times):
+        (record,) = parse_fc_event(json.dumps([wrap(json.loads(sent_again(record, NOW)))]))
+    if "envelope" in "".join(note.detail for note in (*first.notes, *record.notes)):
+        return
+    assert (record.changes, record.notes, record.body) == (first.changes, first.notes, first.body)
+    assert record.receive_count == first.receive_count + times
+    assert datetime.fromisoformat(record.first_received_at)
+
+
+def test_at_every_depth_a_message_is_one_record() -> None:
+    """Somewhere on the way the parser gives up, then what writes the message again, then neither."""
+    for depth in range(1, 1200):
+        deep = "[" * depth + "]" * depth
+        body = as_text(notification(element(xVars="DEEP"))).replace('"DEEP"', deep)
+        event = as_text(message("BODY")).replace('"BODY"', body)
+        records = parse_fc_event(f"[{event},{event}]")
+        assert len(records) == 2
+        assert all(is_sound(record) for record in records)
