@@ -1,15 +1,18 @@
-"""An AWS endpoint on loopback that answers whatever a test has written down: errors that no stand-in would make up.
+"""A cloud's endpoint on loopback that answers whatever a test has written down: errors that no stand-in would make up.
 
-Bodies and headers are as S3 (REST-XML), SQS (JSON with the legacy code in a header) and Secrets Manager (JSON) send
-them; an answer may also break off, or not come at all.
+Bodies and headers are as S3 (REST-XML), SQS (JSON with the legacy code in a header), Secrets Manager (JSON) and OSS
+(REST-XML) send them; an answer may also break off, or not come at all.
 """
 
+import base64
 import json
+import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from typing import Any, Self
 from xml.sax.saxutils import escape
 
 REQUEST_ID = "REQUEST-1"
@@ -23,7 +26,9 @@ class Asked:
 
     @property
     def operation(self) -> str:
-        """``GET`` or ``HEAD`` of an object, ``LIST`` or ``HEAD bucket``; else the API's own name for what is asked."""
+        """``GET``, ``HEAD`` or ``SYMLINK`` of an object, ``LIST`` or ``HEAD bucket``; else the API's name for it."""
+        if self.path.endswith("?symlink="):
+            return "SYMLINK"
         if self.method == "HEAD" and self.path.count("/") == 1:
             return "HEAD bucket"
         return "LIST" if "list-type=2" in self.path else self.method
@@ -31,12 +36,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """``sent`` is how many bytes of the body arrive before the connection breaks off; ``None``, all."""
+    """``sent`` is how many bytes of the body arrive before the connection breaks off, after a pause; ``None``, all."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     sent: int | None = None
+    pause_seconds: float = 0.0
 
 
 RESET = Answer(status=0)
@@ -45,6 +51,17 @@ RESET = Answer(status=0)
 def s3_error(code: str, status: int = 400, **headers: str) -> Answer:
     body = f"<Error><Code>{escape(code)}</Code><Message>Scripted.</Message><RequestId>{REQUEST_ID}</RequestId></Error>"
     return Answer(status, body.encode(), {"Content-Type": "application/xml", "x-amz-request-id": REQUEST_ID} | headers)
+
+
+def oss_error(row: str, status: int = 400, *, head: bool = False) -> Answer:
+    """``row`` is a code, or a code and its EC with a slash between. A HEAD's answer has it all in a header."""
+    code, _, ec = row.partition("/")
+    said = f"<Code>{escape(code)}</Code><Message>Scripted.</Message><RequestId>{REQUEST_ID}</RequestId><EC>{ec}</EC>"
+    body = f"<Error>{said}</Error>".encode()
+    headers = {"Content-Type": "application/xml", "x-oss-request-id": REQUEST_ID}
+    if head:
+        return Answer(status, b"", headers | {"x-oss-err": base64.b64encode(body).decode()})
+    return Answer(status, body, headers)
 
 
 def json_error(code: str, status: int = 400, message: str = "Scripted.", **headers: str) -> Answer:
@@ -98,6 +115,11 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.wire = wire
 
+    def handle_error(self, *arguments: Any) -> None:
+        """A client may hang up: that is its test's business."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*arguments)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -114,12 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(answer.status)
-        for name, value in answer.headers.items():
+        for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body[: answer.sent])
+            self.wfile.flush()
+            time.sleep(answer.pause_seconds)
         self.close_connection |= answer.sent is not None
 
     do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names

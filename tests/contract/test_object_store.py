@@ -1,16 +1,18 @@
-"""What every ObjectStore does: the fake, and S3's adapter against the local cloud."""
+"""What every ObjectStore does: the fake, and the adapters of S3 and OSS against the local cloud."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
+from imagesearch_ingest.adapters.oss import OssObjectStore
 from imagesearch_ingest.adapters.s3 import S3ObjectStore
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.objects import ObjectRef
 from imagesearch_ingest.ports import ObjectStore
 from imagesearch_ingest.reasons import Reason
 from local_cloud.aws import AwsServer
+from local_cloud.oss import OssService
 from tests.fakes import FakeObjectStore
 
 NASTY_KEYS = [
@@ -21,6 +23,8 @@ NASTY_KEYS = [
     "鞋/👟.jpg",
     "cafe\u0301.jpg",
     "a&b=c;d?.jpg",
+    "a/../b.jpg",
+    "a//./b.jpg",
     "x" * 200,
 ]
 
@@ -31,6 +35,7 @@ class Subject:
     put: Callable[..., None]
     remove: Callable[[str, str], None]
     bucket: str
+    cloud: str = "aws"
 
 
 def fake(bucket: str) -> Subject:
@@ -52,13 +57,32 @@ def s3(bucket: str, aws: AwsServer) -> Subject:
     return Subject(S3ObjectStore(client), put, remove, bucket)
 
 
-@pytest.fixture(params=["fake", "s3"])
-def subject(request: pytest.FixtureRequest, aws: AwsServer, unique_name: str) -> Subject:
-    return fake(unique_name) if request.param == "fake" else s3(unique_name, aws)
+def oss(bucket: str, service: OssService) -> Subject:
+    service.make_bucket(bucket)
+    uploader = service.uploader()
+    return Subject(OssObjectStore(uploader.client), uploader.put, uploader.remove, bucket, "alibaba")
+
+
+@pytest.fixture(scope="module")
+def oss_service() -> Iterator[OssService]:
+    with OssService(
+        region="cn-shanghai", access_key_id="id", access_key_secret="secret", security_token="t"
+    ) as service:
+        yield service
+
+
+@pytest.fixture(params=["fake", "s3", "oss"])
+def subject(request: pytest.FixtureRequest, unique_name: str) -> Subject:
+    match request.param:
+        case "s3":
+            return s3(unique_name, request.getfixturevalue("aws"))
+        case "oss":
+            return oss(unique_name, request.getfixturevalue("oss_service"))
+    return fake(unique_name)
 
 
 def ref(subject: Subject, key: str = "a.jpg", bucket: str | None = None) -> ObjectRef:
-    return ObjectRef("aws", bucket or subject.bucket, key)
+    return ObjectRef(subject.cloud, bucket or subject.bucket, key)
 
 
 @pytest.mark.parametrize("key", NASTY_KEYS)

@@ -5,8 +5,9 @@
         runtime = RuntimeOptions(ca=str(service.ca_path), https_proxy=service.proxy_url)
         client.add_image_advance(request, runtime)      # the unmodified SDK, its real host names, over TLS
 
-It is an HTTP CONNECT proxy on loopback for three hosts: ``openplatform.aliyuncs.com`` (AuthorizeFileUpload),
-``viapi-customer-temp.oss-cn-shanghai.aliyuncs.com`` (the upload) and ``imagesearch.<region>.aliyuncs.com``.
+It is an HTTP CONNECT proxy on loopback for three services' hosts: ``openplatform.aliyuncs.com`` (AuthorizeFileUpload),
+``viapi-customer-temp.oss-cn-shanghai.aliyuncs.com`` (the upload) and ``imagesearch.<region>.aliyuncs.com``. The bucket
+for uploads has its two other endpoints as well, the internal one and that of OSS's transfer acceleration.
 
 **Strict**: signatures, time stamps and nonces; the upload's post policy; every documented limit of AddImage, with its
 documented code; a picture is decoded, not believed; parameters nobody documented are refused.

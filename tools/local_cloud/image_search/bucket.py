@@ -15,10 +15,10 @@ OK = 200
 NO_CONTENT = 204
 
 
-def authorize(policies: PostPolicies, uploads: Uploads) -> Body:
-    """The fields that the SDK reads from AuthorizeFileUpload."""
+def authorize(policies: PostPolicies, uploads: Uploads, *, accelerate: bool) -> Body:
+    """The fields that the SDK reads from AuthorizeFileUpload. When the real one allows acceleration is not known."""
     key = uploads.new_key()
-    place = {"Bucket": UPLOAD_BUCKET, "Endpoint": UPLOAD_ENDPOINT, "ObjectKey": key, "UseAccelerate": False}
+    place = {"Bucket": UPLOAD_BUCKET, "Endpoint": UPLOAD_ENDPOINT, "ObjectKey": key, "UseAccelerate": accelerate}
     return place | policies.issue(key)
 
 

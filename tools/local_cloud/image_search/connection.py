@@ -44,6 +44,7 @@ class Connection(BaseHTTPRequestHandler):
     # Head and body in one write, and no Nagle: else every answer waits for the client's delayed acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
+    max_body_bytes = MAX_BODY_BYTES
 
     def setup(self) -> None:
         self._host = ""
@@ -117,8 +118,8 @@ class Connection(BaseHTTPRequestHandler):
             return "a body needs a Content-Length here", 411
         if not (declared.isascii() and declared.isdecimal()):
             return "Content-Length is not a number", 400
-        if int(declared) > MAX_BODY_BYTES:
-            return f"a body of more than {MAX_BODY_BYTES} bytes is not read", 413
+        if int(declared) > self.max_body_bytes:
+            return f"a body of more than {self.max_body_bytes} bytes is not read", 413
         return None
 
     def _read_body(self) -> bytes:

@@ -17,6 +17,7 @@ _THREAD_NAME = "local-image-search"
 class Proxy(socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 128
+    connection_class = Connection
 
     def __init__(self, services: Services, port: int = 0) -> None:
         """OSError when the port is busy."""
@@ -24,7 +25,7 @@ class Proxy(socketserver.TCPServer):
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
         self._closing = False
-        super().__init__((LOOPBACK, port), Connection)
+        super().__init__((LOOPBACK, port), self.connection_class)
         self._accepting = threading.Thread(
             target=self.serve_forever, args=(_POLL_SECONDS,), name=f"{_THREAD_NAME}-accept", daemon=True
         )

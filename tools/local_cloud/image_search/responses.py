@@ -16,7 +16,7 @@ from local_cloud.image_search.signatures import SignatureVerifier
 from local_cloud.image_search.uploads import Uploads
 from local_cloud.image_search.wire import (
     OPEN_PLATFORM_HOST,
-    UPLOAD_HOST,
+    UPLOAD_HOSTS,
     Answer,
     Request,
     json_answer,
@@ -35,7 +35,7 @@ _logger = logging.getLogger(__name__)
 
 
 def leg_of(request: Request) -> str:
-    if request.host == UPLOAD_HOST:
+    if request.host in UPLOAD_HOSTS:
         return "upload"
     if request.host == OPEN_PLATFORM_HOST:
         return "authorize" if request.action == _AUTHORIZE else _UNKNOWN
@@ -43,7 +43,7 @@ def leg_of(request: Request) -> str:
 
 
 class Responses:
-    """``delay`` takes as long as a leg's work takes."""
+    """``delay`` takes as long as a leg's work takes. With ``accelerate`` uploads may take the accelerated way."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Responses:
         verifier: SignatureVerifier,
         limiters: Mapping[str, Limiter],
         delay: Callable[[str], None],
+        accelerate: bool = False,
     ) -> None:
         self._index = index
         self._uploads = uploads
@@ -61,6 +62,7 @@ class Responses:
         self._verifier = verifier
         self._limiters = limiters
         self._delay = delay
+        self._accelerate = accelerate
 
     def answer(self, request: Request) -> Answer:
         leg = leg_of(request)
@@ -92,7 +94,7 @@ class Responses:
 
     def _call(self, leg: str, parameters: dict[str, str]) -> Body:
         if leg == "authorize":
-            return bucket.authorize(self._policies, self._uploads)
+            return bucket.authorize(self._policies, self._uploads, accelerate=self._accelerate)
         if parameters.get("InstanceName") != self._index.instance.name:
             raise ApiRefusal("InvalidInstance", "It is the instance's name, not its id.")
         match leg:
@@ -111,7 +113,7 @@ class Responses:
 def refused(request: Request, status: int, code: str, message: str) -> Answer:
     """The shapes of the API gateway's and of the bucket's errors."""
     said = {"RequestId": request_id(), "HostId": request.host, "Code": code, "Message": message}
-    if request.host != UPLOAD_HOST:
+    if request.host not in UPLOAD_HOSTS:
         return json_answer(status, said, code)
     elements = "".join(f"<{name}>{escape(said[name])}</{name}>" for name in ("Code", "Message", "RequestId", "HostId"))
     return xml_answer(status, f"<Error>{elements}</Error>", code)

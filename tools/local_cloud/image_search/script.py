@@ -14,12 +14,13 @@ _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gat
 @dataclass(frozen=True)
 class Call:
     """``code``: ``OK``, the error's code, or the kind of the fault that hid or replaced the answer.
-    ``time``: when the call arrived, in seconds since 1970.
+    ``time``: when the call arrived, in seconds since 1970. ``host`` is the one that was asked.
     """
 
     leg: str
     code: str
     time: float
+    host: str
 
 
 class Script:
@@ -37,7 +38,7 @@ class Script:
         leg = leg_of(request)
         answer, code = self._play(self._faults.take(leg), request, client)
         with self._lock:
-            self._calls.append(Call(leg, code, arrived))
+            self._calls.append(Call(leg, code, arrived, request.host))
         return answer
 
     def calls(self) -> list[Call]:

@@ -22,7 +22,7 @@ from local_cloud.image_search.script import Call, Script
 from local_cloud.image_search.signatures import Credentials, SignatureVerifier
 from local_cloud.image_search.storage import FolderStorage
 from local_cloud.image_search.uploads import Uploads
-from local_cloud.image_search.wire import OPEN_PLATFORM_HOST, UPLOAD_HOST, image_search_host
+from local_cloud.image_search.wire import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, image_search_host
 
 # DeleteImage reference: 20 calls a second, whatever the instance.
 DELETE_RATE = 20.0
@@ -34,6 +34,7 @@ class ImageSearchService:
 
     ``rate`` is AddImage's, in calls a second; ``capacity`` is in pictures. With ``state_dir`` the certificate authority
     and the index are kept there, and found again by the next service. With ``security_token`` every call must carry it.
+    With ``accelerate`` clients are told that they may upload by OSS's transfer acceleration.
     """
 
     def __init__(
@@ -49,12 +50,13 @@ class ImageSearchService:
         port: int = 0,
         limiter: str = "token_bucket",
         security_token: str | None = None,
+        accelerate: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.faults = Faults()
         self._state_dir = state_dir
         self._port = port
-        self._hosts = (OPEN_PLATFORM_HOST, UPLOAD_HOST, image_search_host(region))
+        self._hosts = (OPEN_PLATFORM_HOST, *UPLOAD_HOSTS, image_search_host(region))
         storage = None if state_dir is None else FolderStorage(state_dir / INDEX_FOLDER)
         self._index = Index(Instance(instance, region, capacity, rate, created=clock()), storage)
         self._stopping = threading.Event()
@@ -66,6 +68,7 @@ class ImageSearchService:
             verifier=SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), clock),
             limiters={"add": make_limiter(limiter, rate, clock), "delete": TokenBucket(DELETE_RATE, clock)},
             delay=lambda leg: self._pause(self.faults.latency(leg)),
+            accelerate=accelerate,
         )
         self._script = Script(self.faults, responses.answer, clock)
         self._control = Control(self._index, uploads, self.faults, self._script)

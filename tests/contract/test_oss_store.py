@@ -1,0 +1,253 @@
+"""What only the bucket on OSS has: links, archives, temporary keys, its endpoint and its certificate."""
+
+import gzip
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import alibabacloud_oss_v2 as oss
+import pytest
+
+from imagesearch_ingest.adapters.oss import OssObjectStore
+from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.objects import ObjectRef
+from imagesearch_ingest.reasons import Reason
+from local_cloud.oss import OssService
+from local_cloud.oss.uploader import Uploader
+from tests.fakes import FakeImageIndex, FixedCredentials
+from tests.settling import Settled
+
+KEY = Credentials("id", "secret", "token")
+REF = ObjectRef("alibaba", "shop", "a.jpg")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[OssService]:
+    with OssService(
+        region="cn-shanghai", access_key_id="id", access_key_secret="secret", security_token="token"
+    ) as service:
+        yield service
+
+
+@pytest.fixture
+def service(running: OssService) -> OssService:
+    running.reset()
+    running.make_bucket("shop")
+    return running
+
+
+@pytest.fixture
+def uploader(service: OssService) -> Uploader:
+    return service.uploader()
+
+
+def store(service: OssService, key: Credentials = KEY, **changed) -> OssObjectStore:
+    way = {"region": "cn-shanghai", "endpoint": service.url, "ca_bundle": service.ca_path} | changed
+    return OssObjectStore(oss_client(FixedCredentials(key), **way))
+
+
+def reason(call) -> Reason:
+    with pytest.raises(IngestError) as error:
+        call()
+    return error.value.reason
+
+
+# The object.
+
+
+def test_the_state_is_the_one_that_events_tell_of(service: OssService, uploader: Uploader) -> None:
+    events = []
+    service.on_event = events.append
+    uploader.put("shop", "a.jpg", b"bytes")
+    state = store(service).look(REF)
+    told = events[0]["oss"]["object"]
+    assert (state.etag, state.size) == (told["eTag"], told["size"])
+
+
+def test_a_link_is_read_as_its_target_and_says_which_that_is(service: OssService, uploader: Uploader) -> None:
+    uploader.put("shop", "red shoes/b+.jpg", b"bytes", {"of": "target"})
+    uploader.link("shop", "a.jpg", "red shoes/b+.jpg")
+    source = store(service).fetch(REF, 9)
+    assert (source.data, source.link_target, dict(source.metadata)) == (b"bytes", "red shoes/b+.jpg", {})
+    assert store(service).look(REF) == source.state
+    assert store(service).fetch(ObjectRef("alibaba", "shop", "red shoes/b+.jpg"), 9).link_target is None
+
+
+@pytest.mark.parametrize("leads_to", ["nowhere", "a link"])
+def test_a_link_that_leads_to_no_object_is_broken_and_not_gone(service, uploader: Uploader, leads_to: str) -> None:
+    uploader.link("shop", "a.jpg", "b.jpg")
+    if leads_to == "a link":
+        uploader.link("shop", "b.jpg", "c.jpg")
+    assert reason(lambda: store(service).fetch(REF, 9)) is Reason.LINK_BROKEN
+    assert reason(lambda: store(service).look(REF)) is Reason.LINK_BROKEN
+
+
+@pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
+def test_an_archived_object_says_so(service: OssService, uploader: Uploader, storage_class: str) -> None:
+    request = oss.PutObjectRequest(bucket="shop", key="a.jpg", body=b"bytes", storage_class=storage_class)
+    uploader.client.put_object(request)
+    assert reason(lambda: store(service).fetch(REF, 9)) is Reason.OBJECT_ARCHIVED
+
+
+def test_a_delete_marker_is_none(service: OssService, uploader: Uploader) -> None:
+    uploader.version("shop")
+    uploader.put("shop", "a.jpg", b"one")
+    first = store(service).look(REF)
+    uploader.put("shop", "a.jpg", b"one")
+    assert first.version_id
+    assert store(service).look(REF).version_id != first.version_id
+    uploader.remove("shop", "a.jpg")
+    assert store(service).fetch(REF, 9) is None
+    assert store(service).look(REF) is None
+
+
+def test_bytes_arrive_as_they_are_stored_whatever_encoding_was_named_for_them(service, uploader: Uploader) -> None:
+    packed = gzip.compress(b"bytes" * 100)
+    request = oss.PutObjectRequest(bucket="shop", key="a.jpg", body=packed, content_encoding="gzip")
+    uploader.client.put_object(request)
+    assert store(service).fetch(REF, 999).data == packed
+
+
+def test_metadata_beyond_ascii_is_utf8_and_what_is_not_comes_as_it_is(service, uploader: Uploader) -> None:
+    sent = {"Colour": "red", "farbe": "grün".encode().decode("latin-1"), "old": "gr\xfcn"}
+    uploader.put("shop", "a.jpg", b"bytes", sent)
+    assert dict(store(service).fetch(REF, 9).metadata) == {"colour": "red", "farbe": "grün", "old": "grün"}
+
+
+def test_several_threads_share_one_client(service: OssService, uploader: Uploader) -> None:
+    shared = store(service)
+    keys = [f"{n}.jpg" for n in range(40)]
+    for key in keys:
+        uploader.put("shop", key, key.encode() * 1000)
+    with ThreadPoolExecutor(8) as threads:
+        sources = list(threads.map(lambda key: shared.fetch(ObjectRef("alibaba", "shop", key), 9999), keys))
+    assert [source.data for source in sources] == [key.encode() * 1000 for key in keys]
+
+
+# Who asks, and where.
+
+
+def no_entry_is_lost(subject: OssObjectStore) -> Settled:
+    index = FakeImageIndex()
+    index.faults.script("delete", lambda: pytest.fail("deleted"))
+    settled = Settled(store=subject, index=index)
+    for receives in (1, 999):
+        assert settled.run(receives)
+    return settled
+
+
+SYSTEMIC = {
+    "wrong secret": ({"key": Credentials("id", "other", "token")}, Reason.CREDENTIALS, "SignatureDoesNotMatch"),
+    "unknown key": ({"key": Credentials("other", "secret", "token")}, Reason.CREDENTIALS, "InvalidAccessKeyId"),
+    "no token": ({"key": Credentials("id", "secret", None)}, Reason.CREDENTIALS, "InvalidAccessKeyId"),
+    "unknown token": ({"key": Credentials("id", "secret", "other")}, Reason.CREDENTIALS, "InvalidSecurityToken"),
+    "no key": ({"key": Credentials(None, None, None)}, Reason.CREDENTIALS, None),
+    "wrong region": ({"region": "cn-beijing"}, Reason.BUCKET_MISSING, "InvalidArgument"),
+}
+
+
+@pytest.mark.parametrize("case", SYSTEMIC)
+def test_a_wrong_setting_is_systemic_and_deletes_nothing(service: OssService, case: str) -> None:
+    changed, expected, code = SYSTEMIC[case]
+    outcome = no_entry_is_lost(store(service, **changed)).outcome
+    assert (outcome.reason, outcome.service_code) == (expected, code)
+
+
+def test_an_expired_token_is_systemic_and_deletes_nothing(service: OssService) -> None:
+    service.expire_token()
+    outcome = no_entry_is_lost(store(service)).outcome
+    assert (outcome.reason, outcome.service_code) == (Reason.CREDENTIALS, "SecurityTokenExpired")
+
+
+def test_a_missing_bucket_and_one_elsewhere_are_systemic_and_delete_nothing(service: OssService) -> None:
+    service.reset()
+    assert no_entry_is_lost(store(service)).outcome.service_code == "NoSuchBucket"
+    service.make_bucket("shop", "cn-beijing")
+    outcome = no_entry_is_lost(store(service)).outcome
+    assert (outcome.reason, outcome.service_code) == (Reason.BUCKET_MISSING, "AccessDenied")
+
+
+def test_a_role_without_rights_is_systemic_and_deletes_nothing(service: OssService) -> None:
+    service.denied.update({"oss:GetObject", "oss:ListObjects"})
+    assert no_entry_is_lost(store(service)).outcome.reason is Reason.BUCKET_FORBIDDEN
+
+
+def test_a_key_is_read_anew_for_each_request(service: OssService, uploader: Uploader) -> None:
+    uploader.put("shop", "a.jpg", b"bytes")
+    source = FixedCredentials(Credentials("id", "secret", "old"))
+    subject = OssObjectStore(oss_client(source, region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path))
+    assert reason(lambda: subject.look(REF)) is Reason.CREDENTIALS
+    source.credentials = KEY
+    assert subject.look(REF)
+
+
+def test_what_the_source_of_credentials_says_is_not_drowned(service: OssService) -> None:
+    class Throttled:
+        def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - the protocol's
+            raise IngestError(Reason.THROTTLED, "the secret's store is busy")
+
+    client = oss_client(Throttled(), region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path)
+    assert reason(lambda: OssObjectStore(client).look(REF)) is Reason.THROTTLED
+
+
+def test_no_such_bucket_name_is_possible(service: OssService) -> None:
+    asked = ObjectRef("alibaba", "No_Such", "a.jpg")
+    assert reason(lambda: store(service).fetch(asked, 9)) is Reason.EVENT_MALFORMED
+    assert not service.asked
+
+
+def test_the_regions_internal_endpoint_is_the_usual_one() -> None:
+    client = oss_client(FixedCredentials(KEY), region="cn-shanghai")
+    url = client.presign(oss.GetObjectRequest(bucket="shop", key="a.jpg")).url
+    assert url.startswith("https://shop.oss-cn-shanghai-internal.aliyuncs.com/a.jpg?")
+
+
+# The way there.
+
+
+def test_silence_ends_as_a_timeout(service: OssService) -> None:
+    service.faults.add({"method": "GET", "kind": "stall", "seconds": 5.0})
+    assert reason(lambda: store(service, read_timeout=0.1).fetch(REF, 9)) is Reason.TIMEOUT
+    assert len(service.asked) == 1
+
+
+def test_a_refused_connection_is_a_network_fault(service: OssService) -> None:
+    assert reason(lambda: store(service, endpoint="https://127.0.0.1:1").fetch(REF, 9)) is Reason.NETWORK
+
+
+def test_a_certificate_nobody_vouches_for_is_not_trusted(service: OssService) -> None:
+    assert reason(lambda: store(service, ca_bundle=None).fetch(REF, 9)) is Reason.NETWORK
+    assert not service.asked
+
+
+def test_neither_proxies_nor_authorities_of_the_environment_are_used(
+    service: OssService, uploader: Uploader, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    uploader.put("shop", "a.jpg", b"bytes")
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(netrc))
+    assert store(service).fetch(REF, 9).data == b"bytes"
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"kind": "reset"}, Reason.NETWORK),
+        ({"kind": "cut", "sent": 2}, Reason.NETWORK),
+        ({"kind": "html"}, Reason.SERVICE_UNAVAILABLE),
+        ({"kind": "empty"}, Reason.SERVICE_UNAVAILABLE),
+        ({"kind": "error", "code": "QpsLimitExceeded", "status": 429}, Reason.THROTTLED),
+    ],
+    ids=lambda value: value["kind"] if isinstance(value, dict) else "",
+)
+def test_what_goes_wrong_once_is_over_at_the_next_attempt(service, uploader: Uploader, fault, expected) -> None:
+    uploader.put("shop", "a.jpg", b"bytes")
+    service.faults.add({"method": "GET", "key": "a.jpg", **fault})
+    subject = store(service)
+    assert reason(lambda: subject.fetch(REF, 9)) is expected
+    assert subject.fetch(REF, 9).data == b"bytes"

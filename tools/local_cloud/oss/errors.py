@@ -1,0 +1,78 @@
+"""Refusals: what OSS answers when it will not act.
+
+Sources: OSS, "HTTP 400/403/404 status code", "EC error codes", and the operations' own error codes. An EC that is empty
+here could not be looked up.
+"""
+
+from collections.abc import Mapping
+from xml.sax.saxutils import escape
+
+_ENDPOINT = "The bucket you are attempting to access must be addressed using the specified endpoint."
+_UNSIGNED = "Invalid signing {} in Authorization header."
+
+# code → what it is called in this package: (status, EC, message)
+DOCUMENTED: Mapping[str, tuple[int, str, str]] = {
+    "AccessDenied": (403, "0003-00000001", "You have no right to access this object because of bucket acl."),
+    "InvalidAccessKeyId": (403, "0002-00000902", "The OSS Access Key Id you provided does not exist in our records."),
+    "InvalidArgument": (400, "", "Invalid argument."),
+    "InvalidBucketName": (400, "0015-00000001", "The specified bucket is not valid."),
+    "InvalidDigest": (400, "", "The Content-MD5 you specified was invalid."),
+    "InvalidObjectName": (400, "", "The specified object is not valid."),
+    "InvalidObjectState": (403, "", "The operation is not valid for the object's state"),
+    "InvalidSecurityToken": (403, "0002-00000006", "The security token you provided is invalid."),
+    "InvalidTargetType": (400, "", "The target of the symlink is a symlink itself."),
+    "InternalError": (500, "", "We encountered an internal error. Please try again."),
+    "MalformedXML": (400, "", "The XML you provided was not well-formed."),
+    "MethodNotAllowed": (405, "", "The specified method is not allowed against this resource."),
+    "NoSuchBucket": (404, "0015-00000101", "The specified bucket does not exist."),
+    "NoSuchKey": (404, "0026-00000001", "The specified key does not exist."),
+    "NotImplemented": (501, "", "A header or a parameter you provided implies functionality that is not implemented."),
+    "NotSymlink": (400, "0043-00000101", "The object is not symlink object"),
+    "RequestTimeTooSkewed": (
+        403,
+        "0002-00000504",
+        "The difference between the request time and the current time is too large.",
+    ),
+    "SecurityTokenExpired": (403, "0002-00000007", "The security token you provided has expired."),
+    "SignatureDoesNotMatch": (403, "0002-00000040", "The request signature we calculated does not match the one sent."),
+    "SymlinkTargetNotExist": (404, "0026-00000012", "The symlink target object does not exist"),
+}
+
+
+class OssRefusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the stand-in
+    """``elements`` stand beside the message, ``headers`` go with the answer. With a ``status`` any code will do."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        ec: str = "",
+        status: int | None = None,
+        elements: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.code = code
+        self.status, documented_ec, documented = (status, "", "Scripted.") if status else DOCUMENTED[code]
+        self.ec = ec or documented_ec
+        self.message = message or documented
+        self.elements = elements or {}
+        self.headers = headers or {}
+        super().__init__(f"{code}: {self.message}")
+
+
+def wrong_endpoint(bucket: str, region: str) -> OssRefusal:
+    """The bucket is there, and elsewhere. With the code of a missing right; only the EC and the endpoint differ."""
+    message = f"{_ENDPOINT} Please send all future requests to this endpoint."
+    elements = {"Bucket": bucket, "Endpoint": f"oss-{region}.aliyuncs.com"}
+    return OssRefusal("AccessDenied", message, ec="0003-00001403", elements=elements)
+
+
+def wrong_scope(part: str) -> OssRefusal:
+    return OssRefusal("InvalidArgument", _UNSIGNED.format(part), ec="0002-00000226" if part == "region" else "")
+
+
+def error_xml(refusal: OssRefusal, request_id: str) -> str:
+    always = {"Code": refusal.code, "Message": refusal.message, "RequestId": request_id, "HostId": "127.0.0.1"}
+    said = {**always, **refusal.elements, "EC": refusal.ec}
+    return f"<Error>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in said.items() if text)}</Error>"
