@@ -1,19 +1,22 @@
-"""What every EventQueue and DeadLetterQueue does: the fakes, and SQS's adapters against the local cloud."""
+"""What every queue of ours does: the fakes, and the adapters for SQS and SMQ against the local cloud."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
+from imagesearch_ingest.adapters.smq import SmqDeadLetterQueue, SmqRetryQueue, smq_peek
 from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.ports import DeadLetterQueue
+from imagesearch_ingest.ports import DeadLetterQueue, RetryQueue
 from imagesearch_ingest.reasons import Reason
 from local_cloud.aws import AwsServer
-from tests.fakes import FakeDeadLetterQueue, a_letter
+from local_cloud.smq import SmqService
+from tests.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter
+from tests.smq import adapter, local_smq, new_queue
 
 LETTER = a_letter(message="鞋 \x00 cut short")
 
@@ -24,11 +27,20 @@ class Subject:
     letters: Callable[[], list[DeadLetter]]
 
 
-@pytest.fixture(params=["fake", "sqs"])
-def subject(request: pytest.FixtureRequest, aws: AwsServer, unique_name: str) -> Subject:
+@pytest.fixture(scope="module")
+def smq() -> Iterator[SmqService]:
+    with local_smq() as service:
+        yield service
+
+
+@pytest.fixture(params=["fake", "sqs", "smq"])
+def subject(request: pytest.FixtureRequest, aws: AwsServer, smq: SmqService, unique_name: str) -> Subject:
     if request.param == "fake":
         fake = FakeDeadLetterQueue()
         return Subject(fake, lambda: fake.letters)
+    if request.param == "smq":
+        queue = adapter(SmqDeadLetterQueue, smq, new_queue(smq))
+        return Subject(queue, lambda: [DeadLetter.model_validate_json(message["Body"]) for message in smq_peek(queue)])
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     return Subject(
@@ -43,10 +55,21 @@ def test_a_letter_arrives_as_it_was_sent(subject: Subject) -> None:
 
 
 def test_letters_stay_where_they_are_when_they_are_looked_at(subject: Subject) -> None:
-    for number in range(12):
+    """More of them than any service hands out at once."""
+    for number in range(20):
         subject.queue.send(LETTER.model_copy(update={"record_id": str(number)}))
-    assert len({letter.record_id for letter in subject.letters()}) == 12
-    assert len({letter.record_id for letter in subject.letters()}) == 12
+    for _ in range(2):
+        assert sorted(int(letter.record_id) for letter in subject.letters()) == list(range(20))
+
+
+def test_a_letter_that_is_as_long_as_letters_get_arrives_and_says_what_matters(subject: Subject) -> None:
+    source = Source(cloud="alibaba", bucket="shop", key="鞋" * 340, raw_key="鞋" * 340)
+    long = LETTER.model_copy(update={"source": source, "message": "\x00" * 2_000, "original_event": "鞋" * 19_000})
+    subject.queue.send(long)
+    (letter,) = subject.letters()
+    assert (letter.source, letter.code, letter.record_id) == (source, long.code, long.record_id)
+    assert long.original_event.startswith(letter.original_event)
+    assert letter.original_event_truncated is (letter.original_event != long.original_event)
 
 
 def test_what_one_filters_by_is_in_the_attributes(aws: AwsServer, unique_name: str) -> None:
@@ -105,3 +128,27 @@ def test_a_deleted_record_does_not_come_back_and_a_hidden_one_comes_back_later(
     assert "Messages" not in client.receive_message(QueueUrl=url)
     queue.hide(receipts["two"], 0)
     assert [message["Body"] for message in client.receive_message(QueueUrl=url)["Messages"]] == ["two"]
+
+
+@dataclass
+class Again:
+    queue: RetryQueue
+    sent: Callable[[], list[tuple[str, int]]]
+
+
+@pytest.fixture(params=["fake", "smq"])
+def again(request: pytest.FixtureRequest, smq: SmqService) -> Again:
+    if request.param == "fake":
+        fake = FakeRetryQueue()
+        return Again(fake, lambda: fake.sent)
+    name = new_queue(smq)
+    return Again(
+        adapter(SmqRetryQueue, smq, name),
+        lambda: [(message.text, round(message.visible_at - message.enqueued_at)) for message in smq.messages(name)],
+    )
+
+
+def test_what_is_sent_again_arrives_as_it_was_and_not_before_its_time(again: Again) -> None:
+    again.queue.send_again('{"key": "鞋 & <b>.jpg"}', 0)
+    again.queue.send_again(" \r\n\t", 1800)
+    assert again.sent() == [('{"key": "鞋 & <b>.jpg"}', 0), (" \r\n\t", 1800)]

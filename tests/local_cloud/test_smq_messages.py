@@ -1,0 +1,166 @@
+"""Who sees which message and until when, on a clock that a test moves."""
+
+import threading
+import time
+
+import pytest
+
+from local_cloud.smq.queues import DAY, Attributes, Message, Queue
+from local_cloud.smq.refusals import Refusal
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def queue(clock: Clock) -> Queue:
+    return Queue("q", clock)
+
+
+def bodies(messages: list[Message]) -> list[str]:
+    return [message.body for message in messages]
+
+
+def test_a_received_message_is_hidden_for_its_visibility_timeout(queue: Queue, clock: Clock) -> None:
+    queue.send("one")
+    (first,) = queue.receive(16)
+    assert (first.dequeue_count, first.first_dequeued_at) == (1, clock.now)
+    clock.now += 29
+    assert queue.receive(16) == queue.peek(16) == []
+    clock.now += 1
+    (second,) = queue.receive(16)
+    assert (second.id, second.dequeue_count, second.first_dequeued_at) == (first.id, 2, first.first_dequeued_at)
+    assert second.receipt != first.receipt
+
+
+def test_peeking_changes_nothing(queue: Queue) -> None:
+    sent = queue.send("one")
+    assert queue.peek(1) == queue.peek(1) == [sent]
+
+
+def test_a_receipt_is_good_until_the_message_is_seen_again(queue: Queue, clock: Clock) -> None:
+    queue.send("one")
+    (held,) = queue.receive(1)
+    clock.now += 30
+    for use in (queue.delete, lambda receipt: queue.change_visibility(receipt, 5)):
+        with pytest.raises(Refusal) as refused:
+            use(held.receipt)
+        assert refused.value.code == "MessageNotExist"
+    (held,) = queue.receive(1)
+    changed = queue.change_visibility(held.receipt, 5)
+    clock.now += 4
+    queue.delete(changed.receipt)
+    assert queue.messages() == []
+
+
+@pytest.mark.parametrize("seconds", [1, 7 * DAY])
+def test_a_delayed_message_is_seen_when_its_time_has_come(clock: Clock, seconds: int) -> None:
+    queue = Queue("q", clock, Attributes(message_retention_period=7 * DAY))
+    queue.send("later", seconds)
+    clock.now += seconds - 0.5
+    assert queue.receive(16) == []
+    clock.now += 0.4
+    assert queue.receive(16) == []
+
+
+def test_a_message_whose_delay_is_over_is_received(queue: Queue, clock: Clock) -> None:
+    queue.send("later", 60)
+    clock.now += 60
+    assert bodies(queue.receive(16)) == ["later"]
+
+
+def test_the_messages_own_delay_counts_more_than_the_queues(clock: Clock) -> None:
+    queue = Queue("q", clock, Attributes(delay_seconds=60))
+    queue.send("later")
+    queue.send("now", 0)
+    assert bodies(queue.receive(16)) == ["now"]
+
+
+def test_a_lower_priority_number_comes_first_and_else_the_older_message(queue: Queue, clock: Clock) -> None:
+    for body, priority in (("c", 8), ("e", 16), ("a", 1), ("d", 8), ("b", 7)):
+        queue.send(body, priority=priority)
+        clock.now += 1
+    assert bodies(queue.receive(16)) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_message_is_forgotten_after_the_retention_period_received_or_not(clock: Clock) -> None:
+    queue = Queue("q", clock, Attributes(message_retention_period=7 * DAY))
+    queue.send("one")
+    queue.send("two")
+    queue.receive(1, visibility_timeout=DAY // 2)
+    clock.now += 7 * DAY - 1
+    assert len(queue.messages()) == 2
+    clock.now += 1
+    assert queue.messages() == []
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"visibility_timeout": 0},
+        {"visibility_timeout": DAY // 2 + 1},
+        {"maximum_message_size": 1023},
+        {"maximum_message_size": 64 * 1024 + 1},
+        {"message_retention_period": 59},
+        {"message_retention_period": 7 * DAY + 1},
+        {"delay_seconds": 7 * DAY + 1},
+        {"polling_wait_seconds": 31},
+    ],
+    ids=lambda attributes: "{}={}".format(*next(iter(attributes.items()))),
+)
+def test_a_queue_cannot_have_more_than_the_service_gives(attributes: dict[str, int]) -> None:
+    with pytest.raises(Refusal, match="InvalidArgument"):
+        Attributes(**attributes)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"body": ""},
+        {"body": "x" * (64 * 1024 + 1)},
+        {"body": "鞋" * 21_846},
+        {"body": "x", "delay_seconds": 7 * DAY + 1},
+        {"body": "x", "priority": 0},
+        {"body": "x", "priority": 17},
+    ],
+    ids=["empty", "too long", "too many bytes", "delay", "low priority", "high priority"],
+)
+def test_a_message_beyond_the_limits_is_refused(queue: Queue, message: dict) -> None:
+    with pytest.raises(Refusal) as refused:
+        queue.send(**message)
+    assert (refused.value.code, refused.value.status) == ("InvalidArgument", 400)
+    assert queue.messages() == []
+
+
+def test_the_longest_message_is_taken(queue: Queue) -> None:
+    queue.send("x" * 64 * 1024)
+    assert len(queue.messages()) == 1
+
+
+@pytest.mark.parametrize(("body", "text"), [("6Z6L", "鞋"), ("plain", "plain"), ("{}", "{}")])
+def test_a_text_is_decoded_where_it_is_base64(queue: Queue, body: str, text: str) -> None:
+    assert queue.send(body).text == text
+
+
+def test_a_receive_that_waits_gets_what_is_sent_meanwhile() -> None:
+    queue = Queue("q", time.time)
+    threading.Timer(0.1, queue.send, ["one"]).start()
+    began = time.monotonic()
+    assert bodies(queue.receive(16, wait_seconds=10)) == ["one"]
+    assert time.monotonic() - began < 5
+
+
+def test_a_receive_that_waits_for_nothing_ends() -> None:
+    began = time.monotonic()
+    assert Queue("q", time.time).receive(16, wait_seconds=0.2) == []
+    assert 0.2 <= time.monotonic() - began < 5

@@ -1,0 +1,50 @@
+"""The local SMQ, and the adapters as they are put together for it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, TypeVar
+
+import pytest
+
+from imagesearch_ingest.adapters.smq import SmqQueue
+from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.errors import IngestError
+from local_cloud.smq import SmqService
+from tests.fakes import FixedCredentials
+
+KEY_ID, KEY_SECRET, TOKEN = "LOCALKEY", "local-secret", "local-token"
+CREDENTIALS = Credentials(KEY_ID, KEY_SECRET, TOKEN)
+Q = TypeVar("Q", bound=SmqQueue)
+
+_numbers = count()
+
+
+@contextmanager
+def local_smq(**changed: Any) -> Iterator[SmqService]:
+    wanted = {"access_key_id": KEY_ID, "access_key_secret": KEY_SECRET, "security_token": TOKEN}
+    with SmqService(**wanted | changed) as service:
+        yield service
+
+
+def new_queue(service: SmqService, **attributes: int) -> str:
+    """The name of an empty one."""
+    name = f"q-{next(_numbers)}"
+    service.create_queue(name, **attributes)
+    return name
+
+
+def adapter(kind: type[Q], service: SmqService, name: str, **changed: Any) -> Q:
+    options = {
+        "credentials": FixedCredentials(CREDENTIALS),
+        "connect_timeout": 5.0,
+        "read_timeout": 5.0,
+        "ca_bundle": service.ca_path,
+    }
+    return kind(service.queue_url(name), **options | changed)
+
+
+def fault(call: Callable[[], object]) -> IngestError:
+    with pytest.raises(IngestError) as error:
+        call()
+    return error.value
