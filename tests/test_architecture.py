@@ -9,9 +9,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "layers/ingest/python/imagesearch_ingest"
 # Who may know a vendor: the adapters; bootstrap, which makes their clients; telemetry, which is the platform's log.
-OUTSIDE_THE_STATIONS = {"adapters", "bootstrap.py", "telemetry.py"}
+OUTSIDE_THE_STATIONS = {"adapters", "bootstrap", "telemetry.py"}
 SDKS = {"alibabacloud_imagesearch20201214", "alibabacloud_tea_openapi", "aws_lambda_powertools", "boto3", "botocore"}
-SDKS |= {"Tea", "darabonba", "requests", "urllib3"}
+SDKS |= {"Tea", "alibabacloud_oss_v2", "mns", "waitress", "darabonba", "requests", "urllib3"}
 TOOLS = {"imagesearch_ops", "local_cloud"}
 
 

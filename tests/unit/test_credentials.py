@@ -1,8 +1,10 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
-from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials
+from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, InvocationCredentials
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.reasons import Reason
 
@@ -57,3 +59,77 @@ def test_an_environment_that_is_renewed_is_read_anew() -> None:
     assert source.get() == Credentials("one", "secret", None)
     variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] = "two"
     assert source.get(fresh=True).access_key_id == "two"
+
+
+def test_each_invocation_of_function_compute_may_bring_its_own() -> None:
+    own = SimpleNamespace(access_key_id="STS.own", access_key_secret="PLANTED-SECRET", security_token="PLANTED-TOKEN")
+    credentials = Credentials.of_context(SimpleNamespace(request_id="r", credentials=own))
+    assert credentials == Credentials("STS.own", "PLANTED-SECRET", "PLANTED-TOKEN")
+    assert "PLANTED" not in repr(credentials)
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_a_context_without_a_token_has_none(token: str | None) -> None:
+    own = SimpleNamespace(access_key_id="LTAI", access_key_secret="secret", security_token=token)
+    assert Credentials.of_context(SimpleNamespace(credentials=own)) == Credentials("LTAI", "secret", None)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        None,
+        SimpleNamespace(request_id="r"),  # Python 3.12's context has none
+        SimpleNamespace(credentials=None),
+        SimpleNamespace(
+            credentials=SimpleNamespace(access_key_id="", access_key_secret="", security_token="")
+        ),  # a function without a role
+        SimpleNamespace(credentials=SimpleNamespace(access_key_id=None, access_key_secret=None, security_token=None)),
+    ],
+    ids=["no context", "no attribute", "none", "empty", "nothing in it"],
+)
+def test_where_the_context_holds_none_the_environment_counts(context: object) -> None:
+    assert Credentials.of_context(context) is None
+
+
+VARIABLES = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.process",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "PLANTED-SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "PLANTED-TOKEN",
+}
+LATER = Credentials("STS.later", "PLANTED-OTHER-SECRET", "PLANTED-OTHER-TOKEN")
+
+
+def test_an_invocations_own_credentials_count_until_the_next_invocation() -> None:
+    source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
+    assert source.get().access_key_id == "STS.process"
+    source.use(LATER)
+    assert source.get() == source.get(fresh=True) == LATER
+    source.use(None)
+    assert source.get() == Credentials("STS.process", "PLANTED-SECRET", "PLANTED-TOKEN")
+
+
+def test_an_environment_that_the_platform_renews_is_read_at_each_call() -> None:
+    variables = dict(VARIABLES)
+    source = InvocationCredentials(EnvironmentCredentials(variables))
+    source.get()
+    variables["ALIBABA_CLOUD_SECURITY_TOKEN"] = "renewed"
+    assert source.get().security_token == "renewed"
+
+
+def test_invocations_at_once_never_get_half_of_one_anothers() -> None:
+    source = InvocationCredentials(EnvironmentCredentials({}))
+    several = [Credentials(f"id-{n}", f"secret-{n}", f"token-{n}") for n in range(8)]
+
+    def invocation(own: Credentials) -> list[Credentials]:
+        source.use(own)
+        return [source.get() for _ in range(200)]
+
+    with ThreadPoolExecutor(8) as threads:
+        seen = {found for got in threads.map(invocation, several) for found in got}
+    assert seen <= set(several)
+
+
+def test_no_source_shows_what_is_secret_of_it() -> None:
+    source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
+    source.use(LATER)
+    assert "PLANTED" not in repr(source)
