@@ -1,7 +1,8 @@
-"""A Lambda function on this machine: its handler in processes of its own, invoked over the Runtime API.
+"""A function on this machine: its handler in processes of its own, invoked over the Runtime API.
 
-What a process writes to its standard output is the function's log; each line is given to ``on_log``. A process that
-outlives its timeout, or dies, fails its invocation and is replaced at the next one, as in Lambda.
+That API is Lambda's. Function Compute's is not documented, so what stands for its runtime speaks Lambda's as well; the
+handler cannot tell. What a process writes to its standard output is the function's log; each line is given to
+``on_log``. A process that outlives its timeout, or dies, fails its invocation and is replaced at the next one.
 """
 
 import json
@@ -19,8 +20,47 @@ from pathlib import Path
 from typing import Any
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:ingest"
-MEMORY_MEGABYTES = 1769
-RUNTIME = (sys.executable, "-m", "local_cloud.runtime_process")
+MEMORY_MEGABYTES = "1769"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What runs a platform's handlers: its program, and the variables that it sets beside the function's own.
+
+    ``root`` names the variable for the folder of the function's code, ``timeout`` the one for its seconds.
+    """
+
+    program: str
+    variables: Mapping[str, str]
+    root: str
+    timeout: str | None = None
+
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", self.program]
+
+
+LAMBDA = Runtime(
+    "local_cloud.lambda_runtime",
+    {
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": MEMORY_MEGABYTES,
+        "AWS_LAMBDA_FUNCTION_NAME": ARN.rpartition(":")[2],
+        "_HANDLER": "app.handler",
+    },
+    "LAMBDA_TASK_ROOT",
+)
+FUNCTION_COMPUTE = Runtime(
+    "local_cloud.fc_runtime",
+    {
+        "FC_ACCOUNT_ID": "1234567890123456",
+        "FC_FUNCTION_HANDLER": "index.handler",
+        "FC_FUNCTION_MEMORY_SIZE": MEMORY_MEGABYTES,
+        "FC_FUNCTION_NAME": "ingest",
+        "FC_FUNCTION_VERSION": "LATEST",
+    },
+    "FC_FUNC_CODE_PATH",
+    "FC_LOCAL_TIMEOUT_SECONDS",
+)
 
 
 class FunctionError(Exception):
@@ -37,7 +77,7 @@ class FunctionError(Exception):
 
 @dataclass(slots=True)
 class _Invocation:
-    event: Mapping[str, Any]
+    event: bytes
     deadline: float
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     answer: queue.Queue[tuple[str, Any]] = field(default_factory=lambda: queue.Queue(1))
@@ -52,12 +92,11 @@ class _RuntimeApi(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         invocation = self.server.next_invocation()
-        body = json.dumps(invocation.event).encode()
         self.send_response(200)
         self.send_header("Lambda-Runtime-Aws-Request-Id", invocation.request_id)
         self.send_header("Lambda-Runtime-Deadline-Ms", str(round(invocation.deadline * 1000)))
         self.send_header("Lambda-Runtime-Invoked-Function-Arn", ARN)
-        self._end(body)
+        self._end(invocation.event)
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -122,7 +161,7 @@ class WorkerProcess:
         self._log = threading.Thread(target=self._read_log, args=(on_log,), name="function-log", daemon=True)
         self._log.start()
 
-    def invoke(self, event: Mapping[str, Any], timeout_seconds: float) -> Any:  # noqa: ANN401 - JSON
+    def invoke(self, event: bytes, timeout_seconds: float) -> Any:  # noqa: ANN401 - JSON
         """Returns the handler's answer. Raises ``FunctionError``."""
         invocation = _Invocation(event, time.time() + timeout_seconds)
         self._server.put(invocation)
@@ -156,27 +195,23 @@ class WorkerProcess:
 class LocalFunction:
     """A function with its processes. ``invoke`` may be called from several threads: each gets a process of its own.
 
-    ``command`` is what runs in them: a client of the Runtime API.
+    ``command`` is what runs in them where it is not ``runtime``'s own: another client of the Runtime API.
     """
 
     def __init__(
         self,
-        task_root: Path,
+        root: Path,
         environ: Mapping[str, str],
         *,
-        command: Sequence[str] = RUNTIME,
+        runtime: Runtime = LAMBDA,
+        command: Sequence[str] = (),
         timeout_seconds: float = 60,
         on_log: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._command = list(command)
-        self._environ = {
-            **environ,
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MEGABYTES),
-            "AWS_LAMBDA_FUNCTION_NAME": ARN.rpartition(":")[2],
-            "LAMBDA_TASK_ROOT": str(task_root),
-            "PYTHONUNBUFFERED": "1",
-            "_HANDLER": "app.handler",
-        }
+        self._command = list(command) or runtime.command
+        self._environ = {**environ, **runtime.variables, runtime.root: str(root), "PYTHONUNBUFFERED": "1"}
+        if runtime.timeout:
+            self._environ[runtime.timeout] = str(timeout_seconds)
         self._timeout_seconds = timeout_seconds
         self._on_log = on_log
         self._idle: queue.LifoQueue[WorkerProcess] = queue.LifoQueue()
@@ -184,11 +219,12 @@ class LocalFunction:
         self._closed = False
         self._lock = threading.Lock()
 
-    def invoke(self, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def invoke(self, event: Mapping[str, Any] | bytes) -> Any:  # noqa: ANN401 - JSON
         """Returns the handler's answer. Raises ``FunctionError``; the process that failed is not used again."""
+        payload = event if isinstance(event, bytes) else json.dumps(event).encode()
         worker = self._take()
         try:
-            answer = worker.invoke(event, self._timeout_seconds)
+            answer = worker.invoke(payload, self._timeout_seconds)
         except BaseException:
             self._discard(worker)
             raise

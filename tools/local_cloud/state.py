@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imagesearch_ingest.adapters.sqs import peek
-
 if TYPE_CHECKING:
     from local_cloud.cloud import LocalCloud
 
@@ -24,11 +22,8 @@ def save(folder: Path, cloud: "LocalCloud") -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     objects = list(_save_objects(new, cloud))
-    letters = [
-        {"body": message["Body"], "attributes": message.get("MessageAttributes", {})}
-        for message in peek(cloud.sqs, cloud.dead_letter_queue, wait_seconds=0)
-    ]
-    (new / _LIST).write_text(json.dumps({"objects": objects, "dead_letters": letters}))  # last: now it is whole
+    kept = {"objects": objects, "dead_letters": cloud.dead_letters()}
+    (new / _LIST).write_text(json.dumps(kept))  # last: now it is whole
     shutil.rmtree(old, ignore_errors=True)
     if current.exists():
         current.rename(old)
@@ -46,14 +41,10 @@ def load(folder: Path, cloud: "LocalCloud") -> None:
     for item in kept["objects"]:
         cloud.upload(item["key"], (current / item["file"]).read_bytes(), item["metadata"])
     for letter in kept["dead_letters"]:
-        cloud.sqs.send_message(
-            QueueUrl=cloud.dead_letter_queue, MessageBody=letter["body"], MessageAttributes=letter["attributes"]
-        )
+        cloud.put_dead_letter(letter)
 
 
 def _save_objects(folder: Path, cloud: "LocalCloud") -> Iterator[dict[str, Any]]:
-    pages = cloud.s3.get_paginator("list_objects_v2").paginate(Bucket=cloud.bucket)
-    for number, item in enumerate(item for page in pages for item in page.get("Contents", [])):
-        answer = cloud.s3.get_object(Bucket=cloud.bucket, Key=item["Key"])
-        (folder / str(number)).write_bytes(answer["Body"].read())
-        yield {"key": item["Key"], "file": str(number), "metadata": answer["Metadata"]}
+    for number, item in enumerate(cloud.objects()):
+        (folder / str(number)).write_bytes(item.data)
+        yield {"key": item.key, "file": str(number), "metadata": dict(item.metadata)}

@@ -11,6 +11,7 @@ import typer
 
 from imagesearch_ingest.errors import IngestError, SettingsError
 from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 dlq = typer.Typer(help="The dead-letter queue: what could not be added.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq")
 
+Cloud = Annotated[CloudName, typer.Option("--cloud", help="Which cloud's function, bucket and queues.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, on standard output.")]
 
 
@@ -31,12 +33,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, on s
 def demo(
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Pictures; a dozen are drawn without.")] = None,
     *,
+    cloud: Cloud = CloudName.AWS,
     as_json: Json = False,
 ) -> None:
     """Takes pictures through the whole path on this machine, and shows what became of each and why."""
     from imagesearch_ops.demo import run_demo  # noqa: PLC0415 - the local cloud takes a second to import
 
-    raise typer.Exit(run_demo(folder, os.environ, as_json=as_json))
+    raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json))
 
 
 @app.command()
@@ -76,13 +79,17 @@ def prepare(
 
 @app.command()
 def emulator(
-    port: Annotated[int, typer.Option(help="The proxy's; S3 and SQS take the next one. 0: any.", min=0, max=65534)] = 0,
+    port: Annotated[
+        int, typer.Option(help="The proxy's; the others take the next ones. 0: any.", min=0, max=65534)
+    ] = 0,
     state: Annotated[Path | None, typer.Option(metavar="DIR", help="Kept here between two runs.")] = None,
+    *,
+    cloud: Cloud = CloudName.AWS,
 ) -> None:
     """Runs the local cloud until it is stopped, and prints where it is."""
     from imagesearch_ops.emulator import run_emulator  # noqa: PLC0415 - the local cloud takes a second to import
 
-    raise typer.Exit(run_emulator(port, state, os.environ))
+    raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud))
 
 
 @dlq.command("list")

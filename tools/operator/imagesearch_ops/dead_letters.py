@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from rich.table import Table
@@ -11,17 +13,20 @@ from rich.text import Text
 from imagesearch_ingest.adapters.aws_client import aws_client
 from imagesearch_ingest.adapters.aws_codes import SQS
 from imagesearch_ingest.adapters.aws_errors import translated
+from imagesearch_ingest.adapters.smq import SmqQueue, smq_peek
 from imagesearch_ingest.adapters.sqs import peek
+from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ops import output
 from imagesearch_ops.exit_codes import ExitCode
 
+CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
+
 
 def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
     """Takes nothing out of the queue. Raises ``IngestError`` when it cannot be read."""
-    with translated(f"reading {queue_url}", SQS):
-        client = aws_client("sqs", environ)
-        letters = list(fold(peek(client, queue_url)))
+    messages = smq_messages if is_smq(queue_url) else sqs_messages
+    letters = list(fold(messages(queue_url, environ)))
     if as_json:
         for letter in letters:
             output.json_line(letter)
@@ -30,7 +35,31 @@ def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> Ex
     return ExitCode.OK
 
 
-def fold(messages: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def is_smq(queue_url: str) -> bool:
+    """By the service's part of the host, or by the path, which on the local cloud alone tells it from SQS's."""
+    parts = urlsplit(queue_url)
+    return ".mns." in parts.netloc or parts.path.startswith("/queues/")
+
+
+def sqs_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    with translated(f"reading {queue_url}", SQS):
+        return list(peek(aws_client("sqs", environ), queue_url))
+
+
+def smq_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, str]]:
+    """``INGEST_CA_BUNDLE`` counts as it does for the function. Raises ``SettingsError`` for what is no queue's URL."""
+    ca_bundle = environ.get("INGEST_CA_BUNDLE")
+    queue = SmqQueue(
+        queue_url,
+        EnvironmentCredentials(environ),
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        ca_bundle=Path(ca_bundle) if ca_bundle else None,
+    )
+    return list(smq_peek(queue))
+
+
+def fold(messages: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Each record id once, the latest letter of it; a message that is no letter of ours is shown as it is."""
     latest: dict[str, dict[str, Any]] = {}
     for message in messages:

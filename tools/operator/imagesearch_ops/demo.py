@@ -10,22 +10,23 @@ from Tea.exceptions import TeaException
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
+from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.drawings import draw_shop
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.folder import Upload, read_folder
 from imagesearch_ops.results import ObjectResult, summary
 from imagesearch_ops.search import search_by_picture, snapshot
 from imagesearch_ops.watch import Watch
-from local_cloud import LocalCloud
-from local_cloud.cloud import check_settings
+from local_cloud.cloud import LocalCloud
 
 
-def run_demo(folder: Path | None, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
+def run_demo(folder: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName, as_json: bool) -> ExitCode:
     """Everything is checked before anything is started. Raises ``SettingsError``, ``InputError``, ``OSError``."""
-    check_settings(environ)
+    chosen = local_cloud(cloud_name)
+    chosen.check_settings(environ)
     uploads = read_folder(folder) if folder else None
     watch = Watch()
-    with LocalCloud(environ, on_log=watch.on_log) as cloud, _progress() as progress:
+    with chosen(environ, on_log=watch.on_log) as cloud, _progress() as progress:
         keys = list(_upload_folder(cloud, uploads) if uploads is not None else _upload_drawings(cloud))
         task = progress.add_task("ingesting", total=len(keys))
         results = watch.wait(keys, lambda done: progress.update(task, completed=done))

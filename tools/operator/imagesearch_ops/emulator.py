@@ -7,25 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imagesearch_ops import output
+from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.exit_codes import ExitCode
-from local_cloud import LocalCloud
-from local_cloud.cloud import check_settings
 
 
-def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str]) -> ExitCode:
+def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName) -> ExitCode:
     """Raises ``SettingsError``, and ``OSError`` when a port is taken."""
-    check_settings(environ)
+    chosen = local_cloud(cloud_name)
+    chosen.check_settings(environ)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    with LocalCloud(environ, port=port, state_dir=state_dir, on_log=_log) as cloud:
+    with chosen(environ, port=port, state_dir=state_dir, on_log=_log) as cloud:
         output.json_line(
             {
                 "proxy": cloud.image_search.proxy_url,
                 "ca": str(cloud.image_search.ca_path),
-                "s3": cloud.aws.url,
-                "sqs": cloud.aws.url,
-                "queue": cloud.queue,
-                "dead_letter_queue": cloud.dead_letter_queue,
+                **cloud.addresses(),
                 "bucket": cloud.bucket,
                 "instance": cloud.instance,
             }

@@ -5,50 +5,52 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.events import EventRecord, parse_lambda_event
+from imagesearch_ingest.errors import NotDoneError, SettingsError
+from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
 from imagesearch_ingest.settings import Settings
-from imagesearch_ingest.worker import NotDoneError
 from imagesearch_ops import output
+from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.results import ObjectResult, parse_log_line
-from local_cloud import LocalCloud
-from local_cloud.cloud import FUNCTION_ROOT, check_settings
+from local_cloud.cloud import LocalCloud
 from local_cloud.function import FunctionError, LocalFunction
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide, Bucket naming rules
 
 
 def run_invoke(path: Path, picture: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
-    """Raises ``SettingsError``, ``InputError``, ``OSError``."""
+    """The event tells which cloud's function it is for. Raises ``SettingsError``, ``InputError``, ``OSError``."""
     event = _read(path)
-    records = _records(path, event)
+    name, records = _records(path, event)
+    chosen = local_cloud(name)
     if live:
         if picture:
             raise InputError("--object puts a file into the local bucket; with --live the bucket is a real one")
         Settings.from_env(environ)
-        return _invoke(event, environ)
-    check_settings(environ)
+        return _invoke(event, environ, chosen)
+    chosen.check_settings(environ)
     data = picture.read_bytes() if picture else None
-    with LocalCloud(environ, bucket=_bucket(records), with_function=False) as cloud:
+    with chosen(environ, bucket=_bucket(records), with_function=False) as cloud:
         if data is not None:
             for key in {change.ref.key for record in records for change in record.changes}:
                 cloud.upload(key, data)
-        return _invoke(event, cloud.environ())
+        return _invoke(event, cloud.environ(), chosen)
 
 
-def _invoke(event: Mapping[str, Any], environ: Mapping[str, str]) -> ExitCode:
+def _invoke(event: Any, environ: Mapping[str, str], cloud: type[LocalCloud]) -> ExitCode:  # noqa: ANN401 - JSON
     results: list[ObjectResult] = []
 
     def on_log(line: str) -> None:
         if result := parse_log_line(line):
             results.append(result)
 
-    function = LocalFunction(FUNCTION_ROOT, {"PATH": os.environ.get("PATH", ""), **environ}, on_log=on_log)
+    own = {"PATH": os.environ.get("PATH", ""), **environ}
+    function = LocalFunction(cloud.FUNCTION_ROOT, own, runtime=cloud.RUNTIME, on_log=on_log)
     try:
         function.invoke(event)
     except FunctionError as error:
@@ -76,9 +78,11 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
         raise InputError(f"{path}: not a JSON file: {error}") from None
 
 
-def _records(path: Path, event: Any) -> list[EventRecord]:  # noqa: ANN401 - JSON
+def _records(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # noqa: ANN401 - JSON
     try:
-        return parse_lambda_event(event)
+        with suppress(ValueError):
+            return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
+        return CloudName.AWS, parse_lambda_event(event)
     except ValueError as error:
         raise InputError(f"{path}: {error}. Samples are in events/.") from None
     except (KeyError, TypeError) as error:
