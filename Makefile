@@ -1,15 +1,18 @@
 # make demo   a dozen pictures through the whole path, on this machine
 # make test   lint, types and tests     make test-all   what takes longer: slow tests, the template built and run
 # make build  what `sam deploy` puts on AWS     make build HEIC=1     the same, and it reads HEIC
+# make build-alibaba  what `s deploy` and `s layer publish` put on Alibaba Cloud
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAM := .venv-sam
 BENCH := .venv-bench
 SHARP := benchmarks/images/node_modules
+NODE := tests/deployment/node
+FC := .fc
 include requirements/install.mk
 
-.PHONY: demo test test-all test-deployment fuzz bench-images build lint types docs requirements clean
+.PHONY: demo test test-all test-deployment fuzz bench-images build build-alibaba lint types docs requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -21,8 +24,9 @@ test: lint types
 test-all: $(VENV)/.installed test-deployment
 	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment -m slow
 
-# Apart from the other tests, since it installs aws-sam-cli and builds the layers: another minute, and the network.
-test-deployment: $(VENV)/.installed $(SAM)/.installed
+# Apart from the other tests, since it installs aws-sam-cli, Serverless Devs and Funcraft, and builds the layers: some
+# minutes more, node, and the network.
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(NODE)/node_modules/.installed
 	$(BIN)/pytest --quiet tests/deployment
 
 # Damaged pictures, always other ones, on every core. What prepare() does wrong with is saved in .fuzz/ by its number.
@@ -32,6 +36,13 @@ fuzz: $(VENV)/.installed
 # Without the flags of this make: the layers' makefiles are run by sam, and have variables of their own.
 build: $(VENV)/.installed $(SAM)/.installed
 	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
+
+# What s.yaml and s.direct.yaml refer to: the function, and the two layers that it needs.
+build-alibaba: $(VENV)/.installed
+	@rm -rf $(FC) && mkdir -p $(FC)/code $(FC)/dependencies $(FC)/library
+	@$(MAKE) --no-print-directory --makefile layers/dependencies/Makefile build-DependenciesLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC))/dependencies"
+	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC))/library"
+	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC))/code"
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -60,6 +71,13 @@ $(SAM)/.installed: requirements/sam.txt requirements/install.mk $(VENV)/.install
 		|| { echo "aws-sam-cli could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
 	@touch $@
 
+# Hashed, and without the packages' own scripts. Unlike the pictures' sharp, nothing of it may be missing.
+$(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
+	@command -v npm >/dev/null || { echo "node and its npm are needed, to check the templates of Alibaba Cloud." >&2; exit 2; }
+	@npm ci --prefix $(NODE) --ignore-scripts --loglevel error >&2 \
+		|| { echo "Serverless Devs and Funcraft could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+	@touch $@
+
 # Pictures, beside other libraries: the tables of docs/benchmarks.md. BENCH_FLAGS are the runner's own (`--help`).
 bench-images: $(BENCH)/.installed $(SHARP)/.installed
 	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
@@ -84,10 +102,11 @@ docs: $(VENV)/.installed
 
 # Takes up new releases within requirements/*.in. No download addresses, so that any package index serves.
 requirements: $(VENV)/.installed
-	@for name in bootstrap build runtime heic dev sam bench awslambdaric; do \
+	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-			$$(case $$name in (heic|dev|bench) echo --constraints requirements/runtime.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+			$$(case $$name in (runtime-alibaba|container|heic|dev|bench) echo --constraints requirements/runtime.txt;; esac) \
+			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
 clean:
-	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) benchmarks/images/.sources .aws-sam .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) $(NODE)/node_modules benchmarks/images/.sources .aws-sam $(FC) .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -1,5 +1,6 @@
 # What the builds of the layers and of the functions share. `sam build` calls their targets with ARTIFACTS_DIR set and,
-# as template.yaml tells it, from the repository's root, to which every path here is relative. So may you, by hand:
+# as template.yaml tells it, from the repository's root, to which every path here is relative. `make build-alibaba` calls
+# them with CLOUD=alibaba besides. So may you, by hand:
 #   make --makefile layers/ingest/Makefile build-IngestLayer ARTIFACTS_DIR="$PWD/out" ARCHITECTURE=x86_64
 include requirements/install.mk
 
@@ -7,10 +8,19 @@ ifndef ARTIFACTS_DIR
 $(error ARTIFACTS_DIR, the folder to build into, is not set)
 endif
 
-RUNTIME := 3.13
-# As in template.yaml; another one is only for running the result elsewhere than on Lambda.
-ARCHITECTURE := arm64
-# The runtime is Amazon Linux 2023, which has glibc 2.34: whatever asks for 2.28 or less runs there.
+CLOUD := aws
+ifeq ($(filter aws alibaba,$(CLOUD)),)
+$(error CLOUD is aws or alibaba, not "$(CLOUD)")
+endif
+RUNTIME_aws := 3.13
+RUNTIME_alibaba := 3.12
+RUNTIME := $(RUNTIME_$(CLOUD))
+# As in template.yaml; another one is only for running the result elsewhere than on Lambda. Function Compute has this one.
+ARCHITECTURE_aws := arm64
+ARCHITECTURE_alibaba := x86_64
+ARCHITECTURE := $(ARCHITECTURE_$(CLOUD))
+# Lambda's runtime is Amazon Linux 2023, which has glibc 2.34, Function Compute's is Debian 11, which has 2.31: whatever
+# asks for 2.28 or less runs on both.
 PLATFORM = $(patsubst arm64,aarch64,$(ARCHITECTURE))-manylinux_2_28
 UV := .venv/bin/uv
 

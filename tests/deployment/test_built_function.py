@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import pytest
 
-from local_cloud import LocalCloud
+from local_cloud.aws_cloud import AwsCloud
 from local_cloud.event_source import EventSource
 from local_cloud.function import LocalFunction
 from tests.deployment.conftest import ROOT, RUNTIME, SamProcess, cannot
@@ -96,7 +96,7 @@ class Deployed:
     """The chain as deployed, and what the function said."""
 
     def __init__(self, built: Built) -> None:
-        self.cloud = LocalCloud(with_function=False, visibility_seconds=5)
+        self.cloud = AwsCloud(with_function=False, visibility_seconds=5)
         self.log: list[str] = []
         self._built = built
 

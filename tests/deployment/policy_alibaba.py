@@ -1,0 +1,141 @@
+"""What this project asks of its templates for Alibaba Cloud, beyond what any tool knows of them."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from imagesearch_ingest.settings import PREFIX, Settings, variable
+from tests.deployment import fc_limits, policy_alibaba_triggers
+from tests.deployment.fc_deployment import Deployment
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+RUNTIME = "python3.12"
+CODE = ".fc/code"
+WEEK_SECONDS = 7 * 24 * 3600  # the most that SMQ keeps a message (CreateQueue reference, MessageRetentionPeriod)
+READS_OF_THE_SOURCE = {"oss:GetObject", "oss:ListObjects"}
+NEEDED = READS_OF_THE_SOURCE | {"mns:SendMessage", "imagesearch:AddImage", "imagesearch:DeleteImage"}
+NEEDED |= {"log:PostLogStoreLogs"}
+ADDRESS = re.compile(r"https://(\d+)\.mns\.([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/queues/([\w-]+)")
+
+Faults = Iterator[str]
+
+
+def faults(deployment: Deployment) -> list[str]:
+    """All of them, in words; none for a template that may be deployed."""
+    return [fault for check in CHECKS for fault in check(deployment)]
+
+
+def _function(deployment: Deployment) -> Faults:
+    function = deployment.function
+    yield from fc_limits.faults(function)
+    if deployment.region and deployment.region not in fc_limits.REGIONS:
+        yield f"{deployment.region} is no region of Function Compute"
+    if function.get("runtime") == "custom-container":
+        if not (FUNCTIONS / "ingest_oss/Dockerfile").is_file():
+            yield "there is no Dockerfile"
+        if function["environmentVariables"].get("INGEST_INVOCATION_SECONDS") != str(function.get("timeout")):
+            yield "the container is not told its timeout"
+        return
+    if function.get("runtime") != RUNTIME:
+        yield f"the layers are built for {RUNTIME}"
+    if function.get("code") != CODE:
+        yield f"code is not {CODE}, which 'make build-alibaba' makes"
+    module, _, name = str(function.get("handler")).partition(".")
+    source = FUNCTIONS / f"ingest_oss/{module}.py"
+    if not source.is_file() or f"def {name}(" not in source.read_text(encoding="utf-8"):
+        yield f"{function.get('handler')} is not in functions/ingest_oss"
+    if [arn.split("/")[-3].rpartition("-")[2] for arn in function.get("layers", [])] != ["dependencies", "library"]:
+        yield "the layers are not the dependencies and the library"
+
+
+def _names(deployment: Deployment) -> Faults:
+    """fc3 makes every role lower-case (devsapp/fc3, src/base.ts, _handleRole); a name that is not would be missed."""
+    role = deployment.function.get("role")
+    named = [role, deployment.function.get("functionName"), *deployment.queues]
+    yield from (f"{name} is not lower-case" for name in named if name and name != name.lower())
+    if deployment.trust is not None:  # Funcraft makes the role by itself
+        if not re.fullmatch(r"acs:ram::\d+:role/[\w-]+", role or ""):
+            yield "the function has no role of its own"
+        if any(one["Principal"] != {"Service": ["fc.aliyuncs.com"]} for one in deployment.trust):
+            yield "the role is not for Function Compute alone"
+
+
+def _rights(deployment: Deployment) -> Faults:
+    given: set[str] = set()
+    for statement in deployment.statements:
+        if statement.get("Effect") != "Allow":
+            continue
+        if {"NotAction", "NotResource"} & statement.keys():
+            yield "the role allows all but something"
+        actions, resources = _list(statement.get("Action", [])), _list(statement.get("Resource", []))
+        given.update(actions)
+        yield from (fault for action in actions for fault in _action(action))
+        yield from (f"the role allows something on {one}" for one in resources if _is_too_wide(one))
+    yield from (f"the role does not allow {action}" for action in sorted(NEEDED - given))
+
+
+def _action(action: str) -> Faults:
+    if "*" in action or "?" in action:
+        yield f"the role allows {action}, a wildcard action"
+    elif action.lower().startswith("oss:") and action not in READS_OF_THE_SOURCE:
+        yield f"the role allows {action}: the bucket is only read"
+
+
+def _is_too_wide(resource: str) -> bool:
+    """Of the keys below a prefix of one bucket, an asterisk may stand; and for OSS's region, whose buckets' names are
+    unique without it.
+    """
+    _, service, region, account, name = [*resource.split(":", 4), "", "", "", ""][:5]
+    if service == "oss":
+        region, name = "", re.sub(r"^([^/*?]+/[^*?]*)\*$", r"\1", name)
+    return any(mark in part for mark in "*?" for part in (service, region, account, name)) or not name
+
+
+def _environment(deployment: Deployment) -> Faults:
+    given = {one for one in deployment.function.get("environmentVariables", {}) if one.startswith(PREFIX)}
+    known = {variable(field) for field in Settings.model_fields} - {variable("credentials_secret")}
+    needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
+    yield from (f"{one} is no setting" for one in sorted(given - known))
+    yield from (f"{one} is not given" for one in sorted((needed | {variable("bucket")}) - given))
+
+
+def _queues(deployment: Deployment) -> Faults:
+    variables = deployment.function.get("environmentVariables", {})
+    for name in ("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"):
+        found = ADDRESS.fullmatch(variables.get(name, ""))
+        if name in variables and not found:
+            yield f"{name} is no address of a queue"
+        elif found and deployment.region not in {None, found[2]}:
+            yield f"{name} is in another region"
+        elif found and deployment.queues and found[3] not in deployment.queues:
+            yield f"nothing makes the queue of {name}"
+    for name, queue in deployment.queues.items():
+        if queue.get("MessageRetentionPeriod") != WEEK_SECONDS:
+            yield f"{name} does not keep its messages for 7 days"
+
+
+def _logs(deployment: Deployment) -> Faults:
+    log = deployment.function.get("logConfig")
+    if not isinstance(log, dict) or not {"project", "logstore"} <= log.keys():
+        yield "the function does not log to a log store of its own"
+    elif deployment.logstore is not None:
+        if deployment.logstore.get("logstoreName") != log["logstore"]:
+            yield "nothing makes the log store"
+        if not deployment.logstore.get("ttl"):
+            yield "the function logs for ever"
+
+
+CHECKS: list[Callable[[Deployment], Faults]] = [
+    _function,
+    _names,
+    _rights,
+    _environment,
+    _queues,
+    _logs,
+    policy_alibaba_triggers.faults,
+]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

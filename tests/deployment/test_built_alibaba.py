@@ -1,0 +1,230 @@
+"""`make build-alibaba`: what would be put on Function Compute, run for real by a bare python3.12 that sees nothing else,
+and fed from the bucket to the index and the dead-letter queue.
+"""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
+from local_cloud.event_stream import EventStream
+from local_cloud.function import FUNCTION_COMPUTE, LocalFunction
+from tests.deployment import elf
+from tests.deployment.conftest import ROOT, cannot
+from tests.e2e.conftest import wait_until
+from tests.pictures import encode, jpeg, scene
+
+RUNTIME = "3.12"
+BARE = ["-S", "-P"]  # no site-packages, nothing of the working directory: PYTHONPATH and the standard library
+GLIBC = (2, 31)  # of Debian 11, which Function Compute's python3.12 is (user guide, Python runtimes)
+ZIPPED_LIMIT = 100 * 1024 * 1024  # of a package through the API (Function Compute, "Limits")
+LAYERS = ["dependencies", "library"]
+EVERYTHING = (
+    "index, imagesearch_ingest.bootstrap.alibaba, imagesearch_ingest.adapters.child_program, alibabacloud_oss_v2"
+)
+EVERYTHING += ", mns.queue, alibabacloud_imagesearch20201214.client, aws_lambda_powertools, PIL.Image, pydantic_core"
+
+
+@dataclass(frozen=True)
+class Built:
+    """``folder`` holds what stands for /code, and the two layers that are laid over each other at /opt."""
+
+    folder: Path
+    python: str
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What Function Compute's own variables would be, beside those of the function."""
+        paths = [self.folder / "code", *(self.folder / layer / "python" for layer in LAYERS)]
+        return {
+            "FC_FUNCTION_NAME": "imagesearch-ingest",
+            "FC_REGION": "cn-shanghai",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        }
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    found = subprocess.run(  # noqa: S603 - our own script
+        ["/bin/sh", ROOT / "layers/find_python.sh", RUNTIME], capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        cannot(found.stderr.strip())
+    return found.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
+    folder = tmp_path_factory.mktemp("fc") / "built"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(  # noqa: S603 - our own command
+        ["make", "build-alibaba", f"FC={folder}"],  # noqa: S607 - whichever there is
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Built(folder, python)
+
+
+@pytest.fixture
+def runnable(built: Built) -> Built:
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        cannot("Function Compute's layers are for Linux on x86_64 alone")
+    return built
+
+
+def test_it_holds_what_the_templates_refer_to_and_nothing_else(built: Built) -> None:
+    assert {path.name for path in built.folder.iterdir()} == {"code", *LAYERS}
+    assert {path.name for path in (built.folder / "code").iterdir()} == {"index.py", "__pycache__"}
+    for layer in LAYERS:
+        assert [path.name for path in (built.folder / layer).iterdir()] == ["python"]
+    in_layers = {path.name for layer in LAYERS for path in (built.folder / layer / "python").iterdir()}
+    assert not {"bin", "boto3", "moto", "pytest", "uv", "waitress"} & in_layers
+
+
+def test_no_layer_covers_a_file_of_the_other(built: Built) -> None:
+    """Where both have one, the layer that the template names first wins."""
+    first, second = (
+        {path.relative_to(built.folder / layer) for path in (built.folder / layer).rglob("*") if path.is_file()}
+        for layer in LAYERS
+    )
+    assert first & second == set()
+
+
+def test_native_code_loads_on_the_runtimes_system(built: Built) -> None:
+    objects = elf.shared_objects(built.folder)
+    assert len(objects) > 30
+    assert {path.name for path in objects if elf.machine(path) != elf.X86_64} == set()
+    assert {path.name: elf.newest(path, "GLIBC_") for path in objects if elf.newest(path, "GLIBC_") > GLIBC} == {}
+    assert max(elf.newest(path, "GLIBC_") for path in objects) >= (2, 14), "no versions were read"
+
+
+def test_every_module_has_byte_code_that_names_its_place_on_the_runtime(built: Built) -> None:
+    sources = list(built.folder.rglob("*.py"))
+    compiled = {source: source.parent / "__pycache__" / f"{source.stem}.cpython-312.pyc" for source in sources}
+    assert {source.name for source, code in compiled.items() if not code.is_file()} == set()
+    assert b"/code/index.py" in compiled[built.folder / "code/index.py"].read_bytes()
+    library = built.folder / "library/python/imagesearch_ingest"
+    assert b"/opt/python/imagesearch_ingest/ingest.py" in compiled[library / "ingest.py"].read_bytes()
+    assert {
+        source.name for source, code in compiled.items() if str(built.folder).encode() in code.read_bytes()
+    } == set()
+
+
+@pytest.mark.parametrize("part", LAYERS)
+def test_it_is_within_what_function_compute_accepts(built: Built, part: str) -> None:
+    files = (path for path in (built.folder / part).rglob("*") if path.is_file())
+    assert sum(len(zlib.compress(path.read_bytes(), 1)) for path in files) < ZIPPED_LIMIT / 2
+
+
+def test_the_interpreter_sees_what_was_built_and_nothing_else(runnable: Built) -> None:
+    probe = f"import sys, {EVERYTHING}; print(*sys.path, sep='\\n')\n"
+    probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
+    seen = run(runnable, probe).splitlines()
+    home = run(runnable, "import sys; print(*sys.path[3:], sep='\\n')").splitlines()
+    strangers = [line for line in seen if not line.startswith((str(runnable.folder), *home))]
+    assert strangers == []
+    assert not [line for line in seen if "site-packages" in line or line.startswith(str(ROOT))]
+
+
+def test_the_handler_starts_and_says_all_that_it_lacks(runnable: Built) -> None:
+    probe = "import index, types as t\n"
+    probe += "context = t.SimpleNamespace(function=t.SimpleNamespace(timeout=60), request_id='1')\n"
+    probe += "try: index.handler(b'{}', context)\nexcept Exception as error: print(type(error).__name__, error)"
+    said = run(runnable, probe)
+    assert said.startswith("SettingsError")
+    assert {"INGEST_INSTANCE_NAME", "INGEST_INSTANCE_REGION", "INGEST_DEAD_LETTER_QUEUE_URL"} <= set(said.split())
+
+
+def run(built: Built, program: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own command
+        [built.python, *BARE, "-c", program], env=built.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# From the bucket to the index.
+
+GOOD = {
+    "shoes/2092061/front.jpg": jpeg(),
+    "red shoes/鞋+%41.webp": encode(scene(300, 300), "WEBP"),
+    "large.jpg": jpeg(5000, 300),
+    "upright.png": encode(scene(200, 300), "PNG"),
+}
+
+
+class Deployed:
+    """The chain as deployed, and what the function said."""
+
+    def __init__(self, built: Built, runtime: Path) -> None:
+        self.cloud = AlibabaCloud(with_function=False)
+        self.log: list[str] = []
+        self._built = built
+        self._runtime = runtime
+
+    def __enter__(self) -> Self:
+        self.cloud.start()
+        path = os.pathsep.join((self._built.environ["PYTHONPATH"], str(self._runtime)))
+        self.function = LocalFunction(
+            self._built.folder / "code",
+            self.cloud.environ() | self._built.environ | {"PYTHONPATH": path},
+            runtime=FUNCTION_COMPUTE,
+            command=[self._built.python, *BARE, "-m", FUNCTION_COMPUTE.program],
+            on_log=self.log.append,
+        )
+        self._stream = EventStream(self.cloud.smq.queue(QUEUE), self.function.invoke, self.cloud.options)
+        self._stream.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.stop()
+        self.function.close()
+        self._stream.join()
+        self.cloud.close()
+
+    def outcomes(self) -> dict[str, str]:
+        """The last of each key."""
+        lines = [json.loads(line) for line in self.log if line.startswith("{")]
+        return {line["key"]: line["outcome"] for line in lines if line.get("message") == "object"}
+
+    def pic_names(self) -> set[str]:
+        return {entry.pic_name for entry in self.cloud.image_search.entries()}
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Path:
+    """A folder with what calls the handler, and nothing else of the tools."""
+    package = tmp_path / "local_cloud"
+    package.mkdir()
+    for name in ("__init__", "fc_runtime", "runtime_process"):
+        shutil.copy(ROOT / f"tools/local_cloud/{name}.py", package)
+    return tmp_path
+
+
+def test_pictures_reach_the_index_and_the_rest_the_dead_letters(runnable: Built, runtime: Path) -> None:
+    with Deployed(runnable, runtime) as deployed:
+        for key, picture in GOOD.items():
+            deployed.cloud.upload(key, picture)
+        deployed.cloud.upload("notes.jpg", b"not a picture at all")
+        wait_until(lambda: len(deployed.outcomes()) == len(GOOD) + 1)
+        assert deployed.outcomes() == {**dict.fromkeys(GOOD, "added"), "notes.jpg": "rejected"}
+        assert deployed.pic_names() == set(GOOD)
+        (letter,) = deployed.cloud.dead_letters()
+        assert (letter["code"], letter["source"]["key"]) == ("not_an_image", "notes.jpg")
+        deployed.cloud.remove("large.jpg")
+        wait_until(lambda: deployed.outcomes()["large.jpg"] == "deleted")
+        assert deployed.pic_names() == set(GOOD) - {"large.jpg"}

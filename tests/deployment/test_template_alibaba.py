@@ -1,0 +1,146 @@
+"""s.yaml and s.direct.yaml: what Serverless Devs renders them to, what the API's models make of it, and our policy."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from imagesearch_ingest.events import parse_fc_event
+from imagesearch_ingest.objects import ChangeKind
+from imagesearch_ingest.telemetry import NAMESPACE, SERVICE
+from tests.deployment import fc_models, policy_alibaba
+from tests.deployment.conftest import ROOT
+from tests.deployment.fc_deployment import Deployment
+from tests.deployment.node_tools import RefusedError, preview
+from tests.deployment.policy_alibaba_triggers import ANNOUNCED
+
+STREAM, DIRECT = "s.yaml", "s.direct.yaml"
+
+
+def refusals(text: str, folder: Path) -> list[str]:
+    """Why a template must not be deployed."""
+    template = folder / "s.yaml"
+    template.write_text(text, encoding="utf-8")
+    try:
+        deployment = Deployment.of_serverless_devs(preview(template, folder))
+    except RefusedError as refusal:
+        return [str(refusal)]
+    unknown = [f"{name} is unknown to the API" for name in fc_models.unknown(deployment)]
+    return unknown + policy_alibaba.faults(deployment)
+
+
+def source(template: str) -> str:
+    return (ROOT / template).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("template", [STREAM, DIRECT])
+def test_it_may_be_deployed(template: str, tmp_path: Path) -> None:
+    assert refusals(source(template), tmp_path) == []
+
+
+@pytest.mark.parametrize("template", [STREAM, DIRECT])
+def test_it_may_be_deployed_with_other_values_of_a_users(template: str, tmp_path: Path) -> None:
+    text = source(template)
+    for name, value in {
+        "account": '"9876543210987654"',
+        "region": "eu-central-1",
+        "bucket": "shop-pictures",
+        "keyPrefix": "shoes/",
+        "instanceName": "shop",
+        "instanceRegion": "eu-central-1",
+        "name": "shop",
+        "dependenciesLayerVersion": "12",
+    }.items():
+        text, times = re.subn(rf'(?m)^  {name}: ("[^"]*"|\S+)', f"  {name}: {value}", text)
+        assert times == 1, name
+    assert refusals(text, tmp_path) == []
+    assert not re.findall("1234567890123456|cn-shanghai|your-", json.dumps(preview(tmp_path / "s.yaml", tmp_path)))
+
+
+BREAKAGES = {
+    "no handler": (STREAM, r" *handler: .*\n", "", "there is no handler"),
+    "a handler that is not there": (STREAM, "index.handler", "index.main", "index.main is not in functions"),
+    "odd memory": (STREAM, "memorySize: 2048", "memorySize: 1000", "memorySize is no multiple of 64"),
+    "more processor than memory": (STREAM, "cpu: 1 ", "cpu: 4 ", "between 1:1 and 1:4"),
+    "an odd share of a processor": (STREAM, "cpu: 1 ", "cpu: 0.93 ", "cpu is no multiple"),
+    "a disk that there is not": (STREAM, "diskSize: 512", "diskSize: 1024", "diskSize"),
+    "concurrency of a built-in runtime": (
+        STREAM,
+        "cpu: 1 ",
+        "instanceConcurrency: 5\n      cpu: 1 ",
+        "custom runtimes",
+    ),
+    "a runtime that does not exist": (STREAM, "python3.12 #", "python3.14 #", "python3.14 is none"),
+    "a runtime that the layers are not for": (STREAM, "python3.12 #", "python3.10 #", "built for python3.12"),
+    "a misspelt property": (STREAM, "memorySize:", "memorysize:", "function.memorysize is unknown"),
+    "a misspelt key of the trigger": (STREAM, "batchWindow:", "batchWindows:", "runOptions.batchWindows is unknown"),
+    "a key too deep to see": (STREAM, "QueueName: (.*)\n( *)IsBase", r"Queue: \1\n\2IsBase", "Parameters.Queue is unk"),
+    "a variable that is not there": (STREAM, r"vars.instanceName\}", "vars.instance}", "vars.instance} not found"),
+    "no YAML": (STREAM, "resources:", "resources: [", "Error"),
+    "another queue's stream": (STREAM, r"(QueueName: \S*?)\}\n( *IsBase)", r"\1}-2\n\2", "another queue than the str"),
+    "errors tolerated": (STREAM, "errorsTolerance: NONE", "errorsTolerance: ALL", "an outage would drop uploads"),
+    "a stream that gives up": (STREAM, "EXPONENTIAL_DECAY_RETRY", "BACKOFF_RETRY", "stand still after a minute"),
+    "a stream that does not wait": (STREAM, "asyncInvocationType: false", "asyncInvocationType: true", "does not wait"),
+    "no dead-letter queue": (STREAM, r" *deadLetterQueue: #.*\n *Arn: .*\n", "", "stream has no dead-letter queue"),
+    "a long timeout": (STREAM, "timeout: 120", "timeout: 600", "longer than the 300 s"),
+    "a visibility of the timeout": (STREAM, "VisibilityTimeout: 720", "VisibilityTimeout: 120", "six times"),
+    "a short memory of a queue": (STREAM, "Period: 604800", "Period: 345600", "for 7 days"),
+    "a batch too large": (
+        STREAM,
+        "CountBasedWindow: 10",
+        "CountBasedWindow: 100000",
+        "CountBasedWindow is not between",
+    ),
+    "a wildcard event": (STREAM, "- ObjectCreated:PutObject", "- ObjectCreated:All", "ObjectCreated:All is a wildcard"),
+    "an event left out": (STREAM, r" *- ObjectRemoved:DeleteObjects\n", "", "DeleteObjects is not listened to"),
+    "all buckets": (STREAM, r"Prefix: acs:oss:.*", "Prefix: acs", "not of the bucket alone"),
+    "no role": (STREAM, r" *role: acs.*\n", "", "no role of its own"),
+    "a role in capitals": (STREAM, r"role/\$\{vars.name\}", "role/ImageSearch", "is not lower-case"),
+    "a role for all": (STREAM, r"Service: \[fc.aliyuncs.com\]", 'RAM: ["*"]', "not for Function Compute alone"),
+    "a wildcard action": (STREAM, "Action: oss:GetObject", "Action: oss:Get*", "a wildcard action"),
+    "a right to write": (STREAM, "Action: oss:GetObject", "Action: [oss:GetObject, oss:PutObject]", "only read"),
+    "every bucket": (STREAM, r"(Resource: acs:oss:\*:\$\{vars.account\}):.*\*\n", r"\1:*\n", "allows something on acs"),
+    "every queue": (STREAM, r"- acs:mns:.*/queues/\$\{vars.name\}/messages", "- acs:mns:*", "something on acs:mns"),
+    "a right left out": (STREAM, ", imagesearch:DeleteImage", "", "does not allow imagesearch:DeleteImage"),
+    "a misspelt setting": (STREAM, "INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI is no setting"),
+    "a queue elsewhere": (STREAM, r"(INGEST_QUEUE_URL: .*)\$\{vars.region\}", r"\1cn-hangzhou", "in another region"),
+    "a log for ever": (STREAM, r" *ttl: .*\n", "", "logs for ever"),
+    "no layers": (STREAM, r" *layers:.*\n(?: *- acs:fc.*\n)+", "", "the layers are not"),
+    "a wildcard trigger": (DIRECT, "- oss:ObjectCreated:PutObject", "- oss:ObjectCreated:*", "is a wildcard"),
+    "a wrong filter": (DIRECT, "suffix:", "Suffix:", "filter.key.Suffix is unknown"),
+    "no suffix": (DIRECT, r" *suffix:.*\n", "", "both prefix and suffix"),
+    "failures to nowhere": (DIRECT, r" *destinationConfig:\n(?: {10,}.*\n)+", "", "do not go to the dead-letter queue"),
+    "too many attempts": (DIRECT, "Attempts: 8", "Attempts: 80", "maxAsyncRetryAttempts is not between"),
+    "no trigger": (DIRECT, r"(?s) *triggers:\n.*", "", "nothing triggers"),
+    "a trigger of no kind": (DIRECT, "triggerType: oss", "triggerType: s3", "triggerType: s3 is unknown"),
+    "a misspelt destination": (DIRECT, "onFailure:", "onFail:", "destinationConfig.onFail is unknown"),
+}
+
+
+@pytest.mark.parametrize(("template", "pattern", "by", "because"), BREAKAGES.values(), ids=BREAKAGES)
+def test_a_broken_copy_is_refused(template: str, pattern: str, by: str, because: str, tmp_path: Path) -> None:
+    broken, times = re.subn(pattern, by, source(template))
+    assert times, "the template has changed: nothing was broken"
+    assert because in "\n".join(refusals(broken, tmp_path))
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="does not exist"):
+        preview(tmp_path / "s.yaml", tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(ANNOUNCED))
+def test_the_library_makes_something_of_each_event_that_is_announced(name: str) -> None:
+    stored = '{"bucket": {"name": "b"}, "object": {"key": "a.jpg", "size": 1, "eTag": "E"}}'
+    element = f'{{"eventName": "{name}", "eventSource": "acs:oss", "eventVersion": "1.0", "oss": {stored}}}'
+    (record,) = parse_fc_event(f'{{"events": [{element}]}}'.encode())
+    (change,) = record.changes
+    assert change.kind is (ChangeKind.REMOVED if "Removed" in name else ChangeKind.CREATED)
+
+
+@pytest.mark.parametrize("template", [STREAM, DIRECT])
+def test_metrics_and_logs_are_named_as_the_library_names_them(template: str, tmp_path: Path) -> None:
+    variables = Deployment.of_serverless_devs(preview(ROOT / template, tmp_path)).function["environmentVariables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == SERVICE
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
