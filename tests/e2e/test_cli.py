@@ -221,7 +221,7 @@ def test_wrong_usage_gets_a_clear_line_and_exit_code_2(run, arguments: list, nam
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("content", ["not json", "[]", '{"Records": [{"eventSource": "aws:sns"}]}'])
+@pytest.mark.parametrize("content", ["not json", "{}", '{"Records": [{"eventSource": "aws:sns"}]}'])
 def test_an_event_that_cannot_be_sent_is_refused(run, tmp_path: Path, content: str) -> None:
     (tmp_path / "event.json").write_text(content)
     done = run("invoke", tmp_path / "event.json")
@@ -343,7 +343,7 @@ class Emulator:
         )
         self.about = json.loads(self.process.stdout.readline())
         self.environ = {}
-        while "INGEST_QUEUE_URL" not in self.environ:
+        while not {"INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"} <= self.environ.keys():
             if match := re.match(r"\s+export (\w+)=(.*)", self.process.stderr.readline()):
                 self.environ[match[1]] = match[2]
 

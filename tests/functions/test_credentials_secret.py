@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.telemetry import SERVICE
-from local_cloud import LocalCloud
+from local_cloud.aws_cloud import AwsCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.pictures import jpeg
 
@@ -28,21 +28,21 @@ class Context:
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(with_function=False) as cloud:
+def cloud() -> Iterator[AwsCloud]:
+    with AwsCloud(with_function=False) as cloud:
         cloud.upload("shoes/2092061/front.jpg", jpeg())
         cloud.aws.client("secretsmanager").create_secret(Name="key", SecretString="{}")
         yield cloud
 
 
 @pytest.fixture
-def secret(cloud: LocalCloud) -> Any:
+def secret(cloud: AwsCloud) -> Any:
     client = cloud.aws.client("secretsmanager")
     return lambda text: client.put_secret_value(SecretId="key", SecretString=text)
 
 
 @pytest.fixture
-def app(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def app(cloud: AwsCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     for name, value in cloud.environ().items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("ALIBABA_CLOUD_ACCESS_KEY_ID")
@@ -56,7 +56,7 @@ def app(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_a_picture_is_added_with_the_key_of_the_secret(app: ModuleType, cloud: LocalCloud, secret) -> None:
+def test_a_picture_is_added_with_the_key_of_the_secret(app: ModuleType, cloud: AwsCloud, secret) -> None:
     secret(RIGHT)
     assert app.handler(EVENT, Context()) == {"batchItemFailures": []}
     assert len(cloud.image_search.entries()) == 1
@@ -64,7 +64,7 @@ def test_a_picture_is_added_with_the_key_of_the_secret(app: ModuleType, cloud: L
 
 @pytest.mark.parametrize("wrong", [RIGHT.replace(ACCESS_KEY_SECRET, "another-secret"), "{}", "no JSON"])
 def test_a_wrong_secret_keeps_the_record_until_it_is_mended_in_a_live_worker(
-    app: ModuleType, cloud: LocalCloud, secret, wrong: str
+    app: ModuleType, cloud: AwsCloud, secret, wrong: str
 ) -> None:
     before = len(cloud.dead_letters())
     secret(wrong)

@@ -13,12 +13,12 @@ from urllib.parse import quote, quote_plus
 import pytest
 import requests
 
-from imagesearch_ingest.adapters.image_search_api import Client
+from imagesearch_ingest.adapters.timed_client import Client
 from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.events import s3_event_key
 from imagesearch_ingest.settings import Settings
 from imagesearch_ingest.telemetry import SERVICE
-from local_cloud import LocalCloud
+from local_cloud.aws_cloud import AwsCloud
 
 ROOT = Path(__file__).parents[2]
 KEY_ID, KEY_SECRET, TOKEN = "LTAI5tPLANTEDPLANTEDAB", "PLANTED/access+key=secret", "CAISPLANTEDtoken/of+STS=="
@@ -35,8 +35,8 @@ TRACES = ("PLANTED", "key=secret", "aws+secret", "session+token", "of+STS", "UEx
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(with_function=False) as cloud:
+def cloud() -> Iterator[AwsCloud]:
+    with AwsCloud(with_function=False) as cloud:
         secret = {"access_key_id": KEY_ID, "access_key_secret": KEY_SECRET, "security_token": TOKEN}
         cloud.aws.client("secretsmanager").create_secret(Name="planted", SecretString=json.dumps(secret))
         cloud.aws.client("secretsmanager").create_secret(Name="malformed", SecretString=f'{{"access_key": {KEY_SECRET}')
@@ -46,7 +46,7 @@ def cloud() -> Iterator[LocalCloud]:
 class Function:
     """The handler in this process, and all that it writes."""
 
-    def __init__(self, cloud: LocalCloud, module: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, cloud: AwsCloud, module: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
         self._cloud = cloud
         self._module = module
         self._capfd = capfd
@@ -87,7 +87,7 @@ def assert_clean(*texts: str) -> None:
 
 
 @pytest.fixture
-def function(cloud: LocalCloud, monkeypatch, capfd) -> Callable[..., Function]:
+def function(cloud: AwsCloud, monkeypatch, capfd) -> Callable[..., Function]:
     def make(**variables: str) -> Function:
         planted = {
             "AWS_ACCESS_KEY_ID": AWS_KEY_ID,
@@ -158,13 +158,13 @@ def test_a_malformed_message_that_holds_a_signed_url_or_a_token(function, body: 
 
 
 @pytest.mark.parametrize("key", [SIGNED, OSS_SIGNED, f"shoes/front.jpg?{SIGNED.partition('?')[2]}"[:250]])
-def test_an_object_whose_key_is_a_signed_url(function, cloud: LocalCloud, key: str) -> None:
+def test_an_object_whose_key_is_a_signed_url(function, cloud: AwsCloud, key: str) -> None:
     cloud.upload(key, b"no picture")
     (letter,) = function().takes(upload_of(key))
     assert letter["source"]["key"].startswith(key.partition("?")[0])
 
 
-def test_a_users_metadata_that_holds_a_signed_url(function, cloud: LocalCloud) -> None:
+def test_a_users_metadata_that_holds_a_signed_url(function, cloud: AwsCloud) -> None:
     names = ("imagesearch-category-id", "imagesearch-int-attr", "imagesearch-region", "note")
     cloud.upload("shoes/front.jpg", b"no picture", dict.fromkeys(names, SIGNED))
     (letter,) = function().takes(upload_of("shoes/front.jpg"))
@@ -221,7 +221,7 @@ def test_a_message_of_the_service_that_echoes_the_key(function, monkeypatch, tex
         ("INGEST_DEFAULT_INT_ATTR", KEY_ID),
     ],
 )
-def test_a_setting_that_is_wrong(cloud: LocalCloud, name: str, value: str) -> None:
+def test_a_setting_that_is_wrong(cloud: AwsCloud, name: str, value: str) -> None:
     environ = cloud.environ() | {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET, name: value}
     with pytest.raises(SettingsError) as error:
         Settings.from_env(environ)

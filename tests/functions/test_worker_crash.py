@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.adapters.child_process import PROGRAM, ChildProcess
-from imagesearch_ingest.bootstrap import lambda_worker
+from imagesearch_ingest.bootstrap.aws import lambda_worker
 from imagesearch_ingest.events import s3_event_key
-from imagesearch_ingest.worker import LambdaWorker
-from local_cloud import LocalCloud
+from imagesearch_ingest.lambda_worker import LambdaWorker
+from local_cloud.aws_cloud import AwsCloud
 from tests.pictures import jpeg
 
 KEYS = ["p/first.jpg", "p/killer.jpg", "p/last.jpg"]
@@ -35,15 +35,15 @@ images.prepare = prepare
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(with_function=False) as cloud:
+def cloud() -> Iterator[AwsCloud]:
+    with AwsCloud(with_function=False) as cloud:
         for key in KEYS:
             cloud.upload(key, jpeg() + (b"killer" if "killer" in key else b""))
         yield cloud
 
 
 @pytest.fixture
-def worker(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LambdaWorker:
+def worker(cloud: AwsCloud, monkeypatch: pytest.MonkeyPatch) -> LambdaWorker:
     for name, value in cloud.environ().items():
         monkeypatch.setenv(name, value)
     cloud.image_search.reset()
@@ -63,13 +63,13 @@ def _message(template: dict[str, Any], key: str, receives: int) -> dict[str, Any
     return template | {"messageId": key, "attributes": attributes, "body": json.dumps({"Records": [record]})}
 
 
-def added(cloud: LocalCloud) -> set[str]:
+def added(cloud: AwsCloud) -> set[str]:
     return {entry.pic_name for entry in cloud.image_search.entries()}
 
 
 @pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL"])
 def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
-    cloud: LocalCloud, worker: LambdaWorker, how: str
+    cloud: AwsCloud, worker: LambdaWorker, how: str
 ) -> None:
     """By a fault of a native library, and as the kernel does when memory is short."""
     before = len(cloud.dead_letters())
@@ -85,7 +85,7 @@ def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
 
 
 def test_the_worker_that_is_deployed_prepares_apart_from_the_third_receive_on(
-    cloud: LocalCloud, worker: LambdaWorker
+    cloud: AwsCloud, worker: LambdaWorker
 ) -> None:
     others = children()  # of whatever else is tested in this process
     assert worker.run(batch(2), seconds_left=60, request_id="request-1") == {"batchItemFailures": []}

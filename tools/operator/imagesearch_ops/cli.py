@@ -80,7 +80,7 @@ def prepare(
 @app.command()
 def emulator(
     port: Annotated[
-        int, typer.Option(help="The proxy's; the others take the next ones. 0: any.", min=0, max=65534)
+        int, typer.Option(help="The proxy's; the others take the next ones. 0: any.", min=0, max=65533)
     ] = 0,
     state: Annotated[Path | None, typer.Option(metavar="DIR", help="Kept here between two runs.")] = None,
     *,

@@ -47,26 +47,27 @@ class FcWorker:
         LearnedCredentials(self.credentials, self.redactor).get()  # before anything can be said of this invocation
         received_at = self.batch.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
-        deadline = Deadline.after(self.batch.clock, seconds_left - SETTLING_SECONDS)
-        handed_back = self.batch.run(records, deadline, request_id)
+        end = Deadline.after(self.batch.clock, seconds_left)
+        handed_back = self.batch.run(records, Deadline(end.clock, end.at - SETTLING_SECONDS), request_id)
         if credentials is None and self._expired(handed_back):
             raise ExpiredTokenError("this process's temporary access key has expired; another process gets a new one")
         if handed_back and (self.queue is None or any(back.stops for back in handed_back)):
             raise NotDoneError(_NOT_DONE)
         if self.queue:
-            self._send_again(handed_back, self.queue, received_at)
+            self._send_again(handed_back, self.queue, received_at, end)
 
     def _expired(self, handed_back: Sequence[HandedBack]) -> bool:
         faults = (fault for back in handed_back for fault in back.faults)
         return any(fault.service_code in self.expired_token_codes for fault in faults)
 
-    def _send_again(self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str) -> None:
+    def _send_again(
+        self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, end: Deadline
+    ) -> None:
         """Only when nothing else can fail any more: an array that comes again would be sent again once more."""
-        deadline = Deadline.after(self.batch.clock, SETTLING_SECONDS)
         for back in handed_back:
             send = partial(queue.send_again, sent_again(back.record, received_at), back.seconds)
             try:
-                self.batch.retry(send, Budget(deadline))
+                self.batch.retry(send, Budget(end))
             except IngestError as error:
                 why = self.redactor.prose(error.detail)
             else:

@@ -1,0 +1,133 @@
+"""The handler of Function Compute in this process, on the local cloud, and its queue, whose time a test lets pass."""
+
+import importlib.util
+import json
+import logging
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.telemetry import SERVICE
+from local_cloud.alibaba_cloud import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
+from local_cloud.event_stream import cloud_event
+
+ROOT = Path(__file__).parents[1]
+KEYS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
+_WHEN_ALL_ARE_IN_VIEW = 13 * 3600  # later than anything may be hidden for, and sooner than anything is forgotten
+
+
+class QuickCloud(AlibabaCloud):
+    """Nobody waits for the quota."""
+
+    ADDS_A_SECOND = 1000
+
+
+class ProcessEndedError(BaseException):
+    """Instead of ``os._exit``, which nothing could catch either."""
+
+
+class Clock:
+    """The queue's: the time on the wall, and as much later as a test likes."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+def context(timeout: float = 60, **fields: Any) -> SimpleNamespace:
+    """As python3.12's: without credentials, unless they are given."""
+    return SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=timeout), **fields)
+
+
+class Function:
+    """A worker of its own, as after a cold start, in the environment that the local cloud recommends."""
+
+    def __init__(self, cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
+        self.cloud = cloud
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr("os._exit", _end)
+        clear(cloud)
+        self.clock = cloud.smq.queue(QUEUE).clock = Clock()
+        self.start(**cloud.environ() | variables)
+
+    def start(self, **variables: str | None) -> None:
+        """Anew, in the environment as it is, but for these; ``None`` unsets one."""
+        for name, value in variables.items():
+            if value is None:
+                self._monkeypatch.delenv(name)
+            else:
+                self._monkeypatch.setenv(name, value)
+        if hasattr(self, "module"):
+            self.stop()
+        # Powertools keeps one logger a service for the whole process, and that one keeps its first standard output.
+        logging.Logger.manager.loggerDict.pop(SERVICE, None)
+        spec = importlib.util.spec_from_file_location("index", ROOT / "functions/ingest_oss/index.py")
+        self.module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self.module)
+
+    def stop(self) -> None:
+        if self.module.worker.cache_info().currsize:
+            batch = self.module.worker().batch
+            batch.executor.shutdown()
+            batch.ingest.isolated.close()
+
+    def __call__(self, event: object, timeout: float = 60, **fields: Any) -> None:
+        payload = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
+        assert self.module.handler(payload, context(timeout, **fields)) is None
+
+    def takes_from_queue(self, timeout: float = 60) -> int:
+        """What is in view, as a stream does: deleted when the handler returns. How many messages there were."""
+        queue = self.cloud.smq.queue(QUEUE)
+        messages = queue.receive(16)
+        if messages:
+            self([cloud_event(message, QUEUE, decoded=True) for message in messages], timeout)
+        for message in messages:
+            queue.delete(message.receipt)
+        return len(messages)
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The messages that the queue keeps, seen or not."""
+        return [json.loads(message.text) for message in self.cloud.smq.messages(QUEUE)]
+
+    def delays(self) -> list[int]:
+        return [round(message.visible_at - message.enqueued_at) for message in self.cloud.smq.messages(QUEUE)]
+
+    def pic_names(self) -> list[str]:
+        return [entry.pic_name for entry in self.cloud.image_search.entries()]
+
+    def letters(self) -> list[dict[str, Any]]:
+        return self.cloud.dead_letters()
+
+
+def clear(cloud: AlibabaCloud) -> None:
+    """Empty queues, bucket and index; no faults."""
+    cloud.oss.reset()
+    cloud.oss.make_bucket(cloud.bucket)
+    cloud.image_search.reset()
+    cloud.smq.faults.clear()
+    for name in (QUEUE, DEAD_LETTER_QUEUE):
+        cloud.smq.queue(name).clock = time.time
+        empty(cloud, name)
+
+
+def empty(cloud: AlibabaCloud, name: str = QUEUE) -> None:
+    queue = cloud.smq.queue(name)
+    clock, queue.clock = queue.clock, lambda: time.time() + _WHEN_ALL_ARE_IN_VIEW
+    while messages := queue.receive(16, visibility_timeout=60):
+        for message in messages:
+            queue.delete(message.receipt)
+    queue.clock = clock
+
+
+def outcome_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    return [line for line in lines if line.get("message") == "object"]
+
+
+def _end(code: int) -> None:
+    raise ProcessEndedError(code)

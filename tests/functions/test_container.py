@@ -1,0 +1,297 @@
+"""The custom container's server, as a process: what Function Compute sends to it, and what it is told."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from tests.fc import KEYS, ROOT, QuickCloud, clear, empty
+from tests.oss_events import as_text, element, message, notification
+from tests.pictures import jpeg
+
+HEADERS = {
+    "x-fc-access-key-id": ACCESS_KEY_ID,
+    "x-fc-access-key-secret": ACCESS_KEY_SECRET,
+    "x-fc-security-token": AlibabaCloud.SECURITY_TOKEN,
+}
+WRONG = HEADERS | {"x-fc-security-token": "wrong-token"}
+DONE, FAILED = (200, "200"), (404, "404")
+
+
+class Server:
+    """``python server.py``, and what it wrote. Without keys in its environment, as of a function that has a role."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self._out, self._err = folder / "out", folder / "err"
+        self.port = free_port()
+        coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self.process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, ROOT / "functions/ingest_oss/server.py"],
+                env={**environ, **coverage, "FC_SERVER_PORT": str(self.port), "PYTHONUNBUFFERED": "1"},
+                stdout=out,
+                stderr=err,
+            )
+        self._wait()
+
+    def _wait(self) -> None:
+        end = time.monotonic() + 30
+        while time.monotonic() < end and self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"it does not listen: {self.err}")
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text(encoding="utf-8")
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text(encoding="utf-8")
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def send(self, method: str, path: str, body: object = b"", **headers: str) -> tuple[tuple[int, str], str]:
+        """The status and what the header says of it; and the text."""
+        connection = self.connect()
+        try:
+            return ask(connection, method, path, body, headers)
+        finally:
+            connection.close()
+
+    def invoke(
+        self, event: object, request_id: str = "request-1", keys: Mapping[str, str] = HEADERS
+    ) -> tuple[tuple[int, str], str]:
+        return self.send("POST", "/invoke", event, **keys, **{"x-fc-request-id": request_id})
+
+    def stop(self) -> int:
+        self.process.terminate()
+        try:
+            return self.process.wait(10)
+        finally:
+            self.process.kill()
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: object, headers: Mapping[str, str]
+) -> tuple[tuple[int, str], str]:
+    connection.request(method, path, body if isinstance(body, bytes) else as_text(body).encode(), dict(headers))
+    answer = connection.getresponse()
+    return (answer.status, answer.headers["x-fc-status"]), answer.read().decode()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def _cloud() -> Iterator[AlibabaCloud]:
+    with QuickCloud(with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def cloud(_cloud: AlibabaCloud) -> AlibabaCloud:
+    clear(_cloud)
+    return _cloud
+
+
+def without_keys(cloud: AlibabaCloud) -> dict[str, str]:
+    return {name: value for name, value in cloud.environ().items() if name not in KEYS}
+
+
+@pytest.fixture(scope="module")
+def server(_cloud: AlibabaCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"), without_keys(_cloud))
+    yield server
+    server.stop()
+
+
+def event(*keys: str) -> list[dict[str, object]]:
+    return [message(as_text(notification(element(key))), key) for key in keys]
+
+
+def uploaded(cloud: AlibabaCloud, *keys: str) -> list[dict[str, object]]:
+    for key in keys:
+        cloud.upload(key, jpeg())
+    empty(cloud)
+    return event(*keys)
+
+
+def pic_names(cloud: AlibabaCloud) -> set[str]:
+    return {entry.pic_name for entry in cloud.image_search.entries()}
+
+
+def test_an_event_is_settled_with_the_keys_of_its_request(server: Server, cloud: AlibabaCloud) -> None:
+    assert server.invoke(uploaded(cloud, "red shoes/鞋.jpg")) == (DONE, "done\n")
+    assert pic_names(cloud) == {"red shoes/鞋.jpg"}
+
+
+def test_several_requests_at_once_are_worked_on_at_once(server: Server, cloud: AlibabaCloud) -> None:
+    keys = [f"at-once/{number}.jpg" for number in range(8)]
+    uploaded(cloud, *keys)
+    cloud.image_search.faults.set_latency("add", 0.5)
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda key: server.invoke(event(key), f"id-{key}"), keys))
+    assert [status for status, _ in answers] == [DONE] * 8
+    assert pic_names(cloud) == set(keys)
+    adds = sorted(call.time for call in cloud.image_search.calls if call.leg == "add")
+    assert min(later - earlier for earlier, later in pairwise(adds)) < 0.4
+    lines = [json.loads(line) for line in server.out.splitlines() if not line.startswith(("FC ", "listening"))]
+    outcomes = [line for line in lines if line.get("key", "").startswith("at-once")]
+    assert {line["key"]: line["function_request_id"] for line in outcomes} == {key: f"id-{key}" for key in keys}
+    for key in keys:
+        marks = re.findall(rf"FC Invoke (\w+) RequestId: id-{key}$", server.out, re.MULTILINE)
+        assert marks == ["Start", "End"]
+
+
+def test_what_fails_is_told_by_status_and_header(server: Server, cloud: AlibabaCloud) -> None:
+    status, text = server.invoke(uploaded(cloud, "a.jpg"), keys=WRONG)
+    assert status == FAILED
+    assert "sent again" in text
+    assert not pic_names(cloud)
+    assert server.invoke(event("a.jpg"))[0] == DONE
+    assert pic_names(cloud) == {"a.jpg"}
+
+
+def test_a_request_without_keys_where_the_environment_has_none_fails(server: Server, cloud: AlibabaCloud) -> None:
+    assert server.invoke(uploaded(cloud, "a.jpg"), keys={})[0] == FAILED
+    assert not cloud.dead_letters()
+    assert server.process.poll() is None
+
+
+@pytest.mark.parametrize("body", [b"", b"rubbish", b"{}", b'{"Records": []}'])
+def test_an_event_of_another_trigger_fails(server: Server, body: bytes) -> None:
+    status, text = server.invoke(body)
+    assert status == FAILED
+    assert "no trigger" in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", DONE),
+        ("POST", "/initialize", DONE),
+        ("GET", "/initialize", FAILED),
+        ("POST", "/somewhere", FAILED),
+        ("GET", "/invoke", FAILED),
+    ],
+)
+def test_the_other_paths(server: Server, method: str, path: str, status: tuple[int, str]) -> None:
+    assert server.send(method, path)[0] == status
+
+
+def test_a_connection_is_kept_for_many_requests(server: Server, cloud: AlibabaCloud) -> None:
+    uploaded(cloud, "a.jpg")
+    connection = server.connect()
+    connection.connect()
+    ours = connection.sock.getsockname()
+    for _ in range(3):
+        assert ask(connection, "POST", "/invoke", event("a.jpg"), HEADERS)[0] == DONE
+        assert ask(connection, "POST", "/invoke", b"rubbish", HEADERS)[0] == FAILED  # nor does a failure close it
+        assert connection.sock.getsockname() == ours
+    connection.close()
+
+
+def test_a_long_event_arrives_whole(server: Server, cloud: AlibabaCloud) -> None:
+    events = uploaded(cloud, "a.jpg", "b.jpg")
+    events[0]["padding"] = "鞋" * 70_000
+    assert len(as_text(events).encode()) > 200_000
+    assert server.invoke(events)[0] == DONE
+    assert pic_names(cloud) == {"a.jpg", "b.jpg"}
+
+
+def test_an_event_may_come_in_chunks(server: Server, cloud: AlibabaCloud) -> None:
+    text = as_text(uploaded(cloud, "a.jpg")).encode()
+    connection = server.connect()
+    pieces = [text[:100], text[100:]]
+    connection.request("POST", "/invoke", iter(pieces), HEADERS, encode_chunked=True)
+    assert connection.getresponse().read() == b"done\n"
+    connection.close()
+    assert pic_names(cloud) == {"a.jpg"}
+
+
+def test_an_expired_token_of_a_request_fails_that_request_alone(server: Server, cloud: AlibabaCloud) -> None:
+    events = uploaded(cloud, "a.jpg")
+    cloud.oss.expire_token()
+    assert server.invoke(events)[0] == FAILED
+    assert server.send("GET", "/")[0] == DONE
+    assert server.process.poll() is None
+
+
+def test_an_expired_token_of_the_process_ends_it(cloud: AlibabaCloud, tmp_path: Path) -> None:
+    events = uploaded(cloud, "a.jpg")
+    server = Server(tmp_path, cloud.environ())
+    assert server.invoke(events, keys={})[0] == DONE
+    cloud.oss.expire_token()
+    with pytest.raises((http.client.HTTPException, ConnectionError)):
+        server.invoke(events, keys={})
+    assert server.process.wait(10) == 1
+    assert not cloud.dead_letters()
+
+
+def test_wrong_settings_are_told_at_each_request_and_the_process_stays(cloud: AlibabaCloud, tmp_path: Path) -> None:
+    wrong = {"INGEST_INSTANCE_NAME": "", "INGEST_TIMEOUT": "3"}
+    server = Server(tmp_path, without_keys(cloud) | wrong)
+    try:
+        for path in ("/initialize", "/invoke", "/invoke"):
+            status, text = server.send("POST", path, event("a.jpg"))
+            assert status == FAILED
+            assert [line.split()[0] for line in text.splitlines()] == list(wrong)
+        assert server.send("GET", "/")[0] == DONE
+    finally:
+        server.stop()
+    assert server.err.count("INGEST_INSTANCE_NAME is not set") == 3
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_it_ends_promptly_and_leaves_nothing_behind(cloud: AlibabaCloud, tmp_path: Path, *, busy: bool) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    server = Server(tmp_path, without_keys(cloud) | {"TMPDIR": str(temporary)})
+    events = uploaded(cloud, "a.jpg", "b.jpg")
+    assert server.invoke(events)[0] == DONE  # by now it has a child
+    children = [int(pid) for pid in children_of(server.process.pid)]
+    assert children
+    if busy:
+        cloud.image_search.faults.set_latency("add", 5)
+        connection = server.connect()
+        connection.request("POST", "/invoke", as_text(events).encode(), HEADERS)
+    begun = time.monotonic()
+    code = server.stop()
+    assert code == 0  # by a handler: as a container's first process it would not be ended by the signal alone
+    assert time.monotonic() - begun < 5
+    if busy:
+        connection.close()
+    wait_for_the_end_of(children)
+    assert not list(temporary.iterdir())
+    assert "Traceback" not in server.err
+
+
+def children_of(pid: int) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [child for task in tasks for child in (task / "children").read_text().split()]
+
+
+def wait_for_the_end_of(pids: list[int]) -> None:
+    end = time.monotonic() + 10
+    while alive := [pid for pid in pids if Path(f"/proc/{pid}/exe").exists()]:
+        assert time.monotonic() < end, alive
+        time.sleep(0.05)

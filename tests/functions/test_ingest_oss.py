@@ -1,0 +1,260 @@
+"""The handler of Function Compute itself, in this process, on the local cloud: what it makes of events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.events import parse_fc_event
+from local_cloud.alibaba_cloud import AlibabaCloud
+from tests.fc import ROOT, Function, QuickCloud, empty, outcome_lines
+from tests.oss_events import as_text, base64_of, bridged, element, message, notification
+from tests.pictures import jpeg
+
+FRONT = "shoes/2092061/front.jpg"
+# What becomes of each sample while the objects it speaks of are in the bucket: where not "added", this.
+OUTCOMES = {
+    "eventbridge-bucket-created": ["skipped: other_event"],
+    "oss-folder-marker": ["skipped: folder_marker"],
+    "oss-metadata-updated": ["skipped: other_event"],
+    "oss-multipart-aborted": ["skipped: other_event"],
+    "oss-multipart-initiated": ["skipped: other_event"],
+    "oss-object-downloaded": ["skipped: other_event"],
+    "oss-part-copied": ["skipped: other_event"],
+    "oss-part-uploaded": ["skipped: other_event"],
+    "oss-storage-class-changed": ["skipped: other_event"],
+    "smq-malformed": ["rejected: event_malformed"],
+    "smq-sent-again-broken": ["rejected: event_malformed"],
+    "smq-several-events": ["added"] * 2,
+    "smq-stream-arrays": ["added"] * 3,
+    "smq-stream-base64": ["added"] * 3,
+    "smq-stream-batch": ["added"] * 3,
+    "smq-stream-malformed": ["added"] * 2 + ["rejected: event_malformed"] * 2,
+    "smq-stream-objects": ["added"] * 3,
+    "smq-stream-sent-again": ["added"] * 2,
+    "smq-stream-texts": ["added"] * 3,
+    "smq-topic-xml": ["rejected: event_malformed"],
+}
+REMOVALS = [
+    "oss-delete-object",
+    "oss-delete-objects",
+    "oss-replication-removed",
+    "eventbridge-object-deleted",
+    "smq-object-deleted",
+]
+NASTY_KEYS = [
+    "a+b.jpg",
+    "a%2Bb.jpg",
+    "100%25.jpg",
+    "100% .jpg",
+    "a b  c.jpg",
+    "literal-%41.jpg",
+    "鞋/红.jpg",
+    "shoe-👟.jpg",
+    "caf\u00e9.jpg",  # NFC
+    "cafe\u0301.jpg",  # NFD
+    "a&b=c;d?e#f.jpg",
+    "quote\"'\\.jpg",
+    "~tilde*(paren)!.jpg",
+    "a/../b.jpg",
+    "a//b.jpg",
+    "<&>.jpg",
+]
+ENVELOPES = {
+    "OSS trigger": lambda key: notification(element(key)),
+    "EventBridge": bridged,
+    "SMQ": lambda key: [message(as_text(notification(element(key))))],
+    "SMQ in base64": lambda key: [message(base64_of(as_text(notification(element(key)))))],
+    "SMQ, one message": lambda key: message(notification(element(key))),
+    "EventBridge by SMQ": lambda key: [message(as_text(bridged(key)))],
+}
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[AlibabaCloud]:
+    with QuickCloud(with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def function(cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    function = Function(cloud, monkeypatch)
+    yield function
+    function.stop()
+
+
+def sample(name: str) -> bytes:
+    return (ROOT / f"events/alibaba-{name}.json").read_bytes()
+
+
+def upload_what_is_spoken_of(cloud: AlibabaCloud, event: bytes) -> set[str]:
+    keys = {change.ref.key for record in parse_fc_event(event) for change in record.changes}
+    for key in keys:
+        cloud.upload(key, jpeg())
+    empty(cloud)  # of what the bucket has announced by itself
+    return keys
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    lines = outcome_lines(capsys)
+    return sorted(f"{line['outcome']}: {line['reason']}" if "reason" in line else line["outcome"] for line in lines)
+
+
+@pytest.mark.parametrize("name", [path.stem[len("alibaba-") :] for path in sorted((ROOT / "events").glob("alibaba-*"))])
+def test_every_sample_event_goes_through(function: Function, cloud: AlibabaCloud, capsys, name: str) -> None:
+    keys = upload_what_is_spoken_of(cloud, sample(name))
+    function(sample(name))
+    outcomes = OUTCOMES.get(name, ["added"])
+    assert told(capsys) == outcomes
+    assert set(function.pic_names()) == keys
+    assert len(keys) == outcomes.count("added")
+    assert [letter["code"] for letter in function.letters()] == ["event_malformed"] * sum(map(_rejected, outcomes))
+    assert not function.waiting()
+
+
+def _rejected(outcome: str) -> bool:
+    return outcome.startswith("rejected")
+
+
+def test_no_sample_is_listed_that_is_not_there() -> None:
+    assert all(sample(name) for name in [*OUTCOMES, *REMOVALS])
+
+
+@pytest.mark.parametrize("name", REMOVALS)
+def test_an_event_is_only_a_reason_to_look(function: Function, cloud: AlibabaCloud, capsys, name: str) -> None:
+    """The same event, once with its object in the bucket and once without."""
+    upload_what_is_spoken_of(cloud, sample(name))
+    function(sample(name))
+    assert function.pic_names() == [FRONT]
+    cloud.remove(FRONT)
+    function(sample(name))
+    assert not function.pic_names()
+    assert [line["outcome"] for line in outcome_lines(capsys)] == ["added", "deleted"]
+
+
+@pytest.mark.parametrize("envelope", ENVELOPES.values(), ids=ENVELOPES)
+def test_every_nasty_key_leads_to_its_own_object(function: Function, cloud: AlibabaCloud, capsys, envelope) -> None:
+    """Each picture has a width of its own."""
+    for number, key in enumerate(NASTY_KEYS):
+        cloud.upload(key, jpeg(200 + number, 120))
+    for key in NASTY_KEYS:
+        function(envelope(key))
+    widths = {entry.pic_name: entry.width for entry in cloud.image_search.entries()}
+    assert widths == {key: 200 + number for number, key in enumerate(NASTY_KEYS)}
+    assert [line["key"] for line in outcome_lines(capsys)] == NASTY_KEYS
+
+
+def test_a_key_that_is_told_url_encoded_is_found_in_its_other_reading(function: Function, cloud: AlibabaCloud) -> None:
+    """Believed only where the bucket holds the content that the event speaks of (design, section 9)."""
+    cloud.upload("red shoes/a+b.jpg", jpeg())
+    (stored,) = cloud.oss.objects(cloud.bucket)
+    right = {"size": len(jpeg()), "eTag": stored.etag}
+    function(notification(element("red+shoes%2Fa%2Bb.jpg")))
+    assert not function.pic_names()
+    function(notification(element("red+shoes%2Fa%2Bb.jpg", **right)))
+    assert function.pic_names() == ["red shoes/a+b.jpg"]
+
+
+def test_an_outcome_line_says_all_there_is_to_say(function: Function, cloud: AlibabaCloud, capsys) -> None:
+    upload_what_is_spoken_of(cloud, sample("smq-sent-again"))
+    function(sample("smq-sent-again"))
+    (line,) = outcome_lines(capsys)
+    assert line["service"] == "imagesearch-ingest"
+    assert line["function_request_id"] == "request-1"
+    assert (line["key"], line["bucket"], line["product_id"]) == (FRONT, "pictures", "2092061")
+    assert line["receive_count"] == 3
+    assert line["bytes_in"] == len(jpeg())
+    assert list(line["legs_ms"]) == ["authorize", "upload", "add"]
+
+
+def test_a_dead_letter_says_what_was_found_and_holds_the_message(
+    function: Function, cloud: AlibabaCloud, capsys
+) -> None:
+    cloud.upload("bad/text.jpg", b"no picture")
+    body = as_text(notification(element("bad/text.jpg")))
+    function([message(base64_of(body), "M7")])
+    (letter,) = function.letters()
+    assert letter["original_event"] == body  # without the base64: SMQ's is the queue's business
+    assert letter["source"] | {"sequencer": None} == {
+        "cloud": "alibaba",
+        "bucket": "pictures",
+        "key": "bad/text.jpg",
+        "key_redacted": False,
+        "raw_key": "bad/text.jpg",
+        "version_id": None,
+        "etag": cloud.oss.objects("pictures")[0].etag,
+        "size": len(b"no picture"),
+        "sequencer": None,
+        "event_name": "ObjectCreated:PutObject",
+        "event_time": "2026-01-12T09:30:00.000Z",
+        "envelope": "oss",
+    }
+    assert (letter["code"], letter["class"], letter["index_holds"]) == ("not_an_image", "permanent", "previous")
+    assert letter["function"]["request_id"] == "request-1"
+    (line,) = outcome_lines(capsys)
+    assert (line["message_id"], line["dead_lettered"]) == ("M7", True)
+
+
+# Links.
+
+
+def linked(function: Function, key: str, target: str) -> None:
+    function.cloud.bucket_owner.link(function.cloud.bucket, key, target)
+    function(notification(element(key, "ObjectCreated:PutSymlink")))
+
+
+def last(capsys: pytest.CaptureFixture[str]) -> tuple[str, str | None]:
+    line = outcome_lines(capsys)[-1]
+    return line["outcome"], line.get("reason")
+
+
+@pytest.mark.parametrize("target", ["shop/real.jpg", "shop/red shoes/鞋 100%25+a.jpg"])
+def test_a_link_is_read_as_what_it_leads_to(function: Function, cloud: AlibabaCloud, capsys, target: str) -> None:
+    cloud.upload(target, jpeg(222, 111))
+    linked(function, "shop/link.jpg", target)
+    assert last(capsys) == ("added", None)
+    assert [(entry.pic_name, entry.width) for entry in cloud.image_search.entries()] == [("shop/link.jpg", 222)]
+
+
+INSIDE: list[dict[str, Any]] = [
+    {"INGEST_KEY_PREFIX": "shop/"},
+    {"INGEST_INCLUDE": "shop/*"},
+    {"INGEST_EXCLUDE": "private/*"},
+]
+
+
+@pytest.mark.parametrize("rule", INSIDE, ids=lambda rule: next(iter(rule)))
+def test_a_link_that_leads_out_of_what_is_included_is_not_followed(
+    function: Function, cloud: AlibabaCloud, capsys, rule: dict[str, str]
+) -> None:
+    """Else whoever may write to the prefix could publish whatever else is in the bucket."""
+    function.start(**rule)
+    cloud.upload("private/secret.jpg", jpeg())
+    cloud.upload("shop/open.jpg", jpeg())
+    linked(function, "shop/leak.jpg", "private/secret.jpg")
+    assert last(capsys) == ("skipped", "excluded")
+    linked(function, "shop/link.jpg", "shop/open.jpg")
+    assert last(capsys) == ("added", None)
+    assert len(function.pic_names()) == 1
+
+
+def test_a_link_that_leads_nowhere_is_rejected(function: Function, capsys) -> None:
+    linked(function, "shop/broken.jpg", "shop/never-there.jpg")
+    assert last(capsys) == ("rejected", "link_broken")
+    assert [letter["code"] for letter in function.letters()] == ["link_broken"]
+
+
+def test_a_link_that_is_removed_leaves_the_index_and_its_target_does_not(
+    function: Function, cloud: AlibabaCloud, capsys
+) -> None:
+    cloud.upload("shop/real.jpg", jpeg())
+    linked(function, "shop/link.jpg", "shop/real.jpg")
+    function(notification(element("shop/real.jpg")))
+    cloud.remove("shop/link.jpg")
+    function(notification(element("shop/link.jpg", "ObjectRemoved:DeleteObject")))
+    assert last(capsys) == ("deleted", None)
+    assert function.pic_names() == ["shop/real.jpg"]
+
+
+def test_nothing_is_read_at_import(function: Function) -> None:
+    assert function.module.worker.cache_info().currsize == 0

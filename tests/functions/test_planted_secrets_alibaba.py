@@ -1,0 +1,251 @@
+"""The same on Alibaba Cloud: a temporary key wherever a platform may hand one over; none is found in what is written.
+
+``test_planted_secrets.py`` has what does not depend on the cloud.
+"""
+
+import base64
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from traceback import format_exception
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from imagesearch_ingest.errors import NotDoneError, SettingsError
+from local_cloud.alibaba_cloud import AlibabaCloud
+from tests.fc import KEYS, ROOT, Function, QuickCloud, empty
+from tests.functions.test_container import Server
+from tests.oss_events import as_text, base64_of, element, message, notification
+from tests.pictures import jpeg
+from tests.wire import Answer, Asked, Wire
+
+# Neither id nor token begins as real ones do, and no name stands beside them: only who knows them can find them.
+KEY_ID, KEY_SECRET, TOKEN = "PLANTED-id-of-a-key", "PLANTED/secret+of=a-key", "PLANTED/token+of=STS"
+PLANTED = SimpleNamespace(access_key_id=KEY_ID, access_key_secret=KEY_SECRET, security_token=TOKEN)
+FORMS = [KEY_ID, KEY_SECRET, TOKEN, quote(TOKEN, safe=""), base64_of(KEY_SECRET), base64_of(TOKEN)]
+TRACES = ("PLANTED", "secret+of", "token+of", "token%2Bof", base64.b64encode(b"PLANTED").decode()[:9])
+ECHO = f"no access for {' or '.join(FORMS)}"
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[AlibabaCloud]:
+    with QuickCloud(with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def function(cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    function = Function(cloud, monkeypatch)
+    yield function
+    function.stop()
+
+
+def planted_in_environment() -> dict[str, str]:
+    return dict(zip(KEYS, (KEY_ID, KEY_SECRET, TOKEN), strict=True))
+
+
+def assert_clean(*texts: str) -> None:
+    for text in texts:
+        assert not [trace for trace in TRACES if trace in text], text
+
+
+def written(function: Function, capfd: pytest.CaptureFixture[str]) -> str:
+    """All that the function wrote, but for what it sent to its queue again, which is the message as it was."""
+    out, err = capfd.readouterr()
+    assert_clean(out, err, json.dumps(function.letters()))
+    return out
+
+
+def upload(key: str) -> dict[str, Any]:
+    return message(as_text(notification(element(key))))
+
+
+# Refused keys: the services' own errors hold the id, the canonical request, and what was to be signed.
+
+
+def test_a_key_of_the_environment_that_is_refused(function: Function, capfd) -> None:
+    function.start(**planted_in_environment())
+    with pytest.raises(NotDoneError) as error:
+        function([upload("a.jpg")])
+    assert '"reason": "credentials"' in written(function, capfd)
+    assert_clean(str(error.value), repr(error.value.__cause__))
+
+
+def test_a_key_of_the_context_that_is_refused(function: Function, capfd) -> None:
+    with pytest.raises(NotDoneError) as error:
+        function([upload("a.jpg")], credentials=PLANTED)
+    assert '"reason": "credentials"' in written(function, capfd)
+    assert_clean(str(error.value), repr(error.value.__cause__))
+
+
+@pytest.mark.parametrize("where", ["header", "environment"])
+def test_a_key_of_a_container_that_is_refused(function: Function, cloud: AlibabaCloud, tmp_path, where: str) -> None:
+    of_request = dict(
+        zip(
+            ("x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"),
+            (KEY_ID, KEY_SECRET, TOKEN),
+            strict=True,
+        )
+    )
+    environ = cloud.environ() | (planted_in_environment() if where == "environment" else {})
+    server = Server(tmp_path, environ)
+    try:
+        malformed = message(ECHO)
+        for body in ([upload("a.jpg")], [malformed], ECHO.encode()):
+            try:
+                _, text = server.invoke(body, keys=of_request if where == "header" else {})
+            except (http.client.HTTPException, ConnectionError):
+                text = ""
+            assert_clean(text)
+    finally:
+        server.stop()
+    assert '"reason": "credentials"' in server.out
+    assert_clean(server.out, server.err, json.dumps(function.letters()))
+
+
+# Keys that work, in what somebody else has written.
+
+
+@pytest.fixture(params=["context", "environment"])
+def working(request, cloud: AlibabaCloud, monkeypatch) -> Iterator[Callable[..., Function]]:
+    """A cloud of its own, whose good keys are the planted ones."""
+    del cloud
+
+    class Planted(QuickCloud):
+        SECURITY_TOKEN = TOKEN
+
+    monkeypatch.setattr("local_cloud.cloud.ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setattr("local_cloud.cloud.ACCESS_KEY_SECRET", KEY_SECRET)
+    monkeypatch.setattr("local_cloud.alibaba_cloud.ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setattr("local_cloud.alibaba_cloud.ACCESS_KEY_SECRET", KEY_SECRET)
+    with Planted(with_function=False) as own:
+        function = Function(own, monkeypatch)
+        by_context = request.param == "context"
+        function.start(**dict.fromkeys(KEYS, "") if by_context else {})
+        yield SimpleNamespace(
+            cloud=own,
+            function=function,
+            take=lambda *events: function(list(events), **{"credentials": PLANTED} if by_context else {}),
+        )
+        function.stop()
+
+
+def test_a_message_that_holds_the_key_that_is_in_use(working, capfd) -> None:
+    """In the very first invocation, before any service has been asked anything."""
+    working.take(message(ECHO), message(base64_of(ECHO)), message(as_text({"events": [{"note": ECHO}]})))
+    written(working.function, capfd)
+    assert [letter["code"] for letter in working.function.letters()] == ["event_malformed"] * 3
+
+
+def test_a_key_of_an_object_that_is_the_access_key(working, capfd) -> None:
+    key = f"shoes/{KEY_ID}.jpg"
+    working.cloud.upload(key, b"no picture")
+    working.take(upload(key))
+    written(working.function, capfd)
+    (letter,) = working.function.letters()
+    assert letter["source"]["key_redacted"] is True
+
+
+def test_metadata_that_holds_the_key_that_is_in_use(working, capfd) -> None:
+    working.cloud.upload("a.jpg", jpeg(), {"imagesearch-category-id": TOKEN, "note": KEY_SECRET})
+    working.take(upload("a.jpg"))
+    written(working.function, capfd)
+    assert [letter["code"] for letter in working.function.letters()] == ["category_invalid"]
+
+
+def test_what_is_sent_again_holds_its_message_and_no_key(working, capfd) -> None:
+    working.cloud.upload("a.jpg", jpeg())
+    empty(working.cloud)
+    working.cloud.image_search.faults.add({"leg": "add", "kind": "error", "code": "InvalidAction", "status": 400})
+    working.cloud.image_search.faults.add(
+        {"leg": "add", "kind": "error", "code": "NeverHeardOf", "status": 400, "times": None}
+    )
+    working.take(upload("a.jpg"))
+    written(working.function, capfd)
+    (envelope,) = working.function.waiting()
+    assert_clean(json.dumps(envelope))
+
+
+# What the services' errors quote.
+
+
+def oss_that_echoes(asked: Asked) -> Answer:
+    del asked
+    fields = ["Message", "OSSAccessKeyId", "SignatureProvided", "StringToSign", "StringToSignBytes", "CanonicalRequest"]
+    said = "".join(f"<{name}>{ECHO}</{name}>" for name in fields)
+    return Answer(403, f"<Error><Code>CODE</Code>{said}<RequestId>R</RequestId></Error>".encode())
+
+
+@pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidAccessKeyId", "NeverHeardOf", KEY_ID])
+def test_an_error_of_oss_that_quotes_what_was_sent(function: Function, capfd, code: str) -> None:
+    with Wire() as oss:
+        oss.script(lambda asked: Answer(403, oss_that_echoes(asked).body.replace(b"CODE", code.encode())))
+        function.start(**planted_in_environment(), INGEST_BUCKET_ENDPOINT=oss.url)
+        try:
+            function([upload("a.jpg")], 9)
+        except NotDoneError as error:
+            assert_clean(str(error))
+        assert oss.asked
+    assert '"outcome": "failed"' in written(function, capfd)
+
+
+@pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "AccessDenied", "NeverHeardOf", TOKEN])
+def test_an_error_of_smq_that_quotes_what_was_sent(function: Function, capfd, code: str) -> None:
+    body = f"<Error><Code>{code}</Code><Message>{ECHO}</Message><RequestId>R</RequestId><HostId>{ECHO}</HostId></Error>"
+    with Wire() as smq:
+        smq.script(Answer(403, body.encode(), {"Content-Type": "text/xml"}))
+        function.start(**planted_in_environment(), INGEST_DEAD_LETTER_QUEUE_URL=f"{smq.url}/queues/ingest-dead-letters")
+        with pytest.raises(NotDoneError) as error:
+            function([message("rubbish")], 9)
+        assert_clean(str(error.value))
+        assert smq.asked
+    assert '"dead_letter_fault"' in written(function, capfd)
+
+
+def test_a_queue_that_does_not_take_it_back_and_quotes_what_was_sent(
+    function: Function, cloud: AlibabaCloud, capfd
+) -> None:
+    """The runtime logs what the handler raises, with all its causes."""
+    cloud.upload("a.jpg", jpeg())
+    empty(cloud)
+    cloud.image_search.faults.add(
+        {"leg": "add", "kind": "error", "code": "DeniedRequest", "status": 403, "times": None}
+    )
+    body = f"<Error><Code>{TOKEN}</Code><Message>{ECHO}</Message><RequestId>R</RequestId></Error>"
+    with Wire() as smq:
+        smq.script(Answer(403, body.encode(), {"Content-Type": "text/xml"}))
+        function.start(ALIBABA_CLOUD_TOKEN_ELSEWHERE=TOKEN, INGEST_QUEUE_URL=f"{smq.url}/queues/ingest")
+        with pytest.raises(NotDoneError, match="Nor could its queue take it") as error:
+            function([upload("a.jpg")], 9)
+        assert smq.asked
+    assert_clean("".join(format_exception(error.value)))
+    written(function, capfd)
+
+
+# Settings.
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INGEST_QUEUE_URL", f"https://user:{quote(KEY_SECRET, safe='')}@1.mns.cn-shanghai.aliyuncs.com/topics/q"),
+        ("INGEST_DEAD_LETTER_QUEUE_URL", f"https://1.mns.cn-shanghai.aliyuncs.com/{TOKEN}"),
+        ("INGEST_BUCKET_ENDPOINT", TOKEN),
+        ("INGEST_UPLOAD_ENDPOINT_TYPE", KEY_SECRET),
+        ("INGEST_CREDENTIALS_SECRET", KEY_SECRET),
+    ],
+)
+def test_a_setting_that_is_wrong(function: Function, capfd, name: str, value: str) -> None:
+    function.start(**planted_in_environment() | {name: value})
+    with pytest.raises(SettingsError, match=name) as error:
+        function([upload("a.jpg")])
+    assert_clean(str(error.value), repr(error.value.__cause__), repr(error.value.__context__))
+    written(function, capfd)
+
+
+def test_the_handlers_file_prints_nothing_of_its_own() -> None:
+    """But for the one line about a key that has expired."""
+    assert (ROOT / "functions/ingest_oss/index.py").read_text(encoding="utf-8").count("print(") == 1
