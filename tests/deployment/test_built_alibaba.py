@@ -1,5 +1,5 @@
-"""`make build-alibaba`: what would be put on Function Compute, run for real by a bare python3.12 that sees nothing else,
-and fed from the bucket to the index and the dead-letter queue.
+"""`make build-alibaba`: what would be put on Function Compute, run for real by a bare python3.12 that sees nothing
+else, and fed from the bucket to the index and the dead-letter queue.
 """
 
 import json

@@ -272,7 +272,7 @@ def test_nothing_is_left_behind_by_any_number_of_deaths() -> None:
         assert not any(_parent(pid) == os.getpid() for pid in seen)
     assert len(seen) == 5
     child.close()
-    assert descriptors() == before
+    assert descriptors() <= before  # what other tests have left may go meanwhile
 
 
 def test_a_child_that_is_forgotten_is_ended() -> None:
@@ -283,7 +283,7 @@ def test_a_child_that_is_forgotten_is_ended() -> None:
     del child
     gc.collect()
     assert not processes()
-    assert descriptors() == before
+    assert descriptors() <= before  # what other tests have left may go meanwhile
 
 
 def test_closing_interrupts_what_is_being_prepared_and_nothing_is_prepared_afterwards() -> None:
