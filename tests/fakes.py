@@ -135,7 +135,8 @@ class FakeImageIndex:
         self.faults = Faults()
         self.adds = 0
 
-    def add(self, request: AddImageRequest) -> dict[str, int]:
+    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> dict[str, int]:
+        before_the_last()
         self.adds += 1
         self.faults.play("add")
         self._check(request.instance_name)

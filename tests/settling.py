@@ -1,25 +1,21 @@
 """A batch of one record, and what design section 2 demands for it, said a second time and independently of the code."""
 
-import random
 from dataclasses import dataclass, field
 
-from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.errors import Verdict
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.ports import DeadLetterQueue, EventQueue, ImageIndex, ObjectStore
 from imagesearch_ingest.reasons import FaultClass
-from imagesearch_ingest.retrying import Deadline, Retrier
+from imagesearch_ingest.retrying import Deadline
+from tests.assembling import a_batch, an_ingest
 from tests.fakes import (
-    ORIGIN,
     FakeDeadLetterQueue,
     FakeEventQueue,
     FakeImageIndex,
     FakeObjectStore,
     FakeReporter,
-    InlineExecutor,
     VirtualClock,
 )
 from tests.pictures import jpeg
@@ -55,18 +51,11 @@ class Settled:
     def run(self, receives: int) -> bool:
         """Whether the record was handed back."""
         clock = VirtualClock()
-        retry = Retrier(clock, random.Random(1), request_seconds=1.0)
-        batch = Batch(
-            ingest=Ingest(self.store, self.index, retry, clock, "demo", 1_000_000),
-            origin=ORIGIN,
+        batch = a_batch(
+            an_ingest(self.store, self.index, clock),
             queue=self.queue,
             dead_letters=self.dead_letters,
             reporter=self.reporter,
-            retry=retry,
-            clock=clock,
-            executor=InlineExecutor(),
-            rng=random.Random(2),
-            journey_seconds=5.0,
         )
         change = ObjectChange(ObjectRef("aws", "shop", self.key), ChangeKind.CREATED, "ObjectCreated:Put", self.key)
         record = EventRecord("m", "r", receives, "{}", (change,))

@@ -7,6 +7,7 @@ from imagesearch_ingest.settings import PREFIX, Settings, variable
 
 FORTNIGHT_SECONDS = 14 * 24 * 3600
 MAX_RECEIVE_COUNT = 1000
+UNPACED_SECONDS = 20  # of a function's time: its start, the first picture and the last, and what is slower than usual
 READS_OF_THE_SOURCE = {"s3:GetObject", "s3:ListBucket"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -101,6 +102,26 @@ def _event_sources(template: Template) -> Faults:
             yield f"{name}: its queue gives messages up before the function does"
 
 
+def _pace(template: Template) -> Faults:
+    """The function's share of the quota, and its batches, follow from the one rate that a person gives."""
+    rate = template["Parameters"]["AddsPerSecond"]
+    rows = template["Mappings"]["ByAddsPerSecond"]
+    workers = {"Fn::FindInMap": ["ByAddsPerSecond", {"Ref": "AddsPerSecond"}, "Workers"]}
+    for name, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
+        function = _resource(template, source["FunctionName"])
+        variables = function["Environment"]["Variables"]
+        told = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_WORKERS"))
+        if told != ({"Ref": "AddsPerSecond"}, source["ScalingConfig"].get("MaximumConcurrency")) or told[1] != workers:
+            yield f"{name}: its function's shares of the quota are not those of its event source"
+        for value in rate["AllowedValues"]:
+            if value not in rows:
+                yield f"{name}: the rates have no row for {value}"
+                continue
+            seconds = rows[value]["BatchSize"] * rows[value]["Workers"] / float(value)
+            if seconds > function["Timeout"] - UNPACED_SECONDS:
+                yield f"{name}: a batch at {value} a second cannot be brought to its end in the function's time"
+
+
 def _rules(template: Template) -> Faults:
     rules = list(_of_type(template, "AWS::Events::Rule"))
     if not rules:
@@ -166,6 +187,7 @@ CHECKS: list[Callable[[Template], Faults]] = [
     _bucket,
     _queues,
     _event_sources,
+    _pace,
     _rules,
     _environment,
     _logs,

@@ -164,7 +164,7 @@ def test_an_outcome_line_says_all_there_is_to_say(function: Function, cloud: Ali
     assert (line["key"], line["bucket"], line["product_id"]) == (FRONT, "pictures", "2092061")
     assert line["receive_count"] == 3
     assert line["bytes_in"] == len(jpeg())
-    assert list(line["legs_ms"]) == ["authorize", "upload", "add"]
+    assert list(line["legs_ms"]) == ["authorize", "upload", "wait", "add"]
 
 
 def test_a_dead_letter_says_what_was_found_and_holds_the_message(

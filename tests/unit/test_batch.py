@@ -1,24 +1,20 @@
-import random
 from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord, Note
-from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.reasons import Reason, Result
-from imagesearch_ingest.retrying import Deadline, Retrier
+from imagesearch_ingest.retrying import Deadline
+from tests.assembling import a_batch, an_ingest
 from tests.fakes import (
-    ORIGIN,
     FakeDeadLetterQueue,
     FakeEventQueue,
     FakeImageIndex,
     FakeIsolatedPreparer,
     FakeObjectStore,
     FakeReporter,
-    InlineExecutor,
     VirtualClock,
 )
 from tests.pictures import jpeg
@@ -36,18 +32,11 @@ class World:
         self.dead_letters = FakeDeadLetterQueue()
         self.reporter = FakeReporter()
         self.isolated = FakeIsolatedPreparer()
-        retry = Retrier(self.clock, random.Random(1), request_seconds=1.0)
-        self.batch = Batch(
-            ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000, isolated=self.isolated),
-            origin=ORIGIN,
+        self.batch = a_batch(
+            an_ingest(self.store, self.index, self.clock, isolated=self.isolated),
             queue=self.queue,
             dead_letters=self.dead_letters,
             reporter=self.reporter,
-            retry=retry,
-            clock=self.clock,
-            executor=InlineExecutor(),
-            rng=random.Random(2),
-            journey_seconds=5.0,
         )
 
     def run(self, *records: EventRecord, seconds: float = 60.0) -> list[str]:

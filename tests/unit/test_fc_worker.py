@@ -1,18 +1,14 @@
 import json
-import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, InvocationCredentials
 from imagesearch_ingest.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.fc_worker import FcWorker
-from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.reasons import Reason
-from imagesearch_ingest.retrying import Retrier
+from tests.assembling import a_batch, an_ingest
 from tests.fakes import (
-    ORIGIN,
     FakeDeadLetterQueue,
     FakeImageIndex,
     FakeIsolatedPreparer,
@@ -45,18 +41,12 @@ class World:
         for key in ("a.jpg", "b.jpg", "c.jpg"):
             self.store.put("pictures", key, GOOD)
         self.store.put("pictures", "bad.jpg", b"no picture")
-        retry = Retrier(self.clock, random.Random(1), request_seconds=1.0)
-        batch = Batch(
-            ingest=Ingest(self.store, self.index, retry, self.clock, "demo", 1_000_000, isolated=self.isolated),
-            origin=ORIGIN,
+        batch = a_batch(
+            an_ingest(self.store, self.index, self.clock, isolated=self.isolated),
             queue=None,
             dead_letters=self.dead_letters,
             reporter=self.reporter,
-            retry=retry,
-            clock=self.clock,
             executor=executor or InlineExecutor(),
-            rng=random.Random(2),
-            journey_seconds=5.0,
             first_isolated_receive=1,
         )
         self.worker = FcWorker(batch, queue, self.credentials, frozenset({"SecurityTokenExpired"}))

@@ -1,4 +1,3 @@
-import random
 from dataclasses import replace
 from io import BytesIO
 from urllib.parse import quote
@@ -8,12 +7,12 @@ from PIL import Image
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.images import Policy
-from imagesearch_ingest.ingest import MAX_ROUNDS, Ingest
+from imagesearch_ingest.ingest import MAX_ROUNDS
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.reasons import Reason, Result
-from imagesearch_ingest.retrying import Deadline, Retrier
+from imagesearch_ingest.retrying import Deadline
+from tests.assembling import an_ingest
 from tests.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
 from tests.pictures import jpeg
 
@@ -29,15 +28,7 @@ class World:
         self.clock = VirtualClock()
         self.store = FakeObjectStore()
         self.index = FakeImageIndex()
-        self.ingest = Ingest(
-            store=self.store,
-            index=self.index,
-            retry=Retrier(self.clock, random.Random(1), request_seconds=1.0),
-            clock=self.clock,
-            instance_name="demo",
-            max_source_bytes=1_000_000,
-            policy=Policy(),
-        )
+        self.ingest = an_ingest(self.store, self.index, self.clock)
 
     def configure(self, **settings: object) -> None:
         self.ingest = replace(self.ingest, **settings)

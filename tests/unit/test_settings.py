@@ -117,7 +117,7 @@ def test_every_setting_says_what_it_is_for_and_has_its_unit_in_its_name(field: s
     info = Settings.model_fields[field]
     assert info.description
     if info.annotation is float:
-        assert variable(field).endswith(("_SECONDS", "_MEGABYTES", "_MEGAPIXELS"))
+        assert variable(field).endswith(("_SECONDS", "_PER_SECOND", "_MEGABYTES", "_MEGAPIXELS"))
 
 
 def test_each_attribute_but_the_region_has_a_default_under_its_own_name() -> None:

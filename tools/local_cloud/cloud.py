@@ -47,7 +47,7 @@ class LocalCloud(ABC):
 
     REGION: ClassVar[str]  # of the instance, where the settings name none
     SECURITY_TOKEN: ClassVar[str | None] = None  # of an access key that is a temporary one
-    ADDS_A_SECOND: ClassVar[float] = 5  # that the instance takes
+    ADDS_A_SECOND: ClassVar[float] = 5  # that the instance takes, where the settings do not say
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
 
@@ -97,7 +97,7 @@ class LocalCloud(ABC):
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=ACCESS_KEY_SECRET,
             security_token=self.SECURITY_TOKEN,
-            rate=self.ADDS_A_SECOND,
+            rate=_rate(self._given),
             state_dir=self._state_dir and self._state_dir / "image_search",
             port=self._port,
         )
@@ -132,7 +132,11 @@ class LocalCloud(ABC):
     def function_settings(cls, environ: Mapping[str, str]) -> dict[str, str]:
         """The given settings, over defaults; what names the way to a real cloud is left out."""
         ours = {name: value for name, value in environ.items() if name.startswith("INGEST_") and value}
-        defaults = {"INGEST_INSTANCE_NAME": "demo", "INGEST_INSTANCE_REGION": cls.REGION}
+        defaults = {
+            "INGEST_ADDS_PER_SECOND": str(cls.ADDS_A_SECOND),
+            "INGEST_INSTANCE_NAME": "demo",
+            "INGEST_INSTANCE_REGION": cls.REGION,
+        }
         return defaults | {name: value for name, value in ours.items() if name not in OVERWRITTEN}
 
     @abstractmethod
@@ -170,3 +174,11 @@ class LocalCloud(ABC):
     @abstractmethod
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         """One that was there before."""
+
+
+def _rate(environ: Mapping[str, str]) -> float:
+    """AddImage calls a second: as many as the function is told that there are."""
+    try:
+        return max(0.001, float(environ["INGEST_ADDS_PER_SECOND"]))
+    except ValueError:  # the function's own to complain of
+        return LocalCloud.ADDS_A_SECOND

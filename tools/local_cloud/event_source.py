@@ -14,12 +14,15 @@ from typing import Any
 from local_cloud.function import FunctionError
 from local_cloud.s3_notifications import as_s3_sends_it
 
-BATCH_SIZE = 10
+_RECEIVED_AT_ONCE = 10  # SQS API reference, ReceiveMessage
 _PAUSE_SECONDS = 0.1  # short polls, since moto's long ones notice a message late
 
 
 class EventSource:
-    """``concurrency`` pollers, each with one invocation at a time."""
+    """``concurrency`` pollers, each with one invocation at a time, of up to ``batch_size`` messages.
+
+    A batch is sent off when it is full, or when the queue has nothing more to give: the local queue needs no window.
+    """
 
     def __init__(
         self,
@@ -29,11 +32,13 @@ class EventSource:
         invoke: Callable[[Mapping[str, Any]], Any],
         *,
         concurrency: int = 2,
+        batch_size: int = 10,
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._queue_arn = queue_arn
         self._invoke = invoke
+        self._batch_size = batch_size
         self._stopping = threading.Event()
         self._pollers = [
             threading.Thread(target=self._poll, name=f"event-source-{n}", daemon=True) for n in range(concurrency)
@@ -61,14 +66,21 @@ class EventSource:
                 self._say(repr(error))
 
     def _poll_once(self) -> None:
+        messages: list[dict[str, Any]] = []
+        while len(messages) < self._batch_size and (more := self._receive(self._batch_size - len(messages))):
+            messages += more
+        if messages:
+            self._handle(messages)
+
+    def _receive(self, most: int) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
             QueueUrl=self._queue_url,
-            MaxNumberOfMessages=BATCH_SIZE,
+            MaxNumberOfMessages=min(most, _RECEIVED_AT_ONCE),
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
-        if messages := answer.get("Messages"):
-            self._handle(messages)
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
 
     def _say(self, what: str) -> None:
         if not self._stopping.is_set():  # while stopping, processes are killed

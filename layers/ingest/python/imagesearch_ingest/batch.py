@@ -7,7 +7,7 @@ for as long as waiting makes sense. What the platform is told in the end is only
 import random
 import traceback
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -27,6 +27,7 @@ from imagesearch_ingest.outcomes import (
 from imagesearch_ingest.ports import Clock, DeadLetterQueue, EventQueue, Executor
 from imagesearch_ingest.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
+from imagesearch_ingest.under_way import UnderWay
 
 SETTLING_SECONDS = 2.0  # kept back of an invocation's time for the queue's answers
 DEAD_LETTER_RETRY_SECONDS = 60
@@ -90,8 +91,11 @@ class Batch:
     """Lives as long as its worker, and may be run by several threads at once. It remembers one thing: that nothing
     works until a person acts.
 
-    No object is begun with less than ``journey_seconds`` left. From ``first_isolated_receive`` on, a picture is
-    suspected of having killed its worker, and is prepared apart.
+    No object is begun that could not be brought to its end in the time left: with less than ``journey_seconds``, or
+    twice what objects took of late, after the next free slot of the quota. From ``first_isolated_receive`` on, a
+    picture is suspected of having killed its worker, and is prepared apart.
+
+    ``executor`` needs some threads more than ``under_way`` allows objects: records are settled on them too.
     """
 
     ingest: Ingest
@@ -104,25 +108,27 @@ class Batch:
     rng: random.Random
     journey_seconds: float
     origin: Origin
+    under_way: UnderWay
     first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
     outage: Outcome | None = field(default=None, init=False)
 
     def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[HandedBack]:
         """Returns the records that were handed back. ``request_id`` is the invocation's."""
         invocation = _Invocation(deadline, request_id, _receives_by_object(records))
-        waiting, handed_back = list(records), []
+        waiting, settling = list(records), []
         for outcomes in self._converge_all(_changes_by_object(records), invocation):
             for record in [record for record in waiting if all(ref in outcomes for ref in _refs(record))]:
                 waiting.remove(record)
-                if back := self._settle_whatever_comes(record, outcomes, invocation):
-                    handed_back.append(back)
+                mine = {ref: outcomes[ref] for ref in _refs(record)}
+                settling.append(self.executor.submit(self._settle_whatever_comes, record, mine, invocation))
+        handed_back = [back for future in settling if (back := future.result())]
         self.reporter.batch_done()
         return handed_back
 
     def _converge_all(
         self, changes: dict[ObjectRef, list[ObjectChange]], invocation: _Invocation
     ) -> Iterator[Mapping[ObjectRef, Outcome]]:
-        """All outcomes so far, after each object; at first none, for the records that wait for nothing."""
+        """All outcomes so far, whenever there are more; at first none, for the records that wait for nothing."""
         outcomes: dict[ObjectRef, Outcome] = {}
         yield outcomes
         while self.outage and changes:
@@ -134,21 +140,40 @@ class Batch:
                 break
             if outcomes[probe].result not in PROOFS:
                 self.outage = outage
-        running = {self.executor.submit(self._converge, ref, told, invocation): ref for ref, told in changes.items()}
-        while running:
+        running: dict[Future[Outcome], tuple[ObjectRef, int]] = {}
+        while changes or running:
+            self._begin(changes, running, invocation)
             wait(running, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future.done()]:
-                outcomes[running.pop(future)] = future.result()
+                outcomes[running.pop(future)[0]] = future.result()
             yield outcomes
+
+    def _begin(
+        self,
+        changes: dict[ObjectRef, list[ObjectChange]],
+        running: dict[Future[Outcome], tuple[ObjectRef, int]],
+        invocation: _Invocation,
+    ) -> None:
+        """As many as there is room for, in their order. What is not begun any more needs none."""
+        while changes:
+            ref, told = next(iter(changes.items()))
+            size = max((change.size or 0 for change in told), default=0)
+            if not self.under_way.has_room([size for _, size in running.values()], size):
+                return
+            del changes[ref]
+            running[self.executor.submit(self._converge, ref, told, invocation)] = ref, size
 
     def _converge(self, ref: ObjectRef, changes: list[ObjectChange], invocation: _Invocation) -> Outcome:
         deadline = invocation.deadline
         if outage := self.outage:
             return _not_begun(ref, outage.reason or Reason.NOT_BEGUN, f"not begun, since: {outage.detail}", outage)
-        if deadline.seconds_left() < self.journey_seconds:
+        needed = max(self.journey_seconds, 2 * self.under_way.seconds) + self.ingest.add_pace.seconds_until_free()
+        if deadline.seconds_left() < needed:
             return _not_begun(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
         isolated = invocation.receives[ref] >= self.first_isolated_receive
         outcome = self.ingest.converge(ref, deadline, changes, isolated=isolated)
+        if outcome.result in PROOFS:
+            self.under_way.took((outcome.milliseconds - (outcome.legs or {}).get("wait", 0)) / 1000)
         if _is_systemic(outcome) and outcome.reason not in STOPS_ONLY_ITSELF:
             self.outage = outcome
         return outcome

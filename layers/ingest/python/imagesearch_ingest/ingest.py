@@ -19,12 +19,14 @@ from imagesearch_ingest.image_search import DeleteImageRequest, add_image_reques
 from imagesearch_ingest.images import Policy, PreparedImage, prepare
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import IndexHolds, Outcome
+from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.ports import Clock, ImageIndex, IsolatedPreparer, ObjectStore
 from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
 MAX_ROUNDS = 3
 REQUESTS_PER_ADD = 3  # authorise, upload, add: each may be as slow as its timeout allows
+SECONDS_AFTER_SLOT = 2.0  # what the last request, a look and the queue's answers mostly take
 
 
 @dataclass(slots=True)
@@ -50,6 +52,8 @@ class Ingest:
     clock: Clock
     instance_name: str
     max_source_bytes: int
+    add_pace: Pace
+    delete_pace: Pace
     policy: Policy = field(default_factory=Policy)
     rule: IdentityRule = field(default_factory=IdentityRule)
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -125,8 +129,10 @@ class Ingest:
         attributes = collect(source.metadata, identity.groups, self.default_attributes)
         progress.prepared = self._prepare(source.data, progress)
         request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
+        wait = partial(self.add_pace.wait, progress.budget.deadline, SECONDS_AFTER_SLOT)
         try:
-            progress.legs = self.retry(lambda: self.index.add(request), progress.budget, requests=REQUESTS_PER_ADD)
+            call = partial(self.add_pace.heeding, lambda: self.index.add(request, wait))
+            progress.legs = self.retry(call, progress.budget, requests=REQUESTS_PER_ADD)
         except IngestError as error:
             raise blame(error, attributes) from error.__cause__
         progress.budget.reached_index = True
@@ -149,7 +155,12 @@ class Ingest:
         request = DeleteImageRequest(
             instance_name=self.instance_name, product_id=identity.product_id, pic_name=identity.pic_name
         )
-        self.retry(lambda: self.index.delete(request), progress.budget)
+
+        def delete() -> None:
+            self.delete_pace.wait(progress.budget.deadline, SECONDS_AFTER_SLOT)
+            self.index.delete(request)
+
+        self.retry(partial(self.delete_pace.heeding, delete), progress.budget)
         progress.budget.reached_index = True
 
     def _in_other_reading(self, changes: Sequence[ObjectChange], progress: _Progress) -> ObjectRef | None:

@@ -36,10 +36,11 @@ class ObjectStore(Protocol):
 class ImageIndex(Protocol):
     """The Image Search instance."""
 
-    def add(self, request: AddImageRequest) -> Mapping[str, int]:
+    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> Mapping[str, int]:
         """Puts the picture under its ids, over one that is there already.
 
-        Returns how many milliseconds each of its requests took, by their names, in their order.
+        Calls ``before_the_last`` when all is done but the one request that the instance's quota counts. Returns how
+        many milliseconds each request took, by their names, in their order.
         """
         ...
 

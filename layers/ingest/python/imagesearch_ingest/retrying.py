@@ -85,7 +85,7 @@ class Retrier:
 def _worth_repeating(error: IngestError, attempt: int) -> bool:
     match error.reason.fault_class:
         case FaultClass.THROTTLED:
-            return True
+            return error.attempts is None or attempt < error.attempts
         case FaultClass.TRANSIENT:
             return attempt < (error.attempts or ATTEMPTS)
         case _:

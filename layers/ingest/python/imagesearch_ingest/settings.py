@@ -64,6 +64,15 @@ class Settings(BaseModel):
         description="Way to the bucket that Image Search takes pictures from: `public`, `internal` (within Alibaba "
         "Cloud's region) or `accelerate` (from far away).",
     )
+    adds_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
+        default=5, description="AddImage calls a second that the instance takes: 1 on the smallest, 5 on the others."
+    )
+    deletes_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
+        default=20, description="DeleteImage calls a second that the instance takes."
+    )
+    workers: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=2, description="How many share these rates: the most invocations that there are at once."
+    )
     # Not shown when it is wrong: the secret itself may have been put where its name belongs.
     credentials_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@:-]{1,512}$")] | None = Field(
         default=None,

@@ -47,15 +47,14 @@ class ImageSearchApi:
         self._making, self._renewing = threading.Lock(), threading.Lock()
         self._made: tuple[Credentials, TimedClient] | None = None
 
-    def add(self, request: AddImageRequest) -> Mapping[str, int]:
+    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> Mapping[str, int]:
         fields = request.model_dump(exclude={"pic_content"}, exclude_none=True)
         legs: dict[str, int] = {}
 
         def call(client: TimedClient) -> Any:  # noqa: ANN401 - the SDK has no types
             content = io.BytesIO(with_sendable_length(request.pic_content))  # a fresh one, at position 0, each attempt
             message = models.AddImageAdvanceRequest(**fields, pic_content_object=content)
-            with client.timed() as times:
-                answer = client.add_image_advance(message, self._runtime)
+            answer, times = client.timed_add(message, self._runtime, before_the_last)
             legs.update(times)
             return answer
 

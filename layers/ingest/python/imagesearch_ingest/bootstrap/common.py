@@ -12,15 +12,19 @@ from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
 from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.ports import CredentialSource, DeadLetterQueue, EventQueue, ObjectStore
 from imagesearch_ingest.redacting import RedactedDeadLetters
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.retrying import Retrier
 from imagesearch_ingest.settings import Settings
 from imagesearch_ingest.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
+from imagesearch_ingest.under_way import UnderWay
 
-THREADS = 4  # enough for the waiting of one to be the working of another; prepare holds a core
-CONNECTIONS = 2 * THREADS
+MOST_UNDER_WAY = 96  # objects; at 25 a second, they may take four seconds each
+THREADS = MOST_UNDER_WAY + 8  # these settle records
+CONNECTIONS = THREADS
+SOURCE_BYTES_UNDER_WAY = 256 * 1024 * 1024
 JOURNEY_SECONDS = 5.0  # what an object takes when things go well; with less left, it is left for the next invocation
 MEGABYTE = 1_000_000
 
@@ -63,6 +67,8 @@ def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock,
             retry=retry,
             clock=clock,
             instance_name=settings.instance_name,
+            add_pace=Pace(clock, rng, settings.adds_per_second / settings.workers),
+            delete_pace=Pace(clock, rng, settings.deletes_per_second / settings.workers),
             max_source_bytes=round(settings.max_source_megabytes * MEGABYTE),
             policy=settings.picture_policy(),
             rule=settings.identity_rule(),
@@ -86,6 +92,7 @@ def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock,
             function_version=cloud.function_version,
             pipeline_fingerprint=settings.fingerprint(),
         ),
+        under_way=UnderWay(settings.adds_per_second / settings.workers, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY),
         first_isolated_receive=cloud.first_isolated_receive,
     )
 

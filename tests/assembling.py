@@ -1,0 +1,40 @@
+"""The journey and its batch over whatever a test has in the place of the cloud, without a quota unless it wants one."""
+
+import math
+import random
+
+from imagesearch_ingest.batch import Batch
+from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.pacing import Pace
+from imagesearch_ingest.retrying import Retrier
+from imagesearch_ingest.under_way import UnderWay
+from tests.fakes import ORIGIN, InlineExecutor, VirtualClock
+
+NO_QUOTA = math.inf
+
+
+def an_ingest(store: object, index: object, clock: VirtualClock, **options: object) -> Ingest:
+    """``options`` are any of ``Ingest``'s fields."""
+    rng = random.Random(3)
+    defaults = {
+        "retry": Retrier(clock, random.Random(1), request_seconds=1.0),
+        "instance_name": "demo",
+        "max_source_bytes": 1_000_000,
+        "add_pace": Pace(clock, rng, NO_QUOTA),
+        "delete_pace": Pace(clock, rng, NO_QUOTA),
+    }
+    return Ingest(store=store, index=index, clock=clock, **defaults | options)
+
+
+def a_batch(ingest: Ingest, **options: object) -> Batch:
+    """``options`` are any of ``Batch``'s fields; queues and reporter have no default."""
+    defaults = {
+        "origin": ORIGIN,
+        "retry": ingest.retry,
+        "clock": ingest.clock,
+        "executor": InlineExecutor(),
+        "rng": random.Random(2),
+        "journey_seconds": 5.0,
+        "under_way": UnderWay(1.0, most=100, most_bytes=10**9),
+    }
+    return Batch(ingest=ingest, **defaults | options)
