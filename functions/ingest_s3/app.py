@@ -4,7 +4,8 @@ import os
 from functools import cache
 from typing import Any
 
-from imagesearch_ingest.bootstrap.aws import lambda_worker
+from imagesearch_ingest.bootstrap.aws import lambda_worker, misconfigured_worker
+from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.lambda_worker import LambdaWorker
 
 
@@ -16,4 +17,8 @@ def worker() -> LambdaWorker:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - made by the Lambda runtime
     seconds_left = context.get_remaining_time_in_millis() / 1000
-    return worker().run(event, seconds_left=seconds_left, request_id=context.aws_request_id)
+    try:
+        run = worker().run
+    except SettingsError as fault:
+        run = misconfigured_worker(os.environ, fault).run
+    return run(event, seconds_left=seconds_left, request_id=context.aws_request_id)

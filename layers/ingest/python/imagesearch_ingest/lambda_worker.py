@@ -1,12 +1,16 @@
 """What a Lambda function does with one invocation: event in, answer to the platform out."""
 
+import random
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from imagesearch_ingest.batch import SETTLING_SECONDS, Batch
-from imagesearch_ingest.errors import NotDoneError
+from imagesearch_ingest.errors import IngestError, NotDoneError, SettingsError
 from imagesearch_ingest.events import parse_lambda_event
+from imagesearch_ingest.outcomes import seconds_for_a_person
+from imagesearch_ingest.ports import EventQueue
 from imagesearch_ingest.retrying import Deadline
 
 
@@ -27,3 +31,24 @@ class LambdaWorker:
         if any(back.record.receipt is None for back in handed_back):
             raise NotDoneError("the event could not be settled now, see the outcome lines; it is to be sent again")
         return {"batchItemFailures": [{"itemIdentifier": back.record.message_id} for back in handed_back]}
+
+
+@dataclass(frozen=True, slots=True)
+class MisconfiguredWorker:
+    """In the place of a worker whose settings are wrong: every invocation fails, and costs no record its patience.
+
+    Without it, each failure would bring the records back after the queue's own visibility timeout, and the thousandth
+    receive, which is the queue's end of them, before the fortnight that it keeps them is over.
+    """
+
+    fault: SettingsError
+    queue: EventQueue | None
+    rng: random.Random
+
+    def run(self, event: Mapping[str, Any], *, seconds_left: float, request_id: str) -> NoReturn:  # noqa: ARG002 - as LambdaWorker's
+        """Raises ``SettingsError``, or ``ValueError`` for an unknown trigger."""
+        for record in parse_lambda_event(event):
+            if self.queue and record.receipt is not None:
+                with suppress(IngestError):
+                    self.queue.hide(record.receipt, seconds_for_a_person(self.rng))
+        raise self.fault

@@ -75,9 +75,8 @@ def needs_dead_letter(outcome: Outcome, receive_count: int) -> bool:
 def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng: random.Random) -> int | None:
     """For how long a record is handed back; ``None`` when nothing of it remains to be done.
 
-    A systemic fault waits half an hour, since only a person mends it: 1000 receives of that outlast the 14 days that
-    the queue keeps a message. Throttling begins with ten seconds and a transient fault with fifteen; both wait longer
-    at each receive.
+    A systemic fault waits until a person may have mended it. Throttling begins with ten seconds and a transient fault
+    with fifteen; both wait longer at each receive.
     """
     remaining = {
         outcome.fault_class
@@ -88,10 +87,19 @@ def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng:
     if not remaining:
         return None
     if FaultClass.SYSTEMIC in remaining:
-        seconds = float(HALF_AN_HOUR)
-    elif FaultClass.THROTTLED in remaining:
+        return seconds_for_a_person(rng)
+    if FaultClass.THROTTLED in remaining:
         # It grows until a thousand receives outlast the queue's fortnight: the queue itself redrives the thousandth.
         seconds = min(float(HALF_AN_HOUR), 10.0 * 1.25 ** min(receive_count - 1, 99))
     else:
         seconds = min(900.0, 15.0 * 2 ** min(receive_count - 1, 10))
+    return _jittered(seconds, rng)
+
+
+def seconds_for_a_person(rng: random.Random) -> int:
+    """About half an hour: 1000 receives of that outlast the 14 days that the queue keeps a message."""
+    return _jittered(HALF_AN_HOUR, rng)
+
+
+def _jittered(seconds: float, rng: random.Random) -> int:
     return round(seconds * rng.uniform(0.75, 1.25))

@@ -1,6 +1,8 @@
 """The worker of a Lambda function: S3, SQS, Secrets Manager."""
 
+import random
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from imagesearch_ingest.adapters.aws_client import aws_client
@@ -9,11 +11,20 @@ from imagesearch_ingest.adapters.secrets_manager import SecretsManagerCredential
 from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Cloud, SystemClock, batch_of
 from imagesearch_ingest.credentials import EnvironmentCredentials
-from imagesearch_ingest.lambda_worker import LambdaWorker
+from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.ports import Clock, CredentialSource
 from imagesearch_ingest.redacting import LearnedCredentials
 from imagesearch_ingest.redaction import Redactor
-from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.settings import Settings, variable
+
+
+def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> MisconfiguredWorker:
+    """Hands records back to their queue, if at least that and the region are right."""
+    queue, url = None, environ.get(variable("queue_url"))
+    with suppress(SettingsError):
+        queue = SqsEventQueue(aws_client("sqs", environ), url) if url else None
+    return MisconfiguredWorker(fault, queue, random.Random())
 
 
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
