@@ -63,20 +63,33 @@ def python() -> str:
     return found.stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
-    folder = tmp_path_factory.mktemp("fc") / "built"
+def make(*variables: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run(  # noqa: S603 - our own command
-        ["make", "build-alibaba", f"FC={folder}"],  # noqa: S607 - whichever there is
+    return subprocess.run(  # noqa: S603 - our own command
+        ["make", "build-alibaba", *variables],  # noqa: S607 - whichever there is
         cwd=ROOT,
         env=environ,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
+    folder = tmp_path_factory.mktemp("fc") / "built"
+    done = make(f"FC={folder}")
     assert done.returncode == 0, done.stdout + done.stderr
     return Built(folder, python)
+
+
+def test_a_build_that_fails_leaves_the_one_before_it(tmp_path: Path) -> None:
+    """Half a layer could be published as well as a whole one."""
+    kept = tmp_path / "built/dependencies/python/kept.py"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    assert make(f"FC={tmp_path / 'built'}", "UV=missing").returncode == 2
+    assert kept.exists()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from imagesearch_ingest.adapters.oss_client import oss_client
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.e2e.emulator import Emulator
 from tests.e2e.test_cli import BAD_UPLOADS, words
 from tests.pictures import encode, jpeg, scene
 
@@ -131,6 +131,13 @@ def test_without_a_region_a_live_invocation_names_the_variable_and_exits_with_2(
     assert done.stderr.splitlines()[1].startswith("FC_REGION is not set")
 
 
+def test_a_live_invocation_tells_all_that_is_wrong_with_the_settings_at_once(run) -> None:
+    wrong = {"FC_REGION": "", "INGEST_INSTANCE_NAME": "", "INGEST_QUEUE_URL": "https://sqs.example/1/ingest"}
+    done = run("invoke", EVENTS / "alibaba-oss-put-object.json", "--live", **LIVE | wrong)
+    assert done.code == 2
+    assert [line.split()[0] for line in done.stderr.splitlines()[1:]] == list(wrong)
+
+
 @pytest.mark.parametrize(("environ", "code"), [({}, 7), (KEYS, 5)], ids=["no key", "nobody listens"])
 def test_a_dead_letter_queue_that_cannot_be_read_gets_one_line(run, environ: dict[str, str], code: int) -> None:
     for queue in ("http://127.0.0.1:9/queues/dead", "https://127.0.0.1:9/queues/dead"):
@@ -167,22 +174,9 @@ def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
         listening(port + number).close()
 
 
-class Emulator:
-    """The command, running; what it said about itself, and the environment it recommends."""
-
+class AlibabaEmulator(Emulator):
     def __init__(self, *arguments: object) -> None:
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [COMMAND, "emulator", *ALIBABA, *map(str, arguments)],
-            env=clean_environ(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.about = json.loads(self.process.stdout.readline())
-        self.environ: dict[str, str] = {}
-        while not {"INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"} <= self.environ.keys():
-            if match := re.match(r"\s+export (\w+)=(.*)", self.process.stderr.readline()):
-                self.environ[match[1]] = match[2]
+        super().__init__(*ALIBABA, *arguments)
 
     def bucket(self) -> oss.Client:
         """The real SDK, by what was printed alone."""
@@ -196,15 +190,10 @@ class Emulator:
     def put(self, key: str, data: bytes) -> None:
         self.bucket().put_object(oss.PutObjectRequest(bucket=self.about["bucket"], key=key, body=data))
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=30)
-        return self.process.returncode
-
 
 @pytest.mark.slow
 def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
-    emulator = Emulator("--state", tmp_path)
+    emulator = AlibabaEmulator("--state", tmp_path)
     assert list(emulator.about) == ABOUT
     emulator.put("p/1.jpg", jpeg())
     emulator.put("p/bad.jpg", b"text")
@@ -216,7 +205,7 @@ def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(r
     assert [(line["outcome"], line["key"]) for line in live.lines] == [("deleted", FRONT)]
     assert emulator.stop() == 0
 
-    again = Emulator("--state", tmp_path)
+    again = AlibabaEmulator("--state", tmp_path)
     assert again.about["ca"] == emulator.about["ca"]
     table = run("dlq", "list", **again.environ)
     assert "p/bad.jpg" in table.stdout

@@ -1,13 +1,12 @@
 """The handler of Function Compute itself, in this process, on the local cloud: what it makes of events."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from imagesearch_ingest.events import parse_fc_event
 from local_cloud.alibaba_cloud import AlibabaCloud
-from tests.fc import ROOT, Function, QuickCloud, empty, outcome_lines
+from tests.fc import ROOT, Function, empty, outcome_lines
 from tests.oss_events import as_text, base64_of, bridged, element, message, notification
 from tests.pictures import jpeg
 
@@ -68,19 +67,6 @@ ENVELOPES = {
     "SMQ, one message": lambda key: message(notification(element(key))),
     "EventBridge by SMQ": lambda key: [message(as_text(bridged(key)))],
 }
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[AlibabaCloud]:
-    with QuickCloud(with_function=False) as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def function(cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    function = Function(cloud, monkeypatch)
-    yield function
-    function.stop()
 
 
 def sample(name: str) -> bytes:

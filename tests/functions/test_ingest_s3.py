@@ -238,22 +238,21 @@ def test_bad_settings_fail_the_invocation_so_that_the_batch_stays_in_the_queue(a
     assert app.handler(event("aws-sqs-test-event"), Context()) == {"batchItemFailures": []}
 
 
-@pytest.mark.parametrize(("name", "value"), [("INGEST_INSTANCE_NAME", ""), ("INGEST_RUBBISH", "1")])
 def test_bad_settings_hide_the_batch_so_that_a_thousand_failures_outlast_its_fortnight(
-    app: ModuleType, cloud: AwsCloud, monkeypatch, name: str, value: str
+    app: ModuleType, cloud: AwsCloud, monkeypatch
 ) -> None:
-    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("INGEST_RUBBISH", "1")
     cloud.sqs.send_message(QueueUrl=cloud.queue, MessageBody="waits")
     received = []
     while not any(message["Body"] == "waits" for message in received):
-        received = cloud.sqs.receive_message(QueueUrl=cloud.queue, MaxNumberOfMessages=10, VisibilityTimeout=1)[
+        received = cloud.sqs.receive_message(QueueUrl=cloud.queue, MaxNumberOfMessages=10, VisibilityTimeout=3)[
             "Messages"
         ]
     content = event("aws-sqs-object-created")
     content["Records"] = [content["Records"][0] | {"receiptHandle": one["ReceiptHandle"]} for one in received]
     with pytest.raises(SettingsError):
         app.handler(content, Context())
-    time.sleep(1.1)
+    time.sleep(3.1)
     assert "Messages" not in cloud.sqs.receive_message(QueueUrl=cloud.queue, VisibilityTimeout=0)
 
 

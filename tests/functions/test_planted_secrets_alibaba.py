@@ -17,7 +17,7 @@ import pytest
 from imagesearch_ingest.errors import NotDoneError, SettingsError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from tests.fc import KEYS, ROOT, Function, QuickCloud, empty
-from tests.functions.test_container import Server
+from tests.fc_container import Server
 from tests.oss_events import as_text, base64_of, element, message, notification
 from tests.pictures import jpeg
 from tests.wire import Answer, Asked, Wire
@@ -28,19 +28,6 @@ PLANTED = SimpleNamespace(access_key_id=KEY_ID, access_key_secret=KEY_SECRET, se
 FORMS = [KEY_ID, KEY_SECRET, TOKEN, quote(TOKEN, safe=""), base64_of(KEY_SECRET), base64_of(TOKEN)]
 TRACES = ("PLANTED", "secret+of", "token+of", "token%2Bof", base64.b64encode(b"PLANTED").decode()[:9])
 ECHO = f"no access for {' or '.join(FORMS)}"
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[AlibabaCloud]:
-    with QuickCloud(with_function=False) as cloud:
-        yield cloud
-
-
-@pytest.fixture
-def function(cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
-    function = Function(cloud, monkeypatch)
-    yield function
-    function.stop()
 
 
 def planted_in_environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""``dlq list`` of an SMQ queue; of SQS's, tests/e2e/test_cli.py."""
+"""``dlq list`` of an SMQ queue; of SQS's, tests/e2e/test_cli_live.py."""
 
 import json
 from collections.abc import Iterator

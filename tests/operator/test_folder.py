@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.folder import METADATA_FILE, read_folder
 
@@ -16,9 +17,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def refusal(folder: Path) -> str:
+def refusal(folder: Path, cloud: CloudName = CloudName.AWS) -> str:
     with pytest.raises(InputError) as error:
-        read_folder(folder)
+        read_folder(folder, cloud)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -59,6 +60,23 @@ def test_a_key_that_s3_cannot_hold_is_refused_before_anything_is_uploaded(folder
     deep.mkdir(parents=True)
     (deep / "x.jpg").touch()
     assert "1024" in refusal(folder)
+
+
+def test_a_key_may_be_as_long_as_its_own_cloud_takes_it(folder: Path) -> None:
+    deep = folder.joinpath(*["d" * 200] * 5)
+    deep.mkdir(parents=True)
+    longest = deep / ("x" * (1024 - 5 * 201))
+    longest.touch()
+    assert len(read_folder(folder)) == 3
+    assert "OSS takes 1023" in refusal(folder, CloudName.ALIBABA)
+    longest.rename(deep / ("x" * (1023 - 5 * 201)))
+    assert len(read_folder(folder, CloudName.ALIBABA)) == 3
+
+
+def test_a_key_that_oss_alone_does_not_take_is_refused_there(folder: Path) -> None:
+    (folder / "\\a.jpg").touch()
+    assert len(read_folder(folder)) == 3
+    assert "Rename it" in refusal(folder, CloudName.ALIBABA)
 
 
 def test_a_key_with_a_line_break_is_refused(folder: Path) -> None:

@@ -31,9 +31,8 @@ class AlibabaCloud(LocalCloud):
     FUNCTION_ROOT = Path(__file__).parents[2] / "functions" / "ingest_oss"
     RUNTIME = FUNCTION_COMPUTE
 
-    options = RunOptions(
-        count_window=BATCH_SIZE, retries="EXPONENTIAL_DECAY_RETRY", concurrency=CONCURRENCY
-    )  # as s.yaml
+    # As s.yaml, but for smaller arrays: a dozen pictures are more than one.
+    options = RunOptions(count_window=BATCH_SIZE, retries="EXPONENTIAL_DECAY_RETRY", concurrency=CONCURRENCY)
     stream: EventStream
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file

@@ -24,7 +24,7 @@ def run_demo(folder: Path | None, environ: Mapping[str, str], *, cloud_name: Clo
     """Everything is checked before anything is started. Raises ``SettingsError``, ``InputError``, ``OSError``."""
     chosen = local_cloud(cloud_name)
     chosen.check_settings(environ)
-    uploads = read_folder(folder) if folder else None
+    uploads = read_folder(folder, cloud_name) if folder else None
     watch = Watch()
     with chosen(environ, on_log=watch.on_log) as cloud, _progress() as progress:
         keys = list(_upload_folder(cloud, uploads) if uploads is not None else _upload_drawings(cloud))

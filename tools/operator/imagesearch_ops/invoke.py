@@ -11,7 +11,6 @@ from typing import Any
 
 from imagesearch_ingest.errors import NotDoneError, SettingsError
 from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
-from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
@@ -31,8 +30,7 @@ def run_invoke(path: Path, picture: Path | None, environ: Mapping[str, str], *, 
     if live:
         if picture:
             raise InputError("--object puts a file into the local bucket; with --live the bucket is a real one")
-        Settings.from_env(environ)
-        return _invoke(event, environ, chosen)
+        return _invoke(event, environ, chosen)  # which tells all that is wrong with the settings
     chosen.check_settings(environ)
     data = picture.read_bytes() if picture else None
     with chosen(environ, bucket=_bucket(records), with_function=False) as cloud:

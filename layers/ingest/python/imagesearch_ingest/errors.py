@@ -54,7 +54,7 @@ class IngestError(Exception):
 
 
 class Verdict(NamedTuple):
-    """What a code of a vendor's means: a row of the tables in ``image_search.codes`` and ``adapters.aws_codes``.
+    """What a code of a vendor's means: a row of the tables in ``image_search.codes`` and in ``adapters/*_codes.py``.
 
     ``attempts`` bounds the retries of a fault that mostly, but not always, goes away by itself, or never does so soon.
     """

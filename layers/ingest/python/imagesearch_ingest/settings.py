@@ -7,7 +7,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -156,11 +156,14 @@ class Settings(BaseModel):
     default_crop: bool | None = Field(default=None, description="Default of Crop: `true` or `false`.")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Raises ``SettingsError`` with one line a fault, each naming its variable. An empty value counts as unset."""
+    def from_env(cls, environ: Mapping[str, str], beyond: Iterable[str] = ()) -> Self:
+        """Raises ``SettingsError`` with one line a fault, each naming its variable. An empty value counts as unset.
+
+        ``beyond`` are the lines of faults that only a certain cloud finds: a person is told all of them at once.
+        """
         ours = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
         given = {name.removeprefix(PREFIX).lower(): value for name, value in ours.items()}
-        lines = list(_faults_across(given))
+        lines = [*_faults_across(given), *beyond]
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:

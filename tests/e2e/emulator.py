@@ -1,0 +1,31 @@
+"""The command ``emulator``, running, as another process meets it."""
+
+import json
+import re
+import signal
+import subprocess
+
+from tests.e2e.conftest import COMMAND, clean_environ
+
+
+class Emulator:
+    """What it said about itself, and the environment that it recommends."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own command
+            [COMMAND, "emulator", *map(str, arguments)],
+            env=clean_environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.about = json.loads(self.process.stdout.readline())
+        self.environ: dict[str, str] = {}
+        while not {"INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"} <= self.environ.keys():
+            if match := re.match(r"\s+export (\w+)=(.*)", self.process.stderr.readline()):
+                self.environ[match[1]] = match[2]
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=30)
+        return self.process.returncode

@@ -1,0 +1,116 @@
+"""The commands beside a cloud that is there: the emulator, and what ``--live`` and ``dlq`` say when there is none."""
+
+import signal
+from pathlib import Path
+
+import boto3
+import pytest
+
+from imagesearch_ingest.adapters.sqs import peek
+from tests.e2e.conftest import wait_until
+from tests.e2e.emulator import Emulator
+from tests.pictures import jpeg
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+@pytest.mark.slow
+def test_an_event_without_a_queue_that_is_not_done_says_why(run) -> None:
+    unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run("invoke", EVENTS / "aws-eventbridge-object-created.json", "--live", **LIVE | KEYS | unreachable)
+    assert done.code == 5
+    assert [line["reason"] for line in done.lines] == ["network"]
+    assert "Traceback" not in done.stderr
+
+
+LIVE = {
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "INGEST_INSTANCE_NAME": "demo",
+    "INGEST_INSTANCE_REGION": "ap-southeast-1",
+    "INGEST_QUEUE_URL": "http://127.0.0.1:9/queue",
+    "INGEST_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/queue",
+}
+KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+
+
+def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> None:
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE)
+    assert done.code == 7
+    assert [line["reason"] for line in done.lines] == ["credentials"]
+    assert "no AWS credentials were found" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_without_a_network_a_live_invocation_says_so_and_exits_with_5(run) -> None:
+    unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | KEYS | unreachable)
+    assert done.code == 5
+    assert [line["reason"] for line in done.lines] == ["network"]
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_region_a_live_invocation_names_the_variable_and_exits_with_2(run) -> None:
+    done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | {"AWS_REGION": ""})
+    assert done.code == 2
+    assert done.stderr.splitlines()[1].startswith("AWS_REGION is not set")
+
+
+def test_a_dead_letter_queue_that_cannot_be_read_gets_one_line(run) -> None:
+    queue = "http://127.0.0.1:9/queue"
+    done = run("dlq", "list", "--queue-url", queue, AWS_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true")
+    assert (done.code, done.stderr.count("\n")) == (7, 1)
+    unreachable = {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run("dlq", "list", "--queue-url", queue, **KEYS, **unreachable)
+    assert (done.code, done.stderr.count("\n")) == (5, 1)
+
+
+class AwsEmulator(Emulator):
+    """What a person has in it: any SDK, and any keys."""
+
+    def client(self, service: str):
+        return boto3.client(
+            service,
+            endpoint_url=self.about["s3"],
+            region_name="us-east-1",
+            aws_access_key_id="any",
+            aws_secret_access_key="any",
+        )
+
+    def put(self, key: str, data: bytes) -> None:
+        self.client("s3").put_object(Bucket=self.about["bucket"], Key=key, Body=data)
+
+    def holds_dead_letters(self) -> bool:
+        return any(peek(self.client("sqs"), self.about["dead_letter_queue"], wait_seconds=0))
+
+
+@pytest.mark.slow
+def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
+    emulator = AwsEmulator("--state", tmp_path)
+    assert list(emulator.about) == ["proxy", "ca", "s3", "sqs", "queue", "dead_letter_queue", "bucket", "instance"]
+    emulator.put("p/1.jpg", jpeg())
+    emulator.put("p/bad.jpg", b"text")
+    wait_until(emulator.holds_dead_letters)
+    listed = run("dlq", "list", "--json", **emulator.environ)
+    assert [line["source"]["key"] for line in listed.lines] == ["p/bad.jpg"]
+    live = run("invoke", EVENTS / "aws-sqs-object-removed.json", "--live", **emulator.environ)
+    assert [(line["outcome"], line["key"]) for line in live.lines] == [("deleted", "shoes/2092061/front.jpg")]
+    assert emulator.stop() == 0
+
+    again = AwsEmulator("--state", tmp_path)
+    assert again.about["ca"] == emulator.about["ca"]
+    table = run("dlq", "list", **again.environ)
+    assert "p/bad.jpg" in table.stdout
+    assert "not_an_image" in table.stdout
+    assert again.client("s3").get_object(Bucket=again.about["bucket"], Key="p/1.jpg")["Body"].read() == jpeg()
+    assert again.stop() == 0
+
+
+@pytest.mark.slow
+def test_every_command_is_interruptible() -> None:
+    emulator = AwsEmulator()
+    emulator.process.send_signal(signal.SIGINT)
+    _, stderr = emulator.process.communicate(timeout=30)
+    assert emulator.process.returncode == 130
+    assert "Traceback" not in stderr

@@ -1,0 +1,59 @@
+"""What the tests of Function Compute's outages share: an index that is behind its bucket, and stays so, or not."""
+
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.credentials import EnvironmentCredentials
+from imagesearch_ingest.image_search import AddImageRequest
+from imagesearch_ingest.settings import Settings
+from local_cloud.alibaba_cloud import AlibabaCloud
+from tests.fc import Function, empty, outcome_lines
+from tests.oss_events import as_text, element, message, notification
+from tests.pictures import jpeg
+
+OLD, NEW, BAD = "p/old.jpg", "p/new.jpg", "p/bad.jpg"
+NO_RETRY = 9.0  # seconds; a request has up to seven, and two are kept for the queue's answers
+FOR_EVER: dict[str, Any] = {"leg": "add", "kind": "error", "times": None}
+
+
+def behind(function: Function) -> Function:
+    """The index holds an object that the bucket has lost since, and lacks one that it has got."""
+    cloud = function.cloud
+    index(cloud).add(AddImageRequest(instance_name=cloud.instance, product_id="p", pic_name=OLD, pic_content=jpeg()))
+    put(cloud, NEW)
+    empty(cloud)
+    return function
+
+
+def index(cloud: AlibabaCloud) -> ImageSearchApi:
+    return ImageSearchApi(Settings.from_env(cloud.environ()), EnvironmentCredentials(cloud.environ()))
+
+
+def put(cloud: AlibabaCloud, key: str, bucket: str = "pictures") -> None:
+    cloud.bucket_owner.put(bucket, key, b"no picture" if key == BAD else jpeg())
+
+
+def created(key: str, bucket: str = "pictures", name: str = "ObjectCreated:PutObject") -> dict[str, Any]:
+    told = element(key, name)
+    told["oss"]["bucket"]["name"] = bucket
+    return message(as_text(notification(told)), key)
+
+
+def removed(key: str, bucket: str = "pictures") -> dict[str, Any]:
+    return created(key, bucket, "ObjectRemoved:DeleteObject")
+
+
+def both(bucket: str = "pictures") -> list[dict[str, Any]]:
+    return [created(NEW, bucket), removed(OLD, bucket)]
+
+
+def assert_untouched(function: Function) -> None:
+    assert function.pic_names() == [OLD]
+    assert not function.letters()
+    assert not function.waiting()
+
+
+def reasons(capsys: pytest.CaptureFixture[str]) -> set[str]:
+    return {line["reason"] for line in outcome_lines(capsys) if line["outcome"] == "failed"}

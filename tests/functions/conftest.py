@@ -1,0 +1,21 @@
+"""Function Compute's handler on its local cloud. Tests of what runs elsewhere have a ``cloud`` of their own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local_cloud.alibaba_cloud import AlibabaCloud
+from tests.fc import Function, QuickCloud
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[AlibabaCloud]:
+    with QuickCloud(with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def function(cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Function]:
+    function = Function(cloud, monkeypatch)
+    yield function
+    function.stop()

@@ -1,0 +1,99 @@
+"""Temporary keys: whose they are, and what becomes of the process or the invocation whose key has expired."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+
+from imagesearch_ingest.errors import ExpiredTokenError, NotDoneError
+from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from local_cloud.function import FUNCTION_COMPUTE, FunctionError, LocalFunction
+from tests.fc import KEYS, Function, ProcessEndedError, empty
+from tests.fc_outages import BAD, NEW, OLD, assert_untouched, behind, both, created, put, reasons
+from tests.oss_events import as_text
+
+NO_KEYS = dict.fromkeys(KEYS, "")
+OWN = SimpleNamespace(
+    access_key_id=ACCESS_KEY_ID, access_key_secret=ACCESS_KEY_SECRET, security_token=AlibabaCloud.SECURITY_TOKEN
+)
+WRONG = SimpleNamespace(access_key_id="STS.wrong", access_key_secret="wrong-secret", security_token="wrong-token")
+
+
+@pytest.fixture
+def function(function: Function) -> Function:
+    return behind(function)
+
+
+def test_an_expired_token_of_the_process_ends_it(function: Function, cloud: AlibabaCloud) -> None:
+    cloud.oss.expire_token()
+    with pytest.raises(ProcessEndedError) as ended:
+        function(both())
+    assert ended.value.args == (1,)
+    assert_untouched(function)
+
+
+EXPIRED_ELSEWHERE = {
+    "Image Search": lambda cloud: cloud.image_search.faults.add(
+        {"leg": "authorize", "kind": "error", "code": "InvalidSecurityToken.Expired", "status": 400, "times": None}
+    ),
+    "Image Search, delete": lambda cloud: cloud.image_search.faults.add(
+        {"leg": "delete", "kind": "error", "code": "InvalidSecurityToken.Expired", "status": 400, "times": None}
+    ),
+    "SMQ": lambda cloud: cloud.smq.expired_tokens.add(AlibabaCloud.SECURITY_TOKEN),
+}
+
+
+@pytest.mark.parametrize("expire", EXPIRED_ELSEWHERE.values(), ids=EXPIRED_ELSEWHERE)
+def test_whichever_service_notices_it(function: Function, cloud: AlibabaCloud, expire: Callable) -> None:
+    put(cloud, BAD)
+    empty(cloud)
+    expire(cloud)
+    try:
+        with pytest.raises(ProcessEndedError):
+            function([created(BAD), *both()])
+    finally:
+        cloud.smq.expired_tokens.clear()
+    assert not function.waiting()
+
+
+def test_a_process_really_ends_and_the_next_one_does_it_all(function: Function, cloud: AlibabaCloud) -> None:
+    cloud.oss.expire_token()
+    real = LocalFunction(cloud.FUNCTION_ROOT, cloud.environ(), runtime=FUNCTION_COMPUTE, timeout_seconds=60)
+    try:
+        with pytest.raises(FunctionError, match="the process ended with 1"):
+            real.invoke(as_text(both()).encode())
+        assert_untouched(function)
+        cloud.oss._verifier.expired = False  # noqa: SLF001 - a new token is beyond the stand-in
+        real.invoke(as_text(both()).encode())
+    finally:
+        real.close()
+    assert function.pic_names() == [NEW]
+
+
+def test_the_contexts_credentials_are_those_of_each_invocation(function: Function, capsys) -> None:
+    """Of runtimes up to Python 3.10; here, nothing else holds a key that is good for anything."""
+    function.start(**dict.fromkeys(KEYS, "wrong-wrong"))
+    with pytest.raises(NotDoneError):
+        function(both(), credentials=WRONG)
+    assert reasons(capsys) == {"credentials"}
+    assert_untouched(function)
+    function(both(), credentials=OWN)
+    assert function.pic_names() == [NEW]
+
+
+def test_credentials_are_not_kept_for_the_next_invocation(function: Function, cloud: AlibabaCloud) -> None:
+    function.start(**NO_KEYS)
+    function(both(), credentials=OWN)
+    put(cloud, OLD)
+    with pytest.raises(NotDoneError):
+        function([created(OLD)])
+    assert function.pic_names() == [NEW]
+
+
+def test_an_expired_token_of_an_invocation_fails_that_one_alone(function: Function, cloud: AlibabaCloud) -> None:
+    cloud.oss.expire_token()
+    with pytest.raises(NotDoneError) as error:
+        function(both(), credentials=OWN)
+    assert not isinstance(error.value, ExpiredTokenError)
+    assert_untouched(function)

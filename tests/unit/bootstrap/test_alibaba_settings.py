@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import certifi
+import pytest
+
+from imagesearch_ingest.bootstrap.alibaba import fc_worker
+from imagesearch_ingest.bootstrap.alibaba_settings import faults_on_alibaba
+from imagesearch_ingest.errors import SettingsError
+
+GOOD = {
+    "FC_REGION": "cn-shanghai",
+    "INGEST_INSTANCE_NAME": "demo",
+    "INGEST_INSTANCE_REGION": "cn-shanghai",
+    "INGEST_QUEUE_URL": "https://1.mns.cn-shanghai-internal.aliyuncs.com/queues/ingest",
+    "INGEST_DEAD_LETTER_QUEUE_URL": "http://1.mns.cn-shanghai.aliyuncs.com/queues/dead",
+}
+OF_AWS = "https://sqs.us-east-1.amazonaws.com/1/ingest"
+
+
+def test_every_fault_is_told_at_once_those_of_this_cloud_among_them(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    environ = {
+        "INGEST_CA_BUNDLE": str(tmp_path / "ca.pem"),
+        "INGEST_CREDENTIALS_SECRET": "a-secret",
+        "INGEST_DEAD_LETTER_QUEUE_URL": OF_AWS,
+        "INGEST_QUEUE_URL": OF_AWS,
+        "INGEST_WORKERS": "none",
+    }
+    with pytest.raises(SettingsError) as error:
+        fc_worker(environ)
+    assert [line.split()[0].rstrip(":") for line in str(error.value).splitlines()] == [
+        "FC_REGION",
+        "INGEST_CA_BUNDLE",
+        "INGEST_CREDENTIALS_SECRET",
+        "INGEST_DEAD_LETTER_QUEUE_URL",
+        "INGEST_INSTANCE_NAME",
+        "INGEST_INSTANCE_REGION",
+        "INGEST_QUEUE_URL",
+        "INGEST_WORKERS",
+    ]
+
+
+@pytest.mark.parametrize("url", ["ingest", "ftp://1.mns.cn-shanghai.aliyuncs.com/queues/ingest"])
+def test_what_is_wrong_on_every_cloud_is_told_once(url: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        fc_worker(GOOD | {"INGEST_QUEUE_URL": url, "INGEST_CA_BUNDLE": "/no/such/file.pem"})
+    assert [line.split()[0] for line in str(error.value).splitlines()] == ["INGEST_CA_BUNDLE", "INGEST_QUEUE_URL"]
+
+
+@pytest.mark.parametrize("without", ["INGEST_QUEUE_URL", None])
+def test_there_is_nothing_to_tell_of_good_ones(without: str | None) -> None:
+    environ = GOOD | {"INGEST_CA_BUNDLE": certifi.where()}
+    environ.pop(without or "", None)
+    assert list(faults_on_alibaba(environ)) == []
+
+
+def test_a_queue_of_another_service_is_told_with_the_form_that_is_wanted() -> None:
+    (line,) = faults_on_alibaba(GOOD | {"INGEST_QUEUE_URL": OF_AWS})
+    assert OF_AWS in line
+    assert "/queues/<name>" in line
