@@ -1,5 +1,6 @@
 """What is written to standard output: a line an object, and the metrics of a batch."""
 
+import errno
 import io
 import json
 import logging
@@ -115,3 +116,41 @@ def test_no_line_holds_a_secret_that_is_known(capsys) -> None:
     report(reporter, "a-planted-secret.jpg", detail="it was a-planted-secret")
     (line,) = lines(capsys)
     assert "a-planted-secret" not in json.dumps(line)
+
+
+class Full(io.StringIO):
+    """As standard output is on a disk that is full."""
+
+    full = True
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)
+
+
+@pytest.mark.parametrize("objects", [1, 101])  # Powertools writes by itself when it has a hundred values
+def test_what_cannot_be_written_fails_nobody_and_is_not_kept(monkeypatch, objects: int) -> None:
+    """Else the batch would fail, after its records have been settled, and would be done again, for ever."""
+    out = Full()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", io.StringIO())  # where logging complains
+    reporter = new_reporter()
+    for _ in range(objects):
+        report(reporter)
+    reporter.batch_done()
+    out.full = False
+    report(reporter, "b.jpg")
+    reporter.batch_done()
+    line, metrics = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (line["key"], metrics["Added"]) == ("b.jpg", [1])
+
+
+def test_a_closed_standard_output_fails_nobody(monkeypatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    reporter = new_reporter()
+    out.close()
+    report(reporter)
+    reporter.batch_done()

@@ -92,6 +92,9 @@ class _RuntimeApi(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         invocation = self.server.next_invocation()
+        if invocation is None:
+            self.close_connection = True
+            return
         self.send_response(200)
         self.send_header("Lambda-Runtime-Aws-Request-Id", invocation.request_id)
         self.send_header("Lambda-Runtime-Deadline-Ms", str(round(invocation.deadline * 1000)))
@@ -121,11 +124,12 @@ class _RuntimeServer(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _RuntimeApi)
-        self._waiting: queue.Queue[_Invocation] = queue.Queue()
+        self._waiting: queue.Queue[_Invocation | None] = queue.Queue()
         self._current: _Invocation | None = None
         threading.Thread(target=self.serve_forever, name="runtime-api", daemon=True).start()
 
-    def next_invocation(self) -> _Invocation:
+    def next_invocation(self) -> _Invocation | None:
+        """``None`` when there will be no more."""
         self._current = self._waiting.get()
         return self._current
 
@@ -140,6 +144,7 @@ class _RuntimeServer(ThreadingHTTPServer):
         """Nothing: a process that is stopped hangs up, and its invocation's failure is told elsewhere."""
 
     def close(self) -> None:
+        self._waiting.put(None)  # or the thread that serves an idle process would wait for ever, and keep its socket
         self.shutdown()
         self.server_close()
 

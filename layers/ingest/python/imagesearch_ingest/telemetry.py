@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from contextlib import suppress
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -19,6 +20,9 @@ NAMESPACE = "ImageSearchIngest"
 
 # What a reader takes for the very name of something; all else is prose.
 _NAMES = frozenset({"key", "bucket", "product_id", "pic_name", "message_id"})
+# A full disk, a pipe that nobody reads, a stream that is closed: what cannot be told must not undo what was done. The
+# lines of ``logging`` see to it themselves.
+_OUTPUT_IS_LOST = suppress(OSError, ValueError)
 _LEVELS = {Result.REJECTED: "warning", Result.FAILED: "error"}
 
 
@@ -53,7 +57,7 @@ class PowertoolsReporter:
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
         log("object", extra={name: self._redacted(name, value) for name, value in line.items() if value is not None})
-        with self._counting:
+        with self._counting, _OUTPUT_IS_LOST:  # Powertools writes by itself when it has a hundred values
             self._count(outcome, dead_lettered=dead_lettered)
 
     def batch_done(self) -> None:
@@ -65,8 +69,9 @@ class PowertoolsReporter:
     def _write_metrics(self) -> None:
         """In one piece: Powertools' own flush ends its line by another write, and other threads' lines come between."""
         if not is_metrics_disabled():
-            sys.stdout.write(json.dumps(self._metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
-            sys.stdout.flush()
+            with _OUTPUT_IS_LOST:
+                sys.stdout.write(json.dumps(self._metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+                sys.stdout.flush()
         self._metrics.clear_metrics()
 
     def _redacted(self, name: str, value: object) -> object:

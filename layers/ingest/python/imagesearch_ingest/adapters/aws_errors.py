@@ -55,11 +55,18 @@ def translated(what: str, codes: Codes) -> Iterator[None]:
     ) as error:
         raise IngestError(Reason.NETWORK, f"{what}: the connection failed") from error
     except ResponseParserError as error:
-        raise IngestError(Reason.SERVICE_UNAVAILABLE, f"{what}: an answer that could not be read") from error
+        raise _unreadable(what) from error
     except ParamValidationError as error:
         raise IngestError(Reason.EVENT_MALFORMED, f"{what}: no such name is possible") from error
     except BotoCoreError as error:
         raise IngestError(Reason.SETTINGS_REFUSED, f"{what}: {error}") from error
+    except (LookupError, ValueError) as error:
+        # Of a connection that ends within the headers http.client makes a whole answer, with what it has of them.
+        raise _unreadable(what) from error
+
+
+def _unreadable(what: str) -> IngestError:
+    return IngestError(Reason.SERVICE_UNAVAILABLE, f"{what}: an answer that could not be read")
 
 
 def code_of(error: ClientError) -> str:

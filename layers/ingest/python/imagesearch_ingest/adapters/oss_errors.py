@@ -25,7 +25,8 @@ def translated(what: str, codes: Codes) -> Iterator[None]:
     """Raises ``IngestError`` for any error of the SDK's; ``what`` says what was tried, for people."""
     try:
         yield
-    except (exceptions.BaseError, requests.RequestException) as error:
+    # ValueError: of a connection that ends within the headers http.client makes a whole answer, with half a number.
+    except (exceptions.BaseError, requests.RequestException, ValueError) as error:
         raise _translation(unwrapped(error), what, codes) from error
 
 

@@ -1,0 +1,83 @@
+"""OSS, SMQ, EventBridge's stream and Function Compute, with all that can go wrong between them."""
+
+import threading
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+
+from local_cloud.alibaba_cloud import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
+from local_cloud.event_stream import EventStream
+from local_cloud.function import LocalFunction
+from local_cloud.oss_notifications import as_oss_sends_it
+from local_cloud.smq import Fault, Queue
+from local_cloud.smq.refusals import Refusal
+from tests.chaos_real.places import HIDDEN_SECONDS, Place, Source
+from tests.chaos_real.uploads import Upload
+from tests.oss_events import element
+
+_LOOK_AGAIN_SECONDS = 0.2
+_TIME_SCALE = 0.02  # of a stream's waits before it sends an array again, which are up to 512 seconds
+
+
+class Alibaba(Place):
+    CLOUD = AlibabaCloud
+
+    def announce(self, upload: Upload) -> None:
+        told = element(upload.key, eTag=upload.etag.upper(), size=len(upload.data))
+        self._queue.send(as_oss_sends_it(told))
+
+    def pending(self) -> int:
+        return len(self._queue.messages())
+
+    def heal(self) -> None:
+        super().heal()
+        self.cloud.oss.faults.clear()
+
+    def refuse_dead_letters(self, *, refused: bool) -> None:
+        """And what is sent again: SMQ's faults know the action, not the queue."""
+        self.cloud.smq.faults.clear()
+        if refused:
+            self.cloud.smq.faults.add(Fault("error", "SendMessage", times=None, code="InternalError"))
+
+    @property
+    def _queue(self) -> Queue:
+        queue: Queue = self.cloud.smq.queue(QUEUE)
+        return queue
+
+    def _lossy_environ(self, stack: ExitStack) -> dict[str, str]:
+        hurry = _Hurry(self._queue)
+        stack.callback(hurry.close)
+        smq = self._through("smq", self.cloud.smq.url, stack)
+        environ: dict[str, str] = self.cloud.environ()
+        return environ | {
+            "INGEST_BUCKET_ENDPOINT": self._through("oss", self.cloud.oss.url, stack),
+            "INGEST_DEAD_LETTER_QUEUE_URL": f"{smq}/queues/{DEAD_LETTER_QUEUE}",
+            "INGEST_HTTPS_PROXY": self._through("image_search", environ["INGEST_HTTPS_PROXY"], stack),
+            "INGEST_QUEUE_URL": f"{smq}/queues/{QUEUE}",
+        }
+
+    def _source(self, function: LocalFunction) -> Source:
+        options = replace(self.cloud.options, time_scale=_TIME_SCALE)
+        return EventStream(self._queue, function.invoke, options, rng=self._rng)
+
+
+class _Hurry:
+    """Makes visible soon what was sent with a delay. What the stream has received, it holds; that is left alone."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="hurry", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ending.wait(_LOOK_AGAIN_SECONDS):
+            soon = time.time() + HIDDEN_SECONDS
+            for message in self._queue.messages():
+                if message.receipt and not message.dequeue_count and message.visible_at > soon + 0.1:
+                    with suppress(Refusal):  # it has come into view by itself
+                        self._queue.change_visibility(message.receipt, HIDDEN_SECONDS)

@@ -1,0 +1,141 @@
+"""One run: people use the bucket while all goes wrong; then that ends, the queue drains, the ledger is drawn up."""
+
+import gc
+import json
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.chaos_real import leftovers
+from tests.chaos_real.alibaba_place import Alibaba
+from tests.chaos_real.aws_place import Aws
+from tests.chaos_real.ledger import Held, Ledger, counts
+from tests.chaos_real.numbered import number_in
+from tests.chaos_real.places import Conditions, Place
+from tests.chaos_real.uploads import Step, steps
+from tests.chaos_real.weather import Weather
+
+KINDS = (leftovers.processes, leftovers.threads, leftovers.descriptors)
+PLACES: dict[str, type[Place]] = {"aws": Aws, "alibaba": Alibaba}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is; ``seed`` draws all that is left open. Times are in seconds, ``kills`` a second.
+
+    ``outage`` is how long there is no network in the middle of it, ``duplicates`` how often one key is announced.
+    """
+
+    cloud: str
+    seed: int
+    objects: int = 60
+    seconds: float = 6.0
+    kills: float = 0.7
+    kill_all: bool = False
+    outage: float = 0.0
+    duplicates: int = 0
+    patience: float = 60.0
+    conditions: Conditions = field(default_factory=Conditions)
+
+
+@dataclass
+class Report:
+    """``problems`` is empty when all is well."""
+
+    problems: list[str]
+    told: dict[str, Any]
+
+
+class Run:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.ledger = Ledger()
+        self.outcomes: Counter[str] = Counter()
+        self.own_faults: list[str] = []
+
+    def report(self) -> Report:
+        before = {what: what() for what in KINDS}
+        begun = time.monotonic()
+        with PLACES[self.plan.cloud](self._rng("place"), self.plan.conditions, self._on_log) as place:
+            weather = self._live(place)
+            drained = self._drain(place)
+            problems = [] if drained else [f"{place.pending()} records were not settled in {self.plan.patience} s"]
+            letters = place.cloud.dead_letters()
+            problems += self.ledger.problems(index_of(place.cloud), letters)
+            met = weather.met + sum((leg.met for leg in place.legs.values()), Counter())
+            problems += [f"a fault of ours: {trace}" for trace in self.own_faults]
+            del place, weather
+        gc.collect()  # the cloud's own clients keep their connections for as long as they live
+        problems += [f"left behind: {thing}" for what in KINDS for thing in leftovers.remaining(what, before[what])]
+        told = {
+            "seconds": round(time.monotonic() - begun, 1),
+            "keys": len(self.ledger.history),
+            "outcomes": dict(self.outcomes),
+            "letters": counts(letters),
+            "met": dict(met),
+        }
+        return Report(problems, told)
+
+    def _live(self, place: Place) -> Weather:
+        """Until what is to happen has happened, and everything works again."""
+        weather = Weather(place, self._rng("weather"), kills=self.plan.kills, all_at_once=self.plan.kill_all)
+        begun = time.monotonic()
+        outage = threading.Thread(target=self._cut_off, args=(place,))
+        outage.start()
+        for step in steps(self._rng("steps"), self.plan.objects, self.plan.seconds):
+            time.sleep(max(0.0, begun + step.at - time.monotonic()))
+            self._take(step, place)
+        outage.join()
+        weather.end()
+        place.heal()
+        return weather
+
+    def _rng(self, of: str) -> random.Random:
+        """Each part has its own: threads draw in no certain order."""
+        return random.Random(f"{self.plan.seed} {of}")
+
+    def _take(self, step: Step, place: Place) -> None:
+        if step.again:
+            if upload := self.ledger.latest(step.key):
+                place.announce(upload)
+            return
+        self.ledger.note(step.key, step.upload)
+        if step.upload is None:
+            place.cloud.remove(step.key)
+            return
+        place.cloud.upload(step.key, step.upload.data, step.upload.metadata)
+        for _ in range(self.plan.duplicates if len(self.ledger.history) == 1 else 0):
+            place.announce(step.upload)
+
+    def _cut_off(self, place: Place) -> None:
+        if self.plan.outage:
+            time.sleep(self.plan.seconds / 3)
+            place.cut_off(down=True)
+            time.sleep(self.plan.outage)
+            place.cut_off(down=False)
+
+    def _drain(self, place: Place) -> bool:
+        end = time.monotonic() + self.plan.patience
+        while place.pending():
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def _on_log(self, line: str) -> None:
+        """A worker that is killed may leave half a line."""
+        with suppress(ValueError):
+            content = json.loads(line)
+            if content.get("message") == "object":
+                self.outcomes[content.get("reason") or content["outcome"]] += 1
+                if "traceback" in content:
+                    self.own_faults.append(content["traceback"])
+
+
+def index_of(cloud: Any) -> list[Held]:
+    entries = cloud.image_search.entries()
+    return [Held(entry.product_id, entry.pic_name, number_in(entry.perceptual_hash)) for entry in entries]

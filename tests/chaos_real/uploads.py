@@ -1,0 +1,92 @@
+"""What people do with the bucket during a run, drawn by seed: uploads, overwrites, removals, repeated announcements."""
+
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos_real.numbered import FORMS, picture
+
+EXCLUDE = "drafts/*"
+# What a key is uploaded with in turn; None removes it. The first are the most.
+_LIVES: tuple[tuple[int, tuple[str | None, ...]], ...] = (
+    (60, ("good",)),
+    (14, ("good", "good")),
+    (8, ("good", None)),
+    (6, ("good", None, "good")),
+    (4, ("good", "good", "good", "good")),
+    (4, ("good", "bad")),
+    (3, ("bad", "good")),
+    (4, ("bad",)),
+)
+_FOLDERS = ("shoes", "red shoes", "鞋", "a+b", "100%25", "deep/er")
+_SOON_SECONDS = 0.4  # the mean between two changes of a key: about as long as it takes to add it
+_AGAIN = 0.2  # the share of keys that are announced once more, whatever has become of them
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """``number`` is in its pixels. ``reason`` is why it cannot be added; ``None`` when it can."""
+
+    number: int
+    key: str
+    data: bytes = field(repr=False)
+    metadata: dict[str, str] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def etag(self) -> str:
+        """As either cloud makes it of an object that came in one piece, but for capitals."""
+        return hashlib.md5(self.data, usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """At so many seconds: an upload, a removal, or an announcement of what has happened before."""
+
+    at: float
+    key: str
+    upload: Upload | None = None
+    again: bool = False
+
+
+def steps(rng: random.Random, objects: int, seconds: float) -> list[Step]:
+    """Of ``objects`` keys, in their order in time; the changes of one key are in the order of their numbers."""
+    drawn = [step for number in range(objects) for step in _life(rng, number, seconds)]
+    return sorted(drawn, key=lambda step: step.at)
+
+
+def _life(rng: random.Random, number: int, seconds: float) -> Iterator[Step]:
+    key = _key(rng, number)
+    (contents,) = rng.choices([life for _, life in _LIVES], [weight for weight, _ in _LIVES])
+    at = rng.uniform(0, seconds)
+    for turn, content in enumerate(contents):
+        yield Step(at, key, _upload(rng, number * 16 + turn, key, content) if content else None)
+        at += rng.expovariate(1 / _SOON_SECONDS)
+    if rng.random() < _AGAIN:
+        yield from (Step(at + rng.uniform(0, seconds / 2), key, again=True) for _ in range(rng.randint(1, 4)))
+
+
+def _key(rng: random.Random, number: int) -> str:
+    kind = rng.random()
+    if kind < 0.04:
+        return f"drafts/{number:05}.jpg"
+    if kind < 0.06:
+        return f"{'d' * 200}/{number:060}.jpg"
+    return f"{rng.choice(_FOLDERS)}/{number:05}.jpg"
+
+
+def _upload(rng: random.Random, number: int, key: str, content: str) -> Upload:
+    too_long = "key_too_long" if key.startswith("ddd") else None
+    if content == "good" or too_long:
+        return Upload(number, key, picture(number, rng.choice(FORMS), rng.choice((16, 24))), reason=too_long)
+    whole = picture(number, "PNG", 24)
+    return rng.choice(
+        (
+            Upload(number, key, b"", reason="object_empty"),
+            Upload(number, key, b"no picture, but number %d\n" % number * 50, reason="not_an_image"),
+            Upload(number, key, whole[: len(whole) * 2 // 3], reason="corrupt_image"),
+            Upload(number, key, picture(number, "PNG", 12), reason="image_too_small"),
+            Upload(number, key, whole, {"imagesearch-int-attr": "many"}, "attribute_invalid"),
+        )
+    )

@@ -1,0 +1,111 @@
+"""What the services themselves do wrong, and who kills workers: drawn by seed, until told to stop."""
+
+import random
+import signal
+import threading
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+from local_cloud.smq import Fault
+from tests.chaos_real.alibaba_place import Alibaba
+from tests.chaos_real.places import Place
+
+_PAUSE_SECONDS = 0.15  # the mean between two spells
+_SEARCH = (
+    {"kind": "error", "code": "DeniedRequest", "status": 403, "times": 12},
+    {"kind": "error", "code": "UnknownException", "status": 500, "times": 2},
+    {"kind": "error", "code": "ServiceUnavailable", "status": 503, "times": 3},
+    {"kind": "error", "code": "NeverHeardOf", "status": 400},
+    {"kind": "error", "code": "InvalidTimeStamp.Expired", "status": 400, "times": 3},
+    {"kind": "error", "code": "InvalidAccessKeyId.NotFound", "status": 404, "times": 2},
+    {"kind": "error", "code": "InstanceOverQuota", "status": 400},
+    {"kind": "stall", "seconds": 0.7},
+    {"kind": "stall", "seconds": 3.0},
+    {"kind": "reset"},
+    {"kind": "lost_answer", "times": 2},
+    {"kind": "html", "times": 2},
+    {"kind": "empty"},
+    {"kind": "unsuccessful"},
+)
+_OSS = (
+    {"kind": "error", "code": "InternalError", "times": 2},
+    {"kind": "error", "code": "SlowDown", "status": 503, "times": 6},
+    {"kind": "error", "code": "RequestTimeTooSkewed", "status": 403, "times": 3},
+    {"kind": "stall", "seconds": 3.0},
+    {"kind": "cut", "sent": 40},
+    {"kind": "reset"},
+    {"kind": "html"},
+    {"kind": "empty"},
+)
+_SMQ = (
+    Fault("error", "SendMessage", times=2),
+    Fault("error", "SendMessage", code="QpsLimitExceeded", status=403),
+    Fault("error", "SendMessage", code="TimeExpired", status=403),
+    Fault("stall", "SendMessage", seconds=3.0),
+    Fault("lost_answer", "SendMessage"),
+    Fault("reset", "SendMessage"),
+    Fault("html", "SendMessage"),
+)
+
+
+class Weather:
+    """``kills`` are a second, of one worker each; with ``all_at_once`` of all of them."""
+
+    def __init__(self, place: Place, rng: random.Random, *, kills: float, all_at_once: bool = False) -> None:
+        self.met: Counter[str] = Counter()
+        self._place, self._kills, self._all_at_once = place, kills, all_at_once
+        self._ending = threading.Event()
+        seeds = [random.Random(rng.random()) for _ in range(2)]
+        runs = [self._change, self._kill]
+        self._threads = [
+            threading.Thread(target=run, args=(seed,), daemon=True) for run, seed in zip(runs, seeds, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _change(self, rng: random.Random) -> None:
+        while not self._ending.wait(rng.expovariate(1 / _PAUSE_SECONDS)):
+            if rng.random() < 0.05:
+                self._refuse_dead_letters(rng.uniform(0.2, 1.0))
+            self._search(rng)
+            if isinstance(self._place, Alibaba):
+                self._alibaba(self._place.cloud, rng)
+
+    def _refuse_dead_letters(self, seconds: float) -> None:
+        self.met["dead letters refused"] += 1
+        self._place.refuse_dead_letters(refused=True)
+        self._ending.wait(seconds)
+        self._place.refuse_dead_letters(refused=False)
+
+    def _search(self, rng: random.Random) -> None:
+        fault = rng.choice(_SEARCH)
+        legs = ("add", "delete") if fault["kind"] == "unsuccessful" else ("authorize", "upload", "add", "add", "delete")
+        leg = rng.choice(legs)
+        if leg == "upload" and fault.get("code", "").startswith("Instance"):
+            return
+        self._place.cloud.image_search.faults.add({**fault, "leg": leg})
+        self.met[f"{leg} {fault.get('code', fault['kind'])}"] += 1
+
+    def _alibaba(self, cloud: Any, rng: random.Random) -> None:
+        fault = rng.choice(_OSS)
+        cloud.oss.faults.add({**fault, "method": rng.choice(("GET", "HEAD"))})
+        self.met[f"oss {fault.get('code', fault['kind'])}"] += 1
+        if rng.random() < 0.3:
+            cloud.smq.faults.add(rng.choice(_SMQ))
+
+    def _kill(self, rng: random.Random) -> None:
+        while self._kills and not self._ending.wait(self._pause(rng)):
+            workers = self._place.workers()
+            for worker in workers if self._all_at_once else rng.sample(workers, min(1, len(workers))):
+                with suppress(ProcessLookupError):
+                    worker.send_signal(signal.SIGKILL)
+                self.met["killed"] += 1
+
+    def _pause(self, rng: random.Random) -> float:
+        return 1 / self._kills if self._all_at_once else rng.expovariate(self._kills)

@@ -1,0 +1,49 @@
+"""Connections that end too early, at every byte."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from imagesearch_ingest.adapters.oss import OssObjectStore
+from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.credentials import EnvironmentCredentials
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.reasons import Reason
+from tests.cut_short import BODY, HEAD, LENGTH, CutShort, cut_short
+
+REF = ObjectRef("alibaba", "pictures", "a.jpg")
+WHOLE = ObjectState("ABCDEF", None, "2026-11-22T23:00:00+00:00", len(BODY))
+KEY = EnvironmentCredentials({"ALIBABA_CLOUD_ACCESS_KEY_ID": "a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "b"})
+
+
+@pytest.fixture
+def endpoint() -> Iterator[CutShort]:
+    with cut_short() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def store(endpoint: CutShort) -> OssObjectStore:
+    return OssObjectStore(oss_client(KEY, region="cn-shanghai", endpoint=endpoint.url))
+
+
+def test_an_object_that_breaks_off_is_a_fault_of_the_network_wherever_it_does(
+    store: OssObjectStore, endpoint: CutShort
+) -> None:
+    for endpoint.sent in range(LENGTH):
+        with pytest.raises(IngestError) as error:
+            store.fetch(REF, 1000)
+        assert error.value.reason in {Reason.NETWORK, Reason.SERVICE_UNAVAILABLE}, endpoint.sent
+    endpoint.sent = LENGTH
+    assert store.fetch(REF, 1000) == SourceImage(BODY.encode(), WHOLE)
+
+
+def test_a_look_that_breaks_off_is_a_fault_of_the_network_too(store: OssObjectStore, endpoint: CutShort) -> None:
+    """Within the length it cannot be known that there was more: then the object looks like another one."""
+    for endpoint.sent in range(HEAD.index("12\r\n") + 1):
+        with pytest.raises(IngestError) as error:
+            store.look(REF)
+        assert error.value.reason in {Reason.NETWORK, Reason.SERVICE_UNAVAILABLE}, endpoint.sent
+    endpoint.sent = LENGTH
+    assert store.look(REF) == WHOLE
