@@ -2,6 +2,8 @@
 # make test   lint, types and tests     make test-all   what takes longer: slow tests, the template built and run
 # make build  what `sam deploy` puts on AWS     make build HEIC=1     the same, and it reads HEIC
 # make build-alibaba  what `s deploy` and `s layer publish` put on Alibaba Cloud
+# make bench-images, bench-throughput, bench-coldstart  what it costs: docs/benchmarks.md, throughput.md, cold-start.md
+# make chaos SEED=7, make chaos-real SEED=7  whether anything is lost when all goes wrong
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +14,7 @@ NODE := tests/deployment/node
 FC := .fc
 include requirements/install.mk
 
-.PHONY: demo test test-all test-deployment fuzz bench-images build build-alibaba lint types docs requirements clean
+.PHONY: demo test test-all test-deployment fuzz chaos chaos-real bench-images bench-coldstart bench-throughput build build-alibaba lint types docs requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -34,15 +36,25 @@ fuzz: $(VENV)/.installed
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
 
 # Without the flags of this make: the layers' makefiles are run by sam, and have variables of their own.
+# Simulated worlds in which a fifth of all calls go wrong, from a seed on; each has to balance its ledger (tests/chaos).
+chaos: $(VENV)/.installed
+	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --objects $(or $(OBJECTS),200)
+
+# The same with real processes, which are killed at random, behind a network that loses (tests/chaos_real).
+chaos-real: $(VENV)/.installed
+	@$(BIN)/python -m tests.chaos_real --seed $(or $(SEED),1) --objects $(or $(OBJECTS),60)
+
 build: $(VENV)/.installed $(SAM)/.installed
 	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
 
-# What s.yaml and s.direct.yaml refer to: the function, and the two layers that it needs.
+# What s.yaml and s.direct.yaml refer to: the function, and the two layers that it needs. In place only when all of it is
+# there: half a layer could be published as well as a whole one.
 build-alibaba: $(VENV)/.installed
-	@rm -rf $(FC) && mkdir -p $(FC)/code $(FC)/dependencies $(FC)/library
-	@$(MAKE) --no-print-directory --makefile layers/dependencies/Makefile build-DependenciesLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC))/dependencies"
-	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC))/library"
-	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC))/code"
+	@rm -rf $(FC).new && mkdir -p $(FC).new/code $(FC).new/dependencies $(FC).new/library
+	@$(MAKE) --no-print-directory --makefile layers/dependencies/Makefile build-DependenciesLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/dependencies"
+	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/library"
+	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/code"
+	@rm -rf $(FC) && mv $(FC).new $(FC)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -83,6 +95,12 @@ bench-images: $(BENCH)/.installed $(SHARP)/.installed
 	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		--write docs/benchmarks.md $(BENCH_FLAGS)
 
+# A backlog through the handler, beside a tutorial's, for some twenty-five minutes in which nothing else should run here:
+# the tables of docs/throughput.md. BENCH_FLAGS="--quick" tries it in a minute, and prints them.
+bench-throughput: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks.throughput --command '$(strip make bench-throughput $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
+		$(if $(findstring --quick,$(BENCH_FLAGS)),,--write docs/throughput.md) $(BENCH_FLAGS)
+
 $(BENCH)/.installed: requirements/bench.txt requirements/install.mk $(VENV)/.installed
 	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv --without-pip $(BENCH)
 	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(BENCH)/bin/python -r requirements/build.txt \
@@ -96,17 +114,23 @@ $(SHARP)/.installed: benchmarks/images/package.json benchmarks/images/package-lo
 		npm ci --prefix benchmarks/images --ignore-scripts --loglevel error >&2 && touch $@ \
 		|| { echo "sharp could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
 
+# From a process's start to the first picture in the index, and the memory of a full batch: docs/cold-start.md. It fails
+# when what must hold does not; nothing else should run meanwhile. BENCH_FLAGS are the runner's own (`--help`).
+bench-coldstart: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks.coldstart --command '$(strip make bench-coldstart $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
+		--write docs/cold-start.md $(BENCH_FLAGS)
+
 # The README's table of settings, and the page of reasons.
 docs: $(VENV)/.installed
 	$(BIN)/python -m imagesearch_ops.reference .
 
 # Takes up new releases within requirements/*.in. No download addresses, so that any package index serves.
 requirements: $(VENV)/.installed
-	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric; do \
+	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-			$$(case $$name in (runtime-alibaba|container|heic|dev|bench) echo --constraints requirements/runtime.txt;; esac) \
+			$$(case $$name in (runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
 clean:
-	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) $(NODE)/node_modules benchmarks/images/.sources .aws-sam $(FC) .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) $(NODE)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -48,6 +48,7 @@ class LocalCloud(ABC):
     REGION: ClassVar[str]  # of the instance, where the settings name none
     SECURITY_TOKEN: ClassVar[str | None] = None  # of an access key that is a temporary one
     ADDS_A_SECOND: ClassVar[float] = 5  # that the instance takes, where the settings do not say
+    LIMITER: str = "token_bucket"  # the kind of its rate limiter
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
 
@@ -98,6 +99,7 @@ class LocalCloud(ABC):
             access_key_secret=ACCESS_KEY_SECRET,
             security_token=self.SECURITY_TOKEN,
             rate=_rate(self._given),
+            limiter=self.LIMITER,
             state_dir=self._state_dir and self._state_dir / "image_search",
             port=self._port,
         )

@@ -14,7 +14,7 @@ from typing import Any
 from local_cloud.function import FunctionError
 from local_cloud.s3_notifications import as_s3_sends_it
 
-_RECEIVED_AT_ONCE = 10  # SQS API reference, ReceiveMessage
+_AT_ONCE = 10  # SQS API reference, ReceiveMessage and DeleteMessageBatch
 _PAUSE_SECONDS = 0.1  # short polls, since moto's long ones notice a message late
 
 
@@ -75,7 +75,7 @@ class EventSource:
     def _receive(self, most: int) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
             QueueUrl=self._queue_url,
-            MaxNumberOfMessages=min(most, _RECEIVED_AT_ONCE),
+            MaxNumberOfMessages=min(most, _AT_ONCE),
             AttributeNames=["All"],
             MessageAttributeNames=["All"],
         )
@@ -96,9 +96,13 @@ class EventSource:
         except ValueError as error:
             self._say(str(error))
             return
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        self._delete([message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed])
+
+    def _delete(self, receipts: list[str]) -> None:
+        """What was deleted before is only told in the answer."""
+        for start in range(0, len(receipts), _AT_ONCE):
+            entries = [{"Id": str(n), "ReceiptHandle": one} for n, one in enumerate(receipts[start : start + _AT_ONCE])]
+            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
 
 
 def lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:

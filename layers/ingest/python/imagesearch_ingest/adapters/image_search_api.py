@@ -14,12 +14,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import requests
-from alibabacloud_imagesearch20201214 import models
-from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-from alibabacloud_tea_openapi.utils_models import Config
-from darabonba.exceptions import RetryError, UnretryableException
-from darabonba.runtime import RuntimeOptions
 
+from imagesearch_ingest.adapters.image_search_sdk import (
+    AlibabaCloudException,
+    Config,
+    RetryError,
+    RuntimeOptions,
+    UnretryableException,
+    models,
+)
 from imagesearch_ingest.adapters.timed_client import TimedClient
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.errors import IngestError
@@ -38,12 +41,14 @@ class ImageSearchApi:
     """An ``ImageIndex`` over the SDK's client. Safe to be used by several threads at once.
 
     A call whose access key is refused is made once more if the key has been renewed meanwhile (design, section 2).
+    ``connections`` are kept to each host (the SDK's own default is 40); of more threads than that, some make, and
+    secure, a new one for each request.
     """
 
-    def __init__(self, settings: Settings, credentials: CredentialSource) -> None:
+    def __init__(self, settings: Settings, credentials: CredentialSource, connections: int | None = None) -> None:
         self._settings = settings
         self._credentials = credentials
-        self._runtime = runtime_options(settings)
+        self._runtime = runtime_options(settings, connections)
         self._making, self._renewing = threading.Lock(), threading.Lock()
         self._made: tuple[Credentials, TimedClient] | None = None
 
@@ -131,12 +136,13 @@ def client_for(settings: Settings, credentials: Credentials) -> tuple[TimedClien
     return TimedClient(config), runtime_options(settings)
 
 
-def runtime_options(settings: Settings) -> RuntimeOptions:
+def runtime_options(settings: Settings, connections: int | None = None) -> RuntimeOptions:
     return RuntimeOptions(
         ca=str(settings.ca_bundle) if settings.ca_bundle else None,
         https_proxy=settings.https_proxy,
         connect_timeout=round(settings.connect_timeout_seconds * 1000),
         read_timeout=round(settings.read_timeout_seconds * 1000),
+        max_idle_conns=connections,
     )
 
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from alibabacloud_imagesearch20201214.client import Client
-from alibabacloud_imagesearch20201214.models import AddImageAdvanceRequest
-from darabonba.runtime import RuntimeOptions
+from imagesearch_ingest.adapters.image_search_sdk import Client, RuntimeOptions, models
 
 LEGS = ("authorize", "upload", "wait", "add")
 
@@ -36,7 +34,7 @@ class TimedClient(Client):  # type: ignore[misc]  # published without types
     """Stands between ``add_image_advance`` and the second and third request that it makes. Safe for several threads."""
 
     def timed_add(
-        self, request: AddImageAdvanceRequest, runtime: RuntimeOptions, before_the_last: Callable[[], None]
+        self, request: models.AddImageAdvanceRequest, runtime: RuntimeOptions, before_the_last: Callable[[], None]
     ) -> tuple[Any, dict[str, int]]:
         """The SDK's answer, and each leg's milliseconds; ``wait`` is how long ``before_the_last`` took."""
         current = _Add(before_the_last, [time.perf_counter()])

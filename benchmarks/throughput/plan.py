@@ -1,0 +1,55 @@
+"""Which rows there are, and which of them run at once without getting in one another's way."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmarks.throughput.scenarios import (
+    FAR,
+    FARTHEST,
+    LIMITERS,
+    Scenario,
+    of_template,
+    ours,
+    tutorial,
+)
+
+Group = list[Scenario]
+SMALL, LARGE, BEYOND = 1.0, 5.0, 50.0  # the quotas; two cores hardly carry the last one beside the services
+_QUICK = {"backlog_seconds": 20.0, "warm_up_seconds": 2.0, "window_seconds": 10.0}
+# The tutorial's handler has no batches, of which a window should see one; nor have fifty a second long ones.
+_SHORT = {"backlog_seconds": 110.0, "window_seconds": 60.0}
+_TRIED = {"backlog_seconds": 60.0, "window_seconds": 25.0}
+LAMBDAS = 100  # workers that Lambda gives a backlog after a minute, where nothing bounds it
+
+
+def quick() -> Iterator[Group]:
+    """A minute, to try it."""
+    yield [ours(LARGE, **_QUICK), replace(ours(BEYOND, **_QUICK), simulated=True)]
+    yield [tutorial(LARGE, **_QUICK)]
+
+
+def full() -> Iterator[Group]:
+    small, large = _ours(SMALL), _ours(LARGE)
+    yield small + large[:2]
+    yield large[2:]
+    # The tutorial makes its client anew for each picture, and keeps a processor busy at five a second.
+    for limiter in LIMITERS:
+        yield [tutorial(quota, limiter=limiter, **_SHORT) for quota in (SMALL, LARGE)]
+    yield [ours(BEYOND, **_TRIED)]
+    yield [tutorial(BEYOND, **_TRIED)]
+    yield _simulated()
+
+
+def _ours(quota: float, **options: float) -> Group:
+    """Near the instance at each limiter, and far from it at the default one."""
+    near = [ours(quota, limiter=limiter, **options) for limiter in LIMITERS]
+    return near + [ours(quota, legs_seconds=seconds, **options) for seconds in (FAR, FARTHEST)]
+
+
+def _simulated() -> Group:
+    """A tenth of a processor each."""
+    workers, _ = of_template(BEYOND)
+    rows = [*_ours(BEYOND, **_SHORT), ours(BEYOND, workers=workers)]
+    rows += [tutorial(BEYOND, limiter=limiter, **_SHORT) for limiter in LIMITERS]
+    rows += [tutorial(BEYOND, workers=LAMBDAS, **_SHORT)]
+    return [replace(row, simulated=True) for row in rows]

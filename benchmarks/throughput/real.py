@@ -1,0 +1,118 @@
+"""One row for real: the handler in processes, the SDK over TLS, the services of the local cloud."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote_plus
+
+from botocore.exceptions import ClientError
+
+from benchmarks.throughput.accounting import Log
+from benchmarks.throughput.cloud import BenchCloud
+from benchmarks.throughput.scenarios import (
+    ROOT,
+    TUTORIAL,
+    TUTORIAL_RECEIVES,
+    Scenario,
+)
+from local_cloud.event_source import EventSource
+from local_cloud.function import LocalFunction
+
+_TUTORIAL_ROOT = ROOT / "benchmarks/throughput/tutorial"
+
+
+class Invocations:
+    """The function, timed from outside: from the event's handing over to the answer, its process's start included."""
+
+    def __init__(self, function: LocalFunction, log: Log) -> None:
+        self._function = function
+        self._log = log
+        self.receipts: dict[str, str] = {}
+
+    def invoke(self, event: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        self.receipts |= {record["messageId"]: record["receiptHandle"] for record in event["Records"]}
+        self._log.given_out += [record["messageId"] for record in event["Records"]]
+        begun = time.time()
+        try:
+            return self._function.invoke(event)
+        finally:
+            self._log.invocations.append((begun, time.time()))
+
+
+def measured(scenario: Scenario, when_ready: Callable[[], None] = lambda: None) -> Log:
+    with BenchCloud(scenario) as cloud:
+        for leg, seconds in scenario.latencies.items():
+            cloud.image_search.faults.set_latency(leg, seconds)
+        log = Log(uploaded=cloud.fill())
+        if scenario.handler == TUTORIAL:
+            cloud.give_up_after(TUTORIAL_RECEIVES)
+        when_ready()
+        with _running(cloud, log) as invocations:
+            _wait(cloud, log)
+        _take_stock(cloud, log, invocations.receipts)
+        return log
+
+
+@contextmanager
+def _running(cloud: BenchCloud, log: Log) -> Iterator[Invocations]:
+    """Nothing is begun afterwards, and what was begun has ended."""
+    scenario = cloud.scenario
+    root = _TUTORIAL_ROOT if scenario.handler == TUTORIAL else cloud.FUNCTION_ROOT
+    function = LocalFunction(root, cloud.environ(), timeout_seconds=scenario.timeout_seconds)
+    invocations = Invocations(function, log)
+    source = EventSource(
+        cloud.aws.client("sqs"),
+        cloud.queue,
+        cloud.queue_arn,
+        invocations.invoke,
+        concurrency=scenario.workers,
+        batch_size=scenario.batch_size,
+    )
+    try:
+        source.start()
+        yield invocations
+    finally:
+        source.stop()
+        source.join()
+        function.close()
+
+
+def _wait(cloud: BenchCloud, log: Log) -> None:
+    """Until all of the backlog is in the index, or the scenario's time is up."""
+    begun: float | None = None
+    while len(cloud.image_search.entries()) < len(log.uploaded):
+        time.sleep(0.5)
+        if begun is None and any(call.leg == "add" for call in cloud.image_search.calls):
+            begun = time.monotonic()
+        if begun is not None and time.monotonic() - begun > cloud.scenario.most_seconds:
+            return
+
+
+def _take_stock(cloud: BenchCloud, log: Log, receipts: Mapping[str, str]) -> None:
+    log.calls = [(call.time, call.code) for call in cloud.image_search.calls if call.leg == "add"]
+    names = {entry.pic_name for entry in cloud.image_search.entries()}
+    log.indexed = {key for key in log.uploaded if key in names or key.rpartition("/")[2] in names}
+    for receipt in receipts.values():
+        try:
+            cloud.sqs.change_message_visibility(QueueUrl=cloud.queue, ReceiptHandle=receipt, VisibilityTimeout=0)
+        except ClientError:
+            continue  # it is in view already, or deleted
+    for message in _drained(cloud, cloud.queue):
+        log.waiting |= _keys(message)
+    for message in _drained(cloud, cloud.dead_letter_queue):
+        (log.lettered if "record_id" in message else log.redriven).update(_keys(message))
+
+
+def _drained(cloud: BenchCloud, url: str) -> Iterator[dict[str, Any]]:
+    while messages := cloud.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            yield json.loads(message["Body"])
+
+
+def _keys(message: Mapping[str, Any]) -> set[str]:
+    """Of a notification, or of a dead letter."""
+    if "record_id" in message:
+        return {message["source"]["key"]} if message["source"] else set()
+    return {unquote_plus(record["s3"]["object"]["key"]) for record in message.get("Records", [])}

@@ -1,0 +1,115 @@
+"""The results as Markdown and as JSON, and whether what must hold does."""
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from benchmarks.throughput.accounting import Result
+from benchmarks.throughput.scenarios import LIMITERS, NEAR, OURS, TUTORIAL, TWO_WORKERS
+
+BEGIN, END = "<!-- tables: made by `make bench-throughput` -->\n", "<!-- end of tables -->\n"
+LEAST_ACCEPTED, MOST_REFUSED, MOST_BILLED, MOST_OF_TUTORIAL = 0.98, 0.01, 1.15, 0.25
+_BEYOND = 50
+_WARM_UP_SECONDS = 30
+_HEAD = ["handler", "quota", "workers", "legs", "limiter", "accepted", "refused", "billed", "floor", "billed / floor"]
+_HEAD += ["added", "redriven", "waiting", "**lost**", "repeats"]
+_PARTS: dict[str, Callable[[Result], bool]] = {
+    "For real, at 1 and 5 a second": lambda row: not row.scenario.simulated and row.scenario.quota < _BEYOND,
+    "For real, at 50 a second": lambda row: not row.scenario.simulated and row.scenario.quota >= _BEYOND,
+    "Simulated, at 50 a second": lambda row: row.scenario.simulated,
+}
+
+
+def markdown(results: list[Result], command: str) -> str:
+    system = f"{os.cpu_count()} CPUs ({platform.system()}, {platform.machine()}, Python {platform.python_version()})"
+    sections = [
+        f"### {title}\n\n{_table(rows)}" for title, test in _PARTS.items() if (rows := [*filter(test, results)])
+    ]
+    if not any(row.scenario.warm_up_seconds >= _WARM_UP_SECONDS for row in results):
+        sections.append("A trial: too short for its numbers to mean much.\n")
+    held = "### What must hold\n\n" + "".join(f"- {said}\n" for said in _held(results))
+    return "\n".join([f"Made by `{command}`, on {system}.\n", *sections, held])
+
+
+def as_json(results: list[Result]) -> str:
+    return json.dumps([asdict(result) for result in results], indent=1) + "\n"
+
+
+def with_tables(document: str, tables: str) -> str:
+    """The document with its tables made anew. Raises ``ValueError`` where the marks are missing."""
+    before, begin, rest = document.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"there is no {BEGIN.strip()} ... {END.strip()}")
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+
+
+def line(result: Result) -> str:
+    return " | ".join(f"{head} {cell}" for head, cell in zip(_HEAD, _cells(result), strict=True))
+
+
+def failures(results: list[Result]) -> list[str]:
+    return [said for said in _held(results) if not said.endswith("holds")]
+
+
+def _held(results: list[Result]) -> Iterator[str]:
+    """Of two workers near the instance, at the default limiter; nothing may be lost in any row."""
+    for row in (row for row in results if _is_judged(row)):
+        where = f"{row.scenario.quota:g} a second{', simulated' if row.scenario.simulated else ''}"
+        yield _said(f"{where}: accepted {row.accepted:.1%} of the quota, at least 98 %", row.accepted >= LEAST_ACCEPTED)
+        yield _said(
+            f"{where}: refused {row.refused_share:.2%} of the calls, under 1 %", row.refused_share < MOST_REFUSED
+        )
+        if row.scenario.quota < _BEYOND:
+            over = row.billed_over_floor
+            yield _said(f"{where}: billed {over:.2f} of the floor, at most 1.15", over <= MOST_BILLED)
+        elif others := [other for other in results if _is_rival(other, row)]:
+            share = row.billed / min(other.billed for other in others)
+            yield _said(f"{where}: billed {share:.2f} of the tutorial's, at most 0.25", share <= MOST_OF_TUTORIAL)
+    lost = sum(row.lost for row in results if row.scenario.handler == OURS)
+    yield _said(f"lost in all rows of this project: {lost}, none", lost == 0)
+
+
+def _said(what: str, holds: bool) -> str:  # noqa: FBT001 - it is what is said
+    return f"{what}: {'holds' if holds else 'does not hold'}"
+
+
+def _is_judged(row: Result) -> bool:
+    """Fifty a second for real is what two cores can carry, and says nothing of the handler."""
+    scenario = row.scenario
+    usual = (scenario.limiter, scenario.legs_seconds, scenario.workers) == (LIMITERS[0], NEAR, TWO_WORKERS)
+    return usual and scenario.handler == OURS and (scenario.simulated or scenario.quota < _BEYOND)
+
+
+def _is_rival(other: Result, row: Result) -> bool:
+    same = [(s.quota, s.simulated, s.limiter, s.legs_seconds) for s in (other.scenario, row.scenario)]
+    return other.scenario.handler == TUTORIAL and same[0] == same[1]
+
+
+def _table(rows: list[Result]) -> str:
+    lines = [list(_HEAD), ["---"] * 5 + ["---:"] * (len(_HEAD) - 5), *map(_cells, rows)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _cells(row: Result) -> list[str]:
+    scenario = row.scenario
+    most = scenario.capacity / scenario.quota
+    return [
+        scenario.handler,
+        f"{scenario.quota:g}/s",
+        str(scenario.workers),
+        f"{scenario.legs_seconds:g} s",
+        scenario.limiter.replace("_", " "),
+        f"{row.accepted:.1%}" + ("" if most == 1 else f" (of {most:.0%})"),
+        f"{row.refused} ({row.refused_share:.1%})",
+        f"{row.billed:.3f} s",
+        f"{scenario.floor:.3f} s",
+        f"{row.billed_over_floor:.2f}",
+        str(row.added),
+        str(row.redriven),
+        str(row.waiting),
+        str(row.lost),
+        str(row.repeats),
+    ]

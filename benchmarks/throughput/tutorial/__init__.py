@@ -1,0 +1,1 @@
+"""The other handler: a function's folder, of which the runtime imports ``app``."""

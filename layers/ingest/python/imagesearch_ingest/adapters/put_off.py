@@ -1,0 +1,55 @@
+"""Imports that wait until they are needed: what an SDK names at its top, and our calls never use, then costs nothing.
+
+Within ``with put_off("aiohttp"):`` both ``import aiohttp`` and ``from aiohttp import ClientSession`` get something that
+imports the real one when it is called, or asked for an attribute, and otherwise is only a name in annotations. It can
+be neither a base class nor the second argument of ``isinstance``. Python 3.15 has a keyword for it (PEP 810).
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+
+class _Module(ModuleType):
+    """Stands for a module while it is put off; whoever has kept it gets the real one's attributes afterwards."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the real one has
+        if name.startswith("__"):  # the import system's own questions
+            raise AttributeError(name)
+        return _Name(self.__name__, name) if sys.modules.get(self.__name__) is self else _real(self.__name__, name)
+
+
+class _Name:
+    """Stands for an attribute of such a module."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module_and_name = module, name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the real one takes
+        return _real(*self._module_and_name)(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the real one has
+        if name.startswith("__"):  # as those that typing asks of an annotation
+            raise AttributeError(name)
+        return getattr(_real(*self._module_and_name), name)
+
+
+@contextmanager
+def put_off(*modules: str) -> Iterator[None]:
+    """A module that is there already stays what it is."""
+    stand_ins = {name: _Module(name) for name in modules if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name, stand_in in stand_ins.items():
+            if sys.modules.get(name) is stand_in:
+                del sys.modules[name]
+
+
+def _real(module: str, name: str) -> Any:  # noqa: ANN401 - whatever it is
+    found = import_module(module)
+    return getattr(found, name) if hasattr(found, name) else import_module(f"{module}.{name}")
