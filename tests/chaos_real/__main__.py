@@ -36,7 +36,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=1, help="as many, each with the next seed")
     parser.add_argument("--objects", type=int, default=60)
     parser.add_argument("--seconds", type=float, default=6.0, help="for how long things go wrong")
-    parser.add_argument("--kills", type=float, default=0.7, help="a second, by SIGKILL")
+    parser.add_argument("--kills", type=float, default=0.4, help="a second, by SIGKILL")
     parser.add_argument("--kill-all", action="store_true", help="all workers at each of them, at even intervals")
     parser.add_argument("--outage", type=float, default=0.0, help="seconds without a network, in the middle")
     parser.add_argument("--duplicates", type=int, default=0, help="how often the first key is announced at once")

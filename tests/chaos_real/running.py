@@ -20,6 +20,7 @@ from tests.chaos_real.uploads import Step, steps
 from tests.chaos_real.weather import Weather
 
 KINDS = (leftovers.processes, leftovers.threads, leftovers.descriptors)
+_LONGEST_BAD_TIME_SECONDS = 10.0  # after the last upload
 PLACES: dict[str, type[Place]] = {"aws": Aws, "alibaba": Alibaba}
 
 
@@ -34,7 +35,7 @@ class Plan:
     seed: int
     objects: int = 60
     seconds: float = 6.0
-    kills: float = 0.7
+    kills: float = 0.4
     kill_all: bool = False
     outage: float = 0.0
     duplicates: int = 0
@@ -90,9 +91,18 @@ class Run:
             time.sleep(max(0.0, begun + step.at - time.monotonic()))
             self._take(step, place)
         outage.join()
+        self._wait_for_work(place)
         weather.end()
         place.heal()
         return weather
+
+    def _wait_for_work(self, place: Place) -> None:
+        """Until as much has been tried as there are objects: workers that are just starting meet no faults."""
+        end = time.monotonic() + _LONGEST_BAD_TIME_SECONDS
+        while len([call for call in place.cloud.image_search.calls if call.leg == "add"]) < self.plan.objects:
+            if time.monotonic() > end:
+                return
+            time.sleep(0.1)
 
     def _rng(self, of: str) -> random.Random:
         """Each part has its own: threads draw in no certain order."""

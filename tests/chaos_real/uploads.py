@@ -10,14 +10,14 @@ from tests.chaos_real.numbered import FORMS, picture
 EXCLUDE = "drafts/*"
 # What a key is uploaded with in turn; None removes it. The first are the most.
 _LIVES: tuple[tuple[int, tuple[str | None, ...]], ...] = (
-    (60, ("good",)),
-    (14, ("good", "good")),
-    (8, ("good", None)),
-    (6, ("good", None, "good")),
-    (4, ("good", "good", "good", "good")),
-    (4, ("good", "bad")),
-    (3, ("bad", "good")),
-    (4, ("bad",)),
+    (40, ("good",)),
+    (16, ("good", "good")),
+    (12, ("good", None)),
+    (8, ("good", None, "good")),
+    (8, ("good", "good", "good", "good")),
+    (6, ("good", "bad")),
+    (4, ("bad", "good")),
+    (6, ("bad",)),
 )
 _FOLDERS = ("shoes", "red shoes", "鞋", "a+b", "100%25", "deep/er")
 _SOON_SECONDS = 0.4  # the mean between two changes of a key: about as long as it takes to add it

@@ -121,6 +121,30 @@ def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) 
     assert world.queue.deleted == ["r1"]
 
 
+def test_what_an_earlier_receive_may_have_done_to_the_index_is_unknown(world: World) -> None:
+    """Its answers were lost, and its worker has forgotten it; the last receive alone would say that nothing was."""
+    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    world.index.faults.script("add", *[lost] * 5)
+    world.run(record(1, "a.jpg", receives=7))
+    world.store.faults.script("fetch", *unavailable(5))
+    world.run(record(1, "a.jpg", receives=8))
+    (letter,) = world.dead_letters.letters
+    assert letter.index_holds == "unknown"
+
+
+def test_what_is_no_picture_has_never_changed_the_index_at_whichever_receive(world: World) -> None:
+    world.run(record(1, "bad.jpg", receives=8))
+    assert [letter.index_holds for letter in world.dead_letters.letters] == ["previous"]
+
+
+def test_duplicates_and_late_events_of_one_object_cost_nothing_but_a_look(world: World) -> None:
+    for number, kind in enumerate((ChangeKind.CREATED, ChangeKind.REMOVED, ChangeKind.CREATED)):
+        assert world.run(record(number, "a.jpg", kind=kind), record(number + 10, "a.jpg", kind=kind)) == []
+    assert len(world.index.entries) == 1
+    assert world.index.adds == 3
+    assert len(world.queue.deleted) == 6
+
+
 def test_throttling_is_never_dead_lettered(world: World) -> None:
     world.index.faults.script("add", *[IngestError(Reason.THROTTLED, "slow down")] * 999)
     for receives in (1, 999):
@@ -200,7 +224,7 @@ def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: W
 
 
 def test_what_is_rejected_beside_what_must_wait_is_dead_lettered_at_once(world: World) -> None:
-    """At every receive, and not at the first alone: its message may run out in the queue, or its letter have failed."""
+    """At every receive, not at the first alone: its message may run out in the queue, or its letter have failed."""
     world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
     for receives, letters in ((1, 0), (2, 1), (3, 2)):
         world.index.faults.script("add", *unavailable(5))

@@ -192,7 +192,7 @@ def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_be
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, b"x" * 1_000_001))
     outcome = world.converge()
     assert outcome.reason is Reason.OBJECT_TOO_LARGE
-    assert outcome.state is None
+    assert outcome.state.size == 1_000_001
     assert outcome.prepared is None
     assert outcome.index_holds is IndexHolds.UNKNOWN
 

@@ -115,10 +115,11 @@ class Batch:
     def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[HandedBack]:
         """Returns the records that were handed back. ``request_id`` is the invocation's."""
         invocation = _Invocation(deadline, request_id, _receives_by_object(records))
-        waiting, settling = list(records), []
+        waiting, settling = [(record, set(_refs(record))) for record in records], []
         for outcomes in self._converge_all(_changes_by_object(records), invocation):
-            for record in [record for record in waiting if all(ref in outcomes for ref in _refs(record))]:
-                waiting.remove(record)
+            ready = [record for record, refs in waiting if outcomes.keys() >= refs]
+            waiting = [(record, refs) for record, refs in waiting if not outcomes.keys() >= refs]
+            for record in ready:
                 mine = {ref: outcomes[ref] for ref in _refs(record)}
                 settling.append(self.executor.submit(self._settle_whatever_comes, record, mine, invocation))
         handed_back = [back for future in settling if (back := future.result())]
@@ -273,7 +274,13 @@ def _refs(record: EventRecord) -> list[ObjectRef]:
 
 
 def _as_told(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome:
-    """An object that is gone although its upload was announced: deleted, with a reason that says so."""
+    """What this record makes of an outcome that it may share with others.
+
+    An object that is gone although its upload was announced was deleted, with a reason that says so. And what may have
+    become of a request at an earlier receive, whose worker has forgotten it, nobody knows.
+    """
+    if outcome.index_holds is IndexHolds.PREVIOUS and outcome.result is Result.FAILED and record.receive_count > 1:
+        return replace(outcome, index_holds=IndexHolds.UNKNOWN)
     kinds = {change.kind for change in record.changes if change.ref == ref}
     if outcome.result is Result.DELETED and kinds == {ChangeKind.CREATED}:
         return replace(outcome, reason=Reason.GONE_BEFORE_INGEST, detail=Reason.GONE_BEFORE_INGEST.hint)

@@ -8,6 +8,7 @@ anew if the object has moved meanwhile (design, section 1).
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
 MAX_ROUNDS = 3
 REQUESTS_PER_ADD = 3  # authorise, upload, add: each may be as slow as its timeout allows
+UNANNOUNCED_BYTES = 2_000_000  # that each object may have beyond what its events said: a hundred of them are little
 SECONDS_AFTER_SLOT = 2.0  # what the last request, a look and the queue's answers mostly take
 
 
@@ -36,6 +38,7 @@ class _Progress:
     ref: ObjectRef
     budget: Budget
     isolated: bool = False
+    announced_bytes: int = 0  # for which there is room
     identity: ImageIdentity | None = None
     state: ObjectState | None = None
     prepared: PreparedImage | None = None
@@ -61,6 +64,7 @@ class Ingest:
     bucket: str | None = None  # the only one whose objects are taken: ids are made of keys, and know no bucket
     isolated: IsolatedPreparer | None = None  # without one, all pictures are prepared in this process
     preparing: threading.Lock = field(default_factory=threading.Lock)
+    unannounced: threading.RLock = field(default_factory=threading.RLock)
 
     def converge(
         self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = (), *, isolated: bool = False
@@ -70,14 +74,15 @@ class Ingest:
         ``changes`` is what events said of the object: hints, of which none decides what is done. ``isolated`` is for
         a picture that may have killed workers before.
         """
-        progress, begun = _Progress(ref, Budget(deadline), isolated), self.clock.monotonic()
+        announced_bytes = max((change.size or 0 for change in changes), default=0)
+        progress, begun = _Progress(ref, Budget(deadline), isolated, announced_bytes), self.clock.monotonic()
         fault: IngestError | None = None
         trace: str | None = None
         result = Result.FAILED
         try:
             result = self._journey(changes, progress)
         except IngestError as error:
-            fault = error
+            fault = error.with_traceback(None)  # which holds this frame, and so itself and the picture, in a circle
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost its neighbours their journey
             fault = IngestError(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
             trace = traceback.format_exc()
@@ -94,21 +99,61 @@ class Ingest:
         if changes and all(change.noncurrent for change in changes) and self._look(progress):
             raise IngestError(Reason.NONCURRENT_VERSION, "another version is the current one, and stays")
         for _ in range(MAX_ROUNDS):
-            progress.state = progress.prepared = progress.legs = None
-            source = self.retry(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress.budget)
-            if source is None and (other := self._in_other_reading(changes, progress)):
-                progress.ref = other
-                return self._journey((), progress)
-            if source is None:
-                self._delete(identity, progress)
-            else:
-                progress.state = source.state
-                if source.link_target is not None:
-                    self._check_link(source.link_target)
-                self._add(source, identity, progress)
-            if self._look(progress) == (source and source.state):
-                return Result.ADDED if source else Result.DELETED
+            with ExitStack() as alone:
+                if result := self._round(identity, changes, progress, alone):
+                    return result
         raise IngestError(Reason.OBJECT_CHANGING, f"the object was replaced {MAX_ROUNDS} times while it was ingested")
+
+    def _round(
+        self, identity: ImageIdentity, changes: Sequence[ObjectChange], progress: _Progress, alone: ExitStack
+    ) -> Result | None:
+        """``None`` when the object was another one in the end. It is in memory for as long as the round takes."""
+        progress.state = progress.prepared = progress.legs = None
+        source = self._fetch(progress, alone)
+        if source is None and (other := self._in_other_reading(changes, progress)):
+            progress.ref = other
+            return self._journey((), progress)
+        if source is None:
+            self._delete(identity, progress)
+        else:
+            progress.state = source.state
+            if not source.data and progress.ref.key.endswith("/"):
+                raise IngestError(Reason.FOLDER_MARKER, "the key ends in '/' and the object is empty")
+            if source.link_target is not None:
+                self._check_link(source.link_target)
+            self._add(source, identity, progress)
+        if self._look(progress) == (source and source.state):
+            return Result.ADDED if source else Result.DELETED
+        return None
+
+    def _fetch(self, progress: _Progress, alone: ExitStack) -> SourceImage | None:
+        """How many are under way is decided by what their events said of their sizes. What is larger than that, or of
+        which they said nothing, is read when no other such is in memory.
+        """
+        most = progress.announced_bytes + UNANNOUNCED_BYTES
+        if most < self.max_source_bytes:
+            try:
+                return self.retry(lambda: self.store.fetch(progress.ref, most), progress.budget)
+            except IngestError as error:
+                if error.reason is not Reason.OBJECT_TOO_LARGE:
+                    raise
+            if not self.unannounced.acquire(timeout=max(0.0, progress.budget.deadline.seconds_left())):
+                raise IngestError(Reason.NOT_BEGUN, "larger pictures than announced were read until no time was left")
+            alone.callback(self.unannounced.release)
+        return self._fetch_any(progress)
+
+    def _fetch_any(self, progress: _Progress) -> SourceImage | None:
+        """One that is too large is not read: another look has to tell which content it is that its letter is of."""
+        try:
+            return self.retry(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress.budget)
+        except IngestError as error:
+            if error.reason is not Reason.OBJECT_TOO_LARGE:
+                raise
+            state = self._look(progress)
+            if state is None or state.size <= self.max_source_bytes:
+                raise IngestError(Reason.OBJECT_CHANGING, "the object was replaced while it was read") from error
+            progress.state = state
+            raise
 
     def _without_identity(self, refusal: IngestError, changes: Sequence[ObjectChange], progress: _Progress) -> Result:
         """What has no ids in this reading of its key may have some in the other; and was never in the index."""
@@ -197,7 +242,7 @@ def _outcome(
         detail=fault.detail if fault else None,
         identity=progress.identity,
         state=progress.state,
-        prepared=progress.prepared,
+        prepared=progress.prepared and progress.prepared.preparation,
         service_code=fault.service_code if fault else None,
         service_request_id=fault.service_request_id if fault else None,
         index_holds=holds if fault else None,

@@ -1,0 +1,80 @@
+"""What the platforms write of a change, as small as it is still true: only what is read, in its documented place."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote_plus
+
+from tests.chaos.bucket import Act, Change
+
+_S3_NAMES = {
+    Act.PUT: "ObjectCreated:Put",
+    Act.COPY: "ObjectCreated:Copy",
+    Act.RESTORE: "ObjectRemoved:Delete",
+    Act.EXPIRE: "LifecycleExpiration:Delete",
+}
+_OSS_NAMES = {Act.PUT: "ObjectCreated:PutObject", Act.COPY: "ObjectCreated:CopyObject"}
+
+
+def s3_notification(bucket: str, changes: list[Change], time: str) -> str:
+    """S3 user guide, Event message structure. Keys are URL-encoded."""
+    return json.dumps({"Records": [_s3_record(bucket, change, time) for change in changes]})
+
+
+def sqs_record(message_id: str, receipt: str, body: str, receives: int, first_receive: float) -> dict[str, Any]:
+    """Lambda developer guide, example SQS event."""
+    first = str(1767225600000 + int(first_receive * 1000))
+    return {
+        "messageId": message_id,
+        "receiptHandle": receipt,
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(receives), "ApproximateFirstReceiveTimestamp": first},
+        "eventSource": "aws:sqs",
+    }
+
+
+def oss_notification(bucket: str, changes: list[Change], time: str) -> str:
+    """OSS user guide, Use event notifications. Keys stand as they are."""
+    return json.dumps({"events": [_oss_element(bucket, change, time) for change in changes]}, ensure_ascii=False)
+
+
+def smq_event(message_id: str, text: str, *, decoded: bool) -> dict[str, Any]:
+    """EventBridge user guide, Create a custom event source of the SMQ type."""
+    body = text if decoded else base64.b64encode(text.encode()).decode()
+    return {
+        "id": message_id,
+        "source": "acs:mns",
+        "specversion": "1.0",
+        "type": "mns:Queue:SendMessage",
+        "data": {"requestId": "606EA307", "messageId": message_id, "messageBody": body},
+    }
+
+
+def _s3_record(bucket: str, change: Change, time: str) -> Mapping[str, Any]:
+    removed = "ObjectRemoved:DeleteMarkerCreated" if change.version_id else "ObjectRemoved:Delete"
+    stored: dict[str, Any] = {"key": quote_plus(change.key, safe="/"), "sequencer": f"{change.serial:016X}"}
+    if change.act in (Act.PUT, Act.COPY) and change.after and change.after.state:
+        stored |= {"size": change.after.state.size, "eTag": change.after.state.etag}
+    if change.version_id:
+        stored["versionId"] = change.version_id
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventTime": time,
+        "eventName": _S3_NAMES.get(change.act, removed),
+        "s3": {"bucket": {"name": bucket}, "object": stored},
+    }
+
+
+def _oss_element(bucket: str, change: Change, time: str) -> Mapping[str, Any]:
+    stored: dict[str, Any] = {"key": change.key}
+    if change.act in (Act.PUT, Act.COPY) and change.after and change.after.state:
+        stored |= {"size": change.after.state.size, "eTag": change.after.state.etag}
+    return {
+        "eventName": _OSS_NAMES.get(change.act, "ObjectRemoved:DeleteObject"),
+        "eventSource": "acs:oss",
+        "eventTime": time,
+        "eventVersion": "1.0",
+        "oss": {"bucket": {"name": bucket}, "object": stored},
+    }

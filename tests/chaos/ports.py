@@ -1,0 +1,108 @@
+"""The ports of one worker, over the world that it shares with the others."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from imagesearch_ingest.dead_letters import DeadLetter
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.reasons import Reason
+from tests.chaos.bucket import Bucket, Version
+from tests.chaos.calls import Calls
+from tests.chaos.faults import Port
+from tests.chaos.instance import Instance
+from tests.chaos.ledger import Ledger
+from tests.chaos.smq import Smq
+from tests.chaos.sqs import Sqs
+
+
+@dataclass(slots=True)
+class Store:
+    """An ``ObjectStore``. ``gone`` are the keys that it has said to be gone."""
+
+    calls: Calls
+    bucket: Bucket
+    gone: set[tuple[str, str]] = field(default_factory=set)
+
+    def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
+        version = self.calls.call(Port.FETCH, ref.key, lambda: self._current(ref))
+        if version is None or version.source is None:
+            self.gone.add((self.calls.request_id, ref.key))
+            return None
+        if len(version.source.data) > max_bytes:
+            raise IngestError(Reason.OBJECT_TOO_LARGE, f"{len(version.source.data)} bytes")
+        return version.source
+
+    def look(self, ref: ObjectRef) -> ObjectState | None:
+        version = self.calls.call(Port.LOOK, ref.key, lambda: self._current(ref))
+        return version.state if version else None
+
+    def _current(self, ref: ObjectRef) -> Version | None:
+        if ref.bucket != self.bucket.name:
+            raise IngestError(Reason.BUCKET_MISSING, ref.bucket, service_code="NoSuchBucket")
+        return self.bucket.current(ref.key)
+
+
+@dataclass(slots=True)
+class Index:
+    """An ``ImageIndex``. An entry is removed only for whom the store has told that its object is gone."""
+
+    calls: Calls
+    instance: Instance
+    store: Store
+    ledger: Ledger
+
+    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> dict[str, int]:
+        key = request.pic_name
+        self.calls.call(Port.AUTHORISE, key, lambda: None)
+        before_the_last()
+        self.calls.call(Port.ADD, key, lambda: self._add(request))
+        return {"add": 0}
+
+    def delete(self, request: DeleteImageRequest) -> None:
+        key = request.pic_name
+        if (self.calls.request_id, key) not in self.store.gone:
+            self.ledger.complain(key, "its entry was to be removed, though nobody had said that it is gone")
+        self.calls.call(Port.DELETE, key, lambda: self._delete(request))
+
+    def _add(self, request: AddImageRequest) -> None:
+        self.instance.add(request)
+        self.calls.journal.changed(self.calls.request_id, request.pic_name)
+
+    def _delete(self, request: DeleteImageRequest) -> None:
+        self.instance.delete(request)
+        self.calls.journal.changed(self.calls.request_id, request.pic_name)
+
+
+@dataclass(slots=True)
+class DeadLetters:
+    """A ``DeadLetterQueue``: the ledger reads what is written, at the instant when it is."""
+
+    calls: Calls
+    ledger: Ledger
+
+    def send(self, letter: DeadLetter) -> None:
+        key = letter.source.key if letter.source else ""
+        self.calls.call(Port.LETTER, key, lambda: self.ledger.letter(letter))
+
+
+@dataclass(slots=True)
+class EventQueue:
+    calls: Calls
+    sqs: Sqs
+
+    def delete(self, receipt: str) -> None:
+        self.calls.call(Port.ACKNOWLEDGE, "", lambda: self.sqs.delete(receipt))
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        self.calls.call(Port.HIDE, "", lambda: self.sqs.hide(receipt, seconds))
+
+
+@dataclass(slots=True)
+class RetryQueue:
+    calls: Calls
+    smq: Smq
+
+    def send_again(self, body: str, seconds: int) -> None:
+        self.calls.call(Port.AGAIN, "", lambda: self.smq.send(body, seconds))

@@ -1,0 +1,118 @@
+"""The ledger can fail: each safeguard is switched off in turn, and some seed shows what it was for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from imagesearch_ingest import batch, ingest, outcomes
+from imagesearch_ingest.batch import Batch
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.outcomes import IndexHolds
+from imagesearch_ingest.reasons import FaultClass
+from tests.chaos import worker
+from tests.chaos.ports import EventQueue, Store
+from tests.chaos.setup import Setup
+from tests.chaos.simulation import World
+
+_SEEDS = range(1, 7)
+Patch = pytest.MonkeyPatch
+
+
+def no_second_look(patch: Patch) -> None:
+    look = Ingest._look  # noqa: SLF001 - it is what is switched off
+    patch.setattr(Ingest, "_look", lambda self, progress: progress.state or look(self, progress))
+
+
+def never_unknown(patch: Patch) -> None:
+    patch.setattr(ingest, "IndexHolds", type("Holds", (), {"UNKNOWN": IndexHolds.PREVIOUS, "PREVIOUS": "previous"}))
+    patch.setattr(batch, "IndexHolds", type("Holds", (), {"UNKNOWN": IndexHolds.PREVIOUS, "PREVIOUS": "previous"}))
+
+
+def earlier_receives_forgotten(patch: Patch) -> None:
+    told = batch._as_told  # noqa: SLF001 - it is what is switched off
+    patch.setattr(batch, "_as_told", lambda outcome, ref, record: told(outcome, ref, replace(record, receive_count=1)))
+
+
+def deleted_before_the_letter(patch: Patch) -> None:
+    settle = Batch._settle  # noqa: SLF001 - it is what is broken
+
+    def hasty(self: Batch, record, mine, invocation):
+        self._acknowledge(record)
+        return settle(self, record, mine, invocation)
+
+    patch.setattr(Batch, "_settle", hasty)
+
+
+def letters_at_the_first_receive(patch: Patch) -> None:
+    patch.setattr(outcomes, "LAST_RECEIVE", 1)
+
+
+def throttled_is_lettered(patch: Patch) -> None:
+    due = outcomes.needs_dead_letter
+
+    def eager(outcome, receive_count):
+        return due(outcome, receive_count) or (outcome.fault_class is FaultClass.THROTTLED and receive_count >= 8)
+
+    for module in (batch, outcomes):
+        patch.setattr(module, "needs_dead_letter", eager)
+
+
+def systemic_is_lettered(patch: Patch) -> None:
+    due = outcomes.needs_dead_letter
+
+    def eager(outcome, receive_count):
+        return due(outcome, receive_count) or outcome.fault_class is FaultClass.SYSTEMIC
+
+    for module in (batch, outcomes):
+        patch.setattr(module, "needs_dead_letter", eager)
+
+
+def any_refusal_is_gone(patch: Patch) -> None:
+    fetch = Store.fetch
+
+    def careless(self: Store, ref, max_bytes):
+        try:
+            return fetch(self, ref, max_bytes)
+        except IngestError:
+            return None
+
+    patch.setattr(Store, "fetch", careless)
+
+
+def letters_lost_when_the_queue_is_down(patch: Patch) -> None:
+    write = Batch._write_dead_letter  # noqa: SLF001 - it is what is broken
+
+    def careless(self: Batch, outcome, record, invocation) -> None:
+        write(self, outcome, record, invocation)
+
+    patch.setattr(Batch, "_write_dead_letter", careless)
+
+
+def never_prepared_apart(patch: Patch) -> None:
+    patch.setattr(worker, "FIRST_ISOLATED_RECEIVE", 10**9)
+
+
+def handed_back_for_good(patch: Patch) -> None:
+    patch.setattr(EventQueue, "hide", lambda self, receipt, seconds: self.sqs.delete(receipt))  # noqa: ARG005 - as the method's
+
+
+QUICKLY_CAUGHT = [no_second_look, deleted_before_the_letter, any_refusal_is_gone, systemic_is_lettered]
+CAUGHT = [
+    *(never_unknown, earlier_receives_forgotten, letters_at_the_first_receive, throttled_is_lettered),
+    *(letters_lost_when_the_queue_is_down, never_prepared_apart, handed_back_for_good),
+]
+BROKEN = QUICKLY_CAUGHT + [pytest.param(broken, marks=pytest.mark.slow) for broken in CAUGHT]
+
+
+def complaints(cloud: str) -> Iterator[str]:
+    for seed in _SEEDS:
+        world = World(Setup(cloud, seed))
+        yield from world.run().complaints
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: getattr(broken, "__name__", None))
+def test_a_broken_worker_is_caught(broken: Callable[[Patch], None], monkeypatch: Patch) -> None:
+    broken(monkeypatch)
+    assert next(complaints("aws"), None) is not None

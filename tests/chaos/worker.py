@@ -1,0 +1,80 @@
+"""The real workers, as ``bootstrap`` makes them but for the ports, the clock, and an executor that is no thread's."""
+
+import random
+from dataclasses import dataclass
+
+from imagesearch_ingest.adapters.alibaba_codes import EXPIRED_TOKEN_CODES
+from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch, Reporter
+from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY
+from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
+from imagesearch_ingest.fc_worker import FcWorker
+from imagesearch_ingest.identity import IdentityRule
+from imagesearch_ingest.ingest import Ingest
+from imagesearch_ingest.lambda_worker import LambdaWorker
+from imagesearch_ingest.pacing import Pace
+from imagesearch_ingest.retrying import Retrier
+from imagesearch_ingest.under_way import UnderWay
+from tests.chaos.calls import WorkerClock
+from tests.chaos.contents import MOST_BYTES
+from tests.chaos.faults import STALL_SECONDS
+from tests.chaos.ledger import EXCLUDED
+from tests.chaos.ports import DeadLetters, EventQueue, Index, RetryQueue, Store
+from tests.chaos.preparing import Apart
+from tests.fakes import ORIGIN, InlineExecutor
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of the instance's rates, one worker's; ``workers`` have as much."""
+
+    adds: float
+    deletes: float
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    store: Store
+    index: Index
+    letters: DeadLetters
+    reporter: Reporter
+
+
+def lambda_worker(ports: Ports, queue: EventQueue, share: Share, rng: random.Random) -> LambdaWorker:
+    return LambdaWorker(_batch(ports, share, rng, queue=queue, first_isolated_receive=FIRST_ISOLATED_RECEIVE))
+
+
+def fc_worker(ports: Ports, queue: RetryQueue, share: Share, rng: random.Random) -> FcWorker:
+    batch = _batch(ports, share, rng, queue=None, first_isolated_receive=1)
+    return FcWorker(batch, queue, InvocationCredentials(EnvironmentCredentials({})), EXPIRED_TOKEN_CODES)
+
+
+def _batch(ports: Ports, share: Share, rng: random.Random, **options: object) -> Batch:
+    clock = WorkerClock(ports.store.calls)
+    retry = Retrier(clock, rng, request_seconds=STALL_SECONDS)
+    ingest = Ingest(
+        store=ports.store,
+        index=ports.index,
+        retry=retry,
+        clock=clock,
+        instance_name="demo",
+        max_source_bytes=MOST_BYTES,
+        add_pace=Pace(clock, rng, share.adds, workers=share.workers),
+        delete_pace=Pace(clock, rng, share.deletes, workers=share.workers),
+        rule=IdentityRule.from_settings(exclude=(f"{EXCLUDED}*",)),
+        bucket=ports.store.bucket.name,
+        isolated=Apart(),
+    )
+    return Batch(
+        ingest=ingest,
+        dead_letters=ports.letters,
+        reporter=ports.reporter,
+        retry=retry,
+        clock=clock,
+        executor=InlineExecutor(),
+        rng=rng,
+        journey_seconds=JOURNEY_SECONDS,
+        origin=ORIGIN,
+        under_way=UnderWay(share.adds, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY),
+        **options,
+    )
