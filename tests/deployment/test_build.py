@@ -1,5 +1,6 @@
 """`sam build`, without docker and on any machine: what would be uploaded to AWS."""
 
+import re
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -69,6 +70,14 @@ def test_nothing_else_is_in_it(built: Path) -> None:
     assert [path.name for path in (built / "IngestLayer/python").iterdir()] == ["imagesearch_ingest"]
     assert [path.name for path in (built / "DependenciesLayer").iterdir()] == ["python"]
     assert not {"bin", "moto", "pytest", "uv"} & {path.name for path in (built / "DependenciesLayer/python").iterdir()}
+
+
+def test_of_the_services_that_botocore_describes_the_adapters_own_are_left(built: Path) -> None:
+    """That none is missing is test_built_function's to see: it runs with what is left."""
+    described = {path.name for path in (built / "DependenciesLayer/python/botocore/data").iterdir() if path.is_dir()}
+    made = (ROOT / "layers/ingest/python/imagesearch_ingest/bootstrap/aws.py").read_text(encoding="utf-8")
+    assert described == {name for name in re.findall(r'"(\w+)"', made) if name in {"s3", "secretsmanager", "sqs"}}
+    assert len(described) == 3
 
 
 def test_byte_code_names_its_place_on_lambda_and_not_the_machine_that_built_it(built: Path) -> None:

@@ -105,7 +105,7 @@ def test_it_holds_what_the_templates_refer_to_and_nothing_else(built: Built) -> 
     for layer in LAYERS:
         assert [path.name for path in (built.folder / layer).iterdir()] == ["python"]
     in_layers = {path.name for layer in LAYERS for path in (built.folder / layer / "python").iterdir()}
-    assert not {"bin", "boto3", "moto", "pytest", "uv", "waitress"} & in_layers
+    assert not {"Crypto", "bin", "boto3", "moto", "pytest", "uv", "waitress"} & in_layers
 
 
 def test_no_layer_covers_a_file_of_the_other(built: Built) -> None:

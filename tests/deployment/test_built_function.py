@@ -74,7 +74,7 @@ def make(folder: str, target: str, to: Path) -> None:
 
 
 def test_the_interpreter_sees_what_was_built_and_nothing_else(built: Built) -> None:
-    probe = "import sys, app, boto3, imagesearch_ingest, PIL, pydantic_core; print(*sys.path, sep='\\n')\n"
+    probe = "import sys, app, botocore.session, imagesearch_ingest, PIL, pydantic_core; print(*sys.path, sep='\\n')\n"
     probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
     done = subprocess.run(  # noqa: S603 - our own command
         [built.python, *BARE, "-c", probe], env=built.environ, capture_output=True, text=True, check=True
@@ -90,6 +90,14 @@ def test_the_interpreter_sees_what_was_built_and_nothing_else(built: Built) -> N
     assert strangers == []
     assert "site-packages" not in done.stdout
     assert str(ROOT) not in done.stdout
+
+
+@pytest.mark.parametrize("left", ["aiohttp", "asyncio", "cryptography", "boto3", "multiprocessing", "unittest"])
+def test_a_start_imports_nothing_that_no_event_needs(built: Built, left: str) -> None:
+    """Each of these was a tenth of a second, or some hundred modules."""
+    probe = f"import sys, app; sys.exit('{left}' in sys.modules)"
+    done = subprocess.run([built.python, *BARE, "-c", probe], env=built.environ, check=False)  # noqa: S603 - our own command
+    assert done.returncode == 0
 
 
 class Deployed:

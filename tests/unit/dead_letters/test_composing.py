@@ -87,7 +87,7 @@ def test_a_letter_says_what_why_where_and_how_to_go_on() -> None:
 def test_of_a_picture_that_the_service_refused_the_letter_says_what_was_sent() -> None:
     prepared = prepare(jpeg(320, 200), Policy(longest_side=160))
     assert prepared.steps
-    assert letter(outcome(prepared=prepared), record())["image"] == {
+    assert letter(outcome(prepared=prepared.preparation), record())["image"] == {
         "format": "JPEG",
         "width": 320,
         "height": 200,

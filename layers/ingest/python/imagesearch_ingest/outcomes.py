@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from imagesearch_ingest.events import Note
 from imagesearch_ingest.identity import ImageIdentity
-from imagesearch_ingest.images import PreparedImage
+from imagesearch_ingest.images import Preparation
 from imagesearch_ingest.objects import ObjectRef, ObjectState
 from imagesearch_ingest.reasons import FaultClass, Reason, Result
 
@@ -26,7 +26,8 @@ class IndexHolds(StrEnum):
 class Outcome:
     """What became of one object, and what a person needs to believe it. ``detail`` is one sentence about this object.
 
-    ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read.
+    ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read. The
+    picture itself is not kept: outcomes are, until the batch ends, and hundreds of pictures would fill the memory.
     ``legs`` are the milliseconds of each request of the add that succeeded.
     """
 
@@ -36,7 +37,7 @@ class Outcome:
     detail: str | None = None
     identity: ImageIdentity | None = None
     state: ObjectState | None = None
-    prepared: PreparedImage | None = None
+    prepared: Preparation | None = None
     service_code: str | None = None
     service_request_id: str | None = None
     index_holds: IndexHolds | None = None

@@ -1,11 +1,16 @@
-"""boto3's clients, as this project uses them."""
+"""botocore's clients, as this project uses them.
+
+They are the very ones that boto3 hands out; boto3 itself would load its transfers of files as well, which nobody here
+uses, and half as many modules again at each cold start.
+"""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import NoRegionError
+from botocore.session import Session
 
 from imagesearch_ingest.errors import SettingsError
 
@@ -17,10 +22,10 @@ def aws_client(
     connect_timeout: float = 3,
     read_timeout: float = 10,
     connections: int = 10,
-) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+) -> Any:  # noqa: ANN401 - botocore's clients are made at run time
     """No retries of its own: repeating is ``retrying``'s business, which knows the time left.
 
-    Keys and endpoints are found as boto3 finds them. Timeouts are in seconds. Raises ``SettingsError``.
+    Keys and endpoints are found as every AWS SDK finds them. Timeouts are in seconds. Raises ``SettingsError``.
     """
     config = Config(
         connect_timeout=connect_timeout,
@@ -29,7 +34,13 @@ def aws_client(
         max_pool_connections=connections,
     )
     try:
-        # boto3 itself reads AWS_DEFAULT_REGION alone; every other AWS tool, and Lambda, has AWS_REGION.
-        return boto3.client(service, region_name=environ.get("AWS_REGION") or None, config=config)
+        # botocore itself reads AWS_DEFAULT_REGION alone; every other AWS tool, and Lambda, has AWS_REGION.
+        return _session().create_client(service, region_name=environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
         raise SettingsError("AWS_REGION is not set. The AWS region of the bucket and the queues.") from None
+
+
+@cache
+def _session() -> Session:
+    """One for all clients, as boto3 has it: what the services have in common is read once."""
+    return Session()

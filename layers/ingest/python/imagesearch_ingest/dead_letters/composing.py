@@ -7,7 +7,7 @@ from typing import Any
 
 from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, Picture, Source, Target, Upstream
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.images import PreparedImage
+from imagesearch_ingest.images import Preparation
 from imagesearch_ingest.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Reason
@@ -109,15 +109,15 @@ def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
     return next((change for change in same_bucket if change.other_key == ref.key), None)
 
 
-def _picture(prepared: PreparedImage | None) -> Picture | None:
+def _picture(prepared: Preparation | None) -> Picture | None:
     if prepared is None:
         return None
     return Picture(
         format=prepared.source_format,
         width=prepared.source_width,
         height=prepared.source_height,
-        bytes_in=prepared.source_bytes,
-        bytes_out=len(prepared.data),
+        bytes_in=prepared.bytes_in,
+        bytes_out=prepared.bytes_out,
         steps=prepared.steps,
     )
 

@@ -12,7 +12,8 @@ SCHEMA_VERSION = 1
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    # Most starts of a function see no letter: what checks one is built for the first.
+    model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
     def each_text(self, change: Callable[[str], str]) -> Self:
         return self.model_copy(update={name: change(value) for name, value in self if isinstance(value, str)})

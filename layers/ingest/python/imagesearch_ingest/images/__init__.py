@@ -4,6 +4,6 @@
 """
 
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.prepare import PreparedImage, prepare
+from imagesearch_ingest.images.prepare import Preparation, PreparedImage, prepare
 
-__all__ = ["Policy", "PreparedImage", "prepare"]
+__all__ = ["Policy", "Preparation", "PreparedImage", "prepare"]

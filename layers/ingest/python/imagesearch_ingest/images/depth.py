@@ -1,6 +1,7 @@
 """Samples of more than 8 bits to 8, by scaling. Pillow's own conversion clips: 16-bit pictures would turn white."""
 
 import math
+from functools import cache
 
 from PIL import Image
 
@@ -8,7 +9,6 @@ from imagesearch_ingest.images.bands import by_bands
 from imagesearch_ingest.images.faults import corrupt
 
 _WHITE = 65535
-_TO_EIGHT_BITS = [(level * 255 + _WHITE // 2) // _WHITE for level in range(_WHITE + 1)]
 
 
 def eight_bits(image: Image.Image) -> tuple[Image.Image, str | None]:
@@ -20,10 +20,16 @@ def eight_bits(image: Image.Image) -> tuple[Image.Image, str | None]:
     return image, None
 
 
+@cache
+def _to_eight_bits() -> list[int]:
+    """Made when the first picture needs it: most starts of a function see none."""
+    return [(level * 255 + _WHITE // 2) // _WHITE for level in range(_WHITE + 1)]
+
+
 def _from_sixteen_bits(image: Image.Image) -> Image.Image:
     """A PNG may name one level as transparent: it is told from its neighbours only before they are scaled."""
     levels, key = image.convert("I"), image.info.get("transparency")
-    grey = levels.point(_TO_EIGHT_BITS, "L")
+    grey = levels.point(_to_eight_bits(), "L")
     if not isinstance(key, int):
         return grey
     alpha = levels.point([0 if level == key else 255 for level in range(_WHITE + 1)], "L")

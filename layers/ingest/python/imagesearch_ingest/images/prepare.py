@@ -26,6 +26,18 @@ Step = Callable[[Image.Image], tuple[Image.Image, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was done to a picture, without the picture: for those who tell of it when it is gone from memory."""
+
+    source_format: str
+    source_width: int
+    source_height: int
+    bytes_in: int
+    bytes_out: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedImage:
     """A picture within every limit of AddImage's PicContent. Sides in pixels."""
 
@@ -41,6 +53,17 @@ class PreparedImage:
     content: tuple[int, int, int, int]  # left, top, width, height of what is displayed; the rest is padding
     source_bytes: int
     steps: tuple[str, ...]  # each step that acted, for people
+
+    @property
+    def preparation(self) -> Preparation:
+        return Preparation(
+            source_format=self.source_format,
+            source_width=self.source_width,
+            source_height=self.source_height,
+            bytes_in=self.source_bytes,
+            bytes_out=len(self.data),
+            steps=self.steps,
+        )
 
 
 def prepare(data: bytes, policy: Policy) -> PreparedImage:

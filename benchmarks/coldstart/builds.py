@@ -1,0 +1,80 @@
+"""What is compared, made as it would be deployed, for this machine's processor."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+OURS, PLAIN, TUTORIAL = "this project", "the same, built plainly", "a tutorial's handler"
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
+
+
+class BuildError(Exception):
+    """A makefile failed, or an interpreter is missing; its own words are the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """``paths`` are on the import path, in this order; the handler is in the first of them."""
+
+    name: str
+    paths: tuple[Path, ...]
+
+    def files(self) -> Iterator[Path]:
+        return (path for folder in self.paths for path in folder.rglob("*") if path.is_file())
+
+    @property
+    def megabytes(self) -> float:
+        return sum(path.stat().st_size for path in self.files()) / 1e6
+
+    @property
+    def has_byte_code(self) -> bool:
+        return any(path.suffix == ".pyc" for path in self.files())
+
+
+def as_deployed(cloud: str, to: Path) -> Build:
+    """The layers over each other, as the platforms unpack them, and the function."""
+    function = "functions/ingest_s3" if cloud == "aws" else "functions/ingest_oss"
+    _make(function, "IngestFunction", cloud, to / "code")
+    _make("layers/dependencies", "DependenciesLayer", cloud, to / "layers")
+    _make("layers/ingest", "IngestLayer", cloud, to / "layers")
+    return Build(OURS, (to / "code", to / "layers/python"))
+
+
+def plain(cloud: str, to: Path) -> Build:
+    _make("benchmarks/coldstart", "Plain", cloud, to)
+    return Build(PLAIN, (to,))
+
+
+def tutorial(to: Path) -> Build:
+    _make("benchmarks/coldstart", "Tutorial", "aws", to)
+    return Build(TUTORIAL, (to,))
+
+
+def runtime_client(to: Path) -> Path:
+    """AWS's own, which Lambda brings along."""
+    _make("benchmarks/coldstart", "RuntimeClient", "aws", to)
+    return to
+
+
+def interpreter(version: str) -> str:
+    """Of the runtime's minor version, as the builds find it."""
+    return _output(["/bin/sh", str(ROOT / "layers/find_python.sh"), version]).strip()
+
+
+def _make(folder: str, target: str, cloud: str, to: Path) -> None:
+    to.mkdir(parents=True, exist_ok=True)
+    variables = [f"ARTIFACTS_DIR={to}", f"ARCHITECTURE={_ARCHITECTURES[platform.machine()]}", f"CLOUD={cloud}"]
+    _output(["make", "--makefile", f"{folder}/Makefile", f"build-{target}", *variables])
+
+
+def _output(command: list[str]) -> str:
+    """Without the flags of the make that runs this: the layers' makefiles have variables of their own."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BuildError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,48 @@
+"""The largest pictures that are accepted: 64 MB of file, 64 megapixels, or as many pixels as their format may have.
+
+Noise does not compress, so that rows of it make the file as large as it may be; the rest is of one colour.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+from random import Random
+
+from PIL import Image
+
+FILE_BYTES = 62_000_000  # of the 64 MB that are read; encoders add a little
+SIDE = 8000  # squared, 64 megapixels
+MORE_MEMORY = 4900, 6400  # sides, where the format takes more memory a pixel: WebP, AVIF (images/limits.py)
+
+Drawing = Callable[[], bytes]
+
+
+def noisy(mode: str, side: int, noise_bytes: int) -> Image.Image:
+    """Equal arguments, equal pixels. As much noise as asked for, in the first rows."""
+    bands = len(Image.new(mode, (1, 1)).tobytes())
+    rows = min(side, noise_bytes // (side * bands))
+    image = Image.new(mode, (side, side))
+    if rows:
+        image.paste(Image.frombytes(mode, (side, rows), Random(rows).randbytes(side * rows * bands)), (0, 0))
+    return image
+
+
+def _saved(image: Image.Image, form: str, **options: object) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def _palette() -> bytes:
+    image = noisy("L", SIDE, FILE_BYTES).convert("P")
+    return _saved(image, "PNG", compress_level=1)
+
+
+LARGEST: dict[str, Drawing] = {
+    "64 MP PNG with alpha": lambda: _saved(noisy("RGBA", SIDE, FILE_BYTES), "PNG", compress_level=1),
+    "64 MP PNG with a palette": _palette,
+    "64 MP TIFF": lambda: _saved(noisy("RGBA", SIDE, FILE_BYTES), "TIFF", compression="tiff_adobe_deflate"),
+    "62 MB TIFF": lambda: _saved(noisy("RGB", 4545, FILE_BYTES), "TIFF"),
+    "64 MP JPEG": lambda: _saved(noisy("RGB", SIDE, 75_000_000), "JPEG", quality=95, subsampling="4:4:4"),
+    "24 MP WebP": lambda: _saved(noisy("RGB", MORE_MEMORY[0], 58_000_000), "WEBP", lossless=True, quality=0, method=0),
+    "41 MP AVIF": lambda: _saved(noisy("RGB", MORE_MEMORY[1], 0), "AVIF", speed=10),
+}

@@ -1,0 +1,109 @@
+"""A full batch of the largest pictures, through the real handler: what its processes need at the most.
+
+The rate is so high, and the one worker alone, that only memory bounds how many are under way.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.coldstart.builds import ROOT
+from benchmarks.coldstart.largest import LARGEST
+from benchmarks.coldstart.process_tree import peaks_of
+from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
+from local_cloud.aws_cloud import AwsCloud
+from local_cloud.cloud import LocalCloud
+from local_cloud.event_source import lambda_record
+from local_cloud.event_stream import cloud_event
+from local_cloud.function import LocalFunction
+
+SETTINGS = {"INGEST_ADDS_PER_SECOND": "50", "INGEST_WORKERS": "1"}
+TIMEOUT_SECONDS = 600  # those who measure on a busy machine must not be the reason that something is left undone
+MANY, QUICKEST = 28, "62 MB TIFF"  # in all more than the function's memory
+RECEIVES = 1, 3  # from the third receive on, pictures are prepared in a child process
+
+
+class LeftError(Exception):
+    """Not all of the batch's pictures are in the index, so that its memory says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """``peak_mb`` is the sum of the highest that each process had; ``allowed_mb`` is the template's MemorySize."""
+
+    function: str
+    title: str
+    receives: int
+    peak_mb: float
+    allowed_mb: int
+
+
+def batches(cloud: str) -> Iterator[Batch]:
+    """Raises ``LeftError``."""
+    pictures = {f"shoes/{name}": draw() for name, draw in LARGEST.items()}
+    yield from _on_lambda(pictures) if cloud == "aws" else _on_function_compute(pictures)
+
+
+def memory_size(template: str) -> int:
+    """Megabytes that a template gives the function."""
+    found = re.search(r"(?i)\bmemorysize: *(\d+)", (ROOT / template).read_text(encoding="utf-8"))
+    if not found:
+        raise ValueError(f"{template} has no MemorySize")
+    return int(found[1])
+
+
+def _on_lambda(pictures: dict[str, bytes]) -> Iterator[Batch]:
+    for receives in RECEIVES:
+        yield Batch(
+            "Lambda", "the largest", receives, _batch_on_lambda(pictures, receives), memory_size("template.yaml")
+        )
+    many = dict.fromkeys((f"shoes/{number}" for number in range(MANY)), pictures[f"shoes/{QUICKEST}"])
+    peak_mb = _batch_on_lambda(many, 1, announced_bytes=1)
+    yield Batch("Lambda", f"{MANY} large ones, announced as small", 1, peak_mb, memory_size("template.yaml"))
+
+
+def _batch_on_lambda(pictures: dict[str, bytes], receives: int, announced_bytes: int | None = None) -> float:
+    with AwsCloud(SETTINGS, with_function=False) as cloud:
+        for key, picture in pictures.items():
+            cloud.upload(key, picture)
+        records = list(_records(cloud, len(pictures), receives, announced_bytes))
+        return _peak_mb(cloud, {"Records": records}, set(pictures))
+
+
+def _records(cloud: AwsCloud, count: int, receives: int, announced_bytes: int | None) -> Iterator[dict[str, Any]]:
+    while count:
+        answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
+        for message in answer["Messages"]:
+            record = lambda_record(message, cloud.queue_arn)
+            body = json.loads(record["body"])
+            if "Records" not in body:  # S3's own test
+                continue
+            if announced_bytes is not None:
+                body["Records"][0]["s3"]["object"]["size"] = announced_bytes
+            attributes = {**record["attributes"], "ApproximateReceiveCount": str(receives)}
+            yield {**record, "body": json.dumps(body), "attributes": attributes}
+            count -= 1
+
+
+def _on_function_compute(pictures: dict[str, bytes]) -> Iterator[Batch]:
+    """There every picture is prepared in the child process."""
+    with AlibabaCloud(SETTINGS, with_function=False) as cloud:
+        for key, picture in pictures.items():
+            cloud.upload(key, picture)
+        messages = cloud.smq.queue(QUEUE).receive(16, visibility_timeout=3600)
+        event = json.dumps([cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
+        yield Batch("Function Compute", "the largest", 1, _peak_mb(cloud, event, set(pictures)), memory_size("s.yaml"))
+
+
+def _peak_mb(cloud: LocalCloud, event: Any, keys: set[str]) -> float:  # noqa: ANN401 - an event is JSON
+    function = LocalFunction(
+        cloud.FUNCTION_ROOT, cloud.environ(), runtime=cloud.RUNTIME, timeout_seconds=TIMEOUT_SECONDS
+    )
+    with closing(function), peaks_of(lambda: [process.pid for process in function.processes()]) as peaks:
+        function.invoke(event)
+    if left := keys - {entry.pic_name for entry in cloud.image_search.entries()}:
+        raise LeftError(f"not added: {', '.join(sorted(left))}")
+    return peaks.sum_mb

@@ -1,0 +1,114 @@
+"""What surrounds a function: its cloud on this machine, its interpreter, its runtime, and the event of one upload."""
+
+import json
+import os
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from benchmarks.coldstart.builds import ROOT, TUTORIAL, Build, as_deployed, interpreter, plain, runtime_client, tutorial
+from benchmarks.coldstart.start import Started, StartError, start
+from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
+from local_cloud.aws_cloud import AwsCloud
+from local_cloud.cloud import LocalCloud
+from local_cloud.event_source import lambda_record
+from local_cloud.event_stream import cloud_event
+from local_cloud.function import FUNCTION_COMPUTE, LAMBDA, Runtime
+
+C = TypeVar("C", bound=LocalCloud)
+
+# No site-packages, nothing of the working directory, and byte-code as in a folder that cannot be written to.
+BARE = ["-S", "-P", "-B"]
+SETTINGS = {"INGEST_ADDS_PER_SECOND": "50"}  # nobody is to wait for the quota
+
+
+class Platform(ABC, Generic[C]):
+    """``builds`` are what is compared, the deployed one first. Raises ``BuildError``."""
+
+    name: str
+    version: str
+    runtime: Runtime
+    program: tuple[str, ...]  # the module, and its arguments
+
+    def __init__(self, folder: Path) -> None:
+        self.python = interpreter(self.version)
+        self.builds = self._made(folder)
+        self._runtime_folder = self._runtime(folder / "runtime")
+        os.sync()  # only what has reached the disk can leave the page cache
+
+    def begin(self, cloud: C, build: Build, key: str) -> Started:
+        """Uploads ``key`` was; starts ``build`` with its event. Raises ``StartError`` when the picture is not added."""
+        command = [self.python, *BARE, "-m", *self.program]
+        started = start(command, self._environ(cloud, build), self.event(cloud, build))
+        if key not in {entry.pic_name for entry in cloud.image_search.entries()}:
+            raise StartError(f"{build.name} answered, and did not add {key}")
+        return started
+
+    @abstractmethod
+    def cloud(self) -> C: ...
+
+    @abstractmethod
+    def event(self, cloud: C, build: Build) -> bytes:
+        """Of the upload before."""
+
+    @abstractmethod
+    def _made(self, folder: Path) -> list[Build]: ...
+
+    @abstractmethod
+    def _runtime(self, folder: Path) -> Path: ...
+
+    def _environ(self, cloud: C, build: Build) -> Mapping[str, str]:
+        paths = os.pathsep.join(map(str, (*build.paths, self._runtime_folder)))
+        own = {self.runtime.root: str(build.paths[0]), "PYTHONPATH": paths, "LANG": "en_US.UTF-8", "TZ": ":UTC"}
+        if self.runtime.timeout:
+            own[self.runtime.timeout] = "60"
+        return {**cloud.environ(), **self.runtime.variables, **own}
+
+
+class Lambda(Platform[AwsCloud]):
+    name, version, runtime, program = "AWS Lambda, python3.13", "3.13", LAMBDA, ("awslambdaric", "app.handler")
+
+    def cloud(self) -> AwsCloud:
+        return AwsCloud(SETTINGS, with_function=False)
+
+    def event(self, cloud: AwsCloud, build: Build) -> bytes:
+        """Through the queue; the tutorials' function is told by S3 itself."""
+        answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
+        record = lambda_record(answer["Messages"][-1], cloud.queue_arn)  # the bucket's first is S3's own test
+        return record["body"].encode() if build.name == TUTORIAL else json.dumps({"Records": [record]}).encode()
+
+    def _made(self, folder: Path) -> list[Build]:
+        return [as_deployed("aws", folder / "ours"), plain("aws", folder / "plain"), tutorial(folder / "tutorial")]
+
+    def _runtime(self, folder: Path) -> Path:
+        return runtime_client(folder)
+
+
+class FunctionCompute(Platform[AlibabaCloud]):
+    """Its own runtime is not published; what stands for it is the local cloud's, which does less."""
+
+    name, version, runtime, program = (
+        "Function Compute, python3.12",
+        "3.12",
+        FUNCTION_COMPUTE,
+        (FUNCTION_COMPUTE.program,),
+    )
+
+    def cloud(self) -> AlibabaCloud:
+        return AlibabaCloud(SETTINGS, with_function=False)
+
+    def event(self, cloud: AlibabaCloud, build: Build) -> bytes:  # noqa: ARG002 - all are told alike
+        messages = cloud.smq.queue(QUEUE).receive(1, visibility_timeout=3600)
+        return json.dumps([cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
+
+    def _made(self, folder: Path) -> list[Build]:
+        return [as_deployed("alibaba", folder / "ours"), plain("alibaba", folder / "plain")]
+
+    def _runtime(self, folder: Path) -> Path:
+        package = folder / "local_cloud"
+        package.mkdir(parents=True)
+        for name in ("__init__", "fc_runtime", "runtime_process"):
+            shutil.copy(ROOT / f"tools/local_cloud/{name}.py", package)
+        return folder

@@ -1,0 +1,134 @@
+"""The benchmark of cold starts itself: that its times are of what they are called, and that only done work counts."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.coldstart.builds import OURS, PLAIN, ROOT, TUTORIAL, Build, BuildError, interpreter
+from benchmarks.coldstart.measure import ANSWERED, IMPORTED, Cell, Table, _turns
+from benchmarks.coldstart.memory import Batch
+from benchmarks.coldstart.page_cache import drop, share_kept
+from benchmarks.coldstart.platforms import Lambda
+from benchmarks.coldstart.report import BEGIN, END, failures, markdown, with_tables
+from benchmarks.coldstart.start import Started, StartError, start
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="as Lambda's runtime client, it is for Linux alone")
+
+# A runtime client of a few lines: it sleeps before it asks for the event, and before it answers.
+CLIENT = """
+import http.client, os, sys, time
+time.sleep(0.2)
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+api.request("GET", "/2018-06-01/runtime/invocation/next")
+payload = api.getresponse().read()
+time.sleep(0.3)
+{then}
+api.request("POST", "/2018-06-01/runtime/invocation/cold-start/" + sys.argv[1], payload)
+api.getresponse().read()
+api.request("GET", "/2018-06-01/runtime/invocation/next")
+api.getresponse()
+"""
+
+
+def run(how: str, then: str = "", payload: bytes = b'{"is": "it"}') -> Started:
+    return start([sys.executable, "-c", CLIENT.format(then=then), how], {}, payload)
+
+
+def test_the_handler_is_imported_when_an_event_is_asked_for_and_the_start_ends_with_the_answer() -> None:
+    started = run("response")
+    assert started.imported_ms >= 200
+    assert started.imported_ms + 300 <= started.answered_ms < 10_000
+    assert started.peak_mb > 5
+
+
+def test_its_memory_is_the_most_that_it_had() -> None:
+    assert run("response", "held = b'x' * 80_000_000; del held").peak_mb > 76
+
+
+@pytest.mark.parametrize(("how", "then"), [("error", ""), ("response", "sys.exit('gone')")], ids=["failure", "end"])
+def test_a_start_without_an_answer_is_an_error_and_no_number(how: str, then: str) -> None:
+    with pytest.raises(StartError, match="gone" if then else "it"):
+        run(how, then)
+
+
+def test_a_program_that_cannot_be_imported_is_told_with_its_own_words() -> None:
+    with pytest.raises(StartError, match="No module named not_there"):
+        start([sys.executable, "-m", "not_there"], {}, b"{}")
+
+
+def table(title: str = Lambda.name, *, cold: bool = False, **imported: list[float]) -> Table:
+    names = {"ours": OURS, "plain": PLAIN, "tutorial": TUTORIAL}
+    cells = {names[name]: Cell(80, [Started(ms, 2 * ms, 70) for ms in times]) for name, times in imported.items()}
+    return Table(title, cold, cells)
+
+
+def test_the_ratio_is_of_medians_and_its_spread_of_rounds() -> None:
+    measured = table(ours=[100, 200, 300], plain=[400, 400, 1000])
+    ratio = measured.ratio(PLAIN, IMPORTED)
+    assert ratio.value == 200 / 400
+    assert (ratio.low, ratio.high) == (pytest.approx((0.25 + 0.3) / 2), pytest.approx((0.3 + 0.5) / 2))
+    assert measured.ratio(PLAIN, ANSWERED) == ratio
+
+
+def test_each_build_begins_as_often_as_every_other() -> None:
+    builds = [Build(name, ()) for name in "abc"]
+    order = "".join(build.name for build in _turns(builds, 4))
+    assert order == "abcbcacababc"
+
+
+def test_what_does_not_hold_is_said_so() -> None:
+    good, bad = table(ours=[50] * 3, plain=[100] * 3, tutorial=[90] * 3), table(ours=[60] * 3, plain=[100] * 3)
+    bad.cells[TUTORIAL] = Cell(74, [Started(100, 200, 70)] * 3)
+    assert failures([good], []) == []
+    (said,) = failures([bad], [])
+    assert "0.60 of the same, built plainly, at most 0.5: **does not hold**" in said
+    assert failures([table("elsewhere", ours=[9] * 3, plain=[9] * 3)], []) == []
+    assert failures([], [Batch("Lambda", "the largest", 1, 1700, 1769)]) == []
+    assert len(failures([], [Batch("Lambda", "the largest", 1, 1769, 1769)])) == 1
+
+
+def test_the_page_shows_times_ratios_and_memory() -> None:
+    measured = table(cold=True, ours=[50] * 3, plain=[125] * 3, tutorial=[100] * 3)
+    page = markdown([measured], [Batch("Lambda", "the largest", 3, 900.4, 1769)], 3, "make it")
+    assert "| this project | 80 MB | 50 ms |  | 100 ms |  | 70 MB |" in page
+    assert "| the same, built plainly | 80 MB | 125 ms | 0.40 (0.40 to 0.40) | 250 ms | 0.40 (0.40 to 0.40) |" in page
+    assert "| Lambda | the largest | 3rd time | 900 MB | 1769 MB |" in page
+    assert page.count(": holds\n") == 3
+
+
+def test_the_page_has_the_marks_and_keeps_its_prose() -> None:
+    document = (ROOT / "docs/cold-start.md").read_text(encoding="utf-8")
+    before, after = document.partition(BEGIN)[0], document.partition(END)[2]
+    written = with_tables(document, "new")
+    assert written == f"{before}{BEGIN}\nnew\n{END}{after}"
+    with pytest.raises(ValueError, match="there is no"):
+        with_tables("no marks", "new")
+
+
+def test_files_leave_the_page_cache(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(1 << 20))
+    kind = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True, check=True)  # noqa: S603, S607 - whichever there is
+    assert share_kept([file]) == 1.0
+    subprocess.run(["sync", file], check=True)  # noqa: S603, S607 - whichever there is
+    drop([file])
+    if kind.stdout.strip() in {"tmpfs", "overlayfs"}:
+        pytest.skip("files in memory are nowhere else")
+    assert share_kept([file]) < 0.5
+
+
+def test_the_tutorials_handler_imports_all_at_its_top_and_makes_its_clients_there() -> None:
+    tree = ast.parse((ROOT / "benchmarks/coldstart/tutorial/app.py").read_text(encoding="utf-8"))
+    imported = {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
+    imported |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+    assert {"boto3", "PIL", "alibabacloud_imagesearch20201214.client"} <= imported
+    made = [ast.unparse(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    assert {"boto3.client('s3')", "Client(config)"} <= set(made)
+
+
+def test_a_makefile_that_fails_is_told_with_its_own_words() -> None:
+    with pytest.raises(BuildError, match=r"python2\.0 is needed"):
+        interpreter("2.0")
