@@ -1,7 +1,9 @@
 """An endpoint whose answers break off after any number of bytes: within the status line, a header, or the body."""
 
 import socket
+import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -11,13 +13,22 @@ HEAD = (
 )
 BODY = "0123456789AB"
 LENGTH = len(HEAD) + len(BODY)
+_NO_SUCH_KEY = "<Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>"
+GONE = (
+    "HTTP/1.1 404 Not Found\r\nConnection: close\r\nDate: Sun, 22 Nov 2026 23:00:00 GMT\r\n"
+    f"Content-Length: {len(_NO_SUCH_KEY)}\r\n\r\n{_NO_SUCH_KEY}"
+)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # on, for 0 seconds: closing sends a reset
 
 
 class CutShort:
-    """``sent`` bytes of one and the same object are the answer to a GET; to a HEAD those before the body."""
+    """``sent`` bytes of ``answer`` are the answer to a GET; to a HEAD those before the body.
+
+    Then the connection ends: ``closed``, ``reset``, or in ``silence``, until the client has had enough of it.
+    """
 
     def __init__(self, server: socket.socket) -> None:
-        self.sent = LENGTH
+        self.answer, self.sent, self.ending = HEAD + BODY, LENGTH, "closed"
         self.url = f"http://127.0.0.1:{server.getsockname()[1]}"
         self._server = server
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -31,8 +42,16 @@ class CutShort:
             while True:
                 client, _ = self._server.accept()
                 with client, suppress(OSError):
-                    answer = HEAD if _asked(client).startswith(b"HEAD") else HEAD + BODY
-                    client.sendall(answer[: self.sent].encode())
+                    end = self.answer.index("\r\n\r\n") + 4 if _asked(client).startswith(b"HEAD") else None
+                    client.sendall(self.answer[:end][: self.sent].encode())
+                    self._end(client)
+
+    def _end(self, client: socket.socket) -> None:
+        if self.ending == "silence":
+            client.recv(1)
+        elif self.ending == "reset":
+            time.sleep(0.005)  # what was sent arrives before it
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
 def _asked(client: socket.socket) -> bytes:

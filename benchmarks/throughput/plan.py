@@ -18,7 +18,7 @@ SMALL, LARGE, BEYOND = 1.0, 5.0, 50.0  # the quotas; two cores hardly carry the 
 _QUICK = {"backlog_seconds": 20.0, "warm_up_seconds": 2.0, "window_seconds": 10.0}
 # The tutorial's handler has no batches, of which a window should see one; nor have fifty a second long ones.
 _SHORT = {"backlog_seconds": 110.0, "window_seconds": 60.0}
-_TRIED = {"backlog_seconds": 60.0, "window_seconds": 25.0}
+_TRIED = {"backlog_seconds": 80.0, "window_seconds": 25.0}
 LAMBDAS = 100  # workers that Lambda gives a backlog after a minute, where nothing bounds it
 
 

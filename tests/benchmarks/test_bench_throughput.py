@@ -107,6 +107,7 @@ def test_the_tutorials_handler_adds_pictures() -> None:
     assert not log.waiting | log.redriven
 
 
+@pytest.mark.slow
 def test_a_short_run_prints_the_table() -> None:
     results, errors = [], []
     together([ours(5.0, **SHORT), replace(ours(50.0, **SHORT), simulated=True)], results.append, errors.append)

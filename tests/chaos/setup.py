@@ -33,7 +33,7 @@ class Setup:
     def command(self) -> str:
         """To see it again."""
         options = f"--seed {self.seed} --objects {self.objects} --faults {self.faults} --cloud {self.cloud}"
-        return f"python -m tests.chaos {options} --trace"
+        return f".venv/bin/python -m tests.chaos {options} --trace"
 
     @property
     def last_fault(self) -> float:

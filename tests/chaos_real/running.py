@@ -3,6 +3,7 @@
 import gc
 import json
 import random
+import sys
 import threading
 import time
 from collections import Counter
@@ -68,7 +69,7 @@ class Run:
             letters = place.cloud.dead_letters()
             problems += self.ledger.problems(index_of(place.cloud), letters)
             met = weather.met + sum((leg.met for leg in place.legs.values()), Counter())
-            problems += [f"a fault of ours: {trace}" for trace in self.own_faults]
+            problems += [f"a fault of ours: {fault}" for fault in self.own_faults]
             del place, weather
         gc.collect()  # the cloud's own clients keep their connections for as long as they live
         problems += [f"left behind: {thing}" for what in KINDS for thing in leftovers.remaining(what, before[what])]
@@ -143,7 +144,8 @@ class Run:
             if content.get("message") == "object":
                 self.outcomes[content.get("reason") or content["outcome"]] += 1
                 if "traceback" in content:
-                    self.own_faults.append(content["traceback"])
+                    print(content["traceback"], file=sys.stderr)  # noqa: T201 - beside the result's lines
+                    self.own_faults.append(content["detail"])
 
 
 def index_of(cloud: Any) -> list[Held]:

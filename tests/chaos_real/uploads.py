@@ -10,11 +10,12 @@ from tests.chaos_real.numbered import FORMS, picture
 EXCLUDE = "drafts/*"
 # What a key is uploaded with in turn; None removes it. The first are the most.
 _LIVES: tuple[tuple[int, tuple[str | None, ...]], ...] = (
-    (40, ("good",)),
-    (16, ("good", "good")),
+    (36, ("good",)),
+    (14, ("good", "good")),
     (12, ("good", None)),
     (8, ("good", None, "good")),
-    (8, ("good", "good", "good", "good")),
+    (8, ("good", None, "good", "good", None, "good", "good", "good")),
+    (6, ("good", "good", "good", "good", "good", "good", "good", None)),
     (6, ("good", "bad")),
     (4, ("bad", "good")),
     (6, ("bad",)),

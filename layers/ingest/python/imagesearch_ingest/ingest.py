@@ -242,7 +242,7 @@ def _outcome(
         detail=fault.detail if fault else None,
         identity=progress.identity,
         state=progress.state,
-        prepared=progress.prepared and progress.prepared.preparation,
+        prepared=progress.prepared.preparation if progress.prepared else None,
         service_code=fault.service_code if fault else None,
         service_request_id=fault.service_request_id if fault else None,
         index_holds=holds if fault else None,

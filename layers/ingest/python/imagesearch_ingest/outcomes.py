@@ -26,8 +26,8 @@ class IndexHolds(StrEnum):
 class Outcome:
     """What became of one object, and what a person needs to believe it. ``detail`` is one sentence about this object.
 
-    ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read. The
-    picture itself is not kept: outcomes are, until the batch ends, and hundreds of pictures would fill the memory.
+    ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read.
+    The picture itself is not kept: outcomes are, until the batch ends, and hundreds of pictures would fill the memory.
     ``legs`` are the milliseconds of each request of the add that succeeded.
     """
 

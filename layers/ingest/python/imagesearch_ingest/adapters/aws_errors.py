@@ -22,6 +22,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ReadTimeoutError as BodyTimeoutError
 
 from imagesearch_ingest.adapters.aws_codes import UNKNOWN, Codes
 from imagesearch_ingest.errors import IngestError
@@ -44,12 +46,14 @@ def translated(what: str, codes: Codes) -> Iterator[None]:
         TokenRetrievalError,
     ) as error:
         raise IngestError(Reason.CREDENTIALS, f"{what}: no AWS credentials were found") from error
-    except (ConnectTimeoutError, ReadTimeoutError) as error:
+    # Where a streamed answer was asked for, botocore lets out urllib3's own errors of reading a refusal's body.
+    except (ConnectTimeoutError, ReadTimeoutError, BodyTimeoutError) as error:
         raise IngestError(Reason.TIMEOUT, f"{what}: no answer in time") from error
     except (
         ConnectionError,
         FlexibleChecksumError,
         HTTPClientError,
+        HTTPError,
         IncompleteReadError,
         ResponseStreamingError,
     ) as error:

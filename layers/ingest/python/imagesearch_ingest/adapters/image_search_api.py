@@ -34,6 +34,7 @@ from imagesearch_ingest.settings import Settings
 
 ENDLESS_LENGTHS = frozenset({1024, 8192, 16384})
 _EMPTY_COMMENT = b"\xff\xfe\x00\x02"  # a JPEG COM segment without content
+_MAY_HAVE_ACTED = {Reason.SERVICE_UNAVAILABLE, Reason.TIMEOUT}  # before it failed
 _START_OF_IMAGE = b"\xff\xd8"
 
 
@@ -106,7 +107,9 @@ def _attempt(action: str, call: Callable[[TimedClient], Any], client: TimedClien
         detail = f"{action}: an answer without a body we can read"
         raise IngestError(Reason.SERVICE_UNAVAILABLE, detail, reached_index=True)
     if body.success is not True or str(body.code) not in {"0", "None"}:
-        raise error_for_code(str(body.code), f"{action}: Success=false, {body.message}", body.request_id)
+        fault = error_for_code(str(body.code), f"{action}: Success=false, {body.message}", body.request_id)
+        fault.reached_index = fault.reason in _MAY_HAVE_ACTED
+        raise fault
 
 
 def _unanswered(error: UnretryableException, action: str, client: TimedClient) -> IngestError:
@@ -158,7 +161,7 @@ def with_sendable_length(picture: bytes) -> bytes:
 def _by_code(error: AlibabaCloudException, action: str) -> IngestError:
     fault = error_for_code(str(error.code), f"{action}: {error.code}", error.request_id)
     # A service that failed may have done its work before; an upload's failure alone bears no status here.
-    fault.reached_index = fault.reason in {Reason.SERVICE_UNAVAILABLE, Reason.TIMEOUT} and error.status_code is not None
+    fault.reached_index = fault.reason in _MAY_HAVE_ACTED and error.status_code is not None
     return fault
 
 

@@ -1,0 +1,57 @@
+"""What is left of a picture when its journey is over: nothing that takes memory until the batch ends."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.objects import ObjectRef
+from imagesearch_ingest.reasons import Reason, Result
+from imagesearch_ingest.retrying import Deadline
+from tests.assembling import an_ingest
+from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
+from tests.pictures import jpeg
+
+KEY = "2092061/front.jpg"
+REF = ObjectRef("aws", "shop", KEY)
+
+
+@pytest.fixture
+def store() -> FakeObjectStore:
+    store = FakeObjectStore()
+    store.put("shop", KEY, jpeg(320, 200))
+    return store
+
+
+def leaves(value: Any) -> Iterator[object]:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for item in items:
+        yield item
+        yield from leaves(item)
+
+
+def test_an_outcome_tells_of_the_picture_and_holds_no_bytes_of_it(store: FakeObjectStore) -> None:
+    clock = VirtualClock()
+    outcome = an_ingest(store, FakeImageIndex(), clock).converge(REF, Deadline.after(clock, 60))
+    assert outcome.result is Result.ADDED
+    assert outcome.prepared.bytes_in == len(jpeg(320, 200))
+    assert not [leaf for leaf in leaves(asdict(outcome)) if isinstance(leaf, bytes)]
+
+
+def test_a_fault_is_gone_with_its_journey_and_does_not_wait_for_the_collector(store: FakeObjectStore) -> None:
+    """It holds the frames that hold the picture: 64 MB, of which the collector knows nothing."""
+    fault, clock = IngestError(Reason.OBJECT_ARCHIVED, "no"), VirtualClock()
+    gone = weakref.ref(fault)
+    store.faults.script("look", fault)
+    del fault
+    gc.disable()
+    try:
+        outcome = an_ingest(store, FakeImageIndex(), clock).converge(REF, Deadline.after(clock, 60))
+        assert outcome.reason is Reason.OBJECT_ARCHIVED
+        assert gone() is None
+    finally:
+        gc.enable()
