@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 OURS, PLAIN, TUTORIAL = "this project", "the same, built plainly", "a tutorial's handler"
+TUTORIAL_ON_LAMBDA = "a tutorial's handler, boto3 with byte-code"
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
 
 
@@ -49,9 +50,11 @@ def plain(cloud: str, to: Path) -> Build:
     return Build(PLAIN, (to,))
 
 
-def tutorial(to: Path) -> Build:
-    _make("benchmarks/coldstart", "Tutorial", "aws", to)
-    return Build(TUTORIAL, (to,))
+def tutorials(to: Path) -> list[Build]:
+    """With its own boto3, and as with Lambda's."""
+    _make("benchmarks/coldstart", "Tutorial", "aws", to / "own")
+    _make("benchmarks/coldstart", "TutorialOnLambda", "aws", to / "on lambda")
+    return [Build(TUTORIAL, (to / "own",)), Build(TUTORIAL_ON_LAMBDA, (to / "on lambda",))]
 
 
 def runtime_client(to: Path) -> Path:

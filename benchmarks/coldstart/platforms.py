@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from benchmarks.coldstart.builds import ROOT, TUTORIAL, Build, as_deployed, interpreter, plain, runtime_client, tutorial
+from benchmarks.coldstart.builds import (
+    ROOT,
+    TUTORIAL,
+    TUTORIAL_ON_LAMBDA,
+    Build,
+    as_deployed,
+    interpreter,
+    plain,
+    runtime_client,
+    tutorials,
+)
 from benchmarks.coldstart.start import Started, StartError, start
 from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
 from local_cloud.aws_cloud import AwsCloud
@@ -77,10 +87,14 @@ class Lambda(Platform[AwsCloud]):
         """Through the queue; the tutorials' function is told by S3 itself."""
         answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
         record = lambda_record(answer["Messages"][-1], cloud.queue_arn)  # the bucket's first is S3's own test
-        return record["body"].encode() if build.name == TUTORIAL else json.dumps({"Records": [record]}).encode()
+        return (
+            record["body"].encode()
+            if build.name in {TUTORIAL, TUTORIAL_ON_LAMBDA}
+            else json.dumps({"Records": [record]}).encode()
+        )
 
     def _made(self, folder: Path) -> list[Build]:
-        return [as_deployed("aws", folder / "ours"), plain("aws", folder / "plain"), tutorial(folder / "tutorial")]
+        return [as_deployed("aws", folder / "ours"), plain("aws", folder / "plain"), *tutorials(folder / "tutorial")]
 
     def _runtime(self, folder: Path) -> Path:
         return runtime_client(folder)
