@@ -35,7 +35,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=1, help="as many, each with the next seed")
     parser.add_argument("--objects", type=int, default=60)
-    parser.add_argument("--seconds", type=float, default=6.0, help="for how long things go wrong")
+    parser.add_argument(
+        "--seconds", type=float, default=5.0, help="for how long people use the bucket, while things go wrong"
+    )
     parser.add_argument("--kills", type=float, default=0.4, help="a second, by SIGKILL")
     parser.add_argument("--kill-all", action="store_true", help="all workers at each of them, at even intervals")
     parser.add_argument("--outage", type=float, default=0.0, help="seconds without a network, in the middle")

@@ -13,8 +13,7 @@ from tests.chaos_real.places import Place
 
 _PAUSE_SECONDS = 0.12  # the mean between two spells
 _TIMES = (1, 1, 2, 3, 5, 10)  # in a row: five are as often as a worker tries
-# Slow enough that objects change while they are added, and that one worker overtakes another.
-_LONGEST_LATENCY_SECONDS = 0.6
+_LATENCIES = (0, 0, 0.8)  # seconds, of a leg: objects change while they are added, and one worker overtakes another
 _LEGS = ("authorize", "upload", "add", "add", "add", "delete", "delete")
 _SEARCH = (
     {"kind": "error", "code": "DeniedRequest", "status": 403},
@@ -93,7 +92,7 @@ class Weather:
             leg = "add"
         faults = self._place.cloud.image_search.faults
         faults.add({**fault, "leg": leg, "times": rng.choice(_TIMES)})
-        faults.set_latency(rng.choice(_LEGS), rng.uniform(0, _LONGEST_LATENCY_SECONDS))
+        faults.set_latency(rng.choice(_LEGS), rng.choice(_LATENCIES))
         self.met[f"{leg} {fault.get('code', fault['kind'])}"] += 1
 
     def _alibaba(self, cloud: Any, rng: random.Random) -> None:

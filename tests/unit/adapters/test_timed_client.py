@@ -63,11 +63,11 @@ def slowest(legs: Mapping[str, int]) -> str:
 
 @pytest.mark.parametrize("leg", LEGS)
 def test_a_slow_leg_is_seen_in_its_own_time_and_in_no_other(image_search: ImageSearchService, leg: str) -> None:
-    slow(image_search, **{leg: 0.5})
+    slow(image_search, **{leg: 1.0})
     legs = api(image_search).add(request())
     assert list(legs) == ALL
-    assert 500 <= legs[leg] < 1500
-    assert all(legs[other] < 400 for other in LEGS if other != leg)
+    assert 1000 <= legs[leg] < 2000
+    assert all(legs[other] < 900 for other in LEGS if other != leg)
 
 
 def test_several_threads_at_once_do_not_mix_their_legs(image_search: ImageSearchService) -> None:
@@ -84,8 +84,8 @@ def test_several_threads_at_once_do_not_mix_their_legs(image_search: ImageSearch
 def test_threads_whose_legs_differ_are_told_apart() -> None:
     """Two instances, one with a slow first leg and one with a slow last, and one client each for four threads."""
     with service() as first, service() as last:
-        slow(first, authorize=0.4)
-        slow(last, add=0.4)
+        slow(first, authorize=1.0)
+        slow(last, add=1.0)
         indexes = [api(first), api(last)]
         with ThreadPoolExecutor(8) as threads:
             timed = list(threads.map(lambda n: (n % 2, indexes[n % 2].add(request(f"p/{n}.jpg"))), range(8)))
@@ -101,7 +101,7 @@ def service() -> ImageSearchService:
 @pytest.mark.parametrize("leg", LEGS)
 def test_an_add_that_fails_leaves_nothing_to_the_one_after_it(image_search: ImageSearchService, leg: str) -> None:
     """In the same thread, and with the same client."""
-    slow(image_search, authorize=0.3)
+    slow(image_search, authorize=1.0)
     image_search.faults.add({"leg": leg, "kind": "error", "code": "ServiceUnavailable", "status": 503})
     index = api(image_search)
     with pytest.raises(IngestError) as error:
@@ -110,7 +110,7 @@ def test_an_add_that_fails_leaves_nothing_to_the_one_after_it(image_search: Imag
     slow(image_search)
     legs = index.add(request())
     assert list(legs) == ALL
-    assert all(milliseconds < 250 for milliseconds in legs.values())
+    assert all(milliseconds < 900 for milliseconds in legs.values())
 
 
 @pytest.mark.parametrize(
