@@ -24,7 +24,8 @@ test: lint types
 	$(BIN)/pytest --quiet --numprocesses 3 --dist worksteal --cov --cov-report=term --ignore tests/deployment -m "not slow"
 
 test-all: $(VENV)/.installed test-deployment
-	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment -m slow
+	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment --ignore tests/chaos_real -m slow
+	$(BIN)/pytest --quiet tests/chaos_real -m slow -k sigkill
 
 # Apart from the other tests, since it installs aws-sam-cli, Serverless Devs and Funcraft, and builds the layers: some
 # minutes more, node, and the network.

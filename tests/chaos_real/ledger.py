@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from tests.chaos_real.numbered import number_in
 from tests.chaos_real.uploads import EXCLUDE, Upload
 
 LAST_RECEIVE = 8
@@ -88,6 +89,11 @@ class Ledger:
                 yield f"number {now.number} is in the bucket, {shown}, and no letter says why"
         elif any(letter["index_holds"] == "previous" for letter in mine):
             yield f"number {now.number} is in the index, and a letter says that it is not"
+
+
+def index_of(cloud: Any) -> list[Held]:
+    entries = cloud.image_search.entries()
+    return [Held(entry.product_id, entry.pic_name, number_in(entry.perceptual_hash)) for entry in entries]
 
 
 def product_of(key: str) -> str:

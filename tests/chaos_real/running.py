@@ -14,8 +14,7 @@ from typing import Any
 from tests.chaos_real import leftovers
 from tests.chaos_real.alibaba_place import Alibaba
 from tests.chaos_real.aws_place import Aws
-from tests.chaos_real.ledger import Held, Ledger, counts
-from tests.chaos_real.numbered import number_in
+from tests.chaos_real.ledger import Ledger, counts, index_of
 from tests.chaos_real.places import Conditions, Place
 from tests.chaos_real.uploads import Step, steps
 from tests.chaos_real.weather import Weather
@@ -148,8 +147,3 @@ class Run:
                 if "traceback" in content:
                     print(content["traceback"], file=sys.stderr)  # noqa: T201 - beside the result's lines
                     self.own_faults.append(content["detail"])
-
-
-def index_of(cloud: Any) -> list[Held]:
-    entries = cloud.image_search.entries()
-    return [Held(entry.product_id, entry.pic_name, number_in(entry.perceptual_hash)) for entry in entries]

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from tests.chaos_real.ledger import Ledger
+from tests.chaos_real.ledger import Ledger, index_of
 from tests.chaos_real.numbered import picture
 from tests.chaos_real.places import Conditions, Place
-from tests.chaos_real.running import PLACES, index_of
+from tests.chaos_real.running import PLACES
 from tests.chaos_real.uploads import Upload
 from tests.e2e.conftest import wait_until
 
