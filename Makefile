@@ -25,7 +25,7 @@ test: lint types
 
 test-all: $(VENV)/.installed test-deployment
 	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment --ignore tests/chaos_real -m slow
-	$(BIN)/pytest --quiet tests/chaos_real -m slow -k sigkill
+	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
 
 # Apart from the other tests, since it installs aws-sam-cli, Serverless Devs and Funcraft, and builds the layers: some
 # minutes more, node, and the network.

@@ -36,7 +36,7 @@ def test_many_announcements_of_one_key_balance(cloud: str, times: int) -> None:
 
 
 def test_a_short_run_balances() -> None:
-    balances("alibaba", 1, "--objects", "10", "--seconds", "1", "--kills", "0.7")
+    balances("alibaba", 3, "--objects", "8", "--seconds", "0.8", "--kills", "0.7")
 
 
 @pytest.mark.slow
