@@ -36,7 +36,6 @@ test-deployment: $(VENV)/.installed $(SAM)/.installed $(NODE)/node_modules/.inst
 fuzz: $(VENV)/.installed
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
 
-# Without the flags of this make: the layers' makefiles are run by sam, and have variables of their own.
 # Simulated worlds in which a fifth of all calls go wrong, from a seed on; each has to balance its ledger (tests/chaos).
 chaos: $(VENV)/.installed
 	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --objects $(or $(OBJECTS),200)
@@ -45,6 +44,7 @@ chaos: $(VENV)/.installed
 chaos-real: $(VENV)/.installed
 	@$(BIN)/python -m tests.chaos_real --seed $(or $(SEED),1) --objects $(or $(OBJECTS),60)
 
+# Without the flags of this make: the layers' makefiles are run by sam, and have variables of their own.
 build: $(VENV)/.installed $(SAM)/.installed
 	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
 
