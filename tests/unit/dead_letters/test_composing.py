@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -110,6 +112,27 @@ def test_letters_are_ascii() -> None:
 
 def test_the_content_that_was_read_counts_more_than_the_one_that_was_announced() -> None:
     assert letter(outcome(state=ObjectState("read", "v2", "today", 5)), record())["source"]["etag"] == "read"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_several_changes_in_one_message_the_letter_speaks_of_the_newest(order: tuple[int, ...]) -> None:
+    """Of the others nothing is left in the bucket, and a replay of their letter would look for it in vain."""
+    put = partial(ObjectChange, REF, ChangeKind.CREATED, "ObjectCreated:Put", REF.key)
+    removed = ObjectChange(REF, ChangeKind.REMOVED, "ObjectRemoved:Delete", REF.key, event_time="2026-01-01T00:00:01Z")
+    changes = [
+        put(event_time="2026-01-01T00:00:00Z", etag="old"),
+        removed,
+        put(event_time="2026-01-01T00:00:02Z", etag="new"),
+    ]
+    message = replace(record(), changes=tuple(changes[number] for number in order))
+    assert letter(outcome(), message)["source"]["etag"] == "new"
+
+
+def test_of_changes_at_the_same_time_the_last_one_counts() -> None:
+    changes = [
+        ObjectChange(REF, ChangeKind.CREATED, "ObjectCreated:Put", REF.key, etag=etag) for etag in ("old", "new")
+    ]
+    assert letter(outcome(), replace(record(), changes=tuple(changes)))["source"]["etag"] == "new"
 
 
 def test_the_record_id_tells_contents_and_reasons_apart_and_nothing_else() -> None:

@@ -100,13 +100,19 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
 
 
 def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
-    """What the event said of this object; of several in a message, in its usual reading before the other one."""
+    """What the event said of this object; of several in a message, in its usual reading before the other one.
+
+    Said several times, it is the newest that counts: of the others nothing is left in the bucket.
+    """
     noted = [note.change for note in record.notes if note.change]
-    for change in (*record.changes, *noted):
-        if change.ref == ref:
-            return change
-    same_bucket = (change for change in record.changes if change.ref.bucket == ref.bucket)
-    return next((change for change in same_bucket if change.other_key == ref.key), None)
+    same_bucket = [change for change in record.changes if change.ref.bucket == ref.bucket]
+    readings = (
+        [change for change in record.changes if change.ref == ref],
+        [change for change in noted if change.ref == ref],
+        [change for change in same_bucket if change.other_key == ref.key],
+    )
+    changes = next(filter(None, readings), [])
+    return max(reversed(changes), key=lambda change: change.event_time or "", default=None)
 
 
 def _picture(prepared: Preparation | None) -> Picture | None:
