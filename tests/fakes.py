@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.dead_letters import DeadLetter, Origin
@@ -93,17 +92,15 @@ class Faults:
 
 
 class FakeObjectStore:
-    """Buckets in a dictionary."""
+    """Buckets in a dictionary, in which all is done within one second."""
 
     def __init__(self) -> None:
         self.buckets: dict[str, dict[str, SourceImage]] = {}
         self.faults = Faults()
-        self._versions = count(1)
 
     def put(self, bucket: str, key: str, data: bytes, metadata: dict[str, str] | None = None) -> None:
-        number = next(self._versions)
-        state = ObjectState(f"etag-{hash(data)}", None, f"2026-01-01T00:00:{number:02}", len(data))
-        self.buckets.setdefault(bucket, {})[key] = SourceImage(data, state, metadata or {})
+        state = ObjectState(f"etag-{hash(data)}", None, "2026-01-01T00:00:00", len(data), metadata or {})
+        self.buckets.setdefault(bucket, {})[key] = SourceImage(data, state)
 
     def remove(self, bucket: str, key: str) -> None:
         self.buckets[bucket].pop(key, None)

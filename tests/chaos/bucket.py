@@ -69,8 +69,9 @@ class Bucket:
         etag = content.etag.upper() if self.upper_case_etags else content.etag
         modified = (self.timeline.date() - timedelta(microseconds=self.timeline.date().microsecond)).isoformat()
         version_id = f"v{number}" if self.versioned else None
-        state = ObjectState(etag, version_id, modified, len(content.data))
-        source = SourceImage(content.data, state, {"imagesearch-int-attr": str(number)} | dict(content.metadata))
+        metadata = {"imagesearch-int-attr": str(number)} | dict(content.metadata)
+        state = ObjectState(etag, version_id, modified, len(content.data), metadata)
+        source = SourceImage(content.data, state)
         if not self.versioned:
             stack.clear()
         stack.append(Version(number, state, source, content, version_id))

@@ -90,8 +90,17 @@ def test_what_was_put_is_fetched_under_its_very_key(subject: Subject, key: str) 
     subject.put(subject.bucket, key, b"bytes", {"colour": "red"})
     source = subject.store.fetch(ref(subject, key), 100)
     assert source.data == b"bytes"
-    assert dict(source.metadata) == {"colour": "red"}
+    assert dict(source.state.metadata) == {"colour": "red"}
     assert subject.store.look(ref(subject, key)) == source.state
+
+
+def test_uploads_that_differ_only_in_what_the_user_says_of_them_are_told_apart(subject: Subject) -> None:
+    """Also within a second: the index would keep what the first of them said."""
+    states = []
+    for colour in ("red", "blue"):
+        subject.put(subject.bucket, "a.jpg", b"bytes", {"colour": colour})
+        states.append(subject.store.look(ref(subject)))
+    assert states[0] != states[1]
 
 
 def test_a_missing_key_is_none(subject: Subject) -> None:

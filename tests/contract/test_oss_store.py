@@ -69,7 +69,7 @@ def test_a_link_is_read_as_its_target_and_says_which_that_is(service: OssService
     uploader.put("shop", "red shoes/b+.jpg", b"bytes", {"of": "target"})
     uploader.link("shop", "a.jpg", "red shoes/b+.jpg")
     source = store(service).fetch(REF, 9)
-    assert (source.data, source.link_target, dict(source.metadata)) == (b"bytes", "red shoes/b+.jpg", {})
+    assert (source.data, source.link_target, dict(source.state.metadata)) == (b"bytes", "red shoes/b+.jpg", {})
     assert store(service).look(REF) == source.state
     assert store(service).fetch(ObjectRef("alibaba", "shop", "red shoes/b+.jpg"), 9).link_target is None
 
@@ -112,7 +112,7 @@ def test_bytes_arrive_as_they_are_stored_whatever_encoding_was_named_for_them(se
 def test_metadata_beyond_ascii_is_utf8_and_what_is_not_comes_as_it_is(service, uploader: Uploader) -> None:
     sent = {"Colour": "red", "farbe": "grün".encode().decode("latin-1"), "old": "gr\xfcn"}
     uploader.put("shop", "a.jpg", b"bytes", sent)
-    assert dict(store(service).fetch(REF, 9).metadata) == {"colour": "red", "farbe": "grün", "old": "grün"}
+    assert dict(store(service).fetch(REF, 9).state.metadata) == {"colour": "red", "farbe": "grün", "old": "grün"}
 
 
 def test_several_threads_share_one_client(service: OssService, uploader: Uploader) -> None:

@@ -111,7 +111,7 @@ def test_an_upload_while_the_picture_is_deleted_adds_it_again(world: World) -> N
 
 
 def test_an_object_that_never_stands_still_is_handed_back(world: World) -> None:
-    pictures = [jpeg(320, 200 + n) for n in range(MAX_ROUNDS)]
+    pictures = [jpeg(320, 201 + n) for n in range(MAX_ROUNDS)]
     world.index.faults.script("add", *[lambda data=data: world.store.put("shop", KEY, data) for data in pictures])
     outcome = world.converge()
     assert outcome.reason is Reason.OBJECT_CHANGING

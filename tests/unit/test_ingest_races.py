@@ -59,7 +59,7 @@ class World:
         entry = self.index.entries.get(IDS)
         if held is None or entry is None:
             return held is None and entry is None
-        attribute = held.metadata.get("imagesearch-int-attr")
+        attribute = held.state.metadata.get("imagesearch-int-attr")
         return entry.pic_content == held.data and entry.int_attr == (int(attribute) if attribute else None)
 
 

@@ -171,7 +171,7 @@ class Ingest:
             raise IngestError(Reason.EXCLUDED, f"it links to {target!r}: {why}")
 
     def _add(self, source: SourceImage, identity: ImageIdentity, progress: _Progress) -> None:
-        attributes = collect(source.metadata, identity.groups, self.default_attributes)
+        attributes = collect(source.state.metadata, identity.groups, self.default_attributes)
         progress.prepared = self._prepare(source.data, progress)
         request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
         wait = partial(self.add_pace.wait, progress.budget.deadline, SECONDS_AFTER_SLOT)

@@ -46,22 +46,25 @@ class ObjectChange:
 
 @dataclass(frozen=True, slots=True)
 class ObjectState:
-    """Tells one content of a key from another. A copy that changes only metadata keeps the ETag: hence all three."""
+    """Tells one content of a key from another, and what the user says of it.
+
+    A copy that changes only metadata keeps the ETag, and times are in whole seconds: hence all of them.
+    """
 
     etag: str
     version_id: str | None
     last_modified: str
     size: int
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An object as it was when it was read: its bytes, which content that was, and the user's metadata.
+    """An object as it was when it was read: its bytes, and which content that was.
 
     ``link_target`` is the key of the object whose bytes they are, where the one that was asked for is a link to it.
     """
 
     data: bytes = field(repr=False)
     state: ObjectState
-    metadata: Mapping[str, str] = field(default_factory=dict)
     link_target: str | None = None

@@ -34,7 +34,7 @@ class OssObjectStore:
             with closing(answer.body):
                 state = _state(answer)
                 data = _read(answer, state.size, max_bytes)
-            return SourceImage(data, state, _metadata(answer), self._link_target(ref, answer))
+            return SourceImage(data, state, self._link_target(ref, answer))
 
     def look(self, ref: ObjectRef) -> ObjectState | None:
         with translated(f"looking at oss://{ref.bucket}", OSS):
@@ -118,10 +118,11 @@ def _state(answer: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
         version_id=answer.version_id,
         last_modified=answer.last_modified.isoformat(),
         size=answer.content_length,
+        metadata=_metadata(answer),
     )
 
 
-def _metadata(answer: oss.GetObjectResult) -> dict[str, str]:
+def _metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
     metadata: dict[str, Any] = answer.metadata or {}
     return {name.lower(): _text(value) for name, value in metadata.items()}
 

@@ -27,7 +27,7 @@ class S3ObjectStore:
                 return None
             # Not the body's own "with": that hands out urllib3's stream, which has urllib3's errors.
             with closing(answer["Body"]) as body:
-                return SourceImage(_read(body, answer["ContentLength"], max_bytes), _state(answer), answer["Metadata"])
+                return SourceImage(_read(body, answer["ContentLength"], max_bytes), _state(answer))
 
     def look(self, ref: ObjectRef) -> ObjectState | None:
         with translated(f"looking at s3://{ref.bucket}", S3), suppress(ClientError):
@@ -82,4 +82,5 @@ def _state(answer: dict[str, Any]) -> ObjectState:
         version_id=answer.get("VersionId"),
         last_modified=answer["LastModified"].isoformat(),
         size=answer["ContentLength"],
+        metadata=answer["Metadata"],
     )
