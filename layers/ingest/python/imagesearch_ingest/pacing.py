@@ -38,7 +38,7 @@ class Pace:
     that are waited for as well. (So it does after a worker's first call, since workers begin together.) When that does
     not help, somebody else uses the quota too: the interval grows, to shrink again with each accepted call. To grow it
     at once would part the workers' rhythms, so that they meet again and again: where an instance takes one call at a
-    time, that cost half of a quota of one a second.
+    time, that cost half of a quota of one a second (ADR 16).
     """
 
     def __init__(self, clock: Clock, rng: random.Random, per_second: float, *, workers: int = 1) -> None:

@@ -2,7 +2,7 @@
 
 Within ``with put_off("aiohttp"):`` both ``import aiohttp`` and ``from aiohttp import ClientSession`` get something that
 imports the real one when it is called, or asked for an attribute, and otherwise is only a name in annotations. It can
-be neither a base class nor the second argument of ``isinstance``. Python 3.15 has a keyword for it (PEP 810).
+be neither a base class nor the second argument of ``isinstance``. Python 3.15 has a keyword for it (PEP 810; ADR 17).
 """
 
 import sys
