@@ -2,11 +2,13 @@
 
 import math
 import random
+from dataclasses import fields
 
 from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.retrying import Retrier
+from imagesearch_ingest.settling import Settler
 from imagesearch_ingest.under_way import UnderWay
 from tests.fakes import ORIGIN, InlineExecutor, VirtualClock
 
@@ -27,14 +29,14 @@ def an_ingest(store: object, index: object, clock: VirtualClock, **options: obje
 
 
 def a_batch(ingest: Ingest, **options: object) -> Batch:
-    """``options`` are any of ``Batch``'s fields; queues and reporter have no default."""
-    defaults = {
-        "origin": ORIGIN,
-        "retry": ingest.retry,
-        "clock": ingest.clock,
+    """``options`` are any of ``Batch``'s fields, or of its settler's, whose queues and reporter have no default."""
+    of_settler = {"retry": ingest.retry, "clock": ingest.clock, "rng": random.Random(2), "origin": ORIGIN}
+    of_batch = {
         "executor": InlineExecutor(),
-        "rng": random.Random(2),
         "journey_seconds": 5.0,
         "under_way": UnderWay(1.0, most=100, most_bytes=10**9),
     }
-    return Batch(ingest=ingest, **defaults | options)
+    names = {one.name for one in fields(Settler)}
+    settler = Settler(**of_settler | {name: value for name, value in options.items() if name in names})
+    of_batch |= {name: value for name, value in options.items() if name not in names}
+    return Batch(ingest=ingest, settler=settler, **of_batch)

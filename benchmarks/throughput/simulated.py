@@ -23,7 +23,7 @@ from benchmarks.throughput.scenarios import (
     TUTORIAL_VISIBILITY_SECONDS,
     Scenario,
 )
-from imagesearch_ingest.batch import SETTLING_SECONDS, Batch
+from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, THREADS, SystemClock
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.errors import IngestError
@@ -33,6 +33,7 @@ from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.retrying import Deadline, Retrier
+from imagesearch_ingest.settling import SETTLING_SECONDS, Settler
 from imagesearch_ingest.under_way import UnderWay
 
 BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch: we have found no number of AWS's own
@@ -115,15 +116,17 @@ def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters
     )
     batch = Batch(
         ingest=ingest,
-        queue=queue,
-        dead_letters=letters,
-        reporter=Silence(),
-        retry=retry,
-        clock=clock,
+        settler=Settler(
+            queue=queue,
+            dead_letters=letters,
+            reporter=Silence(),
+            retry=retry,
+            clock=clock,
+            rng=rng,
+            origin=Origin("demo", "ap-southeast-1", "ingest", "1", "simulated"),
+        ),
         executor=ThreadPoolExecutor(THREADS),
-        rng=rng,
         journey_seconds=JOURNEY_SECONDS,
-        origin=Origin("demo", "ap-southeast-1", "ingest", "1", "simulated"),
         under_way=UnderWay(share, MOST_UNDER_WAY, _MANY),
         first_isolated_receive=0,  # all pictures are prepared by the fake
     )

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest import batch, ingest, outcomes
-from imagesearch_ingest.batch import Batch
+from imagesearch_ingest import batch, ingest, outcomes, settling
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.outcomes import IndexHolds
 from imagesearch_ingest.reasons import FaultClass
+from imagesearch_ingest.settling import Settler
 from tests.chaos import worker
 from tests.chaos.ports import EventQueue, Store
 from tests.chaos.setup import Setup
@@ -26,23 +26,27 @@ def no_second_look(patch: Patch) -> None:
 
 
 def never_unknown(patch: Patch) -> None:
-    patch.setattr(ingest, "IndexHolds", type("Holds", (), {"UNKNOWN": IndexHolds.PREVIOUS, "PREVIOUS": "previous"}))
-    patch.setattr(batch, "IndexHolds", type("Holds", (), {"UNKNOWN": IndexHolds.PREVIOUS, "PREVIOUS": "previous"}))
+    for module in (ingest, batch, settling):
+        patch.setattr(module, "IndexHolds", type("Holds", (), {"UNKNOWN": IndexHolds.PREVIOUS, "PREVIOUS": "previous"}))
 
 
 def earlier_receives_forgotten(patch: Patch) -> None:
-    told = batch._as_told  # noqa: SLF001 - it is what is switched off
-    patch.setattr(batch, "_as_told", lambda outcome, ref, record: told(outcome, ref, replace(record, receive_count=1)))
+    told = settling._as_told  # noqa: SLF001 - it is what is switched off
+
+    def of_the_first(outcome, ref, record):
+        return told(outcome, ref, replace(record, receive_count=1))
+
+    patch.setattr(settling, "_as_told", of_the_first)
 
 
 def deleted_before_the_letter(patch: Patch) -> None:
-    settle = Batch._settle  # noqa: SLF001 - it is what is broken
+    settle = Settler._settle  # noqa: SLF001 - it is what is broken
 
-    def hasty(self: Batch, record, mine, invocation):
+    def hasty(self: Settler, record, mine, invocation):
         self._acknowledge(record)
         return settle(self, record, mine, invocation)
 
-    patch.setattr(Batch, "_settle", hasty)
+    patch.setattr(Settler, "_settle", hasty)
 
 
 def letters_at_the_first_receive(patch: Patch) -> None:
@@ -55,7 +59,7 @@ def throttled_is_lettered(patch: Patch) -> None:
     def eager(outcome, receive_count):
         return due(outcome, receive_count) or (outcome.fault_class is FaultClass.THROTTLED and receive_count >= 8)
 
-    for module in (batch, outcomes):
+    for module in (settling, outcomes):
         patch.setattr(module, "needs_dead_letter", eager)
 
 
@@ -65,7 +69,7 @@ def systemic_is_lettered(patch: Patch) -> None:
     def eager(outcome, receive_count):
         return due(outcome, receive_count) or outcome.fault_class is FaultClass.SYSTEMIC
 
-    for module in (batch, outcomes):
+    for module in (settling, outcomes):
         patch.setattr(module, "needs_dead_letter", eager)
 
 
@@ -82,12 +86,12 @@ def any_refusal_is_gone(patch: Patch) -> None:
 
 
 def letters_lost_when_the_queue_is_down(patch: Patch) -> None:
-    write = Batch._write_dead_letter  # noqa: SLF001 - it is what is broken
+    write = Settler._write_dead_letter  # noqa: SLF001 - it is what is broken
 
-    def careless(self: Batch, outcome, record, invocation) -> None:
+    def careless(self: Settler, outcome, record, invocation) -> None:
         write(self, outcome, record, invocation)
 
-    patch.setattr(Batch, "_write_dead_letter", careless)
+    patch.setattr(Settler, "_write_dead_letter", careless)
 
 
 def never_prepared_apart(patch: Patch) -> None:

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from imagesearch_ingest.adapters.alibaba_codes import EXPIRED_TOKEN_CODES
-from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch, Reporter
+from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
 from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY
 from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
 from imagesearch_ingest.fc_worker import FcWorker
@@ -13,6 +13,7 @@ from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.lambda_worker import LambdaWorker
 from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.retrying import Retrier
+from imagesearch_ingest.settling import Reporter, Settler
 from imagesearch_ingest.under_way import UnderWay
 from tests.chaos.calls import WorkerClock
 from tests.chaos.contents import MOST_BYTES
@@ -49,7 +50,9 @@ def fc_worker(ports: Ports, queue: RetryQueue, share: Share, rng: random.Random)
     return FcWorker(batch, queue, InvocationCredentials(EnvironmentCredentials({})), EXPIRED_TOKEN_CODES)
 
 
-def _batch(ports: Ports, share: Share, rng: random.Random, **options: object) -> Batch:
+def _batch(
+    ports: Ports, share: Share, rng: random.Random, *, queue: EventQueue | None, first_isolated_receive: int
+) -> Batch:
     clock = WorkerClock(ports.store.calls)
     retry = Retrier(clock, rng, request_seconds=STALL_SECONDS)
     ingest = Ingest(
@@ -67,14 +70,17 @@ def _batch(ports: Ports, share: Share, rng: random.Random, **options: object) ->
     )
     return Batch(
         ingest=ingest,
-        dead_letters=ports.letters,
-        reporter=ports.reporter,
-        retry=retry,
-        clock=clock,
+        settler=Settler(
+            queue=queue,
+            dead_letters=ports.letters,
+            reporter=ports.reporter,
+            retry=retry,
+            clock=clock,
+            rng=rng,
+            origin=ORIGIN,
+        ),
         executor=InlineExecutor(),
-        rng=rng,
         journey_seconds=JOURNEY_SECONDS,
-        origin=ORIGIN,
         under_way=UnderWay(share.adds, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY),
-        **options,
+        first_isolated_receive=first_isolated_receive,
     )

@@ -306,3 +306,22 @@ def test_a_picture_for_which_no_time_was_left_is_handed_back_and_not_blamed(worl
 def test_without_a_queue_nothing_is_prepared_apart(world: World) -> None:
     world.run(replace(record(1, "a.jpg"), receipt=None))
     assert not world.isolated.seconds
+
+
+class Mute(FakeReporter):
+    """Its log is broken in a way that nobody has thought of."""
+
+    def object_done(self, *_: object, **__: object) -> None:
+        raise RuntimeError("with a secret")
+
+    def batch_done(self) -> None:
+        raise RuntimeError("with a secret")
+
+
+def test_what_cannot_be_reported_is_done_all_the_same(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.batch.settler = replace(world.batch.settler, reporter=Mute())
+    assert world.run(record(1, "a.jpg"), record(2, "bad.jpg")) == []
+    assert world.queue.deleted == ["r1", "r2"]
+    assert [letter.code for letter in world.dead_letters.letters] == ["not_an_image"]
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text

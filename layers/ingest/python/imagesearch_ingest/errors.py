@@ -11,7 +11,7 @@ A vendor's errors are turned into ``IngestError`` where they arise, in ``adapter
 
 from typing import NamedTuple
 
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.reasons import FaultClass, Reason
 
 
 class SettingsError(Exception):
@@ -51,6 +51,10 @@ class IngestError(Exception):
         self.service_request_id = service_request_id
         self.reached_index = reached_index
         self.attempts = attempts
+
+    @property
+    def is_systemic(self) -> bool:
+        return self.reason.fault_class is FaultClass.SYSTEMIC
 
 
 class Verdict(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from imagesearch_ingest.batch import SETTLING_SECONDS, Batch, HandedBack
+from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.credentials import Credentials, InvocationCredentials
 from imagesearch_ingest.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.events import parse_fc_event, sent_again
@@ -17,6 +17,7 @@ from imagesearch_ingest.ports import RetryQueue
 from imagesearch_ingest.redacting import LearnedCredentials
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.retrying import Budget, Deadline
+from imagesearch_ingest.settling import SETTLING_SECONDS, HandedBack
 
 _NOT_DONE = "the event could not be settled now, see the outcome lines; it is to be sent again"
 
@@ -45,9 +46,9 @@ class FcWorker:
         """
         self.credentials.use(credentials)
         LearnedCredentials(self.credentials, self.redactor).get()  # before anything can be said of this invocation
-        received_at = self.batch.clock.now().isoformat(timespec="milliseconds")
+        received_at = self.batch.settler.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
-        end = Deadline.after(self.batch.clock, seconds_left)
+        end = Deadline.after(self.batch.settler.clock, seconds_left)
         handed_back = self.batch.run(records, Deadline(end.clock, end.at - SETTLING_SECONDS), request_id)
         if credentials is None and self._expired(handed_back):
             raise ExpiredTokenError("this process's temporary access key has expired; another process gets a new one")
@@ -67,7 +68,7 @@ class FcWorker:
         for back in handed_back:
             send = partial(queue.send_again, sent_again(back.record, received_at), back.seconds)
             try:
-                self.batch.retry(send, Budget(end))
+                self.batch.settler.retry(send, Budget(end))
             except IngestError as error:
                 why = self.redactor.prose(error.detail)
             else:

@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from imagesearch_ingest.batch import SETTLING_SECONDS, Batch
+from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.errors import IngestError, NotDoneError, SettingsError
 from imagesearch_ingest.events import parse_lambda_event
 from imagesearch_ingest.outcomes import seconds_for_a_person
 from imagesearch_ingest.ports import EventQueue
 from imagesearch_ingest.retrying import Deadline
+from imagesearch_ingest.settling import SETTLING_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class LambdaWorker:
         Raises ``NotDoneError`` for an event without a queue that is not done, ``ValueError`` for an unknown trigger.
         """
         records = parse_lambda_event(event)
-        deadline = Deadline.after(self.batch.clock, seconds_left - SETTLING_SECONDS)
+        deadline = Deadline.after(self.batch.settler.clock, seconds_left - SETTLING_SECONDS)
         handed_back = self.batch.run(records, deadline, request_id)
         if any(back.record.receipt is None for back in handed_back):
             raise NotDoneError("the event could not be settled now, see the outcome lines; it is to be sent again")

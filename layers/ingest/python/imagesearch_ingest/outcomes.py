@@ -50,6 +50,10 @@ class Outcome:
     def fault_class(self) -> FaultClass:
         return self.reason.fault_class if self.reason else FaultClass.NONE
 
+    @property
+    def is_systemic(self) -> bool:
+        return self.fault_class is FaultClass.SYSTEMIC
+
     @classmethod
     def of_note(cls, note: Note) -> "Outcome":
         """The outcome of what the event alone decided."""

@@ -18,6 +18,7 @@ from imagesearch_ingest.redacting import RedactedDeadLetters
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.retrying import Retrier
 from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.settling import Settler
 from imagesearch_ingest.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
 from imagesearch_ingest.under_way import UnderWay
 
@@ -77,21 +78,23 @@ def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock,
             bucket=settings.bucket,
             isolated=ChildProcess(environ),
         ),
-        queue=cloud.queue,
-        dead_letters=RedactedDeadLetters(cloud.dead_letters, cloud.redactor),
-        reporter=_reporter(environ, cloud.redactor),
-        retry=retry,
-        clock=clock,
-        executor=ThreadPoolExecutor(THREADS),
-        rng=rng,
-        journey_seconds=JOURNEY_SECONDS,
-        origin=Origin(
-            instance=settings.instance_name,
-            region=settings.instance_region,
-            function_name=cloud.function_name,
-            function_version=cloud.function_version,
-            pipeline_fingerprint=settings.fingerprint(),
+        settler=Settler(
+            queue=cloud.queue,
+            dead_letters=RedactedDeadLetters(cloud.dead_letters, cloud.redactor),
+            reporter=_reporter(environ, cloud.redactor),
+            retry=retry,
+            clock=clock,
+            rng=rng,
+            origin=Origin(
+                instance=settings.instance_name,
+                region=settings.instance_region,
+                function_name=cloud.function_name,
+                function_version=cloud.function_version,
+                pipeline_fingerprint=settings.fingerprint(),
+            ),
         ),
+        executor=ThreadPoolExecutor(THREADS),
+        journey_seconds=JOURNEY_SECONDS,
         under_way=UnderWay(settings.adds_per_second / settings.workers, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY),
         first_isolated_receive=cloud.first_isolated_receive,
     )

@@ -1,9 +1,9 @@
 """What the platform's events are turned into."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, KeysView
 from dataclasses import dataclass
 
-from imagesearch_ingest.objects import ObjectChange
+from imagesearch_ingest.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.reasons import Reason
 
 
@@ -30,6 +30,11 @@ class EventRecord:
     changes: tuple[ObjectChange, ...]
     notes: tuple[Note, ...] = ()
     first_received_at: str | None = None  # ISO 8601, UTC
+
+    @property
+    def refs(self) -> KeysView[ObjectRef]:
+        """The objects that it speaks of, each once, in the order of their first mention."""
+        return dict.fromkeys(change.ref for change in self.changes).keys()
 
 
 def told_apart(found: Iterable[ObjectChange | Note]) -> tuple[tuple[ObjectChange, ...], tuple[Note, ...]]:
