@@ -16,9 +16,11 @@ from benchmarks.throughput.scenarios import (
 Group = list[Scenario]
 SMALL, LARGE, BEYOND = 1.0, 5.0, 50.0  # the quotas; two cores hardly carry the last one beside the services
 _QUICK = {"backlog_seconds": 20.0, "warm_up_seconds": 2.0, "window_seconds": 10.0}
-# The tutorial's handler has no batches, of which a window should see one; nor have fifty a second long ones.
+# The tutorial's handler has no batches, of which a window should see the change; two workers at fifty a second have
+# shorter ones.
 _SHORT = {"backlog_seconds": 110.0, "window_seconds": 60.0}
-_TRIED = {"backlog_seconds": 80.0, "window_seconds": 25.0}
+_SHORTER_BATCHES = {"backlog_seconds": 200.0, "window_seconds": 100.0}
+_TRIED = {"backlog_seconds": 100.0, "window_seconds": 25.0}
 LAMBDAS = 100  # workers that Lambda gives a backlog after a minute, where nothing bounds it
 
 
@@ -49,7 +51,7 @@ def _ours(quota: float, **options: float) -> Group:
 def _simulated() -> Group:
     """A tenth of a processor each."""
     workers, _ = of_template(BEYOND)
-    rows = [*_ours(BEYOND, **_SHORT), ours(BEYOND, workers=workers)]
+    rows = [*_ours(BEYOND, **_SHORTER_BATCHES), ours(BEYOND, workers=workers)]
     rows += [tutorial(BEYOND, limiter=limiter, **_SHORT) for limiter in LIMITERS]
     rows += [tutorial(BEYOND, workers=LAMBDAS, **_SHORT)]
     return [replace(row, simulated=True) for row in rows]

@@ -11,7 +11,7 @@ LIMITERS = ("token_bucket", "calendar_second", "one_in_flight")
 NEAR, FAR, FARTHEST = 0.61, 1.5, 4.0  # seconds, all three legs of an add
 SHARES = {"authorize": 60 / 610, "upload": 150 / 610, "add": 400 / 610}
 TWO_WORKERS = 2
-TIMEOUTS = {OURS: 120, TUTORIAL: 30}
+TIMEOUTS = {OURS: 300, TUTORIAL: 30}
 TUTORIAL_WORKERS = 10
 # SQS's own default; and how often a tutorial's queue gives a message out before it goes to a dead-letter queue.
 TUTORIAL_VISIBILITY_SECONDS, TUTORIAL_RECEIVES = 30, 5
@@ -32,11 +32,11 @@ class Scenario:
     limiter: str = LIMITERS[0]
     workers: int = TWO_WORKERS
     batch_size: int = 1
-    timeout_seconds: float = 120
+    timeout_seconds: float = TIMEOUTS[OURS]
     simulated: bool = False
-    backlog_seconds: float = 200
+    backlog_seconds: float = 500
     warm_up_seconds: float = 30
-    window_seconds: float = 100
+    window_seconds: float = 250
 
     @property
     def backlog(self) -> int:

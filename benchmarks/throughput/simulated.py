@@ -37,7 +37,7 @@ from imagesearch_ingest.settling import SETTLING_SECONDS, Settler
 from imagesearch_ingest.under_way import UnderWay
 
 BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch: we have found no number of AWS's own
-_VISIBILITY_SECONDS = 720
+_VISIBILITY_SECONDS = 1800
 _REQUEST_SECONDS = 7.0  # the settings' connect and read timeouts
 _MANY = 10**9
 

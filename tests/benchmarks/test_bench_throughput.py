@@ -78,7 +78,7 @@ def test_what_must_hold_is_judged_by_the_numbers() -> None:
 
 
 def test_the_settings_are_the_templates() -> None:
-    assert [of_template(quota) for quota in (1, 5)] == [(2, 50), (2, 250)]
+    assert [of_template(quota) for quota in (1, 5)] == [(2, 125), (2, 625)]
     assert of_template(50)[1] == ours(50.0).batch_size
     with pytest.raises(ValueError, match="7 a second"):
         of_template(7)

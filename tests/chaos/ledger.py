@@ -12,6 +12,7 @@ from imagesearch_ingest.dead_letters.letter import Source
 from tests.chaos.bucket import Act, Bucket, Change
 from tests.chaos.instance import Instance
 from tests.chaos.journal import Journal
+from tests.chaos.setup import TIMEOUTS
 from tests.chaos.timeline import Timeline
 
 NEVER_LETTERED = {
@@ -21,6 +22,7 @@ NEVER_LETTERED = {
 LAST_RECEIVE = 8
 EXCLUDED = "tmp/"
 LONGEST_KEY = 256
+LONGEST_INVOCATION = max(TIMEOUTS.values())
 
 
 @dataclass(slots=True)
@@ -65,8 +67,9 @@ class Ledger:
         if letter.receive_count < LAST_RECEIVE:
             return f"the transient reason {code} at receive {letter.receive_count}"
         if code == "object_changing":
-            fresh = [change for change in self.bucket.history[key] if self.timeline.now - change.at < self._longest]
-            return None if fresh else "object_changing for one that stood still"
+            last = max(change.at for change in self.bucket.history[key])
+            moved = self.timeline.now - last < LONGEST_INVOCATION
+            return None if moved else "object_changing for one that stood still"
         met = self.journal.faults[letter.function.request_id, key]
         return None if code in met else f"the reason {code}, where it met {sorted(met)}"
 
@@ -88,10 +91,6 @@ class Ledger:
     def _forgotten(self, letter: DeadLetter) -> bool:
         """What earlier receives have done is written nowhere."""
         return letter.fault_class == "transient" and letter.receive_count > 1
-
-    @property
-    def _longest(self) -> float:
-        return 120.0
 
     def balance(self) -> None:
         """When nothing is under way any more."""

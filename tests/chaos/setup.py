@@ -6,6 +6,7 @@ from tests.chaos.faults import Weather
 from tests.chaos.people import HOUR, Habits
 
 CLOUDS = ("aws", "alibaba")
+TIMEOUTS = {"aws": 300.0, "alibaba": 120.0}  # the templates'
 WORKERS = 2
 
 
@@ -27,7 +28,11 @@ class Setup:
     quiet: bool = False
     slowness: float = 1.0
     window_seconds: float = 1.0  # MaximumBatchingWindowInSeconds in the template
-    invocation_seconds: float = 120.0  # the function's timeout
+    invocation_seconds: float | None = None  # the function's timeout; without one, the template's
+
+    @property
+    def timeout(self) -> float:
+        return self.invocation_seconds or TIMEOUTS[self.cloud]
 
     @property
     def command(self) -> str:

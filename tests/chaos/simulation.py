@@ -125,7 +125,7 @@ class World:
             expects=self._expects,
             batch_size=self.batch_size,
             window_seconds=setup.window_seconds,
-            invocation_seconds=setup.invocation_seconds,
+            invocation_seconds=setup.timeout,
         )
         store = Store(calls, self.bucket)
         ports = Ports(

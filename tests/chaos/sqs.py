@@ -17,7 +17,7 @@ DAY = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
-    visibility_seconds: float = 720.0
+    visibility_seconds: float = 1800.0
     retention_seconds: float = 14 * DAY
     most_receives: int = 1000
 

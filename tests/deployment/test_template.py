@@ -42,7 +42,7 @@ def without(block: str) -> tuple[str, str]:
 BREAKAGES = {
     "a runtime that does not exist": ("Runtime: python3.13", "Runtime: python3.99", "E3030"),
     "a concurrency of 1": ("MaximumConcurrency: !FindInMap.*", "MaximumConcurrency: 1", "E3034"),
-    "a visibility below the timeout": ("VisibilityTimeout: 720", "VisibilityTimeout: 30", "E3505"),
+    "a visibility below the timeout": ("VisibilityTimeout: 1800", "VisibilityTimeout: 30", "E3505"),
     "a wildcard action": ("Action: s3:GetObject", "Action: s3:Get*", "a wildcard action"),
     "a right to write to the source": (
         "Action: s3:GetObject",
@@ -65,7 +65,7 @@ BREAKAGES = {
         "BucketPolicy allows",
     ),
     "no dead-letter queue": (*without("RedrivePolicy"), "its queue has no dead-letter queue"),
-    "a visibility of the timeout": ("VisibilityTimeout: 720", "VisibilityTimeout: 120", "six times"),
+    "a visibility of the timeout": ("VisibilityTimeout: 1800", "VisibilityTimeout: 300", "six times"),
     "no dead-letter queue of the rule": (*without("DeadLetterConfig"), "UploadRule has no dead-letter queue"),
     "a shared dead-letter queue": (
         "Arn: !GetAtt RuleDeadLetterQueue.Arn\n\n",
@@ -79,7 +79,7 @@ BREAKAGES = {
         'INGEST_WORKERS: "1"',
         "shares of the quota",
     ),
-    "a batch that takes too long": ("BatchSize: 250 }", "BatchSize: 2500 }", "cannot be brought to its end"),
+    "a batch that takes too long": ("BatchSize: 625 }", "BatchSize: 6250 }", "cannot be brought to its end"),
     "a rate without a row": (r' *"20": { Workers.*\n', "", "no row for 20"),
     "a short memory": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
     "a queue in clear": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
