@@ -11,5 +11,4 @@ The production code runs against them unchanged: only endpoints, keys and a cert
     event_source       takes batches from SQS, invokes the function, settles them as Lambda does
     event_stream       the same from SMQ, as EventBridge does
     function           runs a handler in processes of its own, over the Lambda Runtime API
-    container          runs the container's HTTP server
 """

@@ -6,19 +6,18 @@ function fails as a whole, so do all of the batch's messages (Lambda developer g
 """
 
 import hashlib
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_cloud.function import FunctionError
+from local_cloud.pollers import Pollers
 from local_cloud.s3_notifications import as_s3_sends_it
 
 _AT_ONCE = 10  # SQS API reference, ReceiveMessage and DeleteMessageBatch
 _PAUSE_SECONDS = 0.1  # short polls, since moto's long ones notice a message late
 
 
-class EventSource:
+class EventSource(Pollers):
     """``concurrency`` pollers, each with one invocation at a time, of up to ``batch_size`` messages.
 
     A batch is sent off when it is full, or when the queue has nothing more to give: the local queue needs no window.
@@ -39,38 +38,23 @@ class EventSource:
         self._queue_arn = queue_arn
         self._invoke = invoke
         self._batch_size = batch_size
-        self._stopping = threading.Event()
-        self._pollers = [
-            threading.Thread(target=self._poll, name=f"event-source-{n}", daemon=True) for n in range(concurrency)
-        ]
-
-    def start(self) -> None:
-        for poller in self._pollers:
-            poller.start()
-
-    def stop(self) -> None:
-        """Begins no more invocations."""
-        self._stopping.set()
-
-    def join(self) -> None:
-        """Waits for the invocations that are under way."""
-        for poller in self._pollers:
-            if poller.is_alive():
-                poller.join()
+        super().__init__(self._poll, concurrency, "event-source")
 
     def _poll(self) -> None:
-        while not self._stopping.wait(_PAUSE_SECONDS):
+        while not self.stopping.wait(_PAUSE_SECONDS):
             try:
                 self._poll_once()
             except Exception as error:  # noqa: BLE001 - one bad poll must not end the source
-                self._say(repr(error))
+                self.say(repr(error))
 
     def _poll_once(self) -> None:
         messages: list[dict[str, Any]] = []
-        while len(messages) < self._batch_size and (more := self._receive(self._batch_size - len(messages))):
-            messages += more
-        if messages:
-            self._handle(messages)
+        try:
+            while len(messages) < self._batch_size and (more := self._receive(self._batch_size - len(messages))):
+                messages += more
+        finally:  # what has been received is hidden, and would be for long
+            if messages:
+                self._handle(messages)
 
     def _receive(self, most: int) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
@@ -82,19 +66,15 @@ class EventSource:
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
 
-    def _say(self, what: str) -> None:
-        if not self._stopping.is_set():  # while stopping, processes are killed
-            print(f"the function failed: {what}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
-
     def _handle(self, messages: list[dict[str, Any]]) -> None:
         try:
             answer = self._invoke({"Records": [lambda_record(message, self._queue_arn) for message in messages]})
             failed = _failed_ids(answer, messages)
         except FunctionError as error:
-            self._say(f"{error}\n{error.trace}".strip())
+            self.say(f"{error}\n{error.trace}".strip())
             return
         except ValueError as error:
-            self._say(str(error))
+            self.say(str(error))
             return
         self._delete([message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed])
 

@@ -11,7 +11,6 @@ dead letter is the message as it was; that a body which is no base64 is handed o
 
 import json
 import random
-import sys
 import threading
 import time
 import uuid
@@ -22,6 +21,7 @@ from itertools import repeat
 from typing import Any, Literal
 
 from local_cloud.function import FunctionError
+from local_cloud.pollers import Pollers
 from local_cloud.smq.queues import DAY, Message, Queue
 from local_cloud.smq.refusals import Refusal
 
@@ -53,7 +53,7 @@ class RunOptions:
     time_scale: float = 1.0
 
 
-class EventStream:
+class EventStream(Pollers):
     """``invoke`` gets the event's bytes, and raises ``FunctionError``. ``dead_letters`` serves a tolerance of ALL."""
 
     def __init__(
@@ -70,25 +70,8 @@ class EventStream:
         self._options = options or RunOptions()
         self._dead_letters = dead_letters
         self._rng = rng or random.Random()
-        self._stopping, self._blocked = threading.Event(), threading.Event()
-        self._pollers = [
-            threading.Thread(target=self._poll, name=f"event-stream-{n}", daemon=True)
-            for n in range(self._options.concurrency)
-        ]
-
-    def start(self) -> None:
-        for poller in self._pollers:
-            poller.start()
-
-    def stop(self) -> None:
-        """Begins no more invocations."""
-        self._stopping.set()
-
-    def join(self) -> None:
-        """Waits for the invocations that are under way."""
-        for poller in self._pollers:
-            if poller.is_alive():
-                poller.join()
+        self._blocked = threading.Event()
+        super().__init__(self._poll, self._options.concurrency, "event-stream")
 
     @property
     def blocked(self) -> bool:
@@ -101,7 +84,7 @@ class EventStream:
 
     def _poll(self) -> None:
         batch: list[Message] = []
-        while not self._stopping.wait(_PAUSE_SECONDS):
+        while not self.stopping.wait(_PAUSE_SECONDS):
             if self.blocked:
                 continue
             try:
@@ -109,7 +92,7 @@ class EventStream:
                 if batch and self._deliver(batch):
                     batch = []
             except Exception as error:  # noqa: BLE001 - one bad poll must not end the stream
-                self._say(repr(error))
+                self.say(repr(error))
         for message in batch:
             self._settle(lambda receipt: self._queue.change_visibility(receipt, 1), message)
 
@@ -118,13 +101,13 @@ class EventStream:
         most = self._options.count_window if self._options.mode == "event-streaming" else 1
         batch = self._take(most)
         closes_at = time.monotonic() + self._options.time_window * self._options.time_scale
-        while batch and len(batch) < most and not self._stopping.is_set():
+        while batch and len(batch) < most and not self.stopping.is_set():
             more = self._take(most - len(batch))
             batch += more
             if not more:
                 if time.monotonic() >= closes_at:
                     break
-                self._stopping.wait(_PAUSE_SECONDS)
+                self.stopping.wait(_PAUSE_SECONDS)
         return batch
 
     def _take(self, most: int) -> list[Message]:
@@ -135,11 +118,11 @@ class EventStream:
         event = self._event(batch)
         waits = retry_waits(self._options.retries, self._rng)
         while fault := self._fault(event):
-            self._say(f"{fault}\n{fault.trace}".strip())
+            self.say(f"{fault}\n{fault.trace}".strip())
             wait = next(waits, None)
             if wait is None:
                 return self._give_up(batch)
-            if self._stopping.wait(wait * self._options.time_scale):
+            if self.stopping.wait(wait * self._options.time_scale):
                 return False
         self._delete(batch)
         return True
@@ -154,7 +137,7 @@ class EventStream:
     def _give_up(self, batch: list[Message]) -> bool:
         if self._options.errors_tolerance == "NONE":
             self._blocked.set()
-            self._say("the stream is stopped, until it is restarted")
+            self.say("the stream is stopped, until it is restarted")
             return False
         if self._dead_letters:
             for message in batch:
@@ -171,15 +154,11 @@ class EventStream:
         try:
             settle(message.receipt or "")
         except Refusal as refusal:
-            self._say(str(refusal))
+            self.say(str(refusal))
 
     def _event(self, batch: list[Message]) -> bytes:
         events = [cloud_event(message, self._queue.name, decoded=self._options.base64_decode) for message in batch]
         return json.dumps(events if self._options.mode == "event-streaming" else events[0]).encode()
-
-    def _say(self, what: str) -> None:
-        if not self._stopping.is_set():  # while stopping, processes are killed
-            print(f"the function failed: {what}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
 
 
 def retry_waits(strategy: Retries, rng: random.Random) -> Iterator[float]:

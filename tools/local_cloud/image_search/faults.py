@@ -17,10 +17,11 @@ A latency is how long a leg's work takes.
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from local_cloud.scripted import ScriptedFaults
 
 Leg = Literal["authorize", "upload", "add", "delete", "search"]
 LEGS: tuple[str, ...] = get_args(Leg)
@@ -78,28 +79,19 @@ def _read(adapter: TypeAdapter[T], value: object, what: str) -> T:
         raise ValueError(f"{what} {value!r}: {'; '.join(problems)}") from None
 
 
-@dataclass
-class _Scripted:
-    fault: Fault
-    left: int | None
-
-
 class Faults:
     def __init__(self) -> None:
+        self._faults: ScriptedFaults[Fault] = ScriptedFaults()
         self._lock = threading.Lock()
-        self._scripted: list[_Scripted] = []
         self._latencies: dict[Leg, float] = {}
 
     def add(self, spec: Mapping[str, Any]) -> None:
-        fault = _read(_FAULT, spec, "fault")
-        with self._lock:
-            self._scripted.append(_Scripted(fault, fault.times))
+        self._faults.script(_read(_FAULT, spec, "fault"))
 
     def replace(self, specs: Sequence[Mapping[str, Any]]) -> None:
         """All or none: one that cannot be read leaves those before in force."""
         faults = _read(_FAULTS, specs, "faults")
-        with self._lock:
-            self._scripted = [_Scripted(fault, fault.times) for fault in faults]
+        self._faults.script_only(faults)
 
     def set_latency(self, leg: str, seconds: float) -> None:
         latency = _read(_LATENCIES, {leg: seconds}, "latency")
@@ -113,22 +105,13 @@ class Faults:
 
     def clear(self) -> None:
         """No faults, no latencies."""
-        with self._lock:
-            self._scripted = []
-            self._latencies = {}
+        self.replace([])
+        self.replace_latencies({})
 
     def latency(self, leg: str) -> float:
         with self._lock:
             return next((seconds for name, seconds in self._latencies.items() if name == leg), 0.0)
 
     def take(self, leg: str) -> Fault | None:
-        """The fault this call of ``leg`` meets; the next call meets the next."""
-        with self._lock:
-            scripted = next((one for one in self._scripted if one.fault.leg == leg), None)
-            if scripted is None:
-                return None
-            if scripted.left is not None:
-                scripted.left -= 1
-                if scripted.left == 0:
-                    self._scripted.remove(scripted)
-            return scripted.fault
+        """The fault this call of ``leg`` meets."""
+        return self._faults.next(lambda fault: fault.leg == leg)

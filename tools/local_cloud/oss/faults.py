@@ -13,12 +13,12 @@
 Faults fire in the order they were added, one a request; ``times`` says how often (once if left out, None for ever).
 """
 
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from local_cloud.scripted import ScriptedFaults
 
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -37,38 +37,17 @@ class Fault(BaseModel):
     sent: Annotated[int, Field(ge=0)] = 0
 
 
-@dataclass
-class _Scripted:
-    fault: Fault
-    left: int | None
-
-
 class Faults:
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._scripted: list[_Scripted] = []
+        self._faults: ScriptedFaults[Fault] = ScriptedFaults()
 
     def add(self, spec: Mapping[str, Any]) -> None:
         """Raises ``ValueError`` for what is no fault."""
-        fault = Fault.model_validate(dict(spec))
-        with self._lock:
-            self._scripted.append(_Scripted(fault, fault.times))
+        self._faults.script(Fault.model_validate(dict(spec)))
 
     def clear(self) -> None:
-        with self._lock:
-            self._scripted = []
+        self._faults.script_only(())
 
     def take(self, method: str, key: str) -> Fault | None:
-        """The fault this request meets; the next one meets the next."""
-        with self._lock:
-            for scripted in self._scripted:
-                if scripted.fault.method == method and scripted.fault.key in (None, key):
-                    self._count(scripted)
-                    return scripted.fault
-        return None
-
-    def _count(self, scripted: _Scripted) -> None:
-        if scripted.left is not None:
-            scripted.left -= 1
-            if scripted.left == 0:
-                self._scripted.remove(scripted)
+        """The fault this request meets."""
+        return self._faults.next(lambda fault: fault.method == method and fault.key in (None, key))

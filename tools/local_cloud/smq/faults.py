@@ -1,8 +1,9 @@
 """Scripted faults: what goes wrong at the next calls."""
 
-import threading
 from dataclasses import dataclass
 from typing import Literal
+
+from local_cloud.scripted import ScriptedFaults
 
 Kind = Literal["error", "reset", "lost_answer", "stall", "html"]
 
@@ -26,26 +27,14 @@ class Fault:
 
 class Faults:
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._scripted: list[tuple[Fault, list[int]]] = []
+        self._faults: ScriptedFaults[Fault] = ScriptedFaults()
 
     def add(self, fault: Fault) -> None:
-        with self._lock:
-            self._scripted.append((fault, [] if fault.times is None else [fault.times]))
+        self._faults.script(fault)
 
     def clear(self) -> None:
-        with self._lock:
-            self._scripted.clear()
+        self._faults.script_only(())
 
     def take(self, operation: str) -> Fault | None:
-        """The fault this call meets, in the order in which they were added."""
-        with self._lock:
-            for entry in self._scripted:
-                fault, left = entry
-                if fault.operation in (None, operation):
-                    if left:
-                        left[0] -= 1
-                        if not left[0]:
-                            self._scripted.remove(entry)
-                    return fault
-        return None
+        """The fault this call meets."""
+        return self._faults.next(lambda fault: fault.operation in (None, operation))
