@@ -1,0 +1,89 @@
+"""Connections to the bucket that end too early, at every byte; and which end says nothing of an object."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from imagesearch_ingest.adapters.aws_client import aws_client
+from imagesearch_ingest.adapters.oss import OssObjectStore
+from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.adapters.s3 import S3ObjectStore
+from imagesearch_ingest.credentials import EnvironmentCredentials
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.ports import ObjectStore
+from imagesearch_ingest.reasons import Reason
+from tests.cut_short import BODY, GONE, HEAD, LENGTH, CutShort, cut_short
+
+# A busy machine is late, and then the client's short patience ends before the connection does.
+BROKEN_OFF = {Reason.NETWORK, Reason.SERVICE_UNAVAILABLE, Reason.TIMEOUT}
+PATIENCE = 0.1  # seconds
+Subject = tuple[ObjectStore, ObjectRef, ObjectState]
+
+
+def s3(url: str, monkeypatch: pytest.MonkeyPatch) -> ObjectStore:
+    for name, value in {"ENDPOINT_URL": url, "ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    return S3ObjectStore(aws_client("s3", {"AWS_REGION": "us-east-1"}, read_timeout=PATIENCE))
+
+
+def oss(url: str, _: pytest.MonkeyPatch) -> ObjectStore:
+    key = EnvironmentCredentials({"ALIBABA_CLOUD_ACCESS_KEY_ID": "a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "b"})
+    return OssObjectStore(oss_client(key, region="cn-shanghai", endpoint=url, read_timeout=PATIENCE))
+
+
+@pytest.fixture
+def endpoint() -> Iterator[CutShort]:
+    with cut_short() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(params=[s3, oss], ids=lambda make: make.__name__)
+def subject(request: pytest.FixtureRequest, endpoint: CutShort, monkeypatch: pytest.MonkeyPatch) -> Subject:
+    """And what it has to say of the object that the endpoint serves."""
+    make: Callable[[str, pytest.MonkeyPatch], ObjectStore] = request.param
+    state, on_aws = ObjectState("abcdef", None, "2026-11-22T23:00:00+00:00", len(BODY)), make is s3
+    ref = ObjectRef("aws" if on_aws else "alibaba", "pictures", "a.jpg")
+    return make(endpoint.url, monkeypatch), ref, state if on_aws else replace(state, etag=state.etag.upper())
+
+
+@pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # of half a time
+def test_an_object_that_breaks_off_is_a_fault_of_the_network_wherever_it_does(
+    subject: Subject, endpoint: CutShort
+) -> None:
+    store, ref, whole = subject
+    for endpoint.sent in range(LENGTH):
+        with pytest.raises(IngestError) as error:
+            store.fetch(ref, 1000)
+        assert error.value.reason in BROKEN_OFF, endpoint.sent
+    endpoint.sent = LENGTH
+    assert store.fetch(ref, 1000) == SourceImage(BODY.encode(), whole)
+
+
+@pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # of half a time
+def test_a_look_that_breaks_off_is_a_fault_of_the_network_too(subject: Subject, endpoint: CutShort) -> None:
+    """Within the length it cannot be known that there was more: then the object looks like another one."""
+    store, ref, whole = subject
+    for endpoint.sent in range(HEAD.index("12\r\n") + 1):
+        with pytest.raises(IngestError) as error:
+            store.look(ref)
+        assert error.value.reason in BROKEN_OFF, endpoint.sent
+    endpoint.sent = LENGTH
+    assert store.look(ref) == whole
+
+
+@pytest.mark.parametrize(("ending", "reason"), [("reset", Reason.NETWORK), ("silence", Reason.TIMEOUT)])
+@pytest.mark.parametrize("answer", [GONE, HEAD + BODY], ids=["gone", "there"])
+def test_an_answer_whose_body_does_not_end_is_no_answer(
+    subject: Subject, endpoint: CutShort, ending: str, reason: Reason, answer: str
+) -> None:
+    """Least of all to the question whether an object is gone."""
+    store, ref, _ = subject
+    endpoint.answer, endpoint.ending = answer, ending
+    for endpoint.sent in range(answer.index("\r\n\r\n") + 4, len(answer), 5):
+        with pytest.raises(IngestError) as error:
+            store.fetch(ref, 1000)
+        assert error.value.reason is reason, endpoint.sent
+    endpoint.sent, endpoint.ending = len(answer), "closed"
+    assert (store.fetch(ref, 1000) is None) == (answer is GONE)
