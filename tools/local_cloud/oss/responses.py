@@ -109,7 +109,8 @@ class Responses:
         if change.now:
             delta = len(change.now.data) - len(change.before.data if change.before else b"")
             return events.created(change.operation, bucket, change.now, delta, number)
-        if change.before:
+        # A delete marker is not told (OSS user guide, "Configure event notification rules", usage notes).
+        if change.before and not bucket.versioning:
             return events.removed(change.operation, bucket, change.before, self._clock(), number)
         return None
 
