@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from functools import cache
 
 from imagesearch_ingest.adapters.fc_server import listen
@@ -14,6 +15,7 @@ if __name__ == "__main__":
         worker=cache(lambda: fc_worker(os.environ)),
         invocation_seconds=lambda: Settings.from_env(os.environ).invocation_seconds,
         end=os._exit,
+        monotonic=time.monotonic,
     )
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # a container's first process has no default for it
     listen(application, os.environ.get("FC_SERVER_PORT") or "9000")

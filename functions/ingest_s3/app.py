@@ -1,4 +1,4 @@
-"""AWS Lambda: takes a batch of S3 notifications from SQS, answers which of its messages stay in the queue."""
+"""AWS Lambda: takes a batch of a bucket's events from SQS, answers which of its messages stay in the queue."""
 
 import os
 from functools import cache
@@ -16,9 +16,8 @@ def worker() -> LambdaWorker:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - made by the Lambda runtime
-    seconds_left = context.get_remaining_time_in_millis() / 1000
     try:
         run = worker().run
     except SettingsError as fault:
         run = misconfigured_worker(os.environ, fault).run
-    return run(event, seconds_left=seconds_left, request_id=context.aws_request_id)
+    return run(event, seconds_left=context.get_remaining_time_in_millis() / 1000, request_id=context.aws_request_id)

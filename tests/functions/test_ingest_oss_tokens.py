@@ -1,6 +1,8 @@
 """Temporary keys: whose they are, and what becomes of the process or the invocation whose key has expired."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -31,6 +33,14 @@ def test_an_expired_token_of_the_process_ends_it(function: Function, cloud: Alib
         function(both())
     assert ended.value.args == (1,)
     assert_untouched(function)
+
+
+def test_it_ends_where_nobody_reads_its_log_too(function: Function, cloud: AlibabaCloud, monkeypatch) -> None:
+    cloud.oss.expire_token()
+    with Path(os.devnull).open(encoding="utf-8") as unwritable:
+        monkeypatch.setattr("sys.stdout", unwritable)
+        with pytest.raises(ProcessEndedError):
+            function(both())
 
 
 EXPIRED_ELSEWHERE = {

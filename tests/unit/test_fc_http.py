@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -40,7 +41,8 @@ class Server:
 
     def __init__(self, worker: Callable[[], Any]) -> None:
         self.ended: list[int] = []
-        self.application = FcApplication(worker, lambda: SECONDS, self.ended.append)
+        self.times = count(0.0, 0.5)
+        self.application = FcApplication(worker, lambda: SECONDS, self.ended.append, lambda: next(self.times))
 
     def send(self, method: str = "POST", path: str = "/invoke", body: bytes = b"{}", **variables: str) -> "Answer":
         environ = {
@@ -82,7 +84,7 @@ def test_an_event_reaches_the_worker_with_all_that_the_platform_says_of_it() -> 
     assert worker.runs == [
         {
             "payload": b'{"an": "event"}',
-            "seconds_left": SECONDS,
+            "seconds_left": SECONDS - 0.5,  # the worker had to be made
             "request_id": "request-1",
             "credentials": Credentials("STS.own", "secret", "token"),
         }
@@ -117,6 +119,20 @@ def test_each_failure_is_told_and_only_one_ends_the_process(capsys, fault, text:
     out, err = capsys.readouterr()
     assert "request-1" in err
     assert out.splitlines() == ["FC Invoke Start RequestId: request-1", "FC Invoke End RequestId: request-1"]
+
+
+class FullDisk(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(("fault", "failed", "ended"), [(None, False, []), (ExpiredTokenError("too old"), True, [1])])
+def test_a_log_that_takes_nothing_changes_nothing(monkeypatch, fault, ended: list[int], *, failed: bool) -> None:
+    monkeypatch.setattr("sys.stdout", FullDisk())
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    server = Server(lambda: FakeWorker(fault))
+    assert server.send().failed == failed
+    assert server.ended == ended
 
 
 def test_a_fault_of_ours_is_logged_with_its_traceback_and_the_next_request_is_served(capsys) -> None:

@@ -6,8 +6,10 @@ is told by status 404 with ``x-fc-status: 404``, and it must be told by both.
 """
 
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TextIO
 
@@ -26,12 +28,19 @@ class FcApplication:
     """Called by the server's threads, several at once. ``end`` ends the process when another one is needed.
 
     The worker is made at the start, or by the first event; a failed start is told, and tried again at the next one.
+    Those who come while it is made wait for the same one.
     """
 
     def __init__(
-        self, worker: Callable[[], FcWorker], invocation_seconds: Callable[[], float], end: Callable[[int], object]
+        self,
+        worker: Callable[[], FcWorker],
+        invocation_seconds: Callable[[], float],
+        end: Callable[[int], object],
+        monotonic: Callable[[], float],
     ) -> None:
-        self._worker = worker
+        self._make_worker = worker
+        self._making = threading.Lock()
+        self._monotonic = monotonic
         self._invocation_seconds = invocation_seconds
         self._end = end
 
@@ -59,17 +68,22 @@ class FcApplication:
         return _FAILED, f"there is no {method} {path}\n"
 
     def _invoke(self, environ: Mapping[str, Any]) -> None:
-        request_id = _request_id(environ)
+        begun, request_id = self._monotonic(), _request_id(environ)
         _write(sys.stdout, f"FC Invoke Start RequestId: {request_id}")  # by these the platform's log is cut
         try:
-            self._worker().run(
-                environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
-                seconds_left=self._invocation_seconds(),
+            run, payload = self._worker().run, environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            run(
+                payload,
+                seconds_left=self._invocation_seconds() - self._monotonic() + begun,
                 request_id=request_id,
                 credentials=credentials_of_request(environ),
             )
         finally:
             _write(sys.stdout, f"FC Invoke End RequestId: {request_id}")
+
+    def _worker(self) -> FcWorker:
+        with self._making:
+            return self._make_worker()
 
     def _told(self, call: Callable[[], object], environ: Mapping[str, Any]) -> tuple[HTTPStatus, str]:
         """The platform knows a failure by its status; the text is for who reads the log."""
@@ -99,6 +113,10 @@ def _request_id(environ: Mapping[str, Any]) -> str:
 
 
 def _write(stream: TextIO, line: str) -> None:
-    """A container's output is its log. In one piece: print() takes two, and other requests' lines come between."""
-    stream.write(f"{line}\n")
-    stream.flush()
+    """A container's output is its log. In one piece: print() takes two, and other requests' lines come between.
+
+    Where nobody reads it, what cannot be told must not undo what was done.
+    """
+    with suppress(OSError, ValueError):
+        stream.write(f"{line}\n")
+        stream.flush()
