@@ -14,13 +14,13 @@ from tests.chaos_real.places import Place
 _PAUSE_SECONDS = 0.12  # the mean between two spells
 _TIMES = (1, 1, 2, 3, 5, 10)  # in a row: five are as often as a worker tries
 _LATENCIES = (0, 0, 0.8)  # seconds, of a leg: objects change while they are added, and one worker overtakes another
+_SKEW_SECONDS = 1200.0  # signatures are good for 15 minutes
 _LEGS = ("authorize", "upload", "add", "add", "add", "delete", "delete")
 _SEARCH = (
     {"kind": "error", "code": "DeniedRequest", "status": 403},
     {"kind": "error", "code": "UnknownException", "status": 500},
     {"kind": "error", "code": "ServiceUnavailable", "status": 503},
     {"kind": "error", "code": "NeverHeardOf", "status": 400},
-    {"kind": "error", "code": "InvalidTimeStamp.Expired", "status": 400},
     {"kind": "error", "code": "InvalidAccessKeyId.NotFound", "status": 404},
     {"kind": "error", "code": "InstanceOverQuota", "status": 400},
     {"kind": "stall", "seconds": 0.7},
@@ -76,6 +76,8 @@ class Weather:
         while not self._ending.wait(rng.expovariate(1 / _PAUSE_SECONDS)):
             if rng.random() < 0.05:
                 self._refuse_dead_letters(rng.uniform(0.2, 1.0))
+            if rng.random() < 0.05:
+                self._skew_the_clock(rng.choice((-_SKEW_SECONDS, _SKEW_SECONDS)), rng.uniform(0.2, 1.0))
             self._search(rng)
             if isinstance(self._place, Alibaba):
                 self._alibaba(self._place.cloud, rng)
@@ -85,6 +87,14 @@ class Weather:
         self._place.refuse_dead_letters(refused=True)
         self._ending.wait(seconds)
         self._place.refuse_dead_letters(refused=False)
+
+    def _skew_the_clock(self, skew: float, seconds: float) -> None:
+        """Image Search's, which the function's then disagrees with. OSS's is people's as well: there it is scripted."""
+        self.met["clock skewed"] += 1
+        service = self._place.cloud.image_search
+        service.clock_skew = skew
+        self._ending.wait(seconds)
+        service.clock_skew = 0.0
 
     def _search(self, rng: random.Random) -> None:
         fault, leg = rng.choice(_SEARCH), rng.choice(_LEGS)

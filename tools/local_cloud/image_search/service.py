@@ -34,7 +34,8 @@ class ImageSearchService:
 
     ``rate`` is AddImage's, in calls a second; ``capacity`` is in pictures. With ``state_dir`` the certificate authority
     and the index are kept there, and found again by the next service. With ``security_token`` every call must carry it.
-    With ``accelerate`` clients are told that they may upload by OSS's transfer acceleration.
+    With ``accelerate`` clients are told that they may upload by OSS's transfer acceleration. ``clock_skew`` is by how
+    many seconds its clock is ahead of everybody's, and may be changed at any time.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ImageSearchService:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.faults = Faults()
+        self.clock_skew = 0.0
         self._state_dir = state_dir
         self._port = port
         self._hosts = (OPEN_PLATFORM_HOST, *UPLOAD_HOSTS, image_search_host(region))
@@ -61,11 +63,15 @@ class ImageSearchService:
         self._index = Index(Instance(instance, region, capacity, rate, created=clock()), storage)
         self._stopping = threading.Event()
         uploads = Uploads()
+
+        def own_clock() -> float:
+            return clock() + self.clock_skew
+
         responses = Responses(
             index=self._index,
             uploads=uploads,
-            policies=PostPolicies(clock),
-            verifier=SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), clock),
+            policies=PostPolicies(own_clock),
+            verifier=SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), own_clock),
             limiters={"add": make_limiter(limiter, rate, clock), "delete": TokenBucket(DELETE_RATE, clock)},
             delay=lambda leg: self._pause(self.faults.latency(leg)),
             accelerate=accelerate,
