@@ -5,6 +5,7 @@ import random
 from dataclasses import fields
 
 from imagesearch_ingest.batch import Batch
+from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.retrying import Retrier
@@ -16,16 +17,16 @@ NO_QUOTA = math.inf
 
 
 def an_ingest(store: object, index: object, clock: VirtualClock, **options: object) -> Ingest:
-    """``options`` are any of ``Ingest``'s fields."""
-    rng = random.Random(3)
+    """``options`` are any of ``Ingest``'s fields, or ``max_source_bytes``."""
+    rng, retry = random.Random(3), Retrier(clock, random.Random(1), request_seconds=1.0)
     defaults = {
-        "retry": Retrier(clock, random.Random(1), request_seconds=1.0),
+        "retry": retry,
         "instance_name": "demo",
-        "max_source_bytes": 1_000_000,
         "add_pace": Pace(clock, rng, NO_QUOTA),
         "delete_pace": Pace(clock, rng, NO_QUOTA),
     }
-    return Ingest(store=store, index=index, clock=clock, **defaults | options)
+    reader = BucketReader(store, retry, options.pop("max_source_bytes", 1_000_000))
+    return Ingest(reader=reader, index=index, clock=clock, **defaults | options)
 
 
 def a_batch(ingest: Ingest, **options: object) -> Batch:

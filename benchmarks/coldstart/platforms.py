@@ -49,7 +49,7 @@ class Platform(ABC, Generic[C]):
         os.sync()  # only what has reached the disk can leave the page cache
 
     def begin(self, cloud: C, build: Build, key: str) -> Started:
-        """Uploads ``key`` was; starts ``build`` with its event. Raises ``StartError`` when the picture is not added."""
+        """``key`` has been uploaded: starts ``build`` with its event. ``StartError`` when the picture is not added."""
         command = [self.python, *BARE, "-m", *self.program]
         started = start(command, self._environ(cloud, build), self.event(cloud, build))
         if key not in {entry.pic_name for entry in cloud.image_search.entries()}:

@@ -25,6 +25,7 @@ from benchmarks.throughput.scenarios import (
 )
 from imagesearch_ingest.batch import Batch
 from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, THREADS, SystemClock
+from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
@@ -104,12 +105,11 @@ def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters
     clock, rng, share = SystemClock(), random.Random(), scenario.quota / scenario.workers
     retry = Retrier(clock, rng, _REQUEST_SECONDS)
     ingest = Ingest(
-        store=Bucket(),
+        reader=BucketReader(Bucket(), retry, _MANY),
         index=instance,
         retry=retry,
         clock=clock,
         instance_name="demo",
-        max_source_bytes=_MANY,
         add_pace=Pace(clock, rng, share, workers=scenario.workers),
         delete_pace=Pace(clock, rng, share, workers=scenario.workers),
         isolated=Preparer(),

@@ -32,7 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1, help="how many, from --seed on")
     parser.add_argument("--objects", type=int, default=200)
-    parser.add_argument("--faults", type=float, default=0.2, help="how many calls in one go wrong")
+    parser.add_argument("--faults", type=float, default=0.2, help="the share of calls that go wrong, from 0 to 1")
     parser.add_argument("--cloud", default=",".join(CLOUDS))
     parser.add_argument("--trace", action="store_true", help="all that was done, line by line")
     return parser.parse_args()

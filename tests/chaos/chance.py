@@ -8,7 +8,7 @@ from tests.chaos.faults import BY_PORT, KILLED_AFTER, KILLED_BEFORE, Fault, Port
 
 
 class Chance:
-    """``rate`` is how many calls in one meet a fault of their own, ``kill_rate`` how many kill their worker."""
+    """``rate`` is the share of calls that meet a fault of their own, ``kill_rate`` of those that kill their worker."""
 
     def __init__(
         self, rng: random.Random, rate: float, ends: float, weather: Iterable[Weather] = (), *, kill_rate: float = 0.0

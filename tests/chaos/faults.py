@@ -5,14 +5,15 @@ A fault says what the caller sees, how long that takes, and whether the service 
 
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search import error_for_code
 from imagesearch_ingest.reasons import Reason
 
-STALL_SECONDS = 7.0  # connection and silence, as the settings allow them by default
+# Connection and silence, as the settings allow them by default: Image Search's, and the bucket's and the queues'.
+STALL_SECONDS, CLOUD_STALL_SECONDS = 7.0, 13.0
 
 
 class Port(StrEnum):
@@ -58,9 +59,9 @@ def _by_code(code: str, *, reached: bool = False) -> Callable[[], IngestError]:
 
 _DOWN = Fault("5xx", _of(Reason.SERVICE_UNAVAILABLE, "503"))
 _RESET = Fault("reset", _of(Reason.NETWORK, "reset"))
-_STALL = Fault("stall", _of(Reason.TIMEOUT, "timeout"), seconds=STALL_SECONDS)
+_STALL = Fault("stall", _of(Reason.TIMEOUT, "timeout"), seconds=CLOUD_STALL_SECONDS)
 _SLOW_DOWN = Fault("slow down", _of(Reason.THROTTLED, "SlowDown"))
-_LOST = Fault("lost answer", _of(Reason.TIMEOUT, "timeout"), acts=True, seconds=STALL_SECONDS)
+_LOST = Fault("lost answer", _of(Reason.TIMEOUT, "timeout"), acts=True, seconds=CLOUD_STALL_SECONDS)
 _CUT = Fault("cut answer", _of(Reason.NETWORK, "reset"), acts=True)
 
 _CHANGE = (
@@ -74,12 +75,18 @@ _CHANGE = (
     Fault("Success=false", _by_code("UnknownException")),
     Fault("502 page", _of(Reason.SERVICE_UNAVAILABLE, "502", reached=True)),
     Fault("unknown code", _by_code("NobodyWroteThisDown")),
+    Fault("PictureError", _by_code("PictureError")),
 )
 # What a single call may meet, each as likely as the others.
 BY_PORT: Mapping[Port, tuple[Fault, ...]] = {
     Port.FETCH: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
     Port.LOOK: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
-    Port.AUTHORISE: (_DOWN, _RESET, _STALL, Fault("clock skew", _by_code("InvalidTimeStamp.Expired"))),
+    Port.AUTHORISE: (
+        _DOWN,
+        _RESET,
+        replace(_STALL, seconds=STALL_SECONDS),
+        Fault("clock skew", _by_code("InvalidTimeStamp.Expired")),
+    ),
     Port.ADD: _CHANGE,
     Port.DELETE: _CHANGE,
     Port.LETTER: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),

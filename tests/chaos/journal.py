@@ -14,7 +14,6 @@ class Journal:
     def __init__(self, timeline: Timeline, *, keep: bool = False, quiet: bool = False) -> None:
         self.lines: list[str] = []
         self.faults: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self.unsure: dict[str, list[float]] = defaultdict(list)
         self.reached: set[tuple[str, str]] = set()
         self.counts: Counter[str] = Counter()
         self._timeline = timeline
@@ -35,12 +34,10 @@ class Journal:
             self.lines.append(line)
 
     def failed(self, port: Port, request_id: str, key: str, fault: Fault, error: IngestError | None) -> None:
-        """``unsure`` is when a change of the index may have been made without anybody being told."""
         self.counts[fault.name] += 1
         if error:
             self.faults[request_id, key].add(error.reason.code)
         if port in CHANGES_OF_INDEX and (fault.acts or (error and error.reached_index)):
-            self.unsure[key].append(self._timeline.now)
             self.reached.add((request_id, key))
         self.note(f"{port} failed:", request_id, key, fault.name)
 

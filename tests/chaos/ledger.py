@@ -63,7 +63,9 @@ class Ledger:
         if code in NEVER_LETTERED:
             return f"the reason {code}, for which there is none ever"
         if letter.fault_class == "permanent":
-            return None if any(deserved(change) == code for change in spoken_of) else f"the untrue reason {code}"
+            met = self.journal.faults[letter.function.request_id, key]
+            true = code in met or any(deserved(change) == code for change in spoken_of)
+            return None if true else f"the untrue reason {code}"
         if letter.receive_count < LAST_RECEIVE:
             return f"the transient reason {code} at receive {letter.receive_count}"
         if code == "object_changing":
@@ -89,8 +91,13 @@ class Ledger:
         return None
 
     def _forgotten(self, letter: DeadLetter) -> bool:
-        """What earlier receives have done is written nowhere."""
-        return letter.fault_class == "transient" and letter.receive_count > 1
+        """What earlier receives have done is written nowhere; nor what another announcement has, of a picture that is
+        refused by a mood of the service.
+        """
+        key = letter.source.key if letter.source else ""
+        if letter.fault_class == "transient":
+            return letter.receive_count > 1
+        return letter.code in self.journal.faults[letter.function.request_id, key]
 
     def balance(self) -> None:
         """When nothing is under way any more."""

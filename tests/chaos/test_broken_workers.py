@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from imagesearch_ingest import batch, ingest, outcomes, settling
+from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.outcomes import IndexHolds
 from imagesearch_ingest.reasons import FaultClass
 from imagesearch_ingest.settling import Settler
@@ -21,8 +21,8 @@ Patch = pytest.MonkeyPatch
 
 
 def no_second_look(patch: Patch) -> None:
-    look = Ingest._look  # noqa: SLF001 - it is what is switched off
-    patch.setattr(Ingest, "_look", lambda self, progress: progress.state or look(self, progress))
+    look = BucketReader.look
+    patch.setattr(BucketReader, "look", lambda self, progress: progress.state or look(self, progress))
 
 
 def never_unknown(patch: Patch) -> None:

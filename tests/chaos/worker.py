@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from imagesearch_ingest.adapters.alibaba_codes import EXPIRED_TOKEN_CODES
 from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
 from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY
+from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
 from imagesearch_ingest.fc_worker import FcWorker
 from imagesearch_ingest.identity import IdentityRule
@@ -17,7 +18,7 @@ from imagesearch_ingest.settling import Reporter, Settler
 from imagesearch_ingest.under_way import UnderWay
 from tests.chaos.calls import WorkerClock
 from tests.chaos.contents import MOST_BYTES
-from tests.chaos.faults import STALL_SECONDS
+from tests.chaos.faults import CLOUD_STALL_SECONDS, STALL_SECONDS
 from tests.chaos.ledger import EXCLUDED
 from tests.chaos.ports import DeadLetters, EventQueue, Index, RetryQueue, Store
 from tests.chaos.preparing import Apart
@@ -54,14 +55,13 @@ def _batch(
     ports: Ports, share: Share, rng: random.Random, *, queue: EventQueue | None, first_isolated_receive: int
 ) -> Batch:
     clock = WorkerClock(ports.store.calls)
-    retry = Retrier(clock, rng, request_seconds=STALL_SECONDS)
+    retry, retry_cloud = (Retrier(clock, rng, seconds) for seconds in (STALL_SECONDS, CLOUD_STALL_SECONDS))
     ingest = Ingest(
-        store=ports.store,
+        reader=BucketReader(ports.store, retry_cloud, MOST_BYTES),
         index=ports.index,
         retry=retry,
         clock=clock,
         instance_name="demo",
-        max_source_bytes=MOST_BYTES,
         add_pace=Pace(clock, rng, share.adds, workers=share.workers),
         delete_pace=Pace(clock, rng, share.deletes, workers=share.workers),
         rule=IdentityRule.from_settings(exclude=(f"{EXCLUDED}*",)),
@@ -74,7 +74,7 @@ def _batch(
             queue=queue,
             dead_letters=ports.letters,
             reporter=ports.reporter,
-            retry=retry,
+            retry=retry_cloud,
             clock=clock,
             rng=rng,
             origin=ORIGIN,

@@ -106,7 +106,7 @@ def test_every_code_of_sqs_hands_back_the_record_whose_dead_letter_is_due(wire: 
     check_calls(wire.operations().count("SendMessage"), SQS[code])
     (hidden,) = [json.loads(asked.body) for asked in wire.asked if asked.operation == "ChangeMessageVisibility"]
     systemic = SQS[code].reason.fault_class is FaultClass.SYSTEMIC
-    assert hidden["VisibilityTimeout"] == (1800 if systemic else 60)
+    assert 1350 <= hidden["VisibilityTimeout"] <= 2250 if systemic else hidden["VisibilityTimeout"] < 600
     assert "DeleteMessage" not in wire.operations()
 
 

@@ -353,3 +353,43 @@ def test_another_buckets_removal_touches_nothing(world: World) -> None:
     outcome = world.converge(ObjectRef("aws", "other", KEY))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.OTHER_BUCKET)
     assert IDS in world.index.entries
+
+
+REFUSED_ELSEWHERE = [Reason.BUCKET_FORBIDDEN, Reason.ACCESS_DENIED, Reason.LINK_BROKEN]
+
+
+@pytest.mark.parametrize("reason", REFUSED_ELSEWHERE, ids=lambda reason: reason.code)
+def test_what_may_not_be_read_under_the_other_reading_is_not_the_object(world: World, reason: Reason) -> None:
+    """The other reading of a key may lie outside the prefix that the role may read."""
+    world.converge()
+    world.store.remove("shop", KEY)
+    world.store.faults.script("look", IngestError(reason, "not there", attempts=1))
+    outcome = world.converge(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1))
+    assert outcome.result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_an_outage_under_the_other_reading_is_one(world: World) -> None:
+    world.converge()
+    world.store.remove("shop", KEY)
+    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 5)
+    assert world.converge(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1)).reason is Reason.NETWORK
+    assert world.index.entries
+
+
+def test_a_turn_that_comes_too_late_is_given_back(world: World) -> None:
+    """What is begun in the last second is killed with the invocation."""
+    world.store.faults.script("fetch", lambda: world.clock.sleep(59.5))
+    outcome = world.converge()
+    assert outcome.reason is Reason.NOT_BEGUN
+    assert world.ingest.preparing.acquire(blocking=False)
+
+
+@pytest.mark.parametrize(("attempts", "holds"), [(None, IndexHolds.PREVIOUS), (3, IndexHolds.UNKNOWN)])
+def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_index(
+    world: World, attempts: int | None, holds: IndexHolds
+) -> None:
+    """Another announcement of the very same content may have been added."""
+    world.index.faults.script("add", *[IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=attempts)] * 3)
+    outcome = world.converge()
+    assert (outcome.reason, outcome.index_holds) == (Reason.SERVICE_REJECTED, holds)

@@ -8,6 +8,8 @@ from itertools import permutations
 
 import pytest
 
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Reason, Result
@@ -143,3 +145,51 @@ def test_a_folder_marker_that_no_upload_announces_is_one_all_the_same(world: Wor
     outcome = world.ingest.converge(ref, Deadline.after(world.clock, 60))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.FOLDER_MARKER)
     assert not world.index.entries
+
+
+LOST = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+LAST_WORDS = [LOST, IngestError(Reason.SERVICE_REJECTED, "PictureError")]
+
+
+@pytest.mark.parametrize("last", LAST_WORDS, ids=lambda fault: fault.reason.code)
+@pytest.mark.parametrize("newer", [World.overwrite, World.remove, World.change_metadata], ids=lambda act: act.__name__)
+def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
+    world: World, newer: Callable[[World], None], last: IngestError
+) -> None:
+    """Another worker has been through with the newer content, has looked, and seen no change: nobody else mends it."""
+    world.upload()
+    held = world.store.buckets["shop"][KEY]
+
+    def meanwhile() -> None:
+        newer(world)
+        world.converge()
+        world.index.add(request_of(held.data))  # the first worker's request arrives
+        raise LOST
+
+    world.before("add", meanwhile)
+    # The second worker's add, the late one and then the tries that are left: all but the last change nothing.
+    passes = 2 if newer is not World.remove else 1
+    world.index.faults.script("add", *[lambda: None] * passes, *[LOST] * 3, last)
+    world.converge()
+    assert world.agrees()
+
+
+def test_a_delete_that_acts_late_and_whose_answer_is_lost_does_not_stay(world: World) -> None:
+    world.upload()
+    world.converge()
+    world.remove()
+
+    def meanwhile() -> None:
+        world.upload()
+        world.converge()
+        world.index.entries.clear()  # the first worker's request arrives
+        raise LOST
+
+    world.before("delete", meanwhile)
+    world.index.faults.script("delete", *[LOST] * 4)
+    world.converge()
+    assert world.agrees()
+
+
+def request_of(data: bytes) -> AddImageRequest:
+    return AddImageRequest(instance_name="demo", product_id=IDS[0], pic_name=IDS[1], pic_content=data)

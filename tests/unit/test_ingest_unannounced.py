@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imagesearch_ingest.ingest import UNANNOUNCED_BYTES
+from imagesearch_ingest.bucket_reader import UNANNOUNCED_BYTES
 from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.reasons import Reason, Result
@@ -97,14 +97,14 @@ def test_one_that_is_too_large_is_refused_and_gives_its_turn_back() -> None:
     world.store.put("shop", KEYS[1], LARGE[:-1])
     assert world.converge(KEYS[0], 1).reason is Reason.OBJECT_TOO_LARGE
     assert world.converge(KEYS[1], 1).reason is not Reason.NOT_BEGUN
-    assert world.ingest.unannounced.acquire(blocking=False)
+    assert world.ingest.reader.unannounced.acquire(blocking=False)
 
 
 def test_whose_turn_does_not_come_in_time_is_handed_back(world: World) -> None:
     held, over = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with world.ingest.unannounced:
+        with world.ingest.reader.unannounced:
             held.set()
             over.wait(10)
 

@@ -6,6 +6,7 @@ What the platform is told in the end is only which records were handed back.
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.ingest import Ingest
@@ -43,7 +44,8 @@ class Batch:
     works until a person acts.
 
     No object is begun that could not be brought to its end in the time left: with less than ``journey_seconds``, or
-    twice what objects took of late, after the next free slot of the quota. From ``first_isolated_receive`` on, a
+    twice what objects took of late, after the next free slot of the quota. One alone needs no more than the former, or
+    slow ones would keep all others out for good. From ``first_isolated_receive`` on, a
     picture is suspected of having killed its worker, and is prepared apart.
 
     ``executor`` needs some threads more than ``under_way`` allows objects: records are settled on them too.
@@ -80,7 +82,7 @@ class Batch:
         while self.outage and objects:
             outage, self.outage = self.outage, None
             probe = next(iter(objects))
-            outcomes[probe] = self._converge(probe, objects.pop(probe), deadline)
+            outcomes[probe] = self._converge(probe, objects.pop(probe), deadline, alone=True)
             yield outcomes
             if self.outage:
                 break
@@ -106,18 +108,19 @@ class Batch:
             if not self.under_way.has_room([size for _, size in running.values()], told.size):
                 return
             del objects[ref]
-            running[self.executor.submit(self._converge, ref, told, deadline)] = ref, told.size
+            converge = partial(self._converge, ref, told, deadline, alone=not running)
+            running[self.executor.submit(converge)] = ref, told.size
 
-    def _converge(self, ref: ObjectRef, told: _Told, deadline: Deadline) -> Outcome:
+    def _converge(self, ref: ObjectRef, told: _Told, deadline: Deadline, *, alone: bool) -> Outcome:
         if outage := self.outage:
             return _not_begun(ref, outage.reason or Reason.NOT_BEGUN, f"not begun, since: {outage.detail}", outage)
-        needed = max(self.journey_seconds, 2 * self.under_way.seconds) + self.ingest.add_pace.seconds_until_free()
-        if deadline.seconds_left() < needed:
+        needed = self.journey_seconds if alone else max(self.journey_seconds, 2 * self.under_way.seconds)
+        if deadline.seconds_left() < needed + self.ingest.add_pace.seconds_until_free():
             return _not_begun(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
         isolated = told.receives >= self.first_isolated_receive
         outcome = self.ingest.converge(ref, deadline, told.changes, isolated=isolated)
         if outcome.result in PROOFS:
-            self.under_way.took((outcome.milliseconds - (outcome.legs or {}).get("wait", 0)) / 1000)
+            self.under_way.took((outcome.milliseconds - outcome.milliseconds_waited) / 1000)
         if outcome.is_systemic and outcome.reason not in STOPS_ONLY_ITSELF:
             self.outage = outcome
         return outcome

@@ -28,7 +28,7 @@ class Credentials:
 
     @classmethod
     def of_context(cls, context: object) -> "Credentials | None":
-        """Those that Function Compute hands to each invocation, where it does (Python runtimes up to 3.10)."""
+        """Those that Function Compute hands to each invocation, where it does (Python runtimes up to 3.10 did)."""
         own: Any = getattr(context, "credentials", None)
         if not getattr(own, "access_key_id", None):
             return None

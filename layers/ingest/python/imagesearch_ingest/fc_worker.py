@@ -19,6 +19,8 @@ from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.retrying import Budget, Deadline
 from imagesearch_ingest.settling import SETTLING_SECONDS, HandedBack
 
+# Of an invocation's time: all of an array may have to be sent again, and what fails to be is tried once more.
+KEPT_FOR_SENDING = 0.1
 _NOT_DONE = "the event could not be settled now, see the outcome lines; it is to be sent again"
 
 
@@ -49,7 +51,8 @@ class FcWorker:
         received_at = self.batch.settler.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
         end = Deadline.after(self.batch.settler.clock, seconds_left)
-        handed_back = self.batch.run(records, Deadline(end.clock, end.at - SETTLING_SECONDS), request_id)
+        kept_back = max(SETTLING_SECONDS, seconds_left * KEPT_FOR_SENDING) if self.queue else SETTLING_SECONDS
+        handed_back = self.batch.run(records, Deadline(end.clock, end.at - kept_back), request_id)
         if credentials is None and self._expired(handed_back):
             raise ExpiredTokenError("this process's temporary access key has expired; another process gets a new one")
         if handed_back and (self.queue is None or any(back.stops for back in handed_back)):
@@ -64,14 +67,20 @@ class FcWorker:
     def _send_again(
         self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, end: Deadline
     ) -> None:
-        """Only when nothing else can fail any more: an array that comes again would be sent again once more."""
-        for back in handed_back:
-            send = partial(queue.send_again, sent_again(back.record, received_at), back.seconds)
+        """Only when nothing else can fail any more, and many at once, so that the time is enough: what has been sent is
+        there twice when the array comes again.
+        """
+
+        def send(back: HandedBack) -> str | None:
+            """Why the queue did not take it."""
+            message = partial(queue.send_again, sent_again(back.record, received_at), back.seconds)
             try:
-                self.batch.settler.retry(send, Budget(end))
+                self.batch.settler.retry(message, Budget(end))
             except IngestError as error:
-                why = self.redactor.prose(error.detail)
-            else:
-                continue
-            # Out here, without the vendor's error as context: the runtime logs that too, and with all it quotes.
-            raise NotDoneError(f"{_NOT_DONE}. Nor could its queue take it: {why}")
+                return error.detail
+            return None
+
+        sending = [self.batch.executor.submit(send, back) for back in handed_back]
+        if refused := [why for future in sending if (why := future.result())]:
+            # Without the vendor's error as context: the runtime logs that too, and with all it quotes.
+            raise NotDoneError(f"{_NOT_DONE}. Nor could its queue take it: {self.redactor.prose(refused[0])}")

@@ -48,7 +48,8 @@ class ObjectChange:
 class ObjectState:
     """Tells one content of a key from another, and what the user says of it.
 
-    A copy that changes only metadata keeps the ETag, and times are in whole seconds: hence all of them.
+    All of it is compared: a copy that changes only metadata keeps the ETag, and two uploads of the same bytes in one
+    second differ in their metadata alone (ADR 18).
     """
 
     etag: str

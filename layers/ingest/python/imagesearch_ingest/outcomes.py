@@ -28,7 +28,8 @@ class Outcome:
 
     ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read.
     The picture itself is not kept: outcomes are, until the batch ends, and hundreds of pictures would fill the memory.
-    ``legs`` are the milliseconds of each request of the add that succeeded.
+    ``milliseconds_waited`` of ``milliseconds`` it waited for the quota, and for other objects of its worker.
+    ``legs`` are the milliseconds of each request of the add that succeeded, and of the ``wait`` for its slot.
     """
 
     result: Result
@@ -43,6 +44,7 @@ class Outcome:
     index_holds: IndexHolds | None = None
     retries: int = 0
     milliseconds: int = 0
+    milliseconds_waited: int = 0
     legs: Mapping[str, int] | None = None
     traceback: str | None = None  # of a fault of ours
 
@@ -94,16 +96,25 @@ def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng:
     if FaultClass.SYSTEMIC in remaining:
         return seconds_for_a_person(rng)
     if FaultClass.THROTTLED in remaining:
-        # It grows until a thousand receives outlast the queue's fortnight: the queue itself redrives the thousandth.
-        seconds = min(float(HALF_AN_HOUR), 10.0 * 1.25 ** min(receive_count - 1, 99))
+        seconds = _growing(10.0, receive_count)
     else:
         seconds = min(900.0, 15.0 * 2 ** min(receive_count - 1, 10))
     return _jittered(seconds, rng)
 
 
+def seconds_until_next_letter(receive_count: int, rng: random.Random) -> int:
+    """For how long a record is handed back whose dead letter could not be written: a minute, and longer each time."""
+    return _jittered(_growing(60.0, receive_count), rng)
+
+
 def seconds_for_a_person(rng: random.Random) -> int:
     """About half an hour: 1000 receives of that outlast the 14 days that the queue keeps a message."""
     return _jittered(HALF_AN_HOUR, rng)
+
+
+def _growing(first: float, receive_count: int) -> float:
+    """Until a thousand receives outlast the queue's fortnight: the queue itself redrives the thousandth."""
+    return min(float(HALF_AN_HOUR), first * 1.25 ** min(receive_count - 1, 99))
 
 
 def _jittered(seconds: float, rng: random.Random) -> int:

@@ -21,7 +21,7 @@ R = TypeVar("R")
 # have kept: one second's calls, it is thought, and at least two. Workers of one backlog begin and end together, so each
 # is to count on its share of these alone, after one call of each; and a part is left for calls that are late.
 KEPT_SECONDS, LEAST_KEPT, USED_OF_KEPT = 1.0, 2.0, 0.8
-CATCHING_UP = 0.8  # the interval's factor meanwhile: a few percent of the calls, rather than all of them in one burst
+CATCHING_UP = 0.8  # the interval's factor meanwhile: a quarter more calls, rather than all of them in one burst
 # Below the rate by so little that the instance never falls behind.
 HEADROOM = 0.997
 # Of so many refusals, less a tenth for each call that was accepted meanwhile, the phase alone may be the cause.

@@ -1,7 +1,7 @@
 """Every reason for which an object does not simply end as ``added``: the one normative table (design, section 3).
 
 A reason belongs to this project. What a vendor called it travels beside it as ``service_code``; the tables that lead
-from vendor codes to reasons stand with each service (``image_search.SERVICE_CODES``, ``adapters/aws_codes.py``).
+from vendor codes to reasons stand with each service (``image_search/codes.py``, ``adapters/*_codes.py``).
 """
 
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class Reason(Enum):
     )
     IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "Crop it: no scale brings both sides within the limits.")
     CANNOT_FIT_SIZE = _rejected(Stage.PREPARE, "Upload a smaller picture, or lower INGEST_MIN_JPEG_QUALITY.")
-    WORKER_CRASH = _rejected(Stage.PREPARE, "The picture killed the worker that read it, more than once.")
+    WORKER_CRASH = _rejected(Stage.PREPARE, "The picture killed the process that prepared it.")
 
     SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused this picture; see service_code.")
     CATEGORY_INVALID = _rejected(Stage.INDEX, "Use one of Image Search's category ids.")

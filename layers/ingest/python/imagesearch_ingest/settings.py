@@ -71,7 +71,8 @@ class Settings(BaseModel):
         default=20, description="DeleteImage calls a second that the instance takes."
     )
     workers: Annotated[int, Field(ge=1, le=1000)] = Field(
-        default=2, description="How many share these rates: the most invocations that there are at once."
+        default=2,
+        description="How many processes share these rates: the most invocations at once, or a container's instances.",
     )
     # Not shown when it is wrong: the secret itself may have been put where its name belongs.
     credentials_secret: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@:-]{1,512}$")] | None = Field(

@@ -17,10 +17,11 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.objects import ChangeKind, ObjectRef
 from imagesearch_ingest.outcomes import (
-    HALF_AN_HOUR,
     IndexHolds,
     Outcome,
     needs_dead_letter,
+    seconds_for_a_person,
+    seconds_until_next_letter,
     seconds_until_next_receive,
 )
 from imagesearch_ingest.ports import Clock, DeadLetterQueue, EventQueue
@@ -28,7 +29,6 @@ from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
 SETTLING_SECONDS = 2.0  # kept back of an invocation's time for the queue's answers
-DEAD_LETTER_RETRY_SECONDS = 60
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,7 +100,8 @@ class Settler:
         except Exception as error:  # noqa: BLE001 - a fault of ours in one record must not fail its neighbours
             fault = Outcome(Result.FAILED, None, Reason.INTERNAL_ERROR, repr(error), traceback=traceback.format_exc())
             self._report(fault, record, invocation)
-            return self._hand_back(HandedBack(record, DEAD_LETTER_RETRY_SECONDS, (fault,)))
+            seconds = seconds_until_next_letter(record.receive_count, self.rng)
+            return self._hand_back(HandedBack(record, seconds, (fault,)))
 
     def batch_done(self) -> None:
         _tell(self.reporter.batch_done)
@@ -116,7 +117,7 @@ class Settler:
             lettered = needs_dead_letter(outcome, record.receive_count)
             fault = self._write_dead_letter(outcome, record, invocation) if lettered else None
             if fault:
-                seconds = HALF_AN_HOUR if fault.is_systemic else DEAD_LETTER_RETRY_SECONDS
+                seconds = max(seconds or 0, self._seconds_until_letter(fault, record))
             if fault or (outcome.result is Result.FAILED and not lettered):
                 faults.append(fault or outcome)
             self._report(outcome, record, invocation, lettered=lettered, fault=fault)
@@ -151,6 +152,13 @@ class Settler:
         except IngestError as error:
             return error
         return None
+
+    def _seconds_until_letter(self, fault: IngestError, record: EventRecord) -> int:
+        return (
+            seconds_for_a_person(self.rng)
+            if fault.is_systemic
+            else seconds_until_next_letter(record.receive_count, self.rng)
+        )
 
     # Both may fail without harm: the platform deletes what was not handed back, and what was comes back by itself.
 

@@ -1,4 +1,4 @@
-"""The Image Search SDK, as far as this project uses it, in half the time.
+"""The Image Search SDK, as far as this project uses it, imported in half the time.
 
 What is put off serves its asynchronous calls, access keys that are read from a machine's role or from a profile, and
 signing by an RSA key. All of that still works, and is imported by who uses it.

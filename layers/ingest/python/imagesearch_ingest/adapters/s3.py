@@ -15,9 +15,9 @@ MEGABYTE = 1_000_000
 
 
 class S3ObjectStore:
-    """An ``ObjectStore`` over a boto3 S3 client."""
+    """An ``ObjectStore`` over botocore's S3 client."""
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 - boto3's clients are made at run time
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 - botocore's clients are made at run time
         self._client = client
 
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:

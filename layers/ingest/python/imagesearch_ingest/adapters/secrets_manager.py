@@ -15,7 +15,7 @@ KEPT_SECONDS = 15 * 60  # a call of Secrets Manager for each picture would cost 
 
 
 class SecretsManagerCredentials:
-    """A ``CredentialSource`` over a boto3 Secrets Manager client. Safe to be used by several threads at once.
+    """A ``CredentialSource`` over botocore's Secrets Manager client. Safe to be used by several threads at once.
 
     One that cannot be read is asked for again at the next call: nothing but a secret is kept.
     """

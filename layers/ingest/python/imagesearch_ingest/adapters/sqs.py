@@ -15,9 +15,9 @@ _PEEK_SECONDS = 120  # how long a message that is looked at is hidden, so that t
 
 
 class SqsEventQueue:
-    """An ``EventQueue`` over a boto3 SQS client."""
+    """An ``EventQueue`` over botocore's SQS client."""
 
-    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - boto3's clients are made at run time
+    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - botocore's clients are made at run time
         self._client = client
         self._url = url
 
@@ -31,9 +31,9 @@ class SqsEventQueue:
 
 
 class SqsDeadLetterQueue:
-    """A ``DeadLetterQueue`` over a boto3 SQS client. Attributes mirror what one filters by without parsing bodies."""
+    """A ``DeadLetterQueue`` over botocore's SQS client. Attributes are what one filters by without parsing bodies."""
 
-    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - boto3's clients are made at run time
+    def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - botocore's clients are made at run time
         self._client = client
         self._url = url
 
@@ -66,7 +66,7 @@ def _attribute(value: str) -> str:
     return json.dumps(value, ensure_ascii=True)[1:-1][:256]
 
 
-def peek(client: Any, url: str, wait_seconds: int = 1) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - boto3's clients
+def peek(client: Any, url: str, wait_seconds: int = 1) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - botocore's clients
     """Every visible message of a queue, once, as SQS returns it. All are put back, also when reading is broken off.
 
     Without a wait, SQS asks only some of its servers (SQS developer guide, Short and long polling). A message that
@@ -88,7 +88,7 @@ def peek(client: Any, url: str, wait_seconds: int = 1) -> Iterator[dict[str, Any
             client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
 
-def _receive(client: Any, url: str, wait_seconds: int) -> list[dict[str, Any]]:  # noqa: ANN401 - boto3's clients
+def _receive(client: Any, url: str, wait_seconds: int) -> list[dict[str, Any]]:  # noqa: ANN401 - botocore's clients
     answer = client.receive_message(
         QueueUrl=url,
         MaxNumberOfMessages=_BATCH,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from imagesearch_ingest.adapters.child_process import ChildProcess
 from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
 from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.ingest import Ingest
 from imagesearch_ingest.pacing import Pace
@@ -60,17 +61,17 @@ class Cloud:
 def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock, cloud: Cloud) -> Batch:
     """Everything is made here, once, and used by all invocations."""
     rng = random.Random()
-    retry = Retrier(clock, rng, request_seconds=settings.connect_timeout_seconds + settings.read_timeout_seconds)
+    connect, read = settings.connect_timeout_seconds, settings.read_timeout_seconds
+    retry_cloud = Retrier(clock, rng, request_seconds=connect + settings.fetch_timeout_seconds)  # bucket and queues
     return Batch(
         ingest=Ingest(
-            store=cloud.store,
+            reader=BucketReader(cloud.store, retry_cloud, round(settings.max_source_megabytes * MEGABYTE)),
             index=ImageSearchApi(settings, cloud.credentials, CONNECTIONS),
-            retry=retry,
+            retry=Retrier(clock, rng, request_seconds=connect + read),
             clock=clock,
             instance_name=settings.instance_name,
             add_pace=Pace(clock, rng, settings.adds_per_second / settings.workers, workers=settings.workers),
             delete_pace=Pace(clock, rng, settings.deletes_per_second / settings.workers, workers=settings.workers),
-            max_source_bytes=round(settings.max_source_megabytes * MEGABYTE),
             policy=settings.picture_policy(),
             rule=settings.identity_rule(),
             default_attributes=settings.default_attributes(),
@@ -82,7 +83,7 @@ def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock,
             queue=cloud.queue,
             dead_letters=RedactedDeadLetters(cloud.dead_letters, cloud.redactor),
             reporter=_reporter(environ, cloud.redactor),
-            retry=retry,
+            retry=retry_cloud,
             clock=clock,
             rng=rng,
             origin=Origin(

@@ -72,7 +72,7 @@ class Function(_Part):
 
 
 class Replay(_Part):
-    """Of which letter this record was a replay, and the how manieth."""
+    """Of which letter this record was a replay, and how many replays there had been."""
 
     of: str
     count: int

@@ -1,4 +1,4 @@
-"""The picture's station: bytes as they were uploaded in, a JPEG that AddImage documents as acceptable out.
+"""The picture's station: bytes as they were uploaded in, a picture that AddImage documents as acceptable out.
 
 ``prepare`` is the door; what it does, in order, is the list in ``prepare.py``.
 """

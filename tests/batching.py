@@ -1,0 +1,66 @@
+"""A batch over a bucket, an index and queues that are all fakes, with a few pictures in the bucket."""
+
+from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.events import EventRecord, Note
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.reasons import Reason, Result
+from imagesearch_ingest.retrying import Deadline
+from tests.assembling import a_batch, an_ingest
+from tests.fakes import (
+    FakeDeadLetterQueue,
+    FakeEventQueue,
+    FakeImageIndex,
+    FakeIsolatedPreparer,
+    FakeObjectStore,
+    FakeReporter,
+    VirtualClock,
+)
+from tests.pictures import jpeg
+
+GOOD = jpeg()
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.store = FakeObjectStore()
+        self.store.buckets["shop"] = {}
+        self.index = FakeImageIndex()
+        self.queue = FakeEventQueue()
+        self.dead_letters = FakeDeadLetterQueue()
+        self.reporter = FakeReporter()
+        self.isolated = FakeIsolatedPreparer()
+        self.batch = a_batch(
+            an_ingest(self.store, self.index, self.clock, isolated=self.isolated),
+            queue=self.queue,
+            dead_letters=self.dead_letters,
+            reporter=self.reporter,
+        )
+
+    def run(self, *records: EventRecord, seconds: float = 60.0) -> list[str]:
+        """The ids of what was handed back."""
+        return [back.record.message_id for back in self.batch.run(list(records), Deadline.after(self.clock, seconds))]
+
+    def results(self) -> list[tuple[str, Result]]:
+        return [(outcome.ref.key, outcome.result) for outcome in self.reporter.outcomes]
+
+
+def record(
+    number: int, *keys: str, receives: int = 1, kind: ChangeKind = ChangeKind.CREATED, notes: tuple[Note, ...] = ()
+) -> EventRecord:
+    changes = tuple(
+        ObjectChange(ObjectRef("aws", "shop", key), kind, "ObjectCreated:Put", key, etag="e") for key in keys
+    )
+    return EventRecord(f"m{number}", f"r{number}", receives, f"body {number}", changes, notes)
+
+
+def unavailable(times: int) -> list[IngestError]:
+    return [IngestError(Reason.SERVICE_UNAVAILABLE, "down")] * times
+
+
+def a_world() -> World:
+    world = World()
+    for key in ("a.jpg", "b.jpg", "c.jpg"):
+        world.store.put("shop", key, GOOD)
+    world.store.put("shop", "bad.jpg", b"no picture")
+    return world
