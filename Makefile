@@ -23,6 +23,7 @@ demo: $(VENV)/.installed
 test: lint types
 	$(BIN)/pytest --quiet --numprocesses 3 --dist worksteal --cov --cov-report=term --ignore tests/deployment -m "not slow"
 
+# The odder runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
 test-all: $(VENV)/.installed test-deployment
 	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"

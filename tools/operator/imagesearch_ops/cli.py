@@ -101,7 +101,7 @@ def dlq_list(
     as_json: Json = False,
 ) -> None:
     """Lists the dead letters, and leaves them where they are."""
-    from imagesearch_ops.dead_letters import run_list  # noqa: PLC0415 - boto3 takes half a second to import
+    from imagesearch_ops.dead_letters import run_list  # noqa: PLC0415 - botocore takes half a second to import
 
     raise typer.Exit(run_list(queue_url, os.environ, as_json=as_json))
 
