@@ -276,3 +276,19 @@ def test_several_invocations_at_once_are_told_apart() -> None:
             list(callers.map(world.run, arrays))
     assert len(world.index.entries) == 60
     assert len(world.reporter.outcomes) == 60
+
+
+def test_what_the_queue_cannot_take_keeps_the_others_from_being_sent_twice(stream: World) -> None:
+    """The longest goes first: if one is too long, that is it, and the array comes again."""
+    keys = ("short.jpg", f"{'long' * 50}.jpg", "other.jpg")
+    for key in keys:
+        stream.store.put("pictures", key, b"x")
+    stream.store.faults.script("fetch", *[IngestError(Reason.NETWORK, "down", attempts=1)] * 3)
+    stream.queue.faults.script("send_again", IngestError(Reason.INTERNAL_ERROR, "too long", attempts=1))
+    with pytest.raises(NotDoneError, match="too long"):
+        stream.run(array(*keys))
+    assert not stream.queue.sent
+    stream.store.faults.script("fetch", *[IngestError(Reason.NETWORK, "down", attempts=1)] * 3)
+    stream.run(array(*keys))
+    assert len(stream.queue.sent) == 3
+    assert "long" in stream.queue.sent[0][0]

@@ -119,7 +119,7 @@ def test_an_object_that_never_stands_still_is_handed_back(world: World) -> None:
 
 
 def test_a_key_without_an_identity_costs_no_download(world: World) -> None:
-    world.store.faults.script("fetch", AssertionError)
+    world.store.faults.script("fetch", lambda: pytest.fail("it was fetched"))
     outcome = world.converge(ObjectRef("aws", "shop", "x" * 257))
     assert outcome.reason is Reason.KEY_TOO_LONG
     assert outcome.identity is None
@@ -355,7 +355,7 @@ def test_another_buckets_removal_touches_nothing(world: World) -> None:
     assert IDS in world.index.entries
 
 
-REFUSED_ELSEWHERE = [Reason.BUCKET_FORBIDDEN, Reason.ACCESS_DENIED, Reason.LINK_BROKEN]
+REFUSED_ELSEWHERE = [Reason.BUCKET_FORBIDDEN, Reason.LINK_BROKEN]
 
 
 @pytest.mark.parametrize("reason", REFUSED_ELSEWHERE, ids=lambda reason: reason.code)
@@ -393,3 +393,13 @@ def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_in
     world.index.faults.script("add", *[IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=attempts)] * 3)
     outcome = world.converge()
     assert (outcome.reason, outcome.index_holds) == (Reason.SERVICE_REJECTED, holds)
+
+
+@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.CREDENTIALS], ids=lambda reason: reason.code)
+def test_what_comes_back_anyway_keeps_its_reason_whatever_the_bucket_would_say(world: World, reason: Reason) -> None:
+    """A look that fails would end it in a dead letter."""
+    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    world.index.faults.script("add", lost, IngestError(reason, "no", attempts=1))
+    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 5)
+    outcome = world.converge()
+    assert (outcome.reason, outcome.index_holds) == (reason, IndexHolds.UNKNOWN)

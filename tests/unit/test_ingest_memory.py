@@ -55,3 +55,20 @@ def test_a_fault_is_gone_with_its_journey_and_does_not_wait_for_the_collector(st
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_so_is_one_that_the_look_after_it_has_replaced(store: FakeObjectStore) -> None:
+    index, clock = FakeImageIndex(), VirtualClock()
+    lost = IngestError(Reason.SERVICE_REJECTED, "no", reached_index=True)
+    refused = IngestError(Reason.ACCESS_DENIED, "no", attempts=1)
+    gone = weakref.ref(lost), weakref.ref(refused)
+    index.faults.script("add", lost)
+    store.faults.script("look", refused)
+    del lost, refused
+    gc.disable()
+    try:
+        outcome = an_ingest(store, index, clock).converge(REF, Deadline.after(clock, 60))
+        assert outcome.reason is Reason.ACCESS_DENIED
+        assert [fault() for fault in gone] == [None, None]
+    finally:
+        gc.enable()

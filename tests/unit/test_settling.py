@@ -6,6 +6,7 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import Note
 from imagesearch_ingest.objects import ChangeKind
 from imagesearch_ingest.reasons import Reason, Result
+from imagesearch_ingest.retrying import Deadline
 from tests.batching import World, a_world, record, unavailable
 from tests.fakes import (
     FakeReporter,
@@ -199,3 +200,11 @@ def test_a_dead_letter_that_cannot_be_written_does_not_shorten_another_faults_wa
     world.index.faults.script("add", IngestError(Reason.INSTANCE_UNAVAILABLE, "overdue"))
     world.run(record(1, "a.jpg", "bad.jpg"))
     assert world.queue.hidden["r1"] >= 1350
+
+
+def test_a_dead_letter_may_use_the_time_that_is_kept_back_for_it(world: World) -> None:
+    """On Function Compute one that is not written makes a whole array come again."""
+    late = record(1, notes=(Note(Reason.EVENT_MALFORMED, "no"),))
+    assert world.batch.run([late], Deadline.after(world.clock, -1.0)) == []
+    assert [letter.code for letter in world.dead_letters.letters] == ["event_malformed"]
+    assert len(world.batch.run([late], Deadline.after(world.clock, -3.0))) == 1

@@ -116,7 +116,7 @@ def test_the_content_that_was_read_counts_more_than_the_one_that_was_announced()
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_of_several_changes_in_one_message_the_letter_speaks_of_the_newest(order: tuple[int, ...]) -> None:
-    """Of the others nothing is left in the bucket, and a replay of their letter would look for it in vain."""
+    """The others are not what the bucket shows."""
     put = partial(ObjectChange, REF, ChangeKind.CREATED, "ObjectCreated:Put", REF.key)
     removed = ObjectChange(REF, ChangeKind.REMOVED, "ObjectRemoved:Delete", REF.key, event_time="2026-01-01T00:00:01Z")
     changes = [

@@ -62,12 +62,12 @@ class Batch:
     def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[HandedBack]:
         """Returns the records that were handed back. ``request_id`` is the invocation's."""
         invocation = Invocation(deadline, request_id)
-        waiting, settling = records, []
+        waiting, settling = [(record, record.refs) for record in records], []
         for outcomes in self._converge_all(_by_object(records), deadline):
-            ready = [record for record in waiting if outcomes.keys() >= record.refs]
-            waiting = [record for record in waiting if not outcomes.keys() >= record.refs]
-            for record in ready:
-                mine = {ref: outcomes[ref] for ref in record.refs}
+            ready = [(record, refs) for record, refs in waiting if outcomes.keys() >= refs]
+            waiting = [(record, refs) for record, refs in waiting if not outcomes.keys() >= refs]
+            for record, refs in ready:
+                mine = {ref: outcomes[ref] for ref in refs}
                 settling.append(self.executor.submit(self.settler.settle, record, mine, invocation))
         handed_back = [back for future in settling if (back := future.result())]
         self.settler.batch_done()

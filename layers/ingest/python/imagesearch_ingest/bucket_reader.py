@@ -13,7 +13,6 @@ from imagesearch_ingest.reasons import FaultClass, Reason
 from imagesearch_ingest.retrying import Retrier
 
 UNANNOUNCED_BYTES = 2_000_000  # that each object may have beyond what its events said: a hundred of them are little
-REFUSALS = frozenset({Reason.ACCESS_DENIED, Reason.BUCKET_FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class BucketReader:
         try:
             return self.retry(lambda: self.store.look(ref), progress.budget)
         except IngestError as error:
-            if error.reason in REFUSALS or error.reason.fault_class is FaultClass.PERMANENT:
+            if error.reason is Reason.BUCKET_FORBIDDEN or error.reason.fault_class is FaultClass.PERMANENT:
                 return None
             raise
 

@@ -19,8 +19,7 @@ from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.retrying import Budget, Deadline
 from imagesearch_ingest.settling import SETTLING_SECONDS, HandedBack
 
-# Of an invocation's time: all of an array may have to be sent again, and what fails to be is tried once more.
-KEPT_FOR_SENDING = 0.1
+KEPT_FOR_SENDING = 0.25  # of an invocation's time, at most
 _NOT_DONE = "the event could not be settled now, see the outcome lines; it is to be sent again"
 
 
@@ -51,14 +50,20 @@ class FcWorker:
         received_at = self.batch.settler.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
         end = Deadline.after(self.batch.settler.clock, seconds_left)
-        kept_back = max(SETTLING_SECONDS, seconds_left * KEPT_FOR_SENDING) if self.queue else SETTLING_SECONDS
-        handed_back = self.batch.run(records, Deadline(end.clock, end.at - kept_back), request_id)
+        handed_back = self.batch.run(records, end.later(-self._kept_back(seconds_left)), request_id)
         if credentials is None and self._expired(handed_back):
             raise ExpiredTokenError("this process's temporary access key has expired; another process gets a new one")
         if handed_back and (self.queue is None or any(back.stops for back in handed_back)):
             raise NotDoneError(_NOT_DONE)
         if self.queue:
             self._send_again(handed_back, self.queue, received_at, end)
+
+    def _kept_back(self, seconds_left: float) -> float:
+        """All of an array may have to be sent again; and what fails to be, once more."""
+        if self.queue is None:
+            return SETTLING_SECONDS
+        twice = 2 * self.batch.settler.retry.request_seconds + 1
+        return max(SETTLING_SECONDS, min(twice, seconds_left * KEPT_FOR_SENDING))
 
     def _expired(self, handed_back: Sequence[HandedBack]) -> bool:
         faults = (fault for back in handed_back for fault in back.faults)
@@ -67,8 +72,10 @@ class FcWorker:
     def _send_again(
         self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, end: Deadline
     ) -> None:
-        """Only when nothing else can fail any more, and many at once, so that the time is enough: what has been sent is
-        there twice when the array comes again.
+        """Only when nothing else can fail any more, since what has been sent is there twice when the array comes again.
+
+        The longest goes first and alone: it is what the queue refuses, if it refuses any. The others go many at once,
+        so that the time is enough.
         """
 
         def send(back: HandedBack) -> str | None:
@@ -80,7 +87,11 @@ class FcWorker:
                 return error.detail
             return None
 
-        sending = [self.batch.executor.submit(send, back) for back in handed_back]
-        if refused := [why for future in sending if (why := future.result())]:
+        in_order = sorted(handed_back, key=lambda back: len(back.record.body), reverse=True)
+        refusals = [send(back) for back in in_order[:1]]
+        if refusals == [None]:
+            sending = [self.batch.executor.submit(send, back) for back in in_order[1:]]
+            refusals = [sent.result() for sent in sending]
+        if refused := [why for why in refusals if why is not None]:
             # Without the vendor's error as context: the runtime logs that too, and with all it quotes.
             raise NotDoneError(f"{_NOT_DONE}. Nor could its queue take it: {self.redactor.prose(refused[0])}")

@@ -19,16 +19,17 @@ from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity import IdentityRule, ImageIdentity
 from imagesearch_ingest.image_search import DeleteImageRequest, add_image_request
 from imagesearch_ingest.images import Policy, PreparedImage, prepare
-from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, SourceImage
+from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.outcomes import Outcome
 from imagesearch_ingest.pacing import Pace
 from imagesearch_ingest.ports import Clock, ImageIndex, IsolatedPreparer
 from imagesearch_ingest.progress import Progress
-from imagesearch_ingest.reasons import Reason, Result
+from imagesearch_ingest.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
 MAX_ROUNDS = 3
 REQUESTS_PER_ADD = 3  # authorise, upload, add: each may be as slow as its timeout allows
+MAY_END_A_RECORD = {FaultClass.PERMANENT, FaultClass.TRANSIENT}  # in a dead letter; the others bring it back
 SECONDS_AFTER_SLOT = 2.0  # what the last request, a look and the queue's answers mostly take
 
 
@@ -67,7 +68,7 @@ class Ingest:
         try:
             result = self._journey(changes, progress)
         except IngestError as error:
-            fault = error.with_traceback(None)  # which holds this frame, and so itself and the picture, in a circle
+            fault = _bare(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost its neighbours their journey
             fault = IngestError(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
             trace = traceback.format_exc()
@@ -98,19 +99,33 @@ class Ingest:
         if source is None and (other := self.reader.in_other_reading(changes, progress)):
             progress.ref = other
             return self._journey((), progress)
+        state = source.state if source else None
         try:
             if source is None:
                 self._delete(identity, progress)
             else:
                 self._add(source, identity, progress)
-        except IngestError:
+        except IngestError as fault:
             # A request whose answer was lost may have acted after another worker's newer one, which has seen no change.
-            if progress.budget.reached_index and self.reader.look(progress) != (source and source.state):
+            if progress.budget.reached_index and self._has_moved(state, progress, fault):
                 return None
             raise
-        if self.reader.look(progress) == (source and source.state):
+        if self.reader.look(progress) == state:
             return Result.ADDED if source else Result.DELETED
         return None
+
+    def _has_moved(self, state: ObjectState | None, progress: Progress, fault: IngestError) -> bool:
+        """Asked where the record may end with ``fault``; what comes back does so by itself. One that would end for good
+        comes back if it cannot be known.
+        """
+        if fault.reason.fault_class not in MAY_END_A_RECORD:
+            return False
+        try:
+            return self.reader.look(progress) != state
+        except IngestError:
+            if fault.reason.fault_class is FaultClass.PERMANENT:
+                raise
+            return False
 
     def _without_identity(self, refusal: IngestError, changes: Sequence[ObjectChange], progress: Progress) -> Result:
         """What has no ids in this reading of its key may have some in the other; and was never in the index."""
@@ -166,8 +181,19 @@ class Ingest:
         )
 
         def delete() -> None:
-            self.delete_pace.wait(progress.deadline, SECONDS_AFTER_SLOT)
+            with progress.waiting():
+                self.delete_pace.wait(progress.deadline, SECONDS_AFTER_SLOT)
             self.index.delete(request)
 
         self.retry(partial(self.delete_pace.heeding, delete), progress.budget)
         progress.budget.reached_index = True
+
+
+def _bare(error: IngestError) -> IngestError:
+    """Without what holds the frames of its journey, and so itself and the picture, until the collector comes."""
+    link: BaseException | None = error
+    while link:
+        earlier = link.__cause__ or link.__context__
+        link.__cause__ = link.__context__ = link.__traceback__ = None
+        link = earlier
+    return error

@@ -38,8 +38,8 @@ class LambdaWorker:
 class MisconfiguredWorker:
     """In the place of a worker whose settings are wrong: every invocation fails, and costs no record its patience.
 
-    Without it, each failure would bring the records back after the queue's own visibility timeout, and the thousandth
-    receive, which is the queue's end of them, before the fortnight that it keeps them is over.
+    Without it, each failure would bring the records back after the queue's own visibility timeout. Where that is
+    shorter than the template's, the thousandth receive, the queue's end of them, would come before its fortnight ends.
     """
 
     fault: SettingsError

@@ -19,7 +19,7 @@ class IndexHolds(StrEnum):
     """What the index holds for an object that could not be added."""
 
     PREVIOUS = "previous"  # what it held before this upload: the last good picture, or nothing
-    UNKNOWN = "unknown"  # a request whose answer was lost may have been carried out
+    UNKNOWN = "unknown"  # a request whose answer was lost may have been carried out; or another announcement's was
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ class Deadline:
     def after(cls, clock: Clock, seconds: float) -> "Deadline":
         return cls(clock, clock.monotonic() + seconds)
 
+    def later(self, seconds: float) -> "Deadline":
+        return Deadline(self.clock, self.at + seconds)
+
     def seconds_left(self) -> float:
         return self.at - self.clock.monotonic()
 

@@ -28,7 +28,8 @@ from imagesearch_ingest.ports import Clock, DeadLetterQueue, EventQueue
 from imagesearch_ingest.reasons import Reason, Result
 from imagesearch_ingest.retrying import Budget, Deadline, Retrier
 
-SETTLING_SECONDS = 2.0  # kept back of an invocation's time for the queue's answers
+SETTLING_SECONDS = 2.0  # kept back of an invocation's time for the queue's answers, and for the last dead letters
+LONGEST_AFTER_OUR_FAULT = 900
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,7 +101,8 @@ class Settler:
         except Exception as error:  # noqa: BLE001 - a fault of ours in one record must not fail its neighbours
             fault = Outcome(Result.FAILED, None, Reason.INTERNAL_ERROR, repr(error), traceback=traceback.format_exc())
             self._report(fault, record, invocation)
-            seconds = seconds_until_next_letter(record.receive_count, self.rng)
+            # Not for so long that the queue's own end of it, a thousand receives, would come after its fortnight.
+            seconds = min(LONGEST_AFTER_OUR_FAULT, seconds_until_next_letter(record.receive_count, self.rng))
             return self._hand_back(HandedBack(record, seconds, (fault,)))
 
     def batch_done(self) -> None:
@@ -148,7 +150,7 @@ class Settler:
             failed_at=self.clock.now().isoformat(timespec="milliseconds"),
         )
         try:
-            self.retry(lambda: self.dead_letters.send(letter), Budget(invocation.deadline))
+            self.retry(lambda: self.dead_letters.send(letter), Budget(invocation.deadline.later(SETTLING_SECONDS)))
         except IngestError as error:
             return error
         return None
@@ -164,12 +166,12 @@ class Settler:
 
     def _acknowledge(self, record: EventRecord) -> None:
         if self.queue and record.receipt is not None:
-            with suppress(IngestError):
+            with suppress(Exception):
                 self.queue.delete(record.receipt)
 
     def _hand_back(self, back: HandedBack) -> HandedBack:
         if self.queue and back.record.receipt is not None:
-            with suppress(IngestError):
+            with suppress(Exception):
                 self.queue.hide(back.record.receipt, back.seconds)
         return back
 

@@ -102,7 +102,7 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
 def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
     """What the event said of this object; of several in a message, in its usual reading before the other one.
 
-    Said several times, it is the newest that counts: of the others nothing is left in the bucket.
+    Said several times, it is the newest that counts: the others are not what the bucket shows.
     """
     noted = [note.change for note in record.notes if note.change]
     same_bucket = [change for change in record.changes if change.ref.bucket == ref.bucket]
@@ -112,7 +112,7 @@ def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
         [change for change in same_bucket if change.other_key == ref.key],
     )
     changes = next(filter(None, readings), [])
-    return max(reversed(changes), key=lambda change: change.event_time or "", default=None)
+    return max(reversed(changes), key=lambda change: (not change.noncurrent, change.event_time or ""), default=None)
 
 
 def _picture(prepared: Preparation | None) -> Picture | None:
