@@ -2,12 +2,13 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
 from tests.chaos.bucket import Act, Change
 
+TimeOf = Callable[[float], str]  # ISO 8601, of the world's seconds
 _S3_NAMES = {
     Act.PUT: "ObjectCreated:Put",
     Act.COPY: "ObjectCreated:Copy",
@@ -17,9 +18,9 @@ _S3_NAMES = {
 _OSS_NAMES = {Act.PUT: "ObjectCreated:PutObject", Act.COPY: "ObjectCreated:CopyObject"}
 
 
-def s3_notification(bucket: str, changes: list[Change], time: str) -> str:
+def s3_notification(bucket: str, changes: list[Change], time_of: TimeOf) -> str:
     """S3 user guide, Event message structure. Keys are URL-encoded."""
-    return json.dumps({"Records": [_s3_record(bucket, change, time) for change in changes]})
+    return json.dumps({"Records": [_s3_record(bucket, change, time_of(change.at)) for change in changes]})
 
 
 def sqs_record(message_id: str, receipt: str, body: str, receives: int, first_receive: float) -> dict[str, Any]:
@@ -34,9 +35,11 @@ def sqs_record(message_id: str, receipt: str, body: str, receives: int, first_re
     }
 
 
-def oss_notification(bucket: str, changes: list[Change], time: str) -> str:
+def oss_notification(bucket: str, changes: list[Change], time_of: TimeOf) -> str:
     """OSS user guide, Use event notifications. Keys stand as they are."""
-    return json.dumps({"events": [_oss_element(bucket, change, time) for change in changes]}, ensure_ascii=False)
+    return json.dumps(
+        {"events": [_oss_element(bucket, change, time_of(change.at)) for change in changes]}, ensure_ascii=False
+    )
 
 
 def smq_event(message_id: str, text: str, *, decoded: bool) -> dict[str, Any]:

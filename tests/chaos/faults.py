@@ -75,7 +75,6 @@ _CHANGE = (
     Fault("Success=false", _by_code("UnknownException")),
     Fault("502 page", _of(Reason.SERVICE_UNAVAILABLE, "502", reached=True)),
     Fault("unknown code", _by_code("NobodyWroteThisDown")),
-    Fault("PictureError", _by_code("PictureError")),
 )
 # What a single call may meet, each as likely as the others.
 BY_PORT: Mapping[Port, tuple[Fault, ...]] = {
@@ -87,7 +86,7 @@ BY_PORT: Mapping[Port, tuple[Fault, ...]] = {
         replace(_STALL, seconds=STALL_SECONDS),
         Fault("clock skew", _by_code("InvalidTimeStamp.Expired")),
     ),
-    Port.ADD: _CHANGE,
+    Port.ADD: (*_CHANGE, Fault("PictureError", _by_code("PictureError"))),
     Port.DELETE: _CHANGE,
     Port.LETTER: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
     Port.ACKNOWLEDGE: (_DOWN, _LOST, _CUT),

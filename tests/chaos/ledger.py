@@ -64,7 +64,7 @@ class Ledger:
             return f"the reason {code}, for which there is none ever"
         if letter.fault_class == "permanent":
             met = self.journal.faults[letter.function.request_id, key]
-            true = code in met or any(deserved(change) == code for change in spoken_of)
+            true = (spoken_of and code in met) or any(deserved(change) == code for change in spoken_of)
             return None if true else f"the untrue reason {code}"
         if letter.receive_count < LAST_RECEIVE:
             return f"the transient reason {code} at receive {letter.receive_count}"

@@ -113,7 +113,7 @@ class World:
 
     def _send(self, changes: list[Change]) -> None:
         write = s3_notification if self.aws else oss_notification
-        self.queue.send(write(self.bucket.name, changes, self.timeline.date().isoformat()))
+        self.queue.send(write(self.bucket.name, changes, lambda at: self.timeline.date(at).isoformat()))
 
     def _lane(self, number: int) -> EventSourceMapping | Stream:
         setup = self.setup

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest import batch, ingest, outcomes, settling
+from imagesearch_ingest import batch, outcomes, progress, settling
 from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.outcomes import IndexHolds
@@ -16,7 +16,7 @@ from tests.chaos.ports import EventQueue, Store
 from tests.chaos.setup import Setup
 from tests.chaos.simulation import World
 
-_SEEDS = range(1, 7)
+_SEEDS = range(1000, 1006)  # in which an unbroken one has no complaints: test_simulation.py
 Patch = pytest.MonkeyPatch
 
 
@@ -26,7 +26,7 @@ def no_second_look(patch: Patch) -> None:
 
 
 def never_unknown(patch: Patch) -> None:
-    for module in (ingest, batch, settling):
+    for module in (progress, batch, settling):
         patch.setattr(module, "IndexHolds", type("Holds", (), {"UNKNOWN": IndexHolds.PREVIOUS, "PREVIOUS": "previous"}))
 
 

@@ -41,8 +41,9 @@ class Timeline:
         self._fault: BaseException | None = None
         self._threads: list[threading.Thread] = []
 
-    def date(self) -> datetime:
-        return _BEGINNING + timedelta(seconds=self.now)
+    def date(self, at: float | None = None) -> datetime:
+        """Now, or at that instant."""
+        return _BEGINNING + timedelta(seconds=self.now if at is None else at)
 
     def at(self, instant: float, action: Callable[[], None]) -> None:
         """``action`` lets no time pass."""

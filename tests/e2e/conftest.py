@@ -29,9 +29,9 @@ class Finished:
 
 
 def clean_environ(**environ: str) -> dict[str, str]:
-    """Nothing of the developer's own settings, keys or proxies; but the processes' coverage is counted too."""
+    """Nothing of the developer's own settings, keys, proxies or home; but the processes' coverage is counted too."""
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")} | coverage | environ
+    return {"PATH": os.environ["PATH"], "HOME": os.devnull} | coverage | environ
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_header_changed_after_signing_does_not_match(raw: Raw, name: str) -> N
     other = raw.headers("Detail", version="2020-12-14", **{"x-acs-date": "2999-01-01T00:00:00Z"})
     expected = "InvalidTimeStamp.Expired" if name == "x-acs-date" else "SignatureDoesNotMatch"
     spoilt = raw.headers("AuthorizeFileUpload") | {name: other[name]}
-    assert raw.send(spoilt).json()["Code"] in (expected, "SignatureDoesNotMatch")
+    assert raw.send(spoilt).json()["Code"] == expected
 
 
 def test_a_body_changed_after_signing_does_not_match(raw: Raw) -> None:

@@ -261,10 +261,10 @@ def test_without_a_pic_name_the_name_is_always_the_key(key: str, prefix: str) ->
 def test_no_key_can_hold_up_a_template(template: str, key: str) -> None:
     """A regular expression of the same fields takes minutes for these; anybody who may upload may choose the key."""
     rule = IdentityRule.from_settings(template=template)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with suppress(IngestError):
         rule.identify(key)
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @given(st.text("ab_-/", max_size=12), st.sampled_from(["{product_id}_{str_attr}", "a{product_id}-{_}/{pic_name}b"]))

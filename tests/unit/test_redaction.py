@@ -214,9 +214,9 @@ def test_hiding_settles_whatever_it_is_given(text: str) -> None:
 @pytest.mark.parametrize("hide", [redact, redact_data])
 def test_a_message_as_long_as_a_queue_takes_costs_no_time(hide, piece: str) -> None:
     text = piece * (100_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.thread_time()
     hide(text)
-    assert time.perf_counter() - begun < 3
+    assert time.thread_time() - begun < 3
 
 
 @pytest.mark.parametrize(

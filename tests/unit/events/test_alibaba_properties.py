@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imagesearch_ingest.events import EventRecord, parse_fc_event, sent_again
@@ -54,7 +54,6 @@ def is_sound(record: EventRecord) -> bool:
     return bool(record.message_id and record.receipt is None and (record.changes or record.notes))
 
 
-@settings(deadline=None)
 @given(st.text() | ANY_EVENT.map(json.dumps) | st.lists(ANY_EVENT, max_size=4).map(json.dumps))
 def test_no_payload_raises_anything_but_value_error(payload: str) -> None:
     try:
@@ -64,7 +63,6 @@ def test_no_payload_raises_anything_but_value_error(payload: str) -> None:
     assert all(is_sound(record) for record in records)
 
 
-@settings(deadline=None)
 @given(st.binary() | ANY_EVENT.map(json.dumps).map(str.encode))
 def test_nor_do_bytes(payload: bytes) -> None:
     try:
@@ -74,7 +72,6 @@ def test_nor_do_bytes(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("element_form", ELEMENTS)
-@settings(deadline=None)
 @given(bodies=st.lists(ANY_EVENT, max_size=4))
 def test_every_message_of_a_stream_is_one_record(element_form: str, bodies: list[Any]) -> None:
     stream = [ELEMENTS[element_form](message(body, f"M{number}")) for number, body in enumerate(bodies)]
@@ -84,7 +81,6 @@ def test_every_message_of_a_stream_is_one_record(element_form: str, bodies: list
 
 @pytest.mark.parametrize("element_form", ELEMENTS)
 @pytest.mark.parametrize("body_form", BODIES)
-@settings(deadline=None)
 @given(keys=st.lists(KEYS, min_size=1, max_size=3))
 @example(["red shoes/鞋/100% a+b %41 👟.jpg", "caf\u00e9.jpg", "cafe\u0301.jpg", 'a"\\b.jpg', "a\tb\n.jpg"])
 def test_every_key_survives_every_form(body_form: str, element_form: str, keys: list[str]) -> None:
@@ -94,7 +90,6 @@ def test_every_key_survives_every_form(body_form: str, element_form: str, keys: 
 
 
 @pytest.mark.parametrize("wrap", [partial(message, message_id="M2"), json.dumps], ids=["object", "element"])
-@settings(deadline=None)
 @given(body=ANY_EVENT, times=st.integers(1, 5))
 def test_a_message_that_is_sent_again_says_the_same(wrap: Any, body: Any, times: int) -> None:
     """Unless it came in an envelope: there it may not be believed twice."""

@@ -74,10 +74,10 @@ def _jpeg_of(side: int) -> bytes:
 def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
     prepare(encoded(quarters(), kind), POLICY)  # so that the clock does not see the plugin's import
     data = _bomb(kind)
-    began = time.perf_counter()
+    began = time.thread_time()
     reason, _ = _reason(data)
     assert reason is Reason.TOO_MANY_PIXELS
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 def test_the_detail_names_what_was_found_and_the_limit() -> None:

@@ -61,7 +61,7 @@ def _outcome(data: bytes) -> PreparedImage | IngestError:
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", *MAGIC]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_garbage_is_refused_by_a_reason(garbage: bytes, magic: bytes) -> None:
     _survives(magic + garbage)
 
