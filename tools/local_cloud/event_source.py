@@ -7,6 +7,7 @@ function fails as a whole, so do all of the batch's messages (Lambda developer g
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from local_cloud.function import FunctionError
@@ -38,7 +39,12 @@ class EventSource(Pollers):
         self._queue_arn = queue_arn
         self._invoke = invoke
         self._batch_size = batch_size
+        self._deleting = ThreadPoolExecutor(concurrency, thread_name_prefix="event-source-deletes")
         super().__init__(self._poll, concurrency, "event-source")
+
+    def join(self) -> None:
+        super().join()
+        self._deleting.shutdown()
 
     def _poll(self) -> None:
         while not self.stopping.wait(_PAUSE_SECONDS):
@@ -76,13 +82,17 @@ class EventSource(Pollers):
         except ValueError as error:
             self.say(str(error))
             return
-        self._delete([message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed])
+        receipts = [message["ReceiptHandle"] for message in messages if message["MessageId"] not in failed]
+        self._deleting.submit(self._delete, receipts)  # the next batch does not wait for it
 
     def _delete(self, receipts: list[str]) -> None:
-        """What was deleted before is only told in the answer."""
+        """What was deleted before is only told in the answer; what cannot be deleted comes back."""
         for start in range(0, len(receipts), _AT_ONCE):
             entries = [{"Id": str(n), "ReceiptHandle": one} for n, one in enumerate(receipts[start : start + _AT_ONCE])]
-            self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            try:
+                self._sqs.delete_message_batch(QueueUrl=self._queue_url, Entries=entries)
+            except Exception as error:  # noqa: BLE001 - nobody waits for it
+                self.say(repr(error))
 
 
 def lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
