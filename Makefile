@@ -97,7 +97,7 @@ bench-images: $(BENCH)/.installed $(SHARP)/.installed
 	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		--write docs/benchmarks.md $(BENCH_FLAGS)
 
-# A backlog through the handler, beside a tutorial's, for some thirty-five minutes in which nothing else should run here:
+# A backlog through the handler, beside a tutorial's, for about an hour in which nothing else should run here:
 # the tables of docs/throughput.md. BENCH_FLAGS="--quick" tries it in a minute, and prints them.
 bench-throughput: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.throughput --command '$(strip make bench-throughput $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
