@@ -1,5 +1,6 @@
 """A picture that kills the process which prepares it, through the handler's own worker, on the local cloud."""
 
+import gc
 import json
 import os
 import signal
@@ -87,6 +88,7 @@ def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
 def test_the_worker_that_is_deployed_prepares_apart_from_the_third_receive_on(
     cloud: AwsCloud, worker: LambdaWorker
 ) -> None:
+    gc.collect()  # the workers that other tests have left behind, and their children with them
     others = children()  # of whatever else is tested in this process
     assert worker.run(batch(2), seconds_left=60, request_id="request-1") == {"batchItemFailures": []}
     assert children() == others
