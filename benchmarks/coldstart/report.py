@@ -5,13 +5,16 @@ import os
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 
+from benchmarks import pages
 from benchmarks.coldstart.builds import OURS, PLAIN, TUTORIAL
 from benchmarks.coldstart.measure import ANSWERED, IMPORTED, Cell, Ratio, Table
 from benchmarks.coldstart.memory import Batch
 from benchmarks.coldstart.platforms import Lambda
 
 BEGIN, END = "<!-- tables: made by `make bench-coldstart` -->\n", "<!-- end of tables -->\n"
+with_tables = partial(pages.with_tables, begin=BEGIN, end=END)
 MOST = {PLAIN: 0.5, TUTORIAL: 0.6}  # of these builds' times, on Lambda
 _HEAD = ["build", "unpacked", "imported", "ratio", "first picture added", "ratio", "memory"]
 _BATCH_HEAD = ["function", "pictures of a batch", "received", "peak", "allowed"]
@@ -27,15 +30,6 @@ def markdown(tables: list[Table], batches: list[Batch], runs: int, command: str)
 def as_json(tables: list[Table], batches: list[Batch]) -> str:
     """Every single start, for whoever wants another statistic than the median."""
     return json.dumps({"starts": list(map(asdict, tables)), "batches": list(map(asdict, batches))}, indent=1) + "\n"
-
-
-def with_tables(document: str, tables: str) -> str:
-    """The document with its tables made anew. Raises ``ValueError`` where the marks are missing."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"there is no {BEGIN.strip()} ... {END.strip()}")
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def held(tables: list[Table], batches: list[Batch]) -> Iterator[str]:

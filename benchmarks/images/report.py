@@ -5,13 +5,16 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
 from statistics import geometric_mean
 
+from benchmarks import pages
 from benchmarks.images.contenders import NAMES, OURS
 from benchmarks.images.measure import Cell, Row
 
 BEGIN, END = "<!-- tables: made by `make bench-images` -->\n", "<!-- end of tables -->\n"
+with_tables = partial(pages.with_tables, begin=BEGIN, end=END)
 _MISSING = "not installed"
 
 
@@ -25,15 +28,6 @@ def markdown(rows: list[Row], runs: int, command: str) -> str:
 def as_json(rows: list[Row]) -> str:
     """Every single run, for whoever wants another statistic than the median."""
     return json.dumps([asdict(row) for row in rows], indent=1) + "\n"
-
-
-def with_tables(document: str, tables: str) -> str:
-    """The document with its tables made anew. Raises ``ValueError`` where the marks are missing."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"there is no {BEGIN.strip()} ... {END.strip()}")
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def mean_ratio(rows: list[Row]) -> float | None:

@@ -5,11 +5,14 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 
+from benchmarks import pages
 from benchmarks.throughput.accounting import Result
 from benchmarks.throughput.scenarios import LIMITERS, NEAR, OURS, TUTORIAL, TWO_WORKERS
 
 BEGIN, END = "<!-- tables: made by `make bench-throughput` -->\n", "<!-- end of tables -->\n"
+with_tables = partial(pages.with_tables, begin=BEGIN, end=END)
 LEAST_ACCEPTED, MOST_REFUSED, MOST_BILLED, MOST_OF_TUTORIAL = 0.98, 0.01, 1.15, 0.25
 _BEYOND = 50
 _WARM_UP_SECONDS = 30
@@ -35,15 +38,6 @@ def markdown(results: list[Result], command: str) -> str:
 
 def as_json(results: list[Result]) -> str:
     return json.dumps([asdict(result) for result in results], indent=1) + "\n"
-
-
-def with_tables(document: str, tables: str) -> str:
-    """The document with its tables made anew. Raises ``ValueError`` where the marks are missing."""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"there is no {BEGIN.strip()} ... {END.strip()}")
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
 def line(result: Result) -> str:
