@@ -4,13 +4,13 @@ import math
 import random
 from dataclasses import fields
 
-from imagesearch_ingest.batch import Batch
-from imagesearch_ingest.bucket_reader import BucketReader
-from imagesearch_ingest.ingest import Ingest
-from imagesearch_ingest.pacing import Pace
-from imagesearch_ingest.retrying import Retrier
-from imagesearch_ingest.settling import Settler
-from imagesearch_ingest.under_way import UnderWay
+from imagesearch_ingest.batch.batch import Batch
+from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.settling import Settler
+from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.retry import Retrier
+from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.reconciler import Ingest
 from tests.fakes import ORIGIN, InlineExecutor, VirtualClock
 
 NO_QUOTA = math.inf

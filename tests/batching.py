@@ -1,10 +1,10 @@
 """A batch over a bucket, an index and queues that are all fakes, with a few pictures in the bucket."""
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord, Note
-from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
-from imagesearch_ingest.reasons import Reason, Result
-from imagesearch_ingest.retrying import Deadline
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.pacing.clock import Deadline
 from tests.assembling import a_batch, an_ingest
 from tests.fakes import (
     FakeDeadLetterQueue,

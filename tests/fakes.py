@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.dead_letters import DeadLetter, Origin
 from imagesearch_ingest.dead_letters.letter import Function, Target, Upstream
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
-from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
-from imagesearch_ingest.outcomes import Outcome
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.model.outcomes import Outcome
+from imagesearch_ingest.model.reasons import Reason
 
 ORIGIN = Origin("demo", "ap-southeast-1", "ingest", "7", "abcdef123456")
 

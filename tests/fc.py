@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.telemetry import SERVICE
+from imagesearch_ingest.adapters.telemetry import SERVICE
 from local_cloud.alibaba_cloud import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
 from local_cloud.event_stream import cloud_event
 

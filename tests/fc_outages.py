@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.settings import Settings

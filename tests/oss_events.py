@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.objects import ChangeKind
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.objects import ChangeKind
+from imagesearch_ingest.model.reasons import Reason
 
 ETAG = "688A7BF4F233DC9C88A80BF985AB7329"
 

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from imagesearch_ingest.errors import Verdict
+from imagesearch_ingest.batch.ports import EventQueue
+from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
-from imagesearch_ingest.outcomes import Outcome
-from imagesearch_ingest.ports import DeadLetterQueue, EventQueue, ImageIndex, ObjectStore
-from imagesearch_ingest.reasons import FaultClass
-from imagesearch_ingest.retrying import Deadline
+from imagesearch_ingest.model.errors import Verdict
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.model.outcomes import Outcome
+from imagesearch_ingest.model.reasons import FaultClass
+from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.reconcile.ports import ImageIndex, ObjectStore
 from tests.assembling import a_batch, an_ingest
 from tests.fakes import (
     FakeDeadLetterQueue,

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from imagesearch_ingest.adapters.smq import SmqQueue
+from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.model.errors import IngestError
 from local_cloud.smq import SmqService
 from tests.fakes import FixedCredentials
 

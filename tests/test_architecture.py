@@ -4,23 +4,31 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "layers/ingest/python/imagesearch_ingest"
-# Who may know a vendor: the adapters; bootstrap, which makes their clients; telemetry, which is the platform's log.
-OUTSIDE_THE_STATIONS = {"adapters", "bootstrap", "telemetry.py"}
 SDKS = {"alibabacloud_imagesearch20201214", "alibabacloud_tea_openapi", "aws_lambda_powertools", "boto3", "botocore"}
 SDKS |= {"Tea", "alibabacloud_oss_v2", "mns", "waitress", "darabonba", "requests", "urllib3"}
 TOOLS = {"imagesearch_ops", "local_cloud"}
+# Which rooms of the library may import which others, lowest floor first. A room may import any room below its own
+# floor, and none of its own floor or above. "(top)" are the modules beside the rooms.
+FLOORS = (
+    {"model"},
+    {"redaction", "pacing", "attributes"},
+    {"events", "identity", "images", "credentials"},
+    {"image_search", "settings"},
+    {"reconcile", "dead_letters"},
+    {"batch"},
+    {"entrypoints"},
+    {"adapters"},
+    {"bootstrap"},
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# These know a vendor: the adapters, bootstrap, which makes their clients, and the server of the container.
+MAY_KNOW_A_VENDOR = ("adapters/", "bootstrap/", "entrypoints/fc_server.py")
 
 
 def modules(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
-
-
-def stations() -> list[Path]:
-    return [path for path in modules(LIBRARY) if path.relative_to(LIBRARY).parts[0] not in OUTSIDE_THE_STATIONS]
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -32,52 +40,107 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+def attributes(path: Path) -> Iterator[ast.Attribute]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
 
 
-@pytest.mark.parametrize("path", stations(), ids=name)
-def test_a_station_imports_neither_adapters_nor_bootstrap_nor_an_sdk(path: Path) -> None:
-    for imported in imports(path):
-        assert imported.partition(".")[0] not in SDKS, imported
-        assert not imported.startswith(("imagesearch_ingest.adapters", "imagesearch_ingest.bootstrap")), imported
+def inside(path: Path) -> str:
+    """Return the path within the library, or within the repository."""
+    return str(path.relative_to(LIBRARY if path.is_relative_to(LIBRARY) else ROOT))
 
 
-@pytest.mark.parametrize("path", [*modules(LIBRARY), *modules(ROOT / "functions")], ids=name)
-def test_what_is_deployed_never_imports_the_tools(path: Path) -> None:
-    assert not TOOLS & {imported.partition(".")[0] for imported in imports(path)}
+def room(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", modules(LIBRARY), ids=name)
-def test_the_library_never_reads_the_environment_by_itself(path: Path) -> None:
-    """The handler hands it in: then no import can depend on it, and every test can choose it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute):
-            assert node.attr not in {"environ", "getenv"}, f"line {node.lineno}"
+def vendor_free() -> list[Path]:
+    return [path for path in modules(LIBRARY) if not inside(path).startswith(MAY_KNOW_A_VENDOR)]
 
 
-@pytest.mark.parametrize("path", stations(), ids=name)
-def test_a_station_has_no_clock_of_its_own(path: Path) -> None:
-    """Clock and sleep are passed in, so that later tests run on a virtual clock."""
-    assert not {"time", "asyncio"} & {imported.partition(".")[0] for imported in imports(path)}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "datetime":
-            assert node.attr not in {"now", "utcnow", "today"}, f"line {node.lineno}"
+def test_rooms_import_only_rooms_below_them() -> None:
+    offenders = []
+    for path in modules(LIBRARY):
+        if room(path) == "__init__":
+            continue
+        for imported in imports(path):
+            package, _, rest = imported.partition(".")
+            target = rest.partition(".")[0]
+            if package != "imagesearch_ingest" or target in ("", "__version__", room(path)):
+                continue
+            if FLOOR_OF[target] >= FLOOR_OF[room(path)]:
+                offenders.append(f"{inside(path)} imports {target}")
+    assert offenders == []
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room(path) for path in modules(LIBRARY)} - {"__init__"} == set(FLOOR_OF)
+
+
+def test_only_adapters_and_bootstrap_know_a_vendor() -> None:
+    offenders = [
+        f"{inside(path)} imports {imported}"
+        for path in vendor_free()
+        for imported in imports(path)
+        if imported.partition(".")[0] in SDKS
+    ]
+    assert offenders == []
+
+
+def test_deployed_code_never_imports_the_tools() -> None:
+    offenders = [
+        f"{inside(path)} imports {imported}"
+        for path in [*modules(LIBRARY), *modules(ROOT / "functions")]
+        for imported in imports(path)
+        if imported.partition(".")[0] in TOOLS
+    ]
+    assert offenders == []
+
+
+def test_the_library_never_reads_the_environment() -> None:
+    """The handler passes it in, so no import can depend on it and every test can choose it."""
+    offenders = [
+        f"{inside(path)}:{node.lineno}"
+        for path in modules(LIBRARY)
+        for node in attributes(path)
+        if node.attr in {"environ", "getenv"}
+    ]
+    assert offenders == []
+
+
+def test_only_adapters_and_bootstrap_have_a_clock() -> None:
+    """Clock and sleep are passed in, so tests run on a virtual clock."""
+    offenders = [
+        f"{inside(path)} imports {imported}"
+        for path in vendor_free()
+        for imported in imports(path)
+        if imported.partition(".")[0] in {"time", "asyncio"}
+    ]
+    offenders += [
+        f"{inside(path)}:{node.lineno}"
+        for path in vendor_free()
+        for node in attributes(path)
+        if isinstance(node.value, ast.Name) and node.value.id == "datetime" and node.attr in {"now", "utcnow", "today"}
+    ]
+    assert offenders == []
 
 
 def test_nothing_is_called_utils() -> None:
-    assert not list(ROOT.glob("[!.]*/**/util*.py"))
+    assert list(ROOT.glob("[!.]*/**/util*.py")) == []
 
 
-def test_the_tests_of_the_library_mirror_it() -> None:
-    """Each test module of tests/unit is called after the module that it tests: test_prepare_hostile tests prepare."""
+def test_unit_tests_mirror_the_library() -> None:
+    """A test module is named after the module that it tests: test_prepare_hostile tests prepare."""
+    offenders = []
     for test in (ROOT / "tests/unit").rglob("test_*.py"):
         folder = LIBRARY / test.relative_to(ROOT / "tests/unit").parent
-        assert any(test.stem.startswith(f"test_{path.stem}") for path in folder.iterdir()), (
-            f"{name(test)} tests nothing"
-        )
+        if not any(test.stem.startswith(f"test_{path.stem}") for path in folder.iterdir()):
+            offenders.append(inside(test))
+    assert offenders == []
 
 
-def test_every_handler_is_thin() -> None:
-    for path in modules(ROOT / "functions"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 25, name(path)
+def test_handlers_are_thin() -> None:
+    offenders = [
+        inside(path) for path in modules(ROOT / "functions") if len(path.read_text(encoding="utf-8").splitlines()) > 25
+    ]
+    assert offenders == []

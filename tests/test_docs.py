@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from imagesearch_ingest.outcomes import LAST_RECEIVE
+from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
 from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.cli import app, dlq
 from imagesearch_ops.drawings import draw_shop

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 
 from benchmarks.throughput.scenarios import Scenario
 from imagesearch_ingest.dead_letters import DeadLetter
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, error_for_code
-from imagesearch_ingest.images import Policy, PreparedImage
-from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
-from imagesearch_ingest.outcomes import Outcome
+from imagesearch_ingest.images import Policy
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.model.outcomes import Outcome
 from local_cloud.image_search.errors import ApiRefusal
 from local_cloud.image_search.rate_limit import make_limiter
 

@@ -23,19 +23,20 @@ from benchmarks.throughput.scenarios import (
     TUTORIAL_VISIBILITY_SECONDS,
     Scenario,
 )
-from imagesearch_ingest.batch import Batch
+from imagesearch_ingest.batch.batch import Batch
+from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.settling import SETTLING_SECONDS, Settler
 from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, THREADS, SystemClock
-from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.dead_letters import Origin
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest
-from imagesearch_ingest.ingest import Ingest
-from imagesearch_ingest.objects import ChangeKind, ObjectChange, ObjectRef
-from imagesearch_ingest.pacing import Pace
-from imagesearch_ingest.retrying import Deadline, Retrier
-from imagesearch_ingest.settling import SETTLING_SECONDS, Settler
-from imagesearch_ingest.under_way import UnderWay
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.retry import Retrier
+from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.reconciler import Ingest
 
 BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch: we have found no number of AWS's own
 _VISIBILITY_SECONDS = 1800

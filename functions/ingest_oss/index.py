@@ -7,7 +7,7 @@ from typing import Any
 
 from imagesearch_ingest.bootstrap.alibaba import fc_worker
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.errors import ExpiredTokenError
+from imagesearch_ingest.model.errors import ExpiredTokenError
 
 worker = cache(lambda: fc_worker(os.environ))  # made at the first invocation; a failed start is tried again
 

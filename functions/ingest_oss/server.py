@@ -5,9 +5,9 @@ import signal
 import time
 from functools import cache
 
-from imagesearch_ingest.adapters.fc_server import listen
 from imagesearch_ingest.bootstrap.alibaba import fc_worker
-from imagesearch_ingest.fc_http import FcApplication
+from imagesearch_ingest.entrypoints.fc_http import FcApplication
+from imagesearch_ingest.entrypoints.fc_server import listen
 from imagesearch_ingest.settings import Settings
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from imagesearch_ingest.bootstrap.aws import lambda_worker, misconfigured_worker
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.lambda_worker import LambdaWorker
+from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
+from imagesearch_ingest.model.errors import SettingsError
 
 
 @cache

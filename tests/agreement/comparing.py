@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.images import PreparedImage
 from tests.agreement.renderers import displayed
 
 

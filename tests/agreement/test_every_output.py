@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import Animations, Service, SmallPictures, sides_of
+from imagesearch_ingest.model.images import PreparedImage
 from local_cloud.image_search.pictures import inspect
 from tests.agreement.comparing import assert_alike, prepared_and_displayed
 from tests.agreement.leftovers import leftovers

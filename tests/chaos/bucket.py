@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from imagesearch_ingest.objects import ObjectState, SourceImage
+from imagesearch_ingest.model.objects import ObjectState, SourceImage
 from tests.chaos.contents import Content
 from tests.chaos.timeline import Timeline
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.model.errors import IngestError
 from tests.chaos.chance import Chance
 from tests.chaos.faults import Port
 from tests.chaos.journal import Journal

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.lambda_worker import LambdaWorker, MisconfiguredWorker
+from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
+from imagesearch_ingest.model.errors import SettingsError
 from tests.chaos.calls import Killed
 from tests.chaos.lane import Lane
 from tests.chaos.sqs import Sqs

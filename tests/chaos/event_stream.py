@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
 
-from imagesearch_ingest.errors import NotDoneError
-from imagesearch_ingest.fc_worker import FcWorker
+from imagesearch_ingest.entrypoints.fc_worker import FcWorker
+from imagesearch_ingest.model.errors import NotDoneError
 from tests.chaos.calls import Killed
 from tests.chaos.events import smq_event
 from tests.chaos.lane import Lane

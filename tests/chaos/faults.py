@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search import error_for_code
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 # Connection and silence, as the settings allow them by default: Image Search's, and the bucket's and the queues'.
 STALL_SECONDS, CLOUD_STALL_SECONDS = 7.0, 13.0

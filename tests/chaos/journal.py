@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.model.errors import IngestError
 from tests.chaos.faults import CHANGES_OF_INDEX, Fault, Port
 from tests.chaos.timeline import Timeline
 

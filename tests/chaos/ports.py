@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from imagesearch_ingest.dead_letters import DeadLetter
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
-from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.bucket import Bucket, Version
 from tests.chaos.calls import Calls
 from tests.chaos.faults import Port

@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.calls import Killed
 from tests.chaos.contents import BOMB
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.outcomes import Outcome
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.outcomes import Outcome
+from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.ledger import Ledger
 
 

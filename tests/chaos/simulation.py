@@ -3,7 +3,7 @@
 import random
 from unittest.mock import patch
 
-from imagesearch_ingest import ingest
+from imagesearch_ingest.reconcile import reconciler as ingest
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
 from tests.chaos.chance import Chance

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest import batch, outcomes, progress, settling
-from imagesearch_ingest.bucket_reader import BucketReader
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.outcomes import IndexHolds
-from imagesearch_ingest.reasons import FaultClass
-from imagesearch_ingest.settling import Settler
+from imagesearch_ingest.batch import batch, redelivery, settling
+from imagesearch_ingest.batch.settling import Settler
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.outcomes import IndexHolds
+from imagesearch_ingest.model.reasons import FaultClass
+from imagesearch_ingest.reconcile import progress
+from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from tests.chaos import worker
 from tests.chaos.ports import EventQueue, Store
 from tests.chaos.setup import Setup
@@ -50,26 +51,26 @@ def deleted_before_the_letter(patch: Patch) -> None:
 
 
 def letters_at_the_first_receive(patch: Patch) -> None:
-    patch.setattr(outcomes, "LAST_RECEIVE", 1)
+    patch.setattr(redelivery, "LAST_RECEIVE", 1)
 
 
 def throttled_is_lettered(patch: Patch) -> None:
-    due = outcomes.needs_dead_letter
+    due = redelivery.needs_dead_letter
 
     def eager(outcome, receive_count):
         return due(outcome, receive_count) or (outcome.fault_class is FaultClass.THROTTLED and receive_count >= 8)
 
-    for module in (settling, outcomes):
+    for module in (settling, redelivery):
         patch.setattr(module, "needs_dead_letter", eager)
 
 
 def systemic_is_lettered(patch: Patch) -> None:
-    due = outcomes.needs_dead_letter
+    due = redelivery.needs_dead_letter
 
     def eager(outcome, receive_count):
         return due(outcome, receive_count) or outcome.fault_class is FaultClass.SYSTEMIC
 
-    for module in (settling, outcomes):
+    for module in (settling, redelivery):
         patch.setattr(module, "needs_dead_letter", eager)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imagesearch_ingest import batch
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.batch import batch
+from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.bucket import Act
 from tests.chaos.faults import INDEX, OVERDUE, Weather
 from tests.chaos.people import HOUR

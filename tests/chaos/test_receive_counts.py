@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.lambda_worker import MisconfiguredWorker
+from imagesearch_ingest.entrypoints.lambda_worker import MisconfiguredWorker
+from imagesearch_ingest.model.errors import SettingsError
 from tests.chaos import smq
 from tests.chaos.bucket import Act
 from tests.chaos.faults import CHANGES_OF_INDEX, INDEX, KILLED_BEFORE, OVERDUE, STORMS, Fault, Port, Weather

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagesearch_ingest.outcomes import LAST_RECEIVE
+from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
 from tests.chaos import ledger
 from tests.chaos.setup import CLOUDS, Setup
 from tests.chaos.simulation import World, simulate

@@ -3,19 +3,20 @@
 import random
 from dataclasses import dataclass
 
-from imagesearch_ingest.adapters.alibaba_codes import EXPIRED_TOKEN_CODES
-from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
+from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.ports import Reporter
+from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY
-from imagesearch_ingest.bucket_reader import BucketReader
 from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
-from imagesearch_ingest.fc_worker import FcWorker
+from imagesearch_ingest.entrypoints.fc_worker import FcWorker
+from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.ingest import Ingest
-from imagesearch_ingest.lambda_worker import LambdaWorker
-from imagesearch_ingest.pacing import Pace
-from imagesearch_ingest.retrying import Retrier
-from imagesearch_ingest.settling import Reporter, Settler
-from imagesearch_ingest.under_way import UnderWay
+from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.retry import Retrier
+from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.reconciler import Ingest
 from tests.chaos.calls import WorkerClock
 from tests.chaos.contents import MOST_BYTES
 from tests.chaos.faults import CLOUD_STALL_SECONDS, STALL_SECONDS

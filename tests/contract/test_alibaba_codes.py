@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagesearch_ingest.adapters.alibaba_codes import EXPIRED_TOKEN_CODES, OSS
-from imagesearch_ingest.adapters.oss import OssObjectStore
-from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES, OSS
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
-from imagesearch_ingest.objects import ObjectRef
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.reasons import Reason
 from tests.fakes import FakeImageIndex, FixedCredentials
 from tests.settling import RECEIVES, Settled, check_calls, check_settled
 from tests.wire import REQUEST_ID, RESET, Answer, Asked, Wire, oss_error, page

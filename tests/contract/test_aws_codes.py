@@ -7,16 +7,16 @@ from typing import Any
 import botocore.session
 import pytest
 
-from imagesearch_ingest.adapters.aws_client import aws_client
-from imagesearch_ingest.adapters.aws_codes import KMS_OF_AN_OBJECT, S3, SECRETS_MANAGER, SQS
-from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
-from imagesearch_ingest.adapters.s3 import S3ObjectStore
-from imagesearch_ingest.adapters.secrets_manager import SecretsManagerCredentials
-from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.adapters.aws.client import aws_client
+from imagesearch_ingest.adapters.aws.codes import KMS_OF_AN_OBJECT, S3, SECRETS_MANAGER, SQS
+from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
+from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.image_search import DeleteImageRequest
-from imagesearch_ingest.objects import ObjectRef
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
 from tests.fakes import FakeImageIndex, VirtualClock, a_letter
 from tests.settling import RECEIVES, Settled, check_calls, check_settled

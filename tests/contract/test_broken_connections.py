@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest.adapters.aws_client import aws_client
-from imagesearch_ingest.adapters.oss import OssObjectStore
-from imagesearch_ingest.adapters.oss_client import oss_client
-from imagesearch_ingest.adapters.s3 import S3ObjectStore
+from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
+from imagesearch_ingest.adapters.aws.client import aws_client
+from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.credentials import EnvironmentCredentials
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.objects import ObjectRef, ObjectState, SourceImage
-from imagesearch_ingest.ports import ObjectStore
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.reconcile.ports import ObjectStore
 from tests.cut_short import BODY, GONE, HEAD, LENGTH, CutShort, cut_short
 
 BROKEN_OFF = {Reason.NETWORK, Reason.SERVICE_UNAVAILABLE}

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
-from imagesearch_ingest.adapters.secrets_manager import KEPT_SECONDS, SecretsManagerCredentials
-from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.adapters.aws.secrets_manager import KEPT_SECONDS, SecretsManagerCredentials
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.credentials import Credentials, CredentialSource, EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
-from imagesearch_ingest.ports import CredentialSource
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.aws import AwsServer
 from local_cloud.image_search import ImageSearchService

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image
 
-from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
-from imagesearch_ingest.ports import ImageIndex
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import FaultClass, Reason
+from imagesearch_ingest.reconcile.ports import ImageIndex
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
 from tests.fakes import FakeImageIndex, FixedCredentials

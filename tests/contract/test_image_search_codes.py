@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
 from tests.fakes import FixedCredentials

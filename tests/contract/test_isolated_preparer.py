@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagesearch_ingest.adapters.child_process import ChildProcess
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.images import Policy, prepare
-from imagesearch_ingest.ports import IsolatedPreparer
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.reconcile.ports import IsolatedPreparer
 from tests.fakes import FakeIsolatedPreparer
 from tests.pictures import encode, jpeg, scene
 

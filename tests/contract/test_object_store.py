@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from imagesearch_ingest.adapters.oss import OssObjectStore
-from imagesearch_ingest.adapters.s3 import S3ObjectStore
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.objects import ObjectRef
-from imagesearch_ingest.ports import ObjectStore
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
+from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.reconcile.ports import ObjectStore
 from local_cloud.aws import AwsServer
 from local_cloud.oss import OssService
 from tests.fakes import FakeObjectStore

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from imagesearch_ingest.adapters.oss import OssObjectStore
-from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.objects import ObjectRef
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.reasons import Reason
 from local_cloud.oss import OssService
 from local_cloud.oss.uploader import Uploader
 from tests.fakes import FakeImageIndex, FixedCredentials

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from imagesearch_ingest.adapters.smq import SmqDeadLetterQueue, SmqRetryQueue, smq_peek
-from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqRetryQueue, smq_peek
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
+from imagesearch_ingest.batch.ports import RetryQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.ports import DeadLetterQueue, RetryQueue
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
 from tests.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from imagesearch_ingest.adapters.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
-from imagesearch_ingest.adapters.smq_codes import SMQ
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.alibaba.smq_codes import SMQ
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.errors import SettingsError
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from local_cloud.smq import Fault, SmqService
 from tests.fakes import FixedCredentials, a_letter
 from tests.settling import Settled, check_calls

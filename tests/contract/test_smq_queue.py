@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imagesearch_ingest.adapters.smq import (
+from imagesearch_ingest.adapters.alibaba.smq import (
     MAX_DELAY_SECONDS,
     MAX_MESSAGE_BYTES,
     MAX_TEXT_BYTES,
@@ -17,8 +17,8 @@ from imagesearch_ingest.adapters.smq import (
     smq_peek,
 )
 from imagesearch_ingest.dead_letters import DeadLetter
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.errors import SettingsError
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from local_cloud.smq import SmqService
 from tests.fakes import FixedCredentials, a_letter
 from tests.smq import CREDENTIALS, adapter, fault, local_smq, new_queue

@@ -85,7 +85,10 @@ def test_byte_code_names_its_place_on_lambda_and_not_the_machine_that_built_it(b
     assert not [path for path in compiled if str(built).encode() in path.read_bytes()]
     assert b"/var/task/app.py" in byte_code(built / "IngestFunction/app.py").read_bytes()
     library = built / "IngestLayer/python/imagesearch_ingest"
-    assert b"/opt/python/imagesearch_ingest/ingest.py" in byte_code(library / "ingest.py").read_bytes()
+    assert (
+        b"/opt/python/imagesearch_ingest/reconcile/reconciler.py"
+        in byte_code(library / "reconcile/reconciler.py").read_bytes()
+    )
 
 
 def test_it_is_within_what_lambda_accepts(built: Path) -> None:

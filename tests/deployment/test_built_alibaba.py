@@ -29,7 +29,7 @@ GLIBC = (2, 31)  # of Debian 11, which Function Compute's python3.12 is (user gu
 ZIPPED_LIMIT = 100 * 1024 * 1024  # of a package through the API (Function Compute, "Limits")
 LAYERS = ["dependencies", "library"]
 EVERYTHING = (
-    "index, imagesearch_ingest.bootstrap.alibaba, imagesearch_ingest.adapters.child_program, alibabacloud_oss_v2"
+    "index, imagesearch_ingest.bootstrap.alibaba, imagesearch_ingest.adapters.subprocess.program, alibabacloud_oss_v2"
 )
 EVERYTHING += ", mns.queue, alibabacloud_imagesearch20201214.client, aws_lambda_powertools, PIL.Image, pydantic_core"
 
@@ -131,7 +131,10 @@ def test_every_module_has_byte_code_that_names_its_place_on_the_runtime(built: B
     assert {source.name for source, code in compiled.items() if not code.is_file()} == set()
     assert b"/code/index.py" in compiled[built.folder / "code/index.py"].read_bytes()
     library = built.folder / "library/python/imagesearch_ingest"
-    assert b"/opt/python/imagesearch_ingest/ingest.py" in compiled[library / "ingest.py"].read_bytes()
+    assert (
+        b"/opt/python/imagesearch_ingest/reconcile/reconciler.py"
+        in compiled[library / "reconcile/reconciler.py"].read_bytes()
+    )
     assert {
         source.name for source, code in compiled.items() if str(built.folder).encode() in code.read_bytes()
     } == set()

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from imagesearch_ingest.telemetry import NAMESPACE, SERVICE
+from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
 from tests.deployment import policy
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
 from imagesearch_ingest.events import parse_fc_event
-from imagesearch_ingest.objects import ChangeKind
-from imagesearch_ingest.telemetry import NAMESPACE, SERVICE
+from imagesearch_ingest.model.objects import ChangeKind
 from tests.deployment import fc_models, policy_alibaba
 from tests.deployment.conftest import ROOT
 from tests.deployment.fc_deployment import Deployment

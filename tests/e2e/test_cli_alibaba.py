@@ -11,7 +11,7 @@ from pathlib import Path
 import alibabacloud_oss_v2 as oss
 import pytest
 
-from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
 from tests.e2e.emulator import Emulator

@@ -6,7 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from imagesearch_ingest.adapters.sqs import peek
+from imagesearch_ingest.adapters.aws.sqs import peek
 from tests.e2e.conftest import wait_until
 from tests.e2e.emulator import Emulator
 from tests.pictures import jpeg

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.telemetry import SERVICE
+from imagesearch_ingest.adapters.telemetry import SERVICE
 from local_cloud.aws_cloud import AwsCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.pictures import jpeg

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from imagesearch_ingest.errors import NotDoneError, SettingsError
+from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.smq import Fault
 from tests.fc import KEYS, Function, empty, outcome_lines

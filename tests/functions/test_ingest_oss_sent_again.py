@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagesearch_ingest.errors import NotDoneError
+from imagesearch_ingest.model.errors import NotDoneError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.smq import Fault
 from tests.fc import Function, empty, outcome_lines

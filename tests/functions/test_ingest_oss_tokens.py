@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from imagesearch_ingest.errors import ExpiredTokenError, NotDoneError
+from imagesearch_ingest.model.errors import ExpiredTokenError, NotDoneError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from local_cloud.function import FUNCTION_COMPUTE, FunctionError, LocalFunction

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.errors import NotDoneError, SettingsError
+from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import parse_lambda_event, s3_event_key
-from imagesearch_ingest.telemetry import SERVICE
+from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.aws_cloud import AwsCloud
 from tests.pictures import jpeg
 

@@ -13,11 +13,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 import requests
 
-from imagesearch_ingest.adapters.timed_client import Client
-from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.adapters.image_search.client import Client
+from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings
-from imagesearch_ingest.telemetry import SERVICE
 from local_cloud.aws_cloud import AwsCloud
 
 ROOT = Path(__file__).parents[2]

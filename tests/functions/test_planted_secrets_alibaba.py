@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import pytest
 
-from imagesearch_ingest.errors import NotDoneError, SettingsError
+from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from tests.fc import KEYS, ROOT, Function, QuickCloud, empty
 from tests.fc_container import Server

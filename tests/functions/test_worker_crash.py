@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.child_process import PROGRAM, ChildProcess
+from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
 from imagesearch_ingest.bootstrap.aws import lambda_worker
+from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
 from imagesearch_ingest.events import s3_event_key
-from imagesearch_ingest.lambda_worker import LambdaWorker
 from local_cloud.aws_cloud import AwsCloud
 from tests.pictures import jpeg
 
@@ -110,6 +110,6 @@ def children() -> set[int]:
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             mine = int((path / "stat").read_text().rpartition(")")[2].split()[1]) == os.getpid()
-            if mine and b"child_program" in (path / "cmdline").read_bytes():
+            if mine and b"subprocess.program" in (path / "cmdline").read_bytes():
                 found.add(int(path.name))
     return found

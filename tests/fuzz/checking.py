@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
-from imagesearch_ingest.reasons import Reason, Stage
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason, Stage
 from local_cloud.image_search.errors import ApiRefusal
 from local_cloud.image_search.pictures import MIN_SIDE, inspect
 from tests.agreement.renderers import by_opencv, size_in_vips

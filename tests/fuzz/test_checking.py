@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 from tests.agreement.sources import encoded, picture
 from tests.fuzz import checking
 

@@ -4,8 +4,8 @@ import resource
 
 import pytest
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
+from imagesearch_ingest.model.errors import IngestError
 from tests.fuzz.checking import POLICY, check
 from tests.fuzz.mutation import mutated
 from tests.fuzz.seeds import SEEDS

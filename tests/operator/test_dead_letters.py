@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagesearch_ingest.adapters.smq import SmqDeadLetterQueue
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue
 from imagesearch_ingest.dead_letters.letter import Source
-from imagesearch_ingest.errors import IngestError, SettingsError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError, SettingsError
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dead_letters import is_smq, run_list
 from imagesearch_ops.exit_codes import ExitCode
 from local_cloud.smq import SmqService

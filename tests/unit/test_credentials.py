@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, InvocationCredentials
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 SECRET = {"access_key_id": "LTAI-one", "access_key_secret": "PLANTED-SECRET", "security_token": "PLANTED-TOKEN"}
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ingest.attributes import NAMES
-from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.images.policy import Animations, Policy, SmallPictures
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings, variable
 
 REQUIRED = {

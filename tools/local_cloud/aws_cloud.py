@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, peek
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, peek
 from imagesearch_ingest.dead_letters import DeadLetter
 from local_cloud.aws import AwsServer
 from local_cloud.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud, StoredObject

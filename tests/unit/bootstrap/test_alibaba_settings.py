@@ -5,7 +5,7 @@ import pytest
 
 from imagesearch_ingest.bootstrap.alibaba import fc_worker
 from imagesearch_ingest.bootstrap.alibaba_settings import faults_on_alibaba
-from imagesearch_ingest.errors import SettingsError
+from imagesearch_ingest.model.errors import SettingsError
 
 GOOD = {
     "FC_REGION": "cn-shanghai",

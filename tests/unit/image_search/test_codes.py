@@ -1,7 +1,7 @@
 import pytest
 
 from imagesearch_ingest.image_search.codes import SERVICE_CODES, error_for_code
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 
 # AddImage reference, Error codes: every one.
 REFERENCE = [

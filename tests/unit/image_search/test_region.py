@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imagesearch_ingest.attributes import Attributes, collect
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.identity import ImageIdentity
 from imagesearch_ingest.image_search import add_image_request
 from imagesearch_ingest.image_search.region import scaled
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import SmallPictures
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import ImageIdentity, PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import YELLOW, close, colour_at, encoded, quarters
 
 UNTOUCHED = prepare(encoded(quarters(), "PNG"), Policy())

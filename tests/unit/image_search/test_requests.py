@@ -2,11 +2,11 @@ import pytest
 from pydantic import ValidationError
 
 from imagesearch_ingest.attributes import NAMES, Attributes, collect
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.identity import ImageIdentity
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, add_image_request
 from imagesearch_ingest.images import Policy, prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import ImageIdentity
+from imagesearch_ingest.model.reasons import Reason
 from tests.pictures import jpeg
 
 REQUIRED = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pic_content": b"x"}

@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.images import PreparedImage
 
 RED, GREEN, BLUE, YELLOW, WHITE = (220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 220, 30), (255, 255, 255)
 POLICY = Policy()

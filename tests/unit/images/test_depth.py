@@ -6,9 +6,9 @@ from array import array
 import pytest
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import PIXELS, POLICY, close, colour_at, encoded, run, tiff
 
 WIDTH, HEIGHT = 256, 128

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.encode import encode
 from imagesearch_ingest.images.fit import fitting_size
 from imagesearch_ingest.images.limits import check_sides
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import PIXELS, POLICY, assert_quarters, encoded, noise, quarters, run, steps_of, tiff
 
 LIMIT_PAIRS = st.tuples(st.integers(1, 400), st.integers(1, 400)).map(lambda pair: (min(pair), max(pair)))

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.encode import encode
 from imagesearch_ingest.images.policy import Animations, Service, SmallPictures, sides_of
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import RED, assert_quarters, close, colour_at, encoded, noise, quarters, run
 
 PAD, UPSCALE = Policy(small_pictures=SmallPictures.PAD), Policy(small_pictures=SmallPictures.UPSCALE)

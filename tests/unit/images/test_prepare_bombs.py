@@ -18,7 +18,7 @@ from tests.unit.images.pictures import encoded, quarters
 PROGRAM = """
 import json, re, sys, time
 from pathlib import Path
-from imagesearch_ingest.errors import IngestError
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.images import Policy, prepare
 
 data = sys.stdin.buffer.read()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import Policy, prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import (
     POLICY,
     RED,

@@ -8,9 +8,9 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import Policy, prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import (
     POLICY,
     assert_quarters,
@@ -92,7 +92,7 @@ def test_without_the_extra_heic_is_refused_and_the_hint_says_how_to_get_it() -> 
     program = (
         "import sys\n"
         "sys.modules['pi_heif'] = None\n"
-        "from imagesearch_ingest.errors import IngestError\n"
+        "from imagesearch_ingest.model.errors import IngestError\n"
         "from imagesearch_ingest.images import Policy, prepare\n"
         "try: prepare(sys.stdin.buffer.read(), Policy())\n"
         "except IngestError as error: print(error.reason.code, '|', error.detail, '|', error.reason.hint)\n"

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Policy, PreparedImage, prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import POLICY, encoded, quarters
 
 SMALL = Policy(min_side=1, max_megapixels=1)  # so that damage has to reach the decoder

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.conforming.pass_through import pass_through
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import PIXELS as PLACE
 from tests.unit.images.pictures import (
     POLICY,

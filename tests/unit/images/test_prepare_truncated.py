@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import POLICY, assert_quarters, encoded, noise, quarters, run
 
 CUT: list[tuple[str, dict[str, Any]]] = [

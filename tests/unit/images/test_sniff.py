@@ -6,10 +6,10 @@ from io import BytesIO
 
 import pytest
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.images.sniff import sniff
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import POLICY, encoded, quarters
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import alibabacloud_oss_v2 as oss
 
-from imagesearch_ingest.adapters.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.credentials import Credentials as Key
 from local_cloud.image_search.signatures import Credentials
 

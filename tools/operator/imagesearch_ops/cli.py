@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from imagesearch_ingest.errors import IngestError, SettingsError
-from imagesearch_ingest.reasons import FaultClass, Reason
+from imagesearch_ingest.model.errors import IngestError, SettingsError
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode

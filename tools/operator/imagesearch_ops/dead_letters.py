@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
-from imagesearch_ingest.adapters.aws_client import aws_client
-from imagesearch_ingest.adapters.aws_codes import SQS
-from imagesearch_ingest.adapters.aws_errors import translated
-from imagesearch_ingest.adapters.smq import SmqQueue, smq_peek
-from imagesearch_ingest.adapters.sqs import peek
+from imagesearch_ingest.adapters.alibaba.smq import SmqQueue, smq_peek
+from imagesearch_ingest.adapters.aws.client import aws_client
+from imagesearch_ingest.adapters.aws.codes import SQS
+from imagesearch_ingest.adapters.aws.errors import translated
+from imagesearch_ingest.adapters.aws.sqs import peek
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ops import output

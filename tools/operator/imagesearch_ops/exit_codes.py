@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from imagesearch_ingest.reasons import FaultClass
+from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ops.results import ObjectResult
 
 

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from imagesearch_ingest.errors import NotDoneError, SettingsError
 from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
+from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError

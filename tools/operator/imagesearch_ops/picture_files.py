@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.errors import InputError
 

@@ -10,9 +10,10 @@ from math import inf
 from queue import SimpleQueue
 from typing import NamedTuple
 
-from imagesearch_ingest.adapters.child_process import ChildProcess
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import Policy, PreparedImage
+from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
+from imagesearch_ingest.images import Policy
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ops.picture_files import PictureFile, check_size, read_picture
 
 # Results that may wait for an earlier one, a core: so many that a slow picture seldom holds up the others, so few that

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings, variable
 
 BEGIN, END = "<!-- settings: made by `make docs` -->\n", "<!-- end of settings -->\n"

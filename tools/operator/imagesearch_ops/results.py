@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from imagesearch_ingest.reasons import FaultClass, Result
+from imagesearch_ingest.model.reasons import FaultClass, Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from alibabacloud_imagesearch20201214.models import SearchImageByPicAdvanceRequest
 from PIL import Image
 
-from imagesearch_ingest.adapters.image_search_api import client_for, with_sendable_length
+from imagesearch_ingest.adapters.image_search.api import client_for, with_sendable_length
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.settings import Settings
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from imagesearch_ingest.redaction import redact_data
+from imagesearch_ingest.redaction.redactor import redact_data
 from imagesearch_ops.results import ObjectResult, parse_log_line
 
 LONGEST_SILENCE_SECONDS = 180  # longer than any record is hidden after a transient fault's first receives

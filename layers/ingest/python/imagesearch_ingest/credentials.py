@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.redaction import Redactor
 
 ACCESS_KEY_ID = "ALIBABA_CLOUD_ACCESS_KEY_ID"
 ACCESS_KEY_SECRET = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"  # noqa: S105 - a variable's name
@@ -49,6 +50,14 @@ class Credentials:
         return cls(_needed(fields, "access_key_id"), _needed(fields, "access_key_secret"), _token(fields))
 
 
+class CredentialSource(Protocol):
+    """Where the access key for Alibaba Cloud comes from."""
+
+    def get(self, *, fresh: bool = False) -> Credentials:
+        """``fresh`` reads them past every cache: somebody may have renewed them a moment ago."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EnvironmentCredentials:
     """A ``CredentialSource`` over an environment, which it reads each time: a platform may renew what is in it."""
@@ -75,6 +84,19 @@ class InvocationCredentials:
 
     def get(self, *, fresh: bool = False) -> Credentials:
         return self.latest or self.otherwise.get(fresh=fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedCredentials:
+    """A ``CredentialSource``: the redactor knows each key's values before anything can be done with them."""
+
+    source: CredentialSource
+    redactor: Redactor = field(repr=False)
+
+    def get(self, *, fresh: bool = False) -> Credentials:
+        credentials = self.source.get(fresh=fresh)
+        self.redactor.learn(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
+        return credentials
 
 
 def _needed(fields: Mapping[str, Any], name: str) -> str:

@@ -17,11 +17,11 @@ from pydantic_core import ErrorDetails
 from imagesearch_ingest import __version__
 from imagesearch_ingest.attributes import NAMES, parse, told
 from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, StrAttr
-from imagesearch_ingest.errors import SettingsError
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.identity.grammar import from_regex, from_template
 from imagesearch_ingest.identity.patterns import split
 from imagesearch_ingest.images.policy import Animations, Policy, Service, SmallPictures, sides_of
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import HIDDEN, Redactor
 
 PREFIX = "INGEST_"

@@ -8,11 +8,11 @@ from zipfile import ZipFile, is_zipfile
 
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.images.conforming.bare import Bare
 from imagesearch_ingest.images.reading.pillow import take_charge
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from local_cloud.image_search.pictures import inspect
 from tests.unit.images.pictures import POLICY
 

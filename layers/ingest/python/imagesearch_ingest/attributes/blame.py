@@ -1,8 +1,8 @@
 """Whose fault a refused attribute is: the class of a fault can depend on who supplied the value (design, section 2)."""
 
 from imagesearch_ingest.attributes.sources import Attributes, Source, label
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 # Image Search's codes that tell which attribute it refused (AddImage reference, Error codes).
 _REFUSED = {

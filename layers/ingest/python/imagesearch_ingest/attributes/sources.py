@@ -12,8 +12,8 @@ from typing import Any
 
 from imagesearch_ingest.attributes.encoded_words import decoded
 from imagesearch_ingest.attributes.limits import NAMES, parse, told
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _METADATA_PREFIX = "imagesearch-"
 _NAMES_IN_METADATA = {name.replace("_", "-"): name for name in NAMES}

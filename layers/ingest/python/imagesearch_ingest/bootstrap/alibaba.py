@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from imagesearch_ingest.adapters.alibaba_codes import EXPIRED_TOKEN_CODES
-from imagesearch_ingest.adapters.oss import OssObjectStore
-from imagesearch_ingest.adapters.oss_client import oss_client
-from imagesearch_ingest.adapters.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Cloud, SystemClock, batch_of
-from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
-from imagesearch_ingest.fc_worker import FcWorker
-from imagesearch_ingest.ports import CredentialSource, ObjectStore
-from imagesearch_ingest.redacting import LearnedCredentials
+from imagesearch_ingest.credentials import (
+    CredentialSource,
+    EnvironmentCredentials,
+    InvocationCredentials,
+    LearnedCredentials,
+)
+from imagesearch_ingest.entrypoints.fc_worker import FcWorker
+from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from imagesearch_ingest.adapters.smq_connection import tls_context
+from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
+from imagesearch_ingest.adapters.alibaba.smq_connection import tls_context
 from imagesearch_ingest.attributes import told
 from imagesearch_ingest.settings import variable
-from imagesearch_ingest.smq_address import SmqAddress
 
 REGION = "FC_REGION"  # Function Compute sets it
 _QUEUES = ("queue_url", "dead_letter_queue_url")

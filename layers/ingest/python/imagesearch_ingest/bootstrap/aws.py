@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from imagesearch_ingest.adapters.aws_client import aws_client
-from imagesearch_ingest.adapters.s3 import S3ObjectStore
-from imagesearch_ingest.adapters.secrets_manager import SecretsManagerCredentials
-from imagesearch_ingest.adapters.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.adapters.aws.client import aws_client
+from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
+from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Cloud, SystemClock, batch_of
-from imagesearch_ingest.credentials import EnvironmentCredentials
-from imagesearch_ingest.errors import SettingsError
-from imagesearch_ingest.lambda_worker import LambdaWorker, MisconfiguredWorker
-from imagesearch_ingest.ports import Clock, CredentialSource
-from imagesearch_ingest.redacting import LearnedCredentials
+from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials, LearnedCredentials
+from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
+from imagesearch_ingest.model.errors import SettingsError
+from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings, variable
 

@@ -7,21 +7,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from imagesearch_ingest.adapters.child_process import ChildProcess
-from imagesearch_ingest.adapters.image_search_api import ImageSearchApi
-from imagesearch_ingest.batch import FIRST_ISOLATED_RECEIVE, Batch
-from imagesearch_ingest.bucket_reader import BucketReader
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
+from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
+from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.ports import EventQueue
+from imagesearch_ingest.batch.settling import Settler
+from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import Origin
-from imagesearch_ingest.ingest import Ingest
-from imagesearch_ingest.pacing import Pace
-from imagesearch_ingest.ports import CredentialSource, DeadLetterQueue, EventQueue, ObjectStore
-from imagesearch_ingest.redacting import RedactedDeadLetters
+from imagesearch_ingest.dead_letters.queue import DeadLetterQueue, RedactedDeadLetters
+from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.retry import Retrier
+from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.ports import ObjectStore
+from imagesearch_ingest.reconcile.reconciler import Ingest
 from imagesearch_ingest.redaction import Redactor
-from imagesearch_ingest.retrying import Retrier
 from imagesearch_ingest.settings import Settings
-from imagesearch_ingest.settling import Settler
-from imagesearch_ingest.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
-from imagesearch_ingest.under_way import UnderWay
 
 MOST_UNDER_WAY = 96  # objects; at 25 a second, they may take four seconds each
 THREADS = MOST_UNDER_WAY + 8  # these settle records

@@ -3,7 +3,7 @@
 At least once, one per ``record_id``: readers fold by it.
 """
 
-from imagesearch_ingest.dead_letters.composing import Origin, dead_letter
+from imagesearch_ingest.dead_letters.compose import Origin, dead_letter
 from imagesearch_ingest.dead_letters.letter import DeadLetter
 
 __all__ = ["DeadLetter", "Origin", "dead_letter"]

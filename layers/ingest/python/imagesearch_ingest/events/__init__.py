@@ -14,10 +14,10 @@ Keys are decoded here and nowhere else, by envelope. What is no picture's busine
 be understood is noted too, so that it reaches the dead-letter queue instead of failing its batch.
 """
 
-from imagesearch_ingest.events.alibaba import parse_fc_event
-from imagesearch_ingest.events.aws import parse_lambda_event
+from imagesearch_ingest.events.alibaba.parse import parse_fc_event
+from imagesearch_ingest.events.alibaba.retry_message import sent_again
+from imagesearch_ingest.events.aws.parse import parse_lambda_event
+from imagesearch_ingest.events.aws.s3_notification import s3_event_key
 from imagesearch_ingest.events.records import EventRecord, Note
-from imagesearch_ingest.events.retry_message import sent_again
-from imagesearch_ingest.events.s3_notification import s3_event_key
 
 __all__ = ["EventRecord", "Note", "parse_fc_event", "parse_lambda_event", "s3_event_key", "sent_again"]

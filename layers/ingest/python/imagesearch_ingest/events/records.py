@@ -3,8 +3,8 @@
 from collections.abc import Iterable, KeysView
 from dataclasses import dataclass
 
-from imagesearch_ingest.objects import ObjectChange, ObjectRef
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
+from imagesearch_ingest.model.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,6 @@
 which keys are none of ours.
 """
 
-from imagesearch_ingest.identity.rule import MAX_ID_CHARACTERS, IdentityRule, ImageIdentity
+from imagesearch_ingest.identity.rule import MAX_ID_CHARACTERS, IdentityRule
 
-__all__ = ["MAX_ID_CHARACTERS", "IdentityRule", "ImageIdentity"]
+__all__ = ["MAX_ID_CHARACTERS", "IdentityRule"]

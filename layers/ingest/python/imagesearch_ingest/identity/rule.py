@@ -4,28 +4,16 @@ Without a template or regular expression PicName is the whole key, as in the ser
 the folder that holds the picture, or the file's stem where there is none.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.identity.grammar import Grammar, from_regex, from_template
 from imagesearch_ingest.identity.patterns import why_excluded
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import ImageIdentity
+from imagesearch_ingest.model.reasons import Reason
 
 MAX_ID_CHARACTERS = 256  # AddImage reference, ProductId and PicName
 MAX_KEY_CHARACTERS = 1024  # S3 user guide, Object keys: 1024 bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ImageIdentity:
-    """What names one picture in an instance: same ids, same entry (AddImage reference, PicName).
-
-    ``groups`` are the attributes that the key holds. They name nothing, and have no part in which identity this is.
-    """
-
-    product_id: str
-    pic_name: str
-    groups: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

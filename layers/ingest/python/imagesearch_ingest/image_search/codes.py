@@ -3,8 +3,8 @@
 Decided by code alone: throttling and missing permission are both HTTP 403, and messages are reworded.
 """
 
-from imagesearch_ingest.errors import IngestError, Verdict
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError, Verdict
+from imagesearch_ingest.model.reasons import Reason
 
 _PICTURE = Verdict(Reason.SERVICE_REJECTED)
 _ATTRIBUTE = Verdict(Reason.ATTRIBUTE_INVALID)

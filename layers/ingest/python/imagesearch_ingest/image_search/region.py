@@ -5,9 +5,9 @@ reference, Region).
 """
 
 from imagesearch_ingest.attributes import Attributes, label, told
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.images import PreparedImage
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 
 
 def in_prepared_pixels(attributes: Attributes, image: PreparedImage) -> dict[str, str]:

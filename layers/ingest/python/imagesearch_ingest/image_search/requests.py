@@ -10,11 +10,11 @@ from pydantic_core import ErrorDetails
 
 from imagesearch_ingest.attributes import NO_ATTRIBUTES, Attributes
 from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, Region, StrAttr
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.identity import MAX_ID_CHARACTERS, ImageIdentity
+from imagesearch_ingest.identity import MAX_ID_CHARACTERS
 from imagesearch_ingest.image_search.region import in_prepared_pixels
-from imagesearch_ingest.images import PreparedImage
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import ImageIdentity, PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 
 MAX_PICTURE_BYTES = 4 * 1024 * 1024
 

@@ -4,6 +4,6 @@
 """
 
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.prepare import Preparation, PreparedImage, prepare
+from imagesearch_ingest.images.prepare import prepare
 
-__all__ = ["Policy", "Preparation", "PreparedImage", "prepare"]
+__all__ = ["Policy", "prepare"]

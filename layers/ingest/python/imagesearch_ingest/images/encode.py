@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.fit import resize
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _QUALITY_STEPS = 3
 _SHARES = (0.75, 0.5, 0.35, 0.25)  # of each side, once quality alone has not sufficed

@@ -1,7 +1,7 @@
 """The most frequent fault of a file, said in one way."""
 
-from imagesearch_ingest.errors import IngestError
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 
 def corrupt(source_format: str, finding: str) -> IngestError:

@@ -1,9 +1,9 @@
 """How large a picture may be: checks that need no decoding, since the numbers in its header are enough."""
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.policy import Policy, SmallPictures
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _MEGA = 1_000_000
 # What decoding may take beside the file: with the file, the result and the process itself it stays under 512 MB.

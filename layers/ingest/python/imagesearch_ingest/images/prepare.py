@@ -1,12 +1,10 @@
 """What happens to a picture, in order. Each step takes a picture and gives one back, with a word on what it did."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from PIL import Image
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.colour import to_srgb, unfold
 from imagesearch_ingest.images.conforming.bare import Bare
 from imagesearch_ingest.images.conforming.pass_through import pass_through
@@ -20,50 +18,11 @@ from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.reading.decode import Decoded, decode
 from imagesearch_ingest.images.reading.pillow import take_charge
 from imagesearch_ingest.images.sniff import sniff
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 
 Step = Callable[[Image.Image], tuple[Image.Image, str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Preparation:
-    """What was done to a picture, without the picture: for those who tell of it when it is gone from memory."""
-
-    source_format: str
-    source_width: int
-    source_height: int
-    bytes_in: int
-    bytes_out: int
-    steps: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedImage:
-    """A picture within every limit of AddImage's PicContent. Sides in pixels."""
-
-    data: bytes
-    format: str  # Pillow's name: "JPEG", or the source's if it was passed through
-    width: int
-    height: int
-    source_format: str
-    source_width: int  # as stored: before any rotation
-    source_height: int
-    displayed_width: int  # as people see it, and measure it: after rotation, before any scaling
-    displayed_height: int
-    content: tuple[int, int, int, int]  # left, top, width, height of what is displayed; the rest is padding
-    source_bytes: int
-    steps: tuple[str, ...]  # each step that acted, for people
-
-    @property
-    def preparation(self) -> Preparation:
-        return Preparation(
-            source_format=self.source_format,
-            source_width=self.source_width,
-            source_height=self.source_height,
-            bytes_in=self.source_bytes,
-            bytes_out=len(self.data),
-            steps=self.steps,
-        )
 
 
 def prepare(data: bytes, policy: Policy) -> PreparedImage:

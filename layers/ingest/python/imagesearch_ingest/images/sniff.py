@@ -3,9 +3,9 @@
 import re
 from codecs import getincrementaldecoder
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.signatures import NO_PICTURES, OTHER_PICTURES, READ
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _PPM = re.compile(rb"P[1-6][ \t\r\n\v\f]+(#|[0-9])")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")

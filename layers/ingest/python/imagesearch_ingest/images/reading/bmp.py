@@ -2,9 +2,9 @@
 
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.limits import check_parts
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _SHORTEST, _KNOWN = 16, {12, 40, 52, 56, 64, 108, 124}  # bytes of a DIB header
 _EIGHT_BITS, _FOUR_BITS = 1, 2

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.limits import check_memory, check_pixels, check_sides
 from imagesearch_ingest.images.orient import UPRIGHT, displayed_size, orientation_of
 from imagesearch_ingest.images.policy import Animations, Policy
 from imagesearch_ingest.images.reading import bmp, directories, gif, heif, jpeg, netpbm, png
 from imagesearch_ingest.images.reading.pillow import decoding, open_header
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 
 @dataclass(slots=True)

@@ -14,9 +14,9 @@ from io import BytesIO
 
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.faults import corrupt
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 # JPEG's own class, not the factory that turns some JPEGs into MPO: the first picture is the one we want.
 _PLUGINS = {

@@ -9,11 +9,11 @@ import zlib
 
 from PIL import Image, ImageFile
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.reading.png_chunks import chunks
 from imagesearch_ingest.images.reading.png_rows import ANY_WINDOW, are_whole
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 _KEPT = _CRITICAL | {b"tRNS", b"eXIf"}

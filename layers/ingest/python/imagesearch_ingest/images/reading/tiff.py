@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from imagesearch_ingest.errors import IngestError
 from imagesearch_ingest.images.bands import by_bands
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.limits import check_memory, check_pixels
 from imagesearch_ingest.images.orient import UPRIGHT, name_of
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.reasons import Reason
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 _WIDTH, _LENGTH, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
 _ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 278, 322, 323

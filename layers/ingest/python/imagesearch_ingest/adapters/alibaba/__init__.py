@@ -1,0 +1,1 @@
+"""Alibaba Cloud OSS and Simple Message Queue, over their SDKs."""

@@ -1,0 +1,1 @@
+"""Amazon S3, SQS and Secrets Manager, over botocore."""

@@ -1,0 +1,1 @@
+"""The Image Search instance, over its SDK."""

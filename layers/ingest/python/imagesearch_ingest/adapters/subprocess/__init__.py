@@ -1,0 +1,1 @@
+"""Prepare images in a child process."""

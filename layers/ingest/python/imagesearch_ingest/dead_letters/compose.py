@@ -1,0 +1,142 @@
+"""How a letter is put together."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, Picture, Source, Target, Upstream
+from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.model.images import Preparation
+from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
+from imagesearch_ingest.model.outcomes import Outcome
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.redaction import Redactor, redact_data
+
+# 256 KiB is what the tightest queue takes; of that the original event gets about half, counted as it is written.
+MAX_ORIGINAL_BYTES = 120_000
+MAX_MESSAGE_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which deployment writes the letters."""
+
+    instance: str
+    region: str
+    function_name: str
+    function_version: str
+    pipeline_fingerprint: str
+
+
+def dead_letter(
+    outcome: Outcome, record: EventRecord, *, origin: Origin, request_id: str, failed_at: str
+) -> DeadLetter:
+    """The letter for an outcome that has a reason. ``failed_at`` is ISO 8601, UTC."""
+    reason, identity = outcome.reason, outcome.identity
+    if reason is None:
+        raise ValueError("only an outcome with a reason can be dead-lettered")
+    source = _source(outcome, record)
+    original, truncated = _shortened(record.body)
+    return DeadLetter(
+        record_id=record_id(source, record.body, reason),
+        code=reason.code,
+        fault_class=reason.fault_class,
+        stage=reason.stage,
+        message=(outcome.detail or reason.hint)[:MAX_MESSAGE_CHARACTERS],
+        hint=reason.hint,
+        docs_url=f"docs/reasons.md#{reason.code}",
+        index_holds=outcome.index_holds or "unknown",
+        source=source,
+        target=Target(
+            instance=origin.instance,
+            region=origin.region,
+            product_id=identity.product_id if identity else None,
+            pic_name=identity.pic_name if identity else None,
+        ),
+        image=_picture(outcome.prepared),
+        upstream=Upstream(code=outcome.service_code, request_id=outcome.service_request_id),
+        receive_count=record.receive_count,
+        retries=outcome.retries,
+        first_received_at=record.first_received_at,
+        failed_at=failed_at,
+        function=Function(name=origin.function_name, version=origin.function_version, request_id=request_id),
+        pipeline_fingerprint=origin.pipeline_fingerprint,
+        original_event=original,
+        original_event_truncated=truncated,
+    ).redacted(Redactor())
+
+
+def record_id(source: Source | None, body: str, reason: Reason) -> str:
+    """sha256 of cloud, bucket, key, version or ETag, and reason; of a message without an object, its body instead."""
+    parts: list[Any] = [reason.code]
+    if source:
+        parts += [source.cloud, source.bucket, source.key, source.version_id or source.etag]
+    else:
+        parts += [body]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _source(outcome: Outcome, record: EventRecord) -> Source | None:
+    """The content that was read, where one was; else the one that the event spoke of."""
+    ref = outcome.ref
+    if ref is None:
+        return None
+    told = _told(ref, record)
+    content = outcome.state or told
+    return Source(
+        cloud=ref.cloud,
+        bucket=ref.bucket,
+        key=ref.key,
+        version_id=content.version_id if content else None,
+        etag=content.etag if content else None,
+        size=content.size if content else None,
+        raw_key=told.raw_key if told else None,
+        sequencer=told.sequencer if told else None,
+        event_name=told.event_name if told else None,
+        event_time=told.event_time if told else None,
+        envelope=told.envelope if told else None,
+    )
+
+
+def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
+    """What the event said of this object; of several in a message, in its usual reading before the other one.
+
+    Said several times, it is the newest that counts: the others are not what the bucket shows.
+    """
+    noted = [note.change for note in record.notes if note.change]
+    same_bucket = [change for change in record.changes if change.ref.bucket == ref.bucket]
+    readings = (
+        [change for change in record.changes if change.ref == ref],
+        [change for change in noted if change.ref == ref],
+        [change for change in same_bucket if change.other_key == ref.key],
+    )
+    changes = next(filter(None, readings), [])
+    return max(reversed(changes), key=lambda change: (not change.noncurrent, change.event_time or ""), default=None)
+
+
+def _picture(prepared: Preparation | None) -> Picture | None:
+    if prepared is None:
+        return None
+    return Picture(
+        format=prepared.source_format,
+        width=prepared.source_width,
+        height=prepared.source_height,
+        bytes_in=prepared.bytes_in,
+        bytes_out=prepared.bytes_out,
+        steps=prepared.steps,
+    )
+
+
+def _shortened(body: str) -> tuple[str, bool]:
+    """As much as fits, and whether that is not all. One character may be written as twelve bytes.
+
+    Redacted before it is cut: what is left of a secret at the cut might not look like one any more.
+    """
+    written = len(json.dumps(body))
+    if written <= MAX_ORIGINAL_BYTES:
+        return body, False
+    text = redact_data(body[: 2 * MAX_ORIGINAL_BYTES])
+    while (written := len(json.dumps(text))) > MAX_ORIGINAL_BYTES:
+        text = text[: len(text) * MAX_ORIGINAL_BYTES // written]
+    return text, True

@@ -1,0 +1,1 @@
+"""What Lambda hands over: messages of SQS, or one event without a queue."""

@@ -1,0 +1,57 @@
+"""An image on its way from the bucket to the index, as values: which entry it is, and what was prepared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ImageIdentity:
+    """What names one picture in an instance: same ids, same entry (AddImage reference, PicName).
+
+    ``groups`` are the attributes that the key holds. They name nothing, and have no part in which identity this is.
+    """
+
+    product_id: str
+    pic_name: str
+    groups: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was done to a picture, without the picture: for those who tell of it when it is gone from memory."""
+
+    source_format: str
+    source_width: int
+    source_height: int
+    bytes_in: int
+    bytes_out: int
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedImage:
+    """A picture within every limit of AddImage's PicContent. Sides in pixels."""
+
+    data: bytes
+    format: str  # Pillow's name: "JPEG", or the source's if it was passed through
+    width: int
+    height: int
+    source_format: str
+    source_width: int  # as stored: before any rotation
+    source_height: int
+    displayed_width: int  # as people see it, and measure it: after rotation, before any scaling
+    displayed_height: int
+    content: tuple[int, int, int, int]  # left, top, width, height of what is displayed; the rest is padding
+    source_bytes: int
+    steps: tuple[str, ...]  # each step that acted, for people
+
+    @property
+    def preparation(self) -> Preparation:
+        return Preparation(
+            source_format=self.source_format,
+            source_width=self.source_width,
+            source_height=self.source_height,
+            bytes_in=self.source_bytes,
+            bytes_out=len(self.data),
+            steps=self.steps,
+        )

@@ -1,0 +1,1 @@
+"""Make the index hold what the bucket holds now, for one object."""

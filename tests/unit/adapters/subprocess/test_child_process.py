@@ -1,0 +1,361 @@
+"""With real children, which are killed, stopped and made to talk nonsense."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from tests.pictures import encode, jpeg, scene
+
+GOOD = jpeg()
+POLICY = Policy()
+AMPLE = 60.0
+# A child like ours but for what "prepare" does with pictures that begin with a word.
+ODD = """
+import os, signal, sys, time
+memory_bytes, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
+from imagesearch_ingest import images
+whole = images.prepare
+def prepare(data, policy):
+    word = bytes(data[:5])
+    if word == b"abort":
+        os.abort()
+    if word == b"exit7":
+        os._exit(7)
+    if word == b"sleep":
+        time.sleep(30)
+    if word == b"burn!":
+        while True:
+            pass
+    if word == b"wreck":
+        global served
+        served = "wrecked"
+        raise ValueError("a fault of ours")
+    if word == b"print":
+        os.write(1, b"libsomething: a warning" * 1000)
+        print("and another")
+        return whole(data[5:], policy)
+    if served == "wrecked":
+        os.abort()
+    return whole(data, policy)
+served = None
+images.prepare = prepare
+from imagesearch_ingest.adapters.subprocess.program import main
+main(memory_bytes)
+"""
+HELLO = r"sys.stdout.buffer.write(b'\0\0\0\x0f\0\0\0\0{\"ready\": true}'); sys.stdout.flush();"
+
+
+def refused(child: ChildProcess, data: bytes, seconds: float = AMPLE) -> IngestError:
+    with pytest.raises(IngestError) as error:
+        child.prepare(data, POLICY, seconds)
+    return error.value
+
+
+def processes() -> set[int]:
+    """The children that live."""
+    return {
+        pid for path in Path("/proc").glob("[0-9]*") if _is_child(pid := int(path.name)) and _parent(pid) == os.getpid()
+    }
+
+
+def _is_child(pid: int) -> bool:
+    with suppress(OSError):
+        return b"subprocess.program" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _parent(pid: int) -> int | None:
+    """Also of one that has died and was not waited for."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.fixture
+def child() -> Iterator[ChildProcess]:
+    with ChildProcess() as child:
+        yield child
+    assert not processes()
+
+
+@pytest.fixture
+def odd() -> Iterator[ChildProcess]:
+    with ChildProcess(program=ODD) as child:
+        yield child
+    assert not processes()
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[..., ChildProcess]]:
+    """Makes children of any program after the greeting."""
+    made = []
+
+    def run(program: str, **options: object) -> ChildProcess:
+        made.append(ChildProcess(program=f"import sys, time, os; {program}", **options))
+        return made[-1]
+
+    yield run
+    for child in made:
+        child.close()
+
+
+def test_pictures_are_prepared_as_in_this_process_by_one_child(child: ChildProcess) -> None:
+    assert not processes()
+    pictures = [GOOD, encode(scene(), "PNG"), jpeg(5000, 4000)]
+    assert [child.prepare(data, POLICY, AMPLE) for data in pictures[:1]] == [prepare(pictures[0], POLICY)]
+    first = processes()
+    for data in pictures:
+        assert child.prepare(data, POLICY, AMPLE) == prepare(data, POLICY)
+    assert processes() == first
+    assert len(first) == 1
+
+
+def test_the_policy_reaches_the_child(child: ChildProcess) -> None:
+    assert child.prepare(GOOD, Policy(max_side=160), AMPLE).width == 160
+
+
+@pytest.mark.parametrize("data", [b"", b"only text", GOOD[: len(GOOD) // 2], encode(scene(50, 50))])
+def test_a_refusal_is_the_one_of_prepare(child: ChildProcess, data: bytes) -> None:
+    with pytest.raises(IngestError) as error:
+        prepare(data, POLICY)
+    refusal = refused(child, data)
+    assert (refusal.reason, refusal.detail) == (error.value.reason, error.value.detail)
+    assert len(processes()) == 1
+
+
+@pytest.mark.parametrize(("word", "how"), [(b"abort", "SIGABRT"), (b"exit7", "exit code 7")])
+def test_a_death_is_the_pictures_and_the_next_one_gets_a_new_child(odd: ChildProcess, word: bytes, how: str) -> None:
+    odd.prepare(GOOD, POLICY, AMPLE)
+    before = processes()
+    for _ in range(2):
+        crash = refused(odd, word)
+        assert crash.reason is Reason.WORKER_CRASH
+        assert how in crash.detail
+        assert odd.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
+    assert not before & processes()
+
+
+def test_a_child_that_is_killed_from_outside_while_it_works(odd: ChildProcess) -> None:
+    odd.start()
+    (pid,) = processes()
+    threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
+    crash = refused(odd, b"sleep")
+    assert (crash.reason, "SIGKILL" in crash.detail) == (Reason.WORKER_CRASH, True)
+
+
+@pytest.mark.parametrize("served", [0, 1])
+def test_a_child_that_died_while_it_had_nothing_to_do_is_nobodys_fault(child: ChildProcess, served: int) -> None:
+    child.start()
+    for _ in range(served):
+        child.prepare(GOOD, POLICY, AMPLE)
+    (pid,) = processes()
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.2)
+    assert child.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
+
+
+def test_what_a_picture_breaks_in_the_child_is_not_blamed_on_the_next(odd: ChildProcess) -> None:
+    refused(odd, b"wreck")
+    assert odd.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
+
+
+def test_a_fault_of_ours_is_told_as_such_and_rejects_nothing(odd: ChildProcess) -> None:
+    fault = refused(odd, b"wreck")
+    assert (fault.reason, fault.detail) == (Reason.INTERNAL_ERROR, "ValueError: a fault of ours")
+
+
+def test_what_libraries_print_does_not_get_among_the_answers(odd: ChildProcess) -> None:
+    assert odd.prepare(b"print" + GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
+
+
+@pytest.mark.parametrize("word", [b"sleep", b"burn!"])
+def test_a_picture_that_takes_its_full_allowance_is_given_up(word: bytes) -> None:
+    with ChildProcess(program=ODD, allowance_seconds=1.0) as child:
+        begun = time.monotonic()
+        late = refused(child, word)
+        assert late.reason is Reason.WORKER_CRASH
+        assert "after 1 s" in late.detail
+        assert time.monotonic() - begun < 5
+        assert child.prepare(GOOD, POLICY, AMPLE)
+
+
+def test_when_the_invocation_leaves_less_than_the_allowance_the_picture_is_not_to_blame(odd: ChildProcess) -> None:
+    odd.start()
+    assert refused(odd, b"sleep", 0.3).reason is Reason.NOT_BEGUN
+    assert refused(odd, GOOD, 0.0).reason is Reason.NOT_BEGUN
+    assert odd.prepare(GOOD, POLICY, AMPLE)
+
+
+def test_a_child_without_memory_is_what_prepare_makes_of_it_and_is_not_used_again() -> None:
+    large = encode(scene(6000, 6000), "PNG")
+    with ChildProcess(memory_bytes=128 << 20) as child:
+        child.prepare(GOOD, POLICY, AMPLE)
+        spent = refused(child, large)
+        assert spent.reason is Reason.TOO_MANY_PIXELS
+        assert "memory" in spent.detail
+        assert not processes()
+        assert child.prepare(GOOD, POLICY, AMPLE)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        r"os.write(1, b'rubbish' * 10000); time.sleep(30)",
+        r"os.write(1, b'\0\0\0\x02\0\0\0\0{}'); time.sleep(30)",
+        r"os.write(1, b'\0\0\0\x10\0\0')",
+        r"os.write(1, b'\0\0\0\x21\0\0\0\0{\"reason\": \"x\", \"detail\": \"none\"}'); time.sleep(30)",
+        r"os.write(1, b'\0\0\0\x10\0\0\0\0{\"prepared\": {}}'); time.sleep(30)",
+    ],
+    ids=["rubbish", "says nothing", "half an answer", "no such reason", "no picture"],
+)
+def test_an_answer_that_cannot_be_read_is_a_crash(running, answer: str) -> None:
+    child = running(f"{HELLO} sys.stdin.buffer.read(8); {answer}")
+    assert refused(child, GOOD).reason is Reason.WORKER_CRASH
+
+
+def test_half_an_answer_and_then_silence_ends_with_the_allowance(running) -> None:
+    child = running(f"{HELLO} os.write(1, b'\\0\\0'); time.sleep(30)", allowance_seconds=1.0)
+    assert refused(child, GOOD).reason is Reason.WORKER_CRASH
+
+
+@pytest.mark.parametrize("end", ["sys.exit(3)", "os.close(0); time.sleep(30)", "time.sleep(30)"])
+def test_a_child_that_reads_no_picture_blocks_nobody(running, end: str) -> None:
+    """More than a pipe holds is on its way."""
+    child = running(f"{HELLO} {end}", allowance_seconds=1.5)
+    assert refused(child, bytes(20_000_000)).reason is Reason.WORKER_CRASH
+
+
+@pytest.mark.parametrize("program", ["sys.exit(1)", "print('hello')", "time.sleep(30)"])
+def test_a_child_that_does_not_start_is_our_fault_and_no_pictures(running, program: str) -> None:
+    child = running(program, start_seconds=0.5)
+    fault = refused(child, GOOD)
+    assert fault.reason is Reason.INTERNAL_ERROR
+    assert "did not start" in fault.detail
+
+
+def test_a_child_that_did_not_start_in_what_was_left_of_the_time_is_nobodys_fault(running) -> None:
+    assert refused(running("time.sleep(30)"), GOOD, 0.3).reason is Reason.NOT_BEGUN
+
+
+def test_an_interpreter_that_is_not_there_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with ChildProcess() as child:
+        assert refused(child, GOOD).reason is Reason.INTERNAL_ERROR
+
+
+@pytest.mark.slow
+def test_nothing_is_left_behind_by_any_number_of_deaths() -> None:
+    before, seen = descriptors(), set()
+    child = ChildProcess(program=ODD)
+    for _ in range(5):
+        refused(child, b"abort")
+        child.prepare(GOOD, POLICY, AMPLE)
+        seen |= processes()
+        refused(child, b"sleep", 0.1)
+        assert not any(_parent(pid) == os.getpid() for pid in seen)
+    assert len(seen) == 5
+    child.close()
+    assert descriptors() <= before  # what other tests have left may go meanwhile
+
+
+def test_a_child_that_is_forgotten_is_ended() -> None:
+    """Nobody closes the worker of a function, but tests make many."""
+    before, child = descriptors(), ChildProcess()
+    child.start()
+    assert processes()
+    del child
+    gc.collect()
+    assert not processes()
+    assert descriptors() <= before  # what other tests have left may go meanwhile
+
+
+def test_closing_interrupts_what_is_being_prepared_and_nothing_is_prepared_afterwards() -> None:
+    child = ChildProcess(program=ODD)
+    child.start()
+    closing = threading.Timer(0.3, child.close)
+    closing.start()
+    begun = time.monotonic()
+    assert refused(child, b"sleep").reason is Reason.NOT_BEGUN
+    assert time.monotonic() - begun < 5
+    closing.join()
+    assert refused(child, GOOD).reason is Reason.NOT_BEGUN
+    assert not processes()
+
+
+def test_callers_in_several_threads_wait_for_each_other(child: ChildProcess) -> None:
+    pictures = [jpeg(300 + n, 200) for n in range(8)]
+    results = {}
+    threads = [
+        threading.Thread(target=lambda n=n: results.update({n: child.prepare(pictures[n], POLICY, AMPLE)}))
+        for n in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [results[n].width for n in range(8)] == [300 + n for n in range(8)]
+    assert len(processes()) == 1
+
+
+def test_the_child_sees_nothing_of_the_environment_and_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with ChildProcess({"AWS_SECRET_ACCESS_KEY": "secret", "LD_LIBRARY_PATH": "/var/lang/lib"}) as child:
+        child.prepare(GOOD, POLICY, AMPLE)
+        (pid,) = processes()
+        environ = Path(f"/proc/{pid}/environ").read_bytes()
+        limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    assert environ.split(b"\0")[0] == b"LD_LIBRARY_PATH=/var/lang/lib"
+    assert b"secret" not in environ
+    assert [line.split()[-3:-1] for line in limits if line.startswith("Max core")] == [["0", "0"]]
+    assert [line.split()[-3:-1] for line in limits if line.startswith("Max address")] == [[str(1 << 30)] * 2]
+
+
+def test_modules_are_found_where_this_process_found_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "layered.py").write_text("here = True")
+    monkeypatch.syspath_prepend(tmp_path)
+    program = PROGRAM.replace("from imagesearch", "import layered\nfrom imagesearch")
+    with ChildProcess(program=program) as child:
+        assert child.prepare(GOOD, POLICY, AMPLE)
+
+
+ORPHAN = """
+import os, signal, sys, threading
+program, sys.path[:] = sys.argv[1], sys.argv[2:]
+from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
+from imagesearch_ingest.images import Policy
+child = ChildProcess(program=program)
+child.start()
+print(child._child._process.pid, flush=True)
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGKILL)).start()
+child.prepare(sys.stdin.buffer.read(), Policy(), 1)
+threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("data", [GOOD, b"burn!"], ids=["idle", "at work"])
+def test_when_this_process_is_gone_so_is_the_child(data: bytes) -> None:
+    """Killed, it can do nothing about it: the pipe's end tells the child, or its processor time runs out."""
+    command = [sys.executable, "-c", ORPHAN, ODD, *sys.path]
+    done = subprocess.run(command, input=data, capture_output=True, check=False)  # noqa: S603 - our own program
+    assert done.returncode == -signal.SIGKILL
+    end = time.monotonic() + 30
+    while _is_child(int(done.stdout)):
+        assert time.monotonic() < end
+        time.sleep(0.05)

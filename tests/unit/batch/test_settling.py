@@ -1,0 +1,210 @@
+from dataclasses import replace
+
+import pytest
+
+from imagesearch_ingest.events import Note
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ChangeKind
+from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.pacing.clock import Deadline
+from tests.batching import World, a_world, record, unavailable
+from tests.fakes import (
+    FakeReporter,
+)
+
+
+@pytest.fixture
+def world() -> World:
+    return a_world()
+
+
+def test_done_records_are_deleted_from_the_queue(world: World) -> None:
+    assert world.run(record(1, "a.jpg"), record(2, "b.jpg")) == []
+    assert world.queue.deleted == ["r1", "r2"]
+    assert not world.queue.hidden
+    assert world.reporter.batches == 1
+
+
+def test_a_rejected_picture_is_dead_lettered_and_its_neighbours_never_notice(world: World) -> None:
+    assert world.run(record(1, "a.jpg"), record(2, "bad.jpg"), record(3, "b.jpg")) == []
+    assert world.results() == [("a.jpg", "added"), ("bad.jpg", "rejected"), ("b.jpg", "added")]
+    (letter,) = world.dead_letters.letters
+    assert (letter.code, letter.source.key, letter.index_holds) == ("not_an_image", "bad.jpg", "previous")
+    assert letter.original_event == "body 2"
+    assert world.queue.deleted == ["r1", "r2", "r3"]
+
+
+def test_the_dead_letter_is_written_before_the_record_is_acknowledged(world: World) -> None:
+    order = []
+    world.dead_letters.faults.script("send", lambda: order.append("letter"))
+    world.queue.faults.script("delete", lambda: order.append("delete"))
+    world.run(record(1, "bad.jpg"))
+    assert order == ["letter", "delete"]
+
+
+@pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
+def test_when_the_dead_letter_cannot_be_written_the_record_goes_back(world: World, reason: Reason) -> None:
+    world.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
+    assert world.run(record(1, "bad.jpg", receives=9)) == ["m1"]
+    assert not world.queue.deleted
+    assert "r1" in world.queue.hidden
+    assert world.reporter.dead_lettered == [False]
+
+
+def test_a_transient_fault_is_handed_back_and_waits_longer_each_time(world: World) -> None:
+    waits = []
+    for receives in (1, 3, 7):
+        world.index.faults.script("add", *unavailable(5))
+        assert world.run(record(1, "a.jpg", receives=receives)) == ["m1"]
+        waits.append(world.queue.hidden["r1"])
+    assert waits == sorted(waits)
+    assert waits[0] <= 20
+    assert waits[-1] >= 600
+    assert not world.dead_letters.letters
+
+
+def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
+    world.index.faults.script("add", *unavailable(5))
+    assert world.run(record(1, "a.jpg", receives=8)) == []
+    assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]
+    assert world.queue.deleted == ["r1"]
+
+
+def test_what_an_earlier_receive_may_have_done_to_the_index_is_unknown(world: World) -> None:
+    """Its answers were lost, and its worker has forgotten it; the last receive alone would say that nothing was."""
+    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    world.index.faults.script("add", *[lost] * 5)
+    world.run(record(1, "a.jpg", receives=7))
+    world.store.faults.script("fetch", *unavailable(5))
+    world.run(record(1, "a.jpg", receives=8))
+    (letter,) = world.dead_letters.letters
+    assert letter.index_holds == "unknown"
+
+
+def test_what_is_no_picture_has_never_changed_the_index_at_whichever_receive(world: World) -> None:
+    world.run(record(1, "bad.jpg", receives=8))
+    assert [letter.index_holds for letter in world.dead_letters.letters] == ["previous"]
+
+
+def test_throttling_is_never_dead_lettered(world: World) -> None:
+    world.index.faults.script("add", *[IngestError(Reason.THROTTLED, "slow down")] * 999)
+    for receives in (1, 999):
+        assert world.run(record(receives, "a.jpg", receives=receives)) == [f"m{receives}"]
+    assert not world.dead_letters.letters
+    assert world.queue.hidden["r1"] <= 15
+    assert world.queue.hidden["r999"] >= 1350
+
+
+def test_a_fault_of_ours_in_one_record_fails_none_of_its_neighbours(world: World) -> None:
+    def bug() -> None:
+        raise TypeError("oops")
+
+    world.dead_letters.faults.script("send", bug)
+    assert world.run(record(1, "bad.jpg"), record(2, "a.jpg")) == ["m1"]
+    assert world.queue.deleted == ["r2"]
+    assert "r1" in world.queue.hidden
+    assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.INTERNAL_ERROR, None]
+
+
+def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: World) -> None:
+    world.index.faults.script("add", *unavailable(5))
+    assert world.run(record(1, "a.jpg", "b.jpg", "bad.jpg")) == ["m1"]
+    assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
+    assert not world.queue.deleted
+
+
+def test_what_is_rejected_beside_what_must_wait_is_dead_lettered_at_once(world: World) -> None:
+    """At every receive, not at the first alone: its message may run out in the queue, or its letter have failed."""
+    world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
+    for receives, letters in ((1, 0), (2, 1), (3, 2)):
+        world.index.faults.script("add", *unavailable(5))
+        assert world.run(record(1, "a.jpg", "bad.jpg", receives=receives)) == ["m1"]
+        assert len(world.dead_letters.letters) == letters
+    assert len({letter.record_id for letter in world.dead_letters.letters}) == 1
+
+
+def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:
+    skipped = record(1, notes=(Note(Reason.TEST_EVENT, "test"),))
+    malformed = record(2, notes=(Note(Reason.EVENT_MALFORMED, "rubbish"),))
+    assert world.run(skipped, malformed) == []
+    assert world.queue.deleted == ["r1", "r2"]
+    (letter,) = world.dead_letters.letters
+    assert (letter.code, letter.source, letter.original_event) == ("event_malformed", None, "body 2")
+
+
+def test_an_upload_whose_object_is_gone_says_so(world: World) -> None:
+    world.run(record(1, "gone.jpg"), record(2, "gone-too.jpg", kind=ChangeKind.REMOVED))
+    assert [(outcome.result, outcome.reason) for outcome in world.reporter.outcomes] == [
+        (Result.DELETED, Reason.GONE_BEFORE_INGEST),
+        (Result.DELETED, None),
+    ]
+
+
+def test_a_queue_that_does_not_answer_changes_no_outcome(world: World) -> None:
+    world.queue.faults.script("delete", IngestError(Reason.NETWORK, "down"))
+    assert world.run(record(1, "a.jpg")) == []
+
+
+def test_two_dead_letters_of_one_fault_have_one_record_id(world: World) -> None:
+    world.run(record(1, "bad.jpg"))
+    world.run(record(2, "bad.jpg"))
+    first, second = world.dead_letters.letters
+    assert first.record_id == second.record_id
+    world.store.put("shop", "bad.jpg", b"another one")
+    world.run(record(3, "bad.jpg"))
+    assert world.dead_letters.letters[2].record_id != first.record_id
+
+
+def test_without_a_queue_what_failed_is_handed_back_and_what_is_rejected_is_dead_lettered(world: World) -> None:
+    direct = replace(record(1, "a.jpg", "bad.jpg"), receipt=None)
+    world.index.faults.script("add", *unavailable(5))
+    assert world.run(direct) == ["m1"]
+    assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
+    assert not world.queue.deleted
+    assert not world.queue.hidden
+    assert world.run(direct) == []
+
+
+class Mute(FakeReporter):
+    """Its log is broken in a way that nobody has thought of."""
+
+    def object_done(self, *_: object, **__: object) -> None:
+        raise RuntimeError("with a secret")
+
+    def batch_done(self) -> None:
+        raise RuntimeError("with a secret")
+
+
+def test_what_cannot_be_reported_is_done_all_the_same(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.batch.settler = replace(world.batch.settler, reporter=Mute())
+    assert world.run(record(1, "a.jpg"), record(2, "bad.jpg")) == []
+    assert world.queue.deleted == ["r1", "r2"]
+    assert [letter.code for letter in world.dead_letters.letters] == ["not_an_image"]
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_dead_letter_that_cannot_be_written_is_tried_again_later_each_time(world: World) -> None:
+    waits = []
+    for receives in (1, 5, 20, 500):
+        world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
+        world.run(record(1, "bad.jpg", receives=receives))
+        waits.append(world.queue.hidden["r1"])
+    assert 45 <= waits[0] <= 75
+    assert waits == sorted(waits)
+    assert 1350 <= waits[-1] <= 2250
+
+
+def test_a_dead_letter_that_cannot_be_written_does_not_shorten_another_faults_wait(world: World) -> None:
+    world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
+    world.index.faults.script("add", IngestError(Reason.INSTANCE_UNAVAILABLE, "overdue"))
+    world.run(record(1, "a.jpg", "bad.jpg"))
+    assert world.queue.hidden["r1"] >= 1350
+
+
+def test_a_dead_letter_may_use_the_time_that_is_kept_back_for_it(world: World) -> None:
+    """On Function Compute one that is not written makes a whole array come again."""
+    late = record(1, notes=(Note(Reason.EVENT_MALFORMED, "no"),))
+    assert world.batch.run([late], Deadline.after(world.clock, -1.0)) == []
+    assert [letter.code for letter in world.dead_letters.letters] == ["event_malformed"]
+    assert len(world.batch.run([late], Deadline.after(world.clock, -3.0))) == 1

@@ -1,0 +1,294 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, InvocationCredentials
+from imagesearch_ingest.entrypoints.fc_worker import FcWorker
+from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
+from imagesearch_ingest.model.reasons import Reason
+from tests.assembling import a_batch, an_ingest
+from tests.fakes import (
+    FakeDeadLetterQueue,
+    FakeImageIndex,
+    FakeIsolatedPreparer,
+    FakeObjectStore,
+    FakeReporter,
+    FakeRetryQueue,
+    InlineExecutor,
+    VirtualClock,
+)
+from tests.pictures import jpeg
+
+GOOD = jpeg()
+OWN = Credentials("STS.own", "secret", "token")
+EXPIRED = IngestError(Reason.CREDENTIALS, "too old", service_code="SecurityTokenExpired")
+DOWN = IngestError(Reason.SERVICE_UNAVAILABLE, "down")
+
+
+class World:
+    """A function behind a stream, or, with ``queue=None``, behind a trigger."""
+
+    def __init__(self, queue: FakeRetryQueue | None = None, executor: object = None) -> None:
+        self.clock = VirtualClock()
+        self.store = FakeObjectStore()
+        self.index = FakeImageIndex()
+        self.queue = queue
+        self.dead_letters = FakeDeadLetterQueue()
+        self.isolated = FakeIsolatedPreparer()
+        self.credentials = InvocationCredentials(EnvironmentCredentials({}))
+        self.reporter = FakeReporter()
+        for key in ("a.jpg", "b.jpg", "c.jpg"):
+            self.store.put("pictures", key, GOOD)
+        self.store.put("pictures", "bad.jpg", b"no picture")
+        batch = a_batch(
+            an_ingest(self.store, self.index, self.clock, isolated=self.isolated),
+            queue=None,
+            dead_letters=self.dead_letters,
+            reporter=self.reporter,
+            executor=executor or InlineExecutor(),
+            first_isolated_receive=1,
+        )
+        self.worker = FcWorker(batch, queue, self.credentials, frozenset({"SecurityTokenExpired"}))
+
+    def run(self, payload: object, *, seconds: float = 60.0, credentials: Credentials | None = None) -> None:
+        event = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        self.worker.run(event, seconds_left=seconds, request_id="request-1", credentials=credentials)
+
+    def results(self) -> list[tuple[str, str]]:
+        return [(outcome.ref.key, outcome.result) for outcome in self.reporter.outcomes]
+
+    def keys(self) -> list[str]:
+        return [pic_name for _, pic_name in self.index.entries]
+
+
+@pytest.fixture
+def stream() -> World:
+    return World(FakeRetryQueue())
+
+
+def notification(key: str, name: str = "ObjectCreated:PutObject") -> dict:
+    stored = {"key": key, "size": 9, "eTag": "688A7BF4F233DC9C88A80BF985AB7329"}
+    return {
+        "events": [
+            {
+                "eventName": name,
+                "eventSource": "acs:oss",
+                "eventTime": "2026-01-01T00:00:00.000Z",
+                "eventVersion": "1.0",
+                "oss": {"bucket": {"name": "pictures"}, "object": stored, "ossSchemaVersion": "1.0"},
+                "region": "cn-shanghai",
+            }
+        ]
+    }
+
+
+def message(number: int, body: object) -> dict:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return {
+        "id": f"event-{number}",
+        "source": "acs:mns",
+        "type": "mns:Queue:SendMessage",
+        "specversion": "1.0",
+        "data": {"requestId": "r", "messageId": f"m{number}", "messageBody": text},
+    }
+
+
+def array(*keys: str) -> list[dict]:
+    return [message(number, notification(key)) for number, key in enumerate(keys)]
+
+
+def test_what_can_be_settled_is_and_the_function_succeeds(stream: World) -> None:
+    stream.run([*array("a.jpg", "bad.jpg", "gone.jpg"), message(9, "rubbish")])
+    assert stream.keys() == ["a.jpg"]
+    assert sorted(letter.code for letter in stream.dead_letters.letters) == ["event_malformed", "not_an_image"]
+    assert not stream.queue.sent
+
+
+def test_every_picture_is_prepared_apart_since_no_crash_is_counted(stream: World) -> None:
+    stream.run(array("a.jpg"))
+    assert len(stream.isolated.seconds) == 1
+
+
+def test_a_picture_that_kills_what_prepares_it_stops_nobody(stream: World) -> None:
+    stream.isolated.faults.script("prepare", IngestError(Reason.WORKER_CRASH, "SIGSEGV"))
+    stream.run(array("a.jpg", "b.jpg"))
+    assert stream.keys() == ["b.jpg"]
+    assert [letter.code for letter in stream.dead_letters.letters] == ["worker_crash"]
+
+
+def test_what_may_work_later_is_sent_again_and_its_neighbours_are_settled(stream: World) -> None:
+    stream.index.faults.script("add", *[DOWN] * 5)
+    stream.run(array("a.jpg", "b.jpg"))
+    assert stream.keys() == ["b.jpg"]
+    ((body, seconds),) = stream.queue.sent
+    assert 10 <= seconds <= 20
+    stream.run([message(1, body)])
+    assert stream.keys() == ["b.jpg", "a.jpg"]
+    assert len(stream.queue.sent) == 1
+
+
+def test_it_is_counted_however_often_it_is_sent_and_dead_lettered_in_the_end(stream: World) -> None:
+    body: object = notification("a.jpg")
+    waits = []
+    for _ in range(7):
+        stream.index.faults.script("add", *[DOWN] * 5)
+        stream.run([message(1, body)])
+        body, seconds = stream.queue.sent[-1]
+        waits.append(seconds)
+    assert not stream.dead_letters.letters
+    assert waits[0] < 20
+    assert waits[-1] > 600
+    stream.index.faults.script("add", *[DOWN] * 5)
+    stream.run([message(1, body)])
+    (letter,) = stream.dead_letters.letters
+    assert (letter.code, letter.receive_count, letter.source.key) == ("service_unavailable", 8, "a.jpg")
+    assert json.loads(letter.original_event) == notification("a.jpg")
+    assert letter.first_received_at == "2026-01-01T00:00:00.000+00:00"
+    assert len(stream.queue.sent) == 7
+
+
+@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.NOT_BEGUN])
+def test_what_has_only_to_wait_is_sent_again_for_ever(stream: World, reason: Reason) -> None:
+    body: object = notification("a.jpg")
+    for _ in range(20):
+        stream.index.faults.script("add", *[IngestError(reason, "later")] * 99)
+        stream.run([message(1, body)])
+        stream.index.faults = type(stream.index.faults)()
+        body = stream.queue.sent[-1][0]
+    assert not stream.dead_letters.letters
+    stream.run([message(1, body)])
+    assert stream.keys() == ["a.jpg"]
+
+
+def test_too_little_time_is_no_failure(stream: World) -> None:
+    stream.run(array("a.jpg", "b.jpg"), seconds=3.0)
+    assert len(stream.queue.sent) == 2
+    assert stream.index.adds == 0
+
+
+@pytest.mark.parametrize("reason", [Reason.CREDENTIALS, Reason.INSTANCE_UNAVAILABLE, Reason.SETTINGS_REFUSED])
+def test_what_stops_everybody_fails_the_function_and_sends_nothing_again(stream: World, reason: Reason) -> None:
+    """Else the array, which comes again, would be there twice, and four times after the next failure."""
+    transient = array("a.jpg", "b.jpg", "bad.jpg")
+    stream.index.faults.script("add", *[DOWN] * 5, IngestError(reason, "a person must act"))
+    with pytest.raises(NotDoneError):
+        stream.run(transient)
+    assert not stream.queue.sent
+    stream.run(transient)
+    assert sorted(stream.keys()) == ["a.jpg", "b.jpg"]
+    assert {letter.record_id for letter in stream.dead_letters.letters} == {stream.dead_letters.letters[0].record_id}
+
+
+@pytest.mark.parametrize("reason", [Reason.BUCKET_MISSING, Reason.BUCKET_FORBIDDEN])
+def test_a_bucket_that_is_not_there_fails_the_function_and_deletes_nothing(stream: World, reason: Reason) -> None:
+    stream.run(array("a.jpg"))
+    stream.store.faults.script("fetch", IngestError(reason, "no"))
+    with pytest.raises(NotDoneError):
+        stream.run([message(1, notification("a.jpg", "ObjectRemoved:DeleteObject"))])
+    assert stream.keys() == ["a.jpg"]
+
+
+def test_a_full_instance_lets_the_deletes_behind_through(stream: World) -> None:
+    """An array that failed would keep them in the queue, and with them the room that they make."""
+    stream.run(array("c.jpg"))
+    stream.index.faults.script("add", IngestError(Reason.INSTANCE_FULL, "full"))
+    stream.run(array("a.jpg"))
+    ((_, seconds),) = stream.queue.sent
+    assert 1350 <= seconds <= 2250
+    stream.store.remove("pictures", "c.jpg")
+    stream.run([message(1, notification("c.jpg", "ObjectRemoved:DeleteObject"))])
+    assert stream.keys() == []
+
+
+@pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
+def test_a_dead_letter_queue_that_is_down_fails_the_function(stream: World, reason: Reason) -> None:
+    stream.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
+    with pytest.raises(NotDoneError):
+        stream.run(array("bad.jpg", "a.jpg"))
+    assert not stream.queue.sent
+
+
+def test_a_queue_that_does_not_take_it_back_fails_the_function(stream: World) -> None:
+    stream.index.faults.script("add", *[DOWN] * 5)
+    stream.queue.faults.script("send_again", *[IngestError(Reason.NETWORK, "down")] * 9)
+    with pytest.raises(NotDoneError, match="Nor could its queue take it"):
+        stream.run(array("a.jpg"))
+
+
+@pytest.mark.parametrize("reason", [Reason.SERVICE_UNAVAILABLE, Reason.THROTTLED, Reason.INSTANCE_FULL])
+def test_without_a_queue_whatever_is_not_done_fails_the_function(reason: Reason) -> None:
+    """Then the platform repeats, and gives up in its own way (design, section 2)."""
+    direct = World()
+    direct.index.faults.script("add", *[IngestError(reason, "later")] * 99)
+    with pytest.raises(NotDoneError):
+        direct.run(notification("a.jpg"))
+    assert not direct.dead_letters.letters
+
+
+def test_without_a_queue_what_is_rejected_is_dead_lettered_and_done() -> None:
+    direct = World()
+    direct.run(notification("bad.jpg"))
+    assert [letter.code for letter in direct.dead_letters.letters] == ["not_an_image"]
+
+
+def test_an_event_of_another_trigger_is_refused(stream: World) -> None:
+    with pytest.raises(ValueError, match="no trigger"):
+        stream.run({"Records": []})
+
+
+# Credentials.
+
+
+def test_each_invocation_has_its_own_credentials(stream: World) -> None:
+    stream.run(array("a.jpg"), credentials=OWN)
+    assert stream.credentials.get() == OWN
+    stream.run(array("b.jpg"))
+    assert stream.credentials.get() == Credentials(None, None, None)
+
+
+@pytest.mark.parametrize("where", ["add", "letter"])
+def test_a_key_that_has_outlived_itself_needs_another_process(stream: World, where: str) -> None:
+    faults, method = (stream.index.faults, "add") if where == "add" else (stream.dead_letters.faults, "send")
+    faults.script(method, EXPIRED)
+    with pytest.raises(ExpiredTokenError):
+        stream.run(array("a.jpg" if where == "add" else "bad.jpg"))
+    assert not stream.queue.sent
+
+
+def test_an_invocations_own_key_that_has_expired_needs_only_another_invocation(stream: World) -> None:
+    stream.index.faults.script("add", EXPIRED)
+    with pytest.raises(NotDoneError) as error:
+        stream.run(array("a.jpg"), credentials=OWN)
+    assert not isinstance(error.value, ExpiredTokenError)
+
+
+# Several requests at once in one instance.
+
+
+def test_several_invocations_at_once_are_told_apart() -> None:
+    with ThreadPoolExecutor(8) as executor:
+        world = World(FakeRetryQueue(), executor)
+        for number in range(60):
+            world.store.put("pictures", f"many/{number}.jpg", GOOD)
+        with ThreadPoolExecutor(6) as callers:
+            arrays = [array(*(f"many/{n}.jpg" for n in range(start, start + 10))) for start in range(0, 60, 10)]
+            list(callers.map(world.run, arrays))
+    assert len(world.index.entries) == 60
+    assert len(world.reporter.outcomes) == 60
+
+
+def test_what_the_queue_cannot_take_keeps_the_others_from_being_sent_twice(stream: World) -> None:
+    """The longest goes first: if one is too long, that is it, and the array comes again."""
+    keys = ("short.jpg", f"{'long' * 50}.jpg", "other.jpg")
+    for key in keys:
+        stream.store.put("pictures", key, b"x")
+    stream.store.faults.script("fetch", *[IngestError(Reason.NETWORK, "down", attempts=1)] * 3)
+    stream.queue.faults.script("send_again", IngestError(Reason.INTERNAL_ERROR, "too long", attempts=1))
+    with pytest.raises(NotDoneError, match="too long"):
+        stream.run(array(*keys))
+    assert not stream.queue.sent
+    stream.store.faults.script("fetch", *[IngestError(Reason.NETWORK, "down", attempts=1)] * 3)
+    stream.run(array(*keys))
+    assert len(stream.queue.sent) == 3
+    assert "long" in stream.queue.sent[0][0]

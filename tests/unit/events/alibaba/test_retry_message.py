@@ -1,0 +1,110 @@
+import json
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.events import EventRecord, parse_fc_event, sent_again
+from imagesearch_ingest.events.alibaba.retry_message import MOST_RECEIVES
+from imagesearch_ingest.model.reasons import Reason
+from tests.oss_events import as_text, base64_of, element, message, notification
+
+FIRST, LATER = "2026-01-12T09:30:00.123+00:00", "2026-01-12T09:40:00.000+00:00"
+TEXT = as_text(notification(element("鞋/a b.jpg")))
+
+
+def received(body: Any) -> EventRecord:
+    (record,) = parse_fc_event(json.dumps(message(body)))
+    return record
+
+
+def envelope(**changed: Any) -> dict[str, Any]:
+    return {"imagesearch_ingest": {"receives": 2, "first_received_at": FIRST, "message": TEXT} | changed}
+
+
+def test_the_envelope_is_as_decided() -> None:
+    assert json.loads(sent_again(received(TEXT), FIRST)) == envelope()
+
+
+def test_what_comes_back_is_the_message_that_was_sent_and_the_count_of_its_receives() -> None:
+    record = received(sent_again(received(TEXT), FIRST))
+    assert (record.receive_count, record.first_received_at, record.body) == (2, FIRST, TEXT)
+    assert [change.ref.key for change in record.changes] == ["鞋/a b.jpg"]
+    again = received(sent_again(record, LATER))
+    assert (again.receive_count, again.first_received_at, again.body) == (3, FIRST, TEXT)
+
+
+def test_however_often_it_is_sent_it_does_not_grow() -> None:
+    record = received(base64_of(TEXT))
+    lengths = set()
+    for _ in range(8):
+        record = received(base64_of(sent_again(record, FIRST)))
+        lengths.add(len(sent_again(record, FIRST).replace(f'"receives": {record.receive_count + 1}', "")))
+    assert record.receive_count == 9
+    assert len(lengths) == 1
+
+
+def test_it_is_written_in_ascii_so_that_every_queue_takes_it() -> None:
+    record = received("half a pair: \ud800, 鞋")
+    assert sent_again(record, FIRST).isascii()
+    assert received(sent_again(record, FIRST)).body == record.body
+
+
+def test_the_count_stays_one_that_is_believed() -> None:
+    record = received(envelope(receives=MOST_RECEIVES))
+    assert received(sent_again(record, FIRST)).receive_count == MOST_RECEIVES
+
+
+@pytest.mark.parametrize("form", [lambda content: content, as_text, lambda content: base64_of(as_text(content))])
+def test_an_envelope_is_opened_in_every_form(form: Any) -> None:
+    for original in (TEXT, base64_of(TEXT)):
+        record = received(form(envelope(message=original)))
+        assert (record.receive_count, record.body) == (2, TEXT)
+
+
+def test_the_time_of_the_first_receive_may_be_unknown() -> None:
+    record = received(envelope(first_received_at=None))
+    assert (record.first_received_at, len(record.changes)) == (None, 1)
+    assert json.loads(sent_again(record, LATER))["imagesearch_ingest"]["first_received_at"] == LATER
+
+
+COUNTS = [None, True, False, 0, -1, 2.0, 1e300, float("nan"), "2", [2], {}, MOST_RECEIVES + 1, 10**300]
+TIMES = [5, True, [], {}, "", "yesterday", "2026-13-45", "\ud800", FIRST + " ", f"{FIRST[:19]}.{'1' * 100}"]
+MESSAGES = [None, 5, True, [], {}, notification(element())]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({"imagesearch_ingest": value} for value in (None, 5, "x", [], {}, TEXT, [envelope()])),
+        *(envelope(receives=value) for value in COUNTS),
+        *(envelope(first_received_at=value) for value in TIMES),
+        *(envelope(message=value) for value in MESSAGES),
+    ],
+    ids=lambda body: json.dumps(body)[:90],
+)
+def test_an_envelope_that_is_none_of_ours_is_noted_and_not_believed(body: Any) -> None:
+    record = received(body)
+    assert not record.changes
+    (note,) = record.notes
+    assert note.reason is Reason.EVENT_MALFORMED
+    assert "not in ours" in note.detail
+    assert (record.receive_count, record.first_received_at) == (1, None)
+    assert received(json.loads(record.body)).notes == record.notes, "all of it is kept"
+
+
+@pytest.mark.parametrize("inner", ["", "x", "[" * 100_000, '{"events": []}', "null"])
+def test_the_receives_of_a_message_that_nobody_understands_are_counted_too(inner: str) -> None:
+    record = received(envelope(message=inner))
+    assert [note.reason for note in record.notes] == [Reason.EVENT_MALFORMED]
+    assert (record.receive_count, record.body) == (2, inner)
+
+
+def test_an_envelope_in_an_envelope_is_noted_and_its_count_not_believed() -> None:
+    inner = as_text(envelope(receives=900))
+    for text in (inner, base64_of(inner)):
+        record = received(envelope(message=text))
+        assert not record.changes
+        (note,) = record.notes
+        assert (note.reason, note.detail) == (Reason.EVENT_MALFORMED, "the message is an envelope in an envelope")
+        assert (record.receive_count, record.body) == (2, inner)
+        assert received(sent_again(record, FIRST)).body == inner, "nor does it grow"

@@ -1,0 +1,103 @@
+from typing import Any
+
+import pytest
+
+from imagesearch_ingest.events.alibaba.smq_message import read
+from imagesearch_ingest.model.reasons import Reason
+from tests.oss_events import as_text, base64_of, bridged, element, notification, topic_notification
+
+EVENT = notification(element("鞋/a b.jpg"))
+TEXT = as_text(EVENT)
+
+
+def keys(body: Any) -> list[str]:
+    message = read(body)
+    assert not message.notes
+    return [change.ref.key for change in message.changes]
+
+
+def malformed(body: Any) -> str:
+    message = read(body)
+    assert not message.changes
+    (note,) = message.notes
+    assert note.reason is Reason.EVENT_MALFORMED
+    return note.detail
+
+
+def in_lines(text: str) -> str:
+    return "\r\n".join(text[at : at + 76] for at in range(0, len(text), 76)) + "\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        TEXT,
+        f"\n {TEXT} \n",
+        EVENT,
+        base64_of(TEXT),
+        in_lines(base64_of(TEXT)),
+        base64_of(base64_of(TEXT)),
+        as_text(TEXT),
+        as_text(base64_of(TEXT)),
+        as_text(topic_notification(TEXT)),
+        as_text(topic_notification(base64_of(TEXT))),
+        base64_of(as_text(topic_notification(base64_of(TEXT)))),
+        topic_notification(EVENT),
+        as_text(bridged("鞋/a b.jpg")),
+        base64_of(as_text(bridged("鞋/a b.jpg"))),
+    ],
+    ids=str,
+)
+def test_a_body_is_understood_in_every_form(body: Any) -> None:
+    assert keys(body) == ["鞋/a b.jpg"]
+
+
+def test_the_text_is_what_its_producer_wrote() -> None:
+    assert read(TEXT).text == TEXT
+    assert read(base64_of(TEXT)).text == TEXT
+    wrapped = as_text(topic_notification(base64_of(TEXT)))
+    assert read(wrapped).text == wrapped
+    assert read("no event").text == "no event"
+    assert read(base64_of("no event")).text == base64_of("no event")
+    assert keys(read(EVENT).text) == ["鞋/a b.jpg"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", " ", "TEST", "null", "5", "true", '"x"', "[]", "{}", "{", "=", "====", "AAAA", "鞋", "\ud800", "\x00"),
+        *(None, 5, 1.5, True, [], {}, [EVENT], "[" * 100_000, '{"a":' * 100_000, base64_of("[" * 100_000)),
+        *(f"!{base64_of(TEXT)}", base64_of(TEXT)[:-1], TEXT[:-1], f"{TEXT},"),
+        *({"events": []}, {"events": {}}, {"events": None}, {"Records": [{}]}, {"Message": TEXT}, {"TopicName": "t"}),
+        *(topic_notification(value) for value in (None, 5, [], "", "x", {}, "\ud800")),
+        {"source": "acs.oss"},
+        {"source": ["acs.oss"], "data": EVENT},
+    ],
+    ids=lambda body: str(body)[:40].encode("ascii", "backslashreplace").decode(),
+)
+def test_what_is_no_message_of_ours_is_noted(body: Any) -> None:
+    assert "JSON object" in malformed(body) or "neither" in malformed(body)
+
+
+def test_a_topic_that_writes_xml_is_told_apart() -> None:
+    xml = f'<?xml version="1.0" encoding="utf-8"?>\n<Notification><Message>{base64_of(TEXT)}</Message></Notification>'
+    assert "NotifyContentFormat" in malformed(xml)
+
+
+def test_wrappings_are_followed_so_far_and_no_further() -> None:
+    wrapped: Any = EVENT
+    for _ in range(4):
+        wrapped = topic_notification(as_text(wrapped))
+    assert keys(wrapped) == ["鞋/a b.jpg"]
+    malformed(topic_notification(as_text(wrapped)))
+    text = TEXT
+    for _ in range(3):
+        text = base64_of(text)
+    assert keys(text) == ["鞋/a b.jpg"]
+    malformed(base64_of(text))
+
+
+def test_a_malformed_event_leaves_its_neighbours_in_the_message() -> None:
+    message = read(as_text(notification({}, element("b.jpg"))))
+    assert [change.ref.key for change in message.changes] == ["b.jpg"]
+    assert [note.reason for note in message.notes] == [Reason.EVENT_MALFORMED]

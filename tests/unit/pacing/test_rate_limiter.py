@@ -1,0 +1,192 @@
+import random
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.pacing.rate_limiter import CATCHING_UP, HEADROOM, PATIENCE, USED_OF_KEPT, Pace
+from tests.fakes import VirtualClock
+
+
+def pace(per_second: float) -> tuple[Pace, VirtualClock, Deadline]:
+    clock = VirtualClock()
+    return Pace(clock, random.Random(1), per_second), clock, Deadline.after(clock, 1e9)
+
+
+@pytest.mark.parametrize("per_second", [0.5, 2.5, 25])
+def test_calls_are_made_at_the_rate_however_long_each_takes_to_be_ready(per_second: float) -> None:
+    slots, clock, deadline = pace(per_second)
+    for number in range(1000):
+        clock.sleep((number % 7) / 10 / per_second)  # never longer than an interval
+        slots.wait(deadline, 0)
+    assert clock.seconds == pytest.approx(999 / (per_second * HEADROOM), rel=0.002)
+
+
+def times(slots: Pace, clock: VirtualClock, deadline: Deadline, calls: int) -> list[float]:
+    found = []
+    for _ in range(calls):
+        slots.wait(deadline, 0)
+        found.append(clock.seconds)
+    return found
+
+
+@pytest.mark.parametrize(("per_second", "workers", "kept"), [(10, 1, 0.9), (0.5, 2, 0), (2.5, 2, 0.6), (0.5, 1, 2.0)])
+def test_slots_that_nobody_was_ready_for_are_made_up_for_as_far_as_the_instance_keeps_them(
+    per_second: float, workers: int, kept: float
+) -> None:
+    clock = VirtualClock()
+    slots, deadline = Pace(clock, random.Random(1), per_second, workers=workers), Deadline.after(clock, 1e9)
+    times(slots, clock, deadline, 10)
+    clock.sleep(100)
+    begun = clock.seconds
+    found = times(slots, clock, deadline, 100)
+    made_up = 100 / per_second - (found[-1] - begun)
+    assert made_up == pytest.approx(USED_OF_KEPT * kept, abs=1.1 / per_second)
+    gaps = [later - earlier for earlier, later in pairwise(found)]
+    assert min(gaps) == pytest.approx((CATCHING_UP if kept else 1) / per_second, rel=0.01), "no burst"
+
+
+@pytest.mark.parametrize(("quota", "workers"), [(1, 2), (5, 2), (20, 4), (50, 2), (50, 10)])
+def test_an_instance_that_keeps_no_more_than_a_second_refuses_nothing_after_a_pause_of_all(
+    quota: float, workers: int
+) -> None:
+    """Workers that are given batches of one size begin and end together, again and again."""
+    calls = []
+    for seed in range(workers):
+        clock = VirtualClock()
+        slots = Pace(clock, random.Random(seed), quota / workers, workers=workers)
+        for pause in (0.3, 1.1, 4.0, 0.7):
+            calls += times(slots, clock, Deadline.after(clock, 1e9), 50 * quota // workers)
+            clock.sleep(pause)
+    bucket, before, refused = max(2.0, quota), 0.0, 0
+    for call in sorted(calls):
+        bucket, before = min(max(2.0, quota), bucket + (call - before) * quota), call
+        refused += bucket < 1
+        bucket -= bucket >= 1
+    assert refused == 0
+
+
+def test_workers_that_begin_together_do_not_stay_in_step() -> None:
+    clock = VirtualClock()
+    both = [Pace(clock, random.Random(seed), 1, workers=2) for seed in (1, 2)]
+    assert [slots.seconds_until_free() for slots in both] == [0, 0]
+    for slots in both:
+        slots.wait(Deadline.after(clock, 1e9), 0)
+    assert clock.seconds == 0, "the first calls are made at once"
+    assert abs(both[0].seconds_until_free() - both[1].seconds_until_free()) > 0.05
+
+
+def test_a_worker_that_was_made_long_before_its_first_call_has_nothing_to_make_up_for() -> None:
+    slots, clock, deadline = pace(1)
+    clock.sleep(60)
+    slots.wait(deadline, 0)
+    assert slots.seconds_until_free() >= 1
+
+
+def test_a_slot_that_comes_too_late_is_not_taken() -> None:
+    slots, clock, _ = pace(0.5)
+    slots.wait(Deadline.after(clock, 10), 1)
+    left = slots.seconds_until_free()
+    assert left >= 2
+    with pytest.raises(IngestError) as error:
+        slots.wait(Deadline.after(clock, left + 0.5), 1)
+    assert error.value.reason is Reason.NOT_BEGUN
+    assert clock.seconds == 0
+    assert slots.seconds_until_free() == left
+
+
+def rate(slots: Pace, clock: VirtualClock, deadline: Deadline, calls: int) -> float:
+    begun = clock.seconds
+    for _ in range(calls):
+        slots.wait(deadline, 0)
+    return calls / (clock.seconds - begun)
+
+
+def test_a_few_refusals_only_move_the_phase() -> None:
+    slots, clock, deadline = pace(10)
+    assert rate(slots, clock, deadline, 100) == pytest.approx(10, rel=0.05)
+    for _ in range(int(PATIENCE)):
+        slots.refused()
+    assert slots.seconds_until_free() > 0.15
+    assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05)
+
+
+def test_refusals_that_go_on_slow_it_down_and_acceptance_brings_it_back() -> None:
+    slots, clock, deadline = pace(10)
+    slots.wait(deadline, 0)
+    for _ in range(int(PATIENCE) + 3):
+        slots.refused()
+    clock.sleep(10)
+    slow = rate(slots, clock, deadline, 1000)
+    assert slow == pytest.approx(10 / 1.25**3, rel=0.05)
+    for _ in range(5):
+        slots.accepted()
+    assert slow < rate(slots, clock, deadline, 1000) < 8
+    for _ in range(100):
+        slots.accepted()
+    assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05)
+    slots.refused()
+    assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05), "the others are forgiven"
+
+
+@pytest.mark.parametrize(("per_second", "slowest"), [(8, 0.5), (0.5, 1 / 16)])
+def test_however_often_it_is_refused_it_never_stops(per_second: float, slowest: float) -> None:
+    slots, clock, deadline = pace(per_second)
+    slots.wait(deadline, 0)
+    for _ in range(1000):
+        slots.refused()
+    clock.sleep(slots.seconds_until_free())
+    assert rate(slots, clock, deadline, 10) == pytest.approx(slowest, rel=0.15)
+
+
+def test_two_of_the_same_rhythm_part_after_a_refusal() -> None:
+    clock = VirtualClock()
+    both = [Pace(clock, random.Random(seed), 1) for seed in (1, 2)]
+    for slots in both:
+        slots.refused()
+    assert abs(both[0].seconds_until_free() - both[1].seconds_until_free()) > 0.05
+
+
+class Interrupted(VirtualClock):
+    """While somebody sleeps, something happens, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.happens = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        happens, self.happens = self.happens, lambda: None
+        happens()
+
+
+def test_a_slot_that_is_waited_for_moves_with_the_others() -> None:
+    clock = Interrupted()
+    slots, deadline = Pace(clock, random.Random(1), 1), Deadline.after(clock, 1e9)
+    slots.wait(deadline, 0)
+    due = slots.seconds_until_free()
+    clock.happens = slots.refused
+    slots.wait(deadline, 0)
+    moved = clock.seconds - due
+    assert 0.05 < moved < 1.01
+    assert slots.seconds_until_free() >= 1, "and those after it"
+
+
+def test_a_slot_that_has_moved_too_far_is_not_taken() -> None:
+    clock = Interrupted()
+    slots = Pace(clock, random.Random(1), 1)
+    slots.wait(Deadline.after(clock, 10), 0)
+    clock.happens = slots.refused
+    with pytest.raises(IngestError) as error:
+        slots.wait(Deadline.after(clock, slots.seconds_until_free() + 2.0001), 2)
+    assert error.value.reason is Reason.NOT_BEGUN
+
+
+def test_threads_share_the_slots() -> None:
+    slots, clock, deadline = pace(10)
+    with ThreadPoolExecutor(8) as executor:
+        list(executor.map(lambda _: slots.wait(deadline, 0), range(200)))
+    assert slots.seconds_until_free() + clock.seconds >= 199 / 10

@@ -1,0 +1,405 @@
+from dataclasses import replace
+from io import BytesIO
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+
+from imagesearch_ingest.identity import IdentityRule
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
+from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.reconcile.reconciler import MAX_ROUNDS
+from tests.assembling import an_ingest
+from tests.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
+from tests.pictures import jpeg
+
+KEY = "2092061/front.jpg"
+REF = ObjectRef("aws", "shop", KEY)
+IDS = ("2092061", KEY)
+GOOD, OTHER = jpeg(320, 200), jpeg(200, 320)
+ETAG = f"etag-{hash(GOOD)}"  # as the fake makes it
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.store = FakeObjectStore()
+        self.index = FakeImageIndex()
+        self.ingest = an_ingest(self.store, self.index, self.clock)
+
+    def configure(self, **settings: object) -> None:
+        self.ingest = replace(self.ingest, **settings)
+
+    def converge(self, ref: ObjectRef = REF, *changes: ObjectChange) -> Outcome:
+        return self.ingest.converge(ref, Deadline.after(self.clock, 60), changes)
+
+    def indexed_size(self) -> tuple[int, int] | None:
+        """Width and height tell the two pictures apart."""
+        entry = self.index.entries.get(IDS)
+        return Image.open(BytesIO(entry.pic_content)).size if entry else None
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.store.put("shop", KEY, GOOD)
+    return world
+
+
+def test_a_picture_in_the_bucket_comes_into_the_index(world: World) -> None:
+    outcome = world.converge()
+    assert outcome.result is Result.ADDED
+    assert outcome.reason is None
+    assert (outcome.identity.product_id, outcome.identity.pic_name) == IDS
+    assert world.indexed_size() == (320, 200)
+
+
+def test_converging_twice_changes_nothing(world: World) -> None:
+    world.converge()
+    before = dict(world.index.entries)
+    assert world.converge().result is Result.ADDED
+    assert world.index.entries == before
+
+
+def test_an_object_that_is_gone_leaves_the_index(world: World) -> None:
+    world.converge()
+    world.store.remove("shop", KEY)
+    assert world.converge().result is Result.DELETED
+    assert not world.index.entries
+
+
+@pytest.mark.parametrize("reason", [Reason.BUCKET_MISSING, Reason.ACCESS_DENIED, Reason.CREDENTIALS, Reason.NETWORK])
+def test_only_a_missing_key_deletes(world: World, reason: Reason) -> None:
+    world.converge()
+    world.store.faults.script("fetch", *[IngestError(reason, "no")] * 9)
+    assert world.converge().reason is reason
+    assert IDS in world.index.entries
+
+
+def test_a_mistyped_bucket_deletes_nothing(world: World) -> None:
+    world.converge()
+    assert world.converge(ObjectRef("aws", "shpo", KEY)).reason is Reason.BUCKET_MISSING
+    assert IDS in world.index.entries
+
+
+def test_an_overwrite_while_the_picture_is_added_is_added_too(world: World) -> None:
+    world.index.faults.script("add", lambda: world.store.put("shop", KEY, OTHER))
+    assert world.converge().result is Result.ADDED
+    assert world.indexed_size() == (200, 320)
+
+
+def test_a_metadata_only_copy_counts_as_a_change(world: World) -> None:
+    world.index.faults.script("add", lambda: world.store.put("shop", KEY, GOOD, {"colour": "red"}))
+    world.converge()
+    assert world.index.adds == 2
+
+
+def test_a_removal_while_the_picture_is_added_deletes_it_again(world: World) -> None:
+    world.index.faults.script("add", lambda: world.store.remove("shop", KEY))
+    assert world.converge().result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_an_upload_while_the_picture_is_deleted_adds_it_again(world: World) -> None:
+    world.store.remove("shop", KEY)
+    world.index.faults.script("delete", lambda: world.store.put("shop", KEY, OTHER))
+    assert world.converge().result is Result.ADDED
+    assert world.indexed_size() == (200, 320)
+
+
+def test_an_object_that_never_stands_still_is_handed_back(world: World) -> None:
+    pictures = [jpeg(320, 201 + n) for n in range(MAX_ROUNDS)]
+    world.index.faults.script("add", *[lambda data=data: world.store.put("shop", KEY, data) for data in pictures])
+    outcome = world.converge()
+    assert outcome.reason is Reason.OBJECT_CHANGING
+    assert outcome.index_holds is IndexHolds.UNKNOWN
+
+
+def test_a_key_without_an_identity_costs_no_download(world: World) -> None:
+    world.store.faults.script("fetch", lambda: pytest.fail("it was fetched"))
+    outcome = world.converge(ObjectRef("aws", "shop", "x" * 257))
+    assert outcome.reason is Reason.KEY_TOO_LONG
+    assert outcome.identity is None
+
+
+def test_a_bad_overwrite_leaves_the_last_good_picture(world: World) -> None:
+    world.converge()
+    world.store.put("shop", KEY, b"<html>not a picture</html>")
+    outcome = world.converge()
+    assert outcome.result is Result.REJECTED
+    assert outcome.reason is Reason.NOT_AN_IMAGE
+    assert outcome.index_holds is IndexHolds.PREVIOUS
+    assert world.indexed_size() == (320, 200)
+
+
+def test_an_object_that_is_too_large_is_rejected(world: World) -> None:
+    world.store.put("shop", KEY, b"x" * 1_000_001)
+    assert world.converge().reason is Reason.OBJECT_TOO_LARGE
+
+
+@pytest.mark.parametrize("method", ["fetch", "look"])
+def test_a_transient_fault_of_the_bucket_is_repeated(world: World, method: str) -> None:
+    world.store.faults.script(method, IngestError(Reason.SERVICE_UNAVAILABLE, "no"))
+    outcome = world.converge()
+    assert outcome.result is Result.ADDED
+    assert outcome.retries == 1
+    assert outcome.milliseconds >= 200  # the wait, on the virtual clock
+
+
+def test_a_lost_answer_makes_what_the_index_holds_unknown(world: World) -> None:
+    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    world.index.faults.script("add", *[lost] * 9)
+    outcome = world.converge()
+    assert outcome.result is Result.FAILED
+    assert outcome.index_holds is IndexHolds.UNKNOWN
+
+
+def test_a_refusal_keeps_the_vendors_code(world: World) -> None:
+    refusal = IngestError(Reason.SERVICE_REJECTED, "no", service_code="UnsupportedPicPixels", service_request_id="R1")
+    world.index.faults.script("add", refusal)
+    outcome = world.converge()
+    assert (outcome.service_code, outcome.service_request_id) == ("UnsupportedPicPixels", "R1")
+
+
+def test_a_fault_of_ours_is_that_objects_outcome(world: World) -> None:
+    def bug() -> None:
+        raise KeyError("oops")
+
+    world.index.faults.script("add", bug)
+    outcome = world.converge()
+    assert outcome.reason is Reason.INTERNAL_ERROR
+    assert "oops" in outcome.detail
+    assert "Traceback" in outcome.traceback
+
+
+def told(key: str, other_key: str | None = None, *, noncurrent: bool = False, **content: object) -> ObjectChange:
+    ref = ObjectRef("aws", "shop", key)
+    return ObjectChange(ref, ChangeKind.CREATED, "told", key, other_key, noncurrent, **content)
+
+
+def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
+    ref = ObjectRef("aws", "shop", "x" * 300)
+    removed = replace(told(ref.key), kind=ChangeKind.REMOVED)
+    assert world.converge(ref, removed).reason is Reason.NEVER_INDEXED
+    world.store.put("shop", ref.key, GOOD)
+    assert world.converge(ref, removed).reason is Reason.KEY_TOO_LONG
+
+
+def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_before(world: World) -> None:
+    world.index.faults.script("add", lambda: world.store.put("shop", KEY, b"x" * 1_000_001))
+    outcome = world.converge()
+    assert outcome.reason is Reason.OBJECT_TOO_LARGE
+    assert outcome.state.size == 1_000_001
+    assert outcome.prepared is None
+    assert outcome.index_holds is IndexHolds.UNKNOWN
+
+
+def test_no_call_is_made_when_the_time_is_up(world: World) -> None:
+    world.store.faults.script("fetch", lambda: world.clock.sleep(61))
+    outcome = world.converge()
+    assert outcome.reason is Reason.NOT_BEGUN
+    assert world.index.adds == 0
+
+
+def test_waiting_for_another_pictures_preparation_ends_with_the_time(world: World) -> None:
+    with world.ingest.preparing:
+        outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2))
+    assert outcome.reason is Reason.NOT_BEGUN
+
+
+def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: World) -> None:
+    isolated = FakeIsolatedPreparer()
+    world.configure(isolated=isolated)
+    world.store.faults.script("fetch", lambda: world.clock.sleep(20))
+    outcome = world.ingest.converge(REF, Deadline.after(world.clock, 60), isolated=True)
+    assert outcome.result is Result.ADDED
+    assert isolated.seconds == [40]
+    world.converge()
+    assert isolated.seconds == [40]
+
+
+def test_only_one_picture_is_prepared_at_a_time_apart_or_not(world: World) -> None:
+    world.configure(isolated=FakeIsolatedPreparer())
+    with world.ingest.preparing:
+        outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2), isolated=True)
+    assert outcome.reason is Reason.NOT_BEGUN
+
+
+def test_when_a_rule_removes_an_old_version_the_current_one_stays_without_an_add(world: World) -> None:
+    outcome = world.converge(REF, told(KEY, noncurrent=True))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.NONCURRENT_VERSION)
+    assert world.index.adds == 0
+
+
+def test_when_the_last_version_goes_the_index_entry_goes_too(world: World) -> None:
+    world.converge()
+    world.store.remove("shop", KEY)
+    assert world.converge(REF, told(KEY, noncurrent=True)).result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_an_upload_among_the_removals_of_old_versions_is_added(world: World) -> None:
+    assert world.converge(REF, told(KEY, noncurrent=True), told(KEY)).result is Result.ADDED
+
+
+def encoded(world: World, **content: object) -> Outcome:
+    """The bucket holds "a b/c.jpg"; the event says "a+b/c.jpg"."""
+    world.store.put("shop", "a b/c.jpg", GOOD)
+    return world.converge(ObjectRef("aws", "shop", "a+b/c.jpg"), told("a+b/c.jpg", "a b/c.jpg", **content))
+
+
+def test_a_key_in_the_other_encoding_is_found_by_its_content(world: World) -> None:
+    outcome = encoded(world, etag=ETAG, size=len(GOOD))
+    assert outcome.result is Result.ADDED
+    assert outcome.ref.key == "a b/c.jpg"
+    assert list(world.index.entries) == [("a b", "a b/c.jpg")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"etag": "another", "size": len(GOOD)},
+        {"etag": f"etag-{hash(GOOD)}", "size": 1},
+        {"etag": f"etag-{hash(GOOD)}"},
+        {},
+    ],
+)
+def test_another_object_under_the_other_reading_is_left_alone(world: World, content: dict) -> None:
+    assert encoded(world, **content).result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_a_fault_while_the_other_reading_is_tried_loses_nothing(world: World) -> None:
+    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 9)
+    assert encoded(world, etag="e", size=1).reason is Reason.NETWORK
+
+
+def test_a_rule_of_ones_own_makes_the_ids(world: World) -> None:
+    world.configure(rule=IdentityRule.from_settings(template="{product_id}/{pic_name}"))
+    world.converge()
+    assert list(world.index.entries) == [("2092061", "front.jpg")]
+
+
+def test_an_excluded_key_is_skipped_and_its_entry_left_alone(world: World) -> None:
+    world.converge()
+    world.configure(rule=IdentityRule.from_settings(exclude=("*.jpg",)))
+    world.store.remove("shop", KEY)
+    outcome = world.converge(REF, replace(told(KEY), kind=ChangeKind.REMOVED))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.EXCLUDED)
+    assert IDS in world.index.entries
+
+
+def test_removed_pictures_are_kept_when_the_settings_say_so(world: World) -> None:
+    world.converge()
+    world.configure(keep_removed=True)
+    world.store.remove("shop", KEY)
+    assert world.converge().reason is Reason.REMOVED_KEPT
+    assert IDS in world.index.entries
+
+
+def test_attributes_come_from_the_metadata_then_the_key_then_the_settings(world: World) -> None:
+    world.configure(
+        rule=IdentityRule.from_settings(template="{product_id}/{str_attr}.jpg"),
+        default_attributes={"str_attr": "default", "str_attr_2": "default", "int_attr": 7},
+    )
+    world.store.put("shop", KEY, GOOD, {"imagesearch-str-attr-2": "=?utf-8?q?r=C3=B6d?="})
+    world.converge()
+    entry = world.index.entries[IDS]
+    assert (entry.str_attr, entry.str_attr_2, entry.int_attr) == ("front", "röd", 7)
+
+
+def test_a_change_of_the_metadata_alone_reaches_the_index(world: World) -> None:
+    world.converge()
+    world.store.put("shop", KEY, GOOD, {"imagesearch-int-attr": "5"})
+    world.converge()
+    assert world.index.entries[IDS].int_attr == 5
+
+
+def test_a_broken_attribute_is_rejected_before_the_picture_is_decoded(world: World) -> None:
+    world.store.put("shop", KEY, b"no picture", {"imagesearch-str-attr-3": "s" * 129})
+    outcome = world.converge()
+    assert outcome.reason is Reason.ATTRIBUTE_INVALID
+    assert all(word in outcome.detail for word in ("str_attr_3", "metadata", "129", "128"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [({}, Reason.SETTINGS_REFUSED), ({"imagesearch-category-id": "3"}, Reason.CATEGORY_INVALID)],
+)
+def test_who_supplied_a_refused_category_is_to_blame(world: World, metadata: dict, reason: Reason) -> None:
+    world.configure(default_attributes={"category_id": 9999})
+    world.store.put("shop", KEY, GOOD, metadata)
+    refusal = IngestError(Reason.CATEGORY_INVALID, "no", service_code="InvalidCategory")
+    world.index.faults.script("add", refusal)
+    assert world.converge().reason is reason
+
+
+def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_first(world: World) -> None:
+    """Forty characters, announced as 360."""
+    key = "鞋" * 40 + ".jpg"
+    world.store.put("shop", key, GOOD)
+    raw = quote(key)
+    outcome = world.converge(ObjectRef("aws", "shop", raw), told(raw, key, etag=ETAG, size=len(GOOD)))
+    assert (outcome.result, outcome.ref.key) == (Result.ADDED, key)
+
+
+def test_another_buckets_removal_touches_nothing(world: World) -> None:
+    world.converge()
+    world.configure(bucket="shop")
+    world.store.buckets["other"] = {}
+    outcome = world.converge(ObjectRef("aws", "other", KEY))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.OTHER_BUCKET)
+    assert IDS in world.index.entries
+
+
+REFUSED_ELSEWHERE = [Reason.BUCKET_FORBIDDEN, Reason.LINK_BROKEN]
+
+
+@pytest.mark.parametrize("reason", REFUSED_ELSEWHERE, ids=lambda reason: reason.code)
+def test_what_may_not_be_read_under_the_other_reading_is_not_the_object(world: World, reason: Reason) -> None:
+    """The other reading of a key may lie outside the prefix that the role may read."""
+    world.converge()
+    world.store.remove("shop", KEY)
+    world.store.faults.script("look", IngestError(reason, "not there", attempts=1))
+    outcome = world.converge(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1))
+    assert outcome.result is Result.DELETED
+    assert not world.index.entries
+
+
+def test_an_outage_under_the_other_reading_is_one(world: World) -> None:
+    world.converge()
+    world.store.remove("shop", KEY)
+    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 5)
+    assert world.converge(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1)).reason is Reason.NETWORK
+    assert world.index.entries
+
+
+def test_a_turn_that_comes_too_late_is_given_back(world: World) -> None:
+    """What is begun in the last second is killed with the invocation."""
+    world.store.faults.script("fetch", lambda: world.clock.sleep(59.5))
+    outcome = world.converge()
+    assert outcome.reason is Reason.NOT_BEGUN
+    assert world.ingest.preparing.acquire(blocking=False)
+
+
+@pytest.mark.parametrize(("attempts", "holds"), [(None, IndexHolds.PREVIOUS), (3, IndexHolds.UNKNOWN)])
+def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_index(
+    world: World, attempts: int | None, holds: IndexHolds
+) -> None:
+    """Another announcement of the very same content may have been added."""
+    world.index.faults.script("add", *[IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=attempts)] * 3)
+    outcome = world.converge()
+    assert (outcome.reason, outcome.index_holds) == (Reason.SERVICE_REJECTED, holds)
+
+
+@pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.CREDENTIALS], ids=lambda reason: reason.code)
+def test_what_comes_back_anyway_keeps_its_reason_whatever_the_bucket_would_say(world: World, reason: Reason) -> None:
+    """A look that fails would end it in a dead letter."""
+    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    world.index.faults.script("add", lost, IngestError(reason, "no", attempts=1))
+    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 5)
+    outcome = world.converge()
+    assert (outcome.reason, outcome.index_holds) == (reason, IndexHolds.UNKNOWN)

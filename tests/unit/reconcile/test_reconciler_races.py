@@ -1,0 +1,199 @@
+"""Two workers with one object: whatever the second does between any two steps of the first, index and bucket agree.
+
+Events may come twice, late, or in another order: for a journey they are all the same reason to look.
+"""
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+
+from imagesearch_ingest.image_search import AddImageRequest
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.model.outcomes import Outcome
+from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.pacing.clock import Deadline
+from tests.assembling import an_ingest
+from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
+from tests.pictures import jpeg
+
+KEY = "2092061/front.jpg"
+REF = ObjectRef("aws", "shop", KEY)
+IDS = ("2092061", KEY)
+GOOD, OTHER = jpeg(120, 110), jpeg(110, 120)
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.store = FakeObjectStore()
+        self.store.buckets["shop"] = {}
+        self.index = FakeImageIndex()
+        self.ingest = an_ingest(self.store, self.index, self.clock)
+
+    def upload(self) -> None:
+        self.store.put("shop", KEY, GOOD)
+
+    def overwrite(self) -> None:
+        self.store.put("shop", KEY, OTHER)
+
+    def change_metadata(self) -> None:
+        self.store.put("shop", KEY, GOOD, {"imagesearch-int-attr": "5"})
+
+    def remove(self) -> None:
+        self.store.remove("shop", KEY)
+
+    def restore(self) -> None:
+        self.remove()
+        self.upload()
+
+    def converge(self, *kinds: ChangeKind) -> Outcome:
+        told = [ObjectChange(REF, kind, kind, KEY) for kind in kinds]
+        return self.ingest.converge(REF, Deadline.after(self.clock, 60), told)
+
+    def before(self, call: str, act: Callable[[], object]) -> None:
+        port = self.store if call in ("fetch", "look") else self.index
+        port.faults.script(call, lambda: act() and None)
+
+    def agrees(self) -> bool:
+        held = self.store.buckets["shop"].get(KEY)
+        entry = self.index.entries.get(IDS)
+        if held is None or entry is None:
+            return held is None and entry is None
+        attribute = held.state.metadata.get("imagesearch-int-attr")
+        return entry.pic_content == held.data and entry.int_attr == (int(attribute) if attribute else None)
+
+
+ACTS = (World.overwrite, World.change_metadata, World.remove, World.restore, World.upload)
+CALLS = ("fetch", "add", "delete", "look")
+ORDERS = list(permutations((World.upload, World.remove, World.overwrite)))
+KINDS = sorted(set(permutations((ChangeKind.CREATED, ChangeKind.REMOVED, ChangeKind.CREATED))))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_whole_journey_between_two_steps_of_another(
+    world: World, call: str, act: Callable[[World], None], *, there: bool
+) -> None:
+    """The second worker takes the newer event, and is done before the first one goes on with what it has read."""
+    world.upload()
+    world.converge()
+    if not there:
+        world.remove()
+
+    met = []
+
+    def meanwhile() -> None:
+        act(world)
+        assert world.converge().result in (Result.ADDED, Result.DELETED)
+        met.append(call)
+
+    world.before(call, meanwhile)
+    world.converge()
+    assert world.agrees()
+    assert met or call == ("delete" if there else "add")  # which the first worker has no reason for
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: "-".join(act.__name__ for act in order))
+def test_each_of_several_changes_may_come_in_the_middle_of_the_journey(
+    world: World, order: tuple[Callable[[World], None], ...]
+) -> None:
+    """Nobody else is there to mend it; the last event, which comes later, finds nothing to do."""
+    for call, act in zip(("fetch", "look", "look"), order, strict=True):
+        world.before(call, lambda act=act: act(world))
+    world.converge()
+    assert world.converge().result in (Result.ADDED, Result.DELETED)
+    assert world.agrees()
+
+
+@pytest.mark.parametrize("kinds", KINDS, ids="-".join)
+@pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
+def test_the_order_of_the_events_decides_nothing(world: World, kinds: tuple[ChangeKind, ...], *, there: bool) -> None:
+    world.upload()
+    world.converge()
+    if not there:
+        world.remove()
+    for kind in kinds:
+        world.converge(kind)
+        assert world.agrees()
+
+
+def test_a_removal_announced_late_leaves_the_restored_object_alone(world: World) -> None:
+    world.upload()
+    world.converge(ChangeKind.CREATED)
+    world.restore()
+    assert world.converge(ChangeKind.REMOVED).result is Result.ADDED
+    assert world.agrees()
+
+
+def test_one_that_is_too_large_and_gone_before_it_could_be_named_comes_again(world: World) -> None:
+    """A dead letter would have named the content that its event spoke of, which was another one."""
+    world.store.put("shop", KEY, b"x" * 1_000_001)
+    world.before("look", world.upload)
+    assert world.converge().reason is Reason.OBJECT_CHANGING
+    assert world.converge().result is Result.ADDED
+    assert world.agrees()
+
+
+def test_a_folder_marker_that_no_upload_announces_is_one_all_the_same(world: World) -> None:
+    """Restored, it is announced as the removal of a delete marker."""
+    ref = ObjectRef("aws", "shop", "folder/")
+    world.store.put("shop", ref.key, b"")
+    outcome = world.ingest.converge(ref, Deadline.after(world.clock, 60))
+    assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.FOLDER_MARKER)
+    assert not world.index.entries
+
+
+LOST = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+LAST_WORDS = [LOST, IngestError(Reason.SERVICE_REJECTED, "PictureError")]
+
+
+@pytest.mark.parametrize("last", LAST_WORDS, ids=lambda fault: fault.reason.code)
+@pytest.mark.parametrize("newer", [World.overwrite, World.remove, World.change_metadata], ids=lambda act: act.__name__)
+def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
+    world: World, newer: Callable[[World], None], last: IngestError
+) -> None:
+    """Another worker has been through with the newer content, has looked, and seen no change: nobody else mends it."""
+    world.upload()
+    held = world.store.buckets["shop"][KEY]
+
+    def meanwhile() -> None:
+        newer(world)
+        world.converge()
+        world.index.add(request_of(held.data))  # the first worker's request arrives
+        raise LOST
+
+    world.before("add", meanwhile)
+    # The second worker's add, the late one and then the tries that are left: all but the last change nothing.
+    passes = 2 if newer is not World.remove else 1
+    world.index.faults.script("add", *[lambda: None] * passes, *[LOST] * 3, last)
+    world.converge()
+    assert world.agrees()
+
+
+def test_a_delete_that_acts_late_and_whose_answer_is_lost_does_not_stay(world: World) -> None:
+    world.upload()
+    world.converge()
+    world.remove()
+
+    def meanwhile() -> None:
+        world.upload()
+        world.converge()
+        world.index.entries.clear()  # the first worker's request arrives
+        raise LOST
+
+    world.before("delete", meanwhile)
+    world.index.faults.script("delete", *[LOST] * 4)
+    world.converge()
+    assert world.agrees()
+
+
+def request_of(data: bytes) -> AddImageRequest:
+    return AddImageRequest(instance_name="demo", product_id=IDS[0], pic_name=IDS[1], pic_content=data)
