@@ -5,39 +5,39 @@ import random
 from dataclasses import fields
 
 from imagesearch_ingest.batch.batch import Batch
-from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.settling import Settler
-from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
-from imagesearch_ingest.reconcile.reconciler import Ingest
+from imagesearch_ingest.reconcile.reconciler import Reconciler
 from tests.fakes import ORIGIN, InlineExecutor, VirtualClock
 
 NO_QUOTA = math.inf
 
 
-def an_ingest(store: object, index: object, clock: VirtualClock, **options: object) -> Ingest:
-    """``options`` are any of ``Ingest``'s fields, or ``max_source_bytes``."""
+def a_reconciler(store: object, index: object, clock: VirtualClock, **options: object) -> Reconciler:
+    """``options`` are any of ``Reconciler``'s fields, or ``max_source_bytes``."""
     rng, retry = random.Random(3), Retrier(clock, random.Random(1), request_seconds=1.0)
     defaults = {
         "retry": retry,
         "instance_name": "demo",
-        "add_pace": Pace(clock, rng, NO_QUOTA),
-        "delete_pace": Pace(clock, rng, NO_QUOTA),
+        "add_limiter": RateLimiter(clock, rng, NO_QUOTA),
+        "delete_limiter": RateLimiter(clock, rng, NO_QUOTA),
     }
     reader = BucketReader(store, retry, options.pop("max_source_bytes", 1_000_000))
-    return Ingest(reader=reader, index=index, clock=clock, **defaults | options)
+    return Reconciler(reader=reader, index=index, clock=clock, **defaults | options)
 
 
-def a_batch(ingest: Ingest, **options: object) -> Batch:
+def a_batch(reconciler: Reconciler, **options: object) -> Batch:
     """``options`` are any of ``Batch``'s fields, or of its settler's, whose queues and reporter have no default."""
-    of_settler = {"retry": ingest.retry, "clock": ingest.clock, "rng": random.Random(2), "origin": ORIGIN}
+    of_settler = {"retry": reconciler.retry, "clock": reconciler.clock, "rng": random.Random(2), "origin": ORIGIN}
     of_batch = {
         "executor": InlineExecutor(),
-        "journey_seconds": 5.0,
-        "under_way": UnderWay(1.0, most=100, most_bytes=10**9),
+        "attempt_seconds": 5.0,
+        "concurrency": ConcurrencyLimit(1.0, max=100, max_bytes=10**9),
     }
     names = {one.name for one in fields(Settler)}
     settler = Settler(**of_settler | {name: value for name, value in options.items() if name in names})
     of_batch |= {name: value for name, value in options.items() if name not in names}
-    return Batch(ingest=ingest, settler=settler, **of_batch)
+    return Batch(reconciler=reconciler, settler=settler, **of_batch)

@@ -5,7 +5,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.assembling import a_batch, an_ingest
+from tests.assembling import a_batch, a_reconciler
 from tests.fakes import (
     FakeDeadLetterQueue,
     FakeEventQueue,
@@ -31,7 +31,7 @@ class World:
         self.reporter = FakeReporter()
         self.isolated = FakeIsolatedPreparer()
         self.batch = a_batch(
-            an_ingest(self.store, self.index, self.clock, isolated=self.isolated),
+            a_reconciler(self.store, self.index, self.clock, isolated=self.isolated),
             queue=self.queue,
             dead_letters=self.dead_letters,
             reporter=self.reporter,

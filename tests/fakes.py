@@ -113,8 +113,8 @@ class FakeObjectStore:
             raise IngestError(Reason.OBJECT_TOO_LARGE, f"{len(source.data)} bytes")
         return source
 
-    def look(self, ref: ObjectRef) -> ObjectState | None:
-        self.faults.play("look")
+    def head(self, ref: ObjectRef) -> ObjectState | None:
+        self.faults.play("head")
         source = self._find(ref)
         return source.state if source else None
 
@@ -182,12 +182,12 @@ class FakeEventQueue:
         self.hidden: dict[str, int] = {}
         self.faults = Faults()
 
-    def delete(self, receipt: str) -> None:
+    def ack(self, receipt: str) -> None:
         self.faults.play("delete")
         self.deleted.append(receipt)
 
-    def hide(self, receipt: str, seconds: int) -> None:
-        self.faults.play("hide")
+    def defer(self, receipt: str, seconds: int) -> None:
+        self.faults.play("defer")
         self.hidden[receipt] = seconds
 
 
@@ -198,8 +198,8 @@ class FakeRetryQueue:
         self.sent: list[tuple[str, int]] = []
         self.faults = Faults()
 
-    def send_again(self, body: str, seconds: int) -> None:
-        self.faults.play("send_again")
+    def requeue(self, body: str, seconds: int) -> None:
+        self.faults.play("requeue")
         self.sent.append((body, seconds))
 
 

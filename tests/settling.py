@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from imagesearch_ingest.batch.ports import EventQueue
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.model.errors import Verdict
+from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.ports import ImageIndex, ObjectStore
-from tests.assembling import a_batch, an_ingest
+from tests.assembling import a_batch, a_reconciler
 from tests.fakes import (
     FakeDeadLetterQueue,
     FakeEventQueue,
@@ -54,7 +54,7 @@ class Settled:
         """Whether the record was handed back."""
         clock = VirtualClock()
         batch = a_batch(
-            an_ingest(self.store, self.index, clock),
+            a_reconciler(self.store, self.index, clock),
             queue=self.queue,
             dead_letters=self.dead_letters,
             reporter=self.reporter,
@@ -68,7 +68,7 @@ class Settled:
         return self.reporter.outcomes[-1]
 
 
-def check_calls(calls: int, verdict: Verdict) -> None:
+def check_calls(calls: int, verdict: CodeMapping) -> None:
     """A fault of the input is not tried again, unless its row says so; a quota is, for as long as there is time."""
     match verdict.reason.fault_class:
         case FaultClass.THROTTLED:
@@ -79,7 +79,7 @@ def check_calls(calls: int, verdict: Verdict) -> None:
             assert calls == (verdict.attempts or 1)
 
 
-def check_settled(settled: Settled, verdict: Verdict, code: str, receives: int, *, handed_back: bool) -> None:
+def check_settled(settled: Settled, verdict: CodeMapping, code: str, receives: int, *, handed_back: bool) -> None:
     """``settled`` has fakes for its queues."""
     outcome, fault_class = settled.outcome, verdict.reason.fault_class
     assert (outcome.reason, outcome.service_code) == (verdict.reason, code)

@@ -20,7 +20,7 @@ from local_cloud.event_source import lambda_record
 from local_cloud.event_stream import cloud_event
 from local_cloud.function import LocalFunction
 
-SETTINGS = {"INGEST_ADDS_PER_SECOND": "50", "INGEST_WORKERS": "1"}
+SETTINGS = {"INGEST_ADDS_PER_SECOND": "50", "INGEST_MAX_CONCURRENCY": "1"}
 TIMEOUT_SECONDS = 600  # those who measure on a busy machine must not be the reason that something is left undone
 MANY, QUICKEST = 28, "62 MB TIFF"  # in all more than the function's memory
 RECEIVES = 1, 3  # from the third receive on, pictures are prepared in a child process

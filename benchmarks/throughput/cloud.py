@@ -20,7 +20,7 @@ class BenchCloud(AwsCloud):
     def __init__(self, scenario: Scenario) -> None:
         self.LIMITER = scenario.limiter
         is_tutorial = scenario.handler == TUTORIAL
-        environ = {"INGEST_ADDS_PER_SECOND": f"{scenario.quota:g}", "INGEST_WORKERS": str(scenario.workers)}
+        environ = {"INGEST_ADDS_PER_SECOND": f"{scenario.quota:g}", "INGEST_MAX_CONCURRENCY": str(scenario.workers)}
         visibility = TUTORIAL_VISIBILITY_SECONDS if is_tutorial else _VISIBILITY_SECONDS
         super().__init__(environ, with_function=False, visibility_seconds=visibility)
         self.scenario = scenario

@@ -39,7 +39,7 @@ class Bucket:
         pass_time(FETCH_SECONDS)
         return SourceImage(b"picture", _STATE)
 
-    def look(self, ref: ObjectRef) -> ObjectState:  # noqa: ARG002 - the port's
+    def head(self, ref: ObjectRef) -> ObjectState:  # noqa: ARG002 - the port's
         pass_time(LOOK_SECONDS)
         return _STATE
 
@@ -105,12 +105,12 @@ class Queue:
                 self.receives[key] = self.receives.get(key, 0) + 1
         return taken
 
-    def delete(self, receipt: str) -> None:
+    def ack(self, receipt: str) -> None:
         pass_time(QUEUE_SECONDS)
         with self._lock:
             self._hidden.pop(receipt, None)
 
-    def hide(self, receipt: str, seconds: int) -> None:
+    def defer(self, receipt: str, seconds: int) -> None:
         pass_time(QUEUE_SECONDS)
         with self._lock:
             self._hidden[receipt] = time.monotonic() + seconds

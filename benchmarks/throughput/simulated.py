@@ -24,19 +24,19 @@ from benchmarks.throughput.scenarios import (
     Scenario,
 )
 from imagesearch_ingest.batch.batch import Batch
-from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.settling import SETTLING_SECONDS, Settler
-from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, THREADS, SystemClock
+from imagesearch_ingest.bootstrap.common import ATTEMPT_SECONDS, MAX_OBJECTS, THREADS, SystemClock
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.pacing.clock import Deadline
-from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
-from imagesearch_ingest.reconcile.reconciler import Ingest
+from imagesearch_ingest.reconcile.reconciler import Reconciler
 
 BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch: we have found no number of AWS's own
 _VISIBILITY_SECONDS = 1800
@@ -105,18 +105,18 @@ def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters
     """A worker as ``bootstrap.common`` puts it together, over the fakes."""
     clock, rng, share = SystemClock(), random.Random(), scenario.quota / scenario.workers
     retry = Retrier(clock, rng, _REQUEST_SECONDS)
-    ingest = Ingest(
+    reconciler = Reconciler(
         reader=BucketReader(Bucket(), retry, _MANY),
         index=instance,
         retry=retry,
         clock=clock,
         instance_name="demo",
-        add_pace=Pace(clock, rng, share, workers=scenario.workers),
-        delete_pace=Pace(clock, rng, share, workers=scenario.workers),
+        add_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
+        delete_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
         isolated=Preparer(),
     )
     batch = Batch(
-        ingest=ingest,
+        reconciler=reconciler,
         settler=Settler(
             queue=queue,
             dead_letters=letters,
@@ -127,8 +127,8 @@ def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters
             origin=Origin("demo", "ap-southeast-1", "ingest", "1", "simulated"),
         ),
         executor=ThreadPoolExecutor(THREADS),
-        journey_seconds=JOURNEY_SECONDS,
-        under_way=UnderWay(share, MOST_UNDER_WAY, _MANY),
+        attempt_seconds=ATTEMPT_SECONDS,
+        concurrency=ConcurrencyLimit(share, MAX_OBJECTS, _MANY),
         first_isolated_receive=0,  # all pictures are prepared by the fake
     )
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from imagesearch_ingest.model.objects import ObjectState, SourceImage
-from tests.chaos.contents import Content
+from tests.chaos.payloads import Content
 from tests.chaos.timeline import Timeline
 
 

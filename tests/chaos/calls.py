@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from imagesearch_ingest.model.errors import IngestError
-from tests.chaos.chance import Chance
 from tests.chaos.faults import Port
 from tests.chaos.journal import Journal
+from tests.chaos.rng import Chance
 from tests.chaos.timeline import Timeline
 
 R = TypeVar("R")
@@ -17,13 +17,13 @@ R = TypeVar("R")
 # Half of it on the way there: what happens meanwhile happens before the service acts.
 SECONDS = {
     Port.FETCH: 0.03,
-    Port.LOOK: 0.02,
+    Port.HEAD: 0.02,
     Port.AUTHORISE: 0.05,
     Port.ADD: 0.1,
     Port.DELETE: 0.05,
     Port.LETTER: 0.01,
     Port.ACKNOWLEDGE: 0.002,
-    Port.HIDE: 0.002,
+    Port.DEFER: 0.002,
     Port.AGAIN: 0.005,
 }
 

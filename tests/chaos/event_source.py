@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
 from tests.chaos.calls import Killed
-from tests.chaos.lane import Lane
 from tests.chaos.sqs import Sqs
+from tests.chaos.worker_slot import Lane
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from imagesearch_ingest.entrypoints.fc_worker import FcWorker
 from imagesearch_ingest.model.errors import NotDoneError
 from tests.chaos.calls import Killed
 from tests.chaos.events import smq_event
-from tests.chaos.lane import Lane
 from tests.chaos.smq import Smq, SmqMessage
+from tests.chaos.worker_slot import Lane
 
 _LOOK_SECONDS = 20.0  # while it stands still
 

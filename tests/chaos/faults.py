@@ -18,20 +18,20 @@ STALL_SECONDS, CLOUD_STALL_SECONDS = 7.0, 13.0
 
 class Port(StrEnum):
     FETCH = "fetch"
-    LOOK = "look"
+    HEAD = "head"
     AUTHORISE = "authorise"  # what comes before an add's last request, and the reading of the access key
     ADD = "add"
     DELETE = "delete"
     LETTER = "letter"
     ACKNOWLEDGE = "acknowledge"
-    HIDE = "hide"
+    DEFER = "defer"
     AGAIN = "again"
 
 
-BUCKET = (Port.FETCH, Port.LOOK)
+BUCKET = (Port.FETCH, Port.HEAD)
 INDEX = (Port.AUTHORISE, Port.ADD, Port.DELETE)
 CHANGES_OF_INDEX = (Port.ADD, Port.DELETE)
-QUEUE = (Port.ACKNOWLEDGE, Port.HIDE)
+QUEUE = (Port.ACKNOWLEDGE, Port.DEFER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ _CHANGE = (
 # What a single call may meet, each as likely as the others.
 BY_PORT: Mapping[Port, tuple[Fault, ...]] = {
     Port.FETCH: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
-    Port.LOOK: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
+    Port.HEAD: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
     Port.AUTHORISE: (
         _DOWN,
         _RESET,
@@ -90,7 +90,7 @@ BY_PORT: Mapping[Port, tuple[Fault, ...]] = {
     Port.DELETE: _CHANGE,
     Port.LETTER: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
     Port.ACKNOWLEDGE: (_DOWN, _LOST, _CUT),
-    Port.HIDE: (_DOWN, _LOST, _CUT),
+    Port.DEFER: (_DOWN, _LOST, _CUT),
     Port.AGAIN: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
 }
 KILLED_BEFORE, KILLED_AFTER = Fault("killed before", None), Fault("killed after", None, acts=True)
@@ -117,7 +117,7 @@ def bad_luck(rng: random.Random) -> tuple[Collection[Port], Fault]:
             ((Port.ADD,), _CHANGE[2]),
             ((Port.DELETE,), _CHANGE[1]),
             ((Port.DELETE,), _CHANGE[2]),
-            ((Port.LOOK,), _RESET),
+            ((Port.HEAD,), _RESET),
         )
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, error_for_code
 from tests.chaos.bucket import Bucket
-from tests.chaos.contents import UNLOVED
+from tests.chaos.payloads import UNLOVED
 from tests.chaos.timeline import Timeline
 
 

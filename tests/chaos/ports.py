@@ -34,8 +34,8 @@ class Store:
             raise IngestError(Reason.OBJECT_TOO_LARGE, f"{len(version.source.data)} bytes")
         return version.source
 
-    def look(self, ref: ObjectRef) -> ObjectState | None:
-        version = self.calls.call(Port.LOOK, ref.key, lambda: self._current(ref))
+    def head(self, ref: ObjectRef) -> ObjectState | None:
+        version = self.calls.call(Port.HEAD, ref.key, lambda: self._current(ref))
         return version.state if version else None
 
     def _current(self, ref: ObjectRef) -> Version | None:
@@ -92,11 +92,11 @@ class EventQueue:
     calls: Calls
     sqs: Sqs
 
-    def delete(self, receipt: str) -> None:
+    def ack(self, receipt: str) -> None:
         self.calls.call(Port.ACKNOWLEDGE, "", lambda: self.sqs.delete(receipt))
 
-    def hide(self, receipt: str, seconds: int) -> None:
-        self.calls.call(Port.HIDE, "", lambda: self.sqs.hide(receipt, seconds))
+    def defer(self, receipt: str, seconds: int) -> None:
+        self.calls.call(Port.DEFER, "", lambda: self.sqs.defer(receipt, seconds))
 
 
 @dataclass(slots=True)
@@ -104,5 +104,5 @@ class RetryQueue:
     calls: Calls
     smq: Smq
 
-    def send_again(self, body: str, seconds: int) -> None:
+    def requeue(self, body: str, seconds: int) -> None:
         self.calls.call(Port.AGAIN, "", lambda: self.smq.send(body, seconds))

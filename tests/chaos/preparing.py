@@ -7,7 +7,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.calls import Killed
-from tests.chaos.contents import BOMB
+from tests.chaos.payloads import BOMB
 
 
 def prepared_here(data: bytes, policy: Policy) -> PreparedImage:

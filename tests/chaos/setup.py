@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tests.chaos.faults import Weather
-from tests.chaos.people import HOUR, Habits
+from tests.chaos.uploaders import HOUR, Habits
 
 CLOUDS = ("aws", "alibaba")
 TIMEOUTS = {"aws": 300.0, "alibaba": 120.0}  # the templates'

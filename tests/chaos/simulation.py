@@ -6,24 +6,24 @@ from unittest.mock import patch
 from imagesearch_ingest.reconcile import reconciler as ingest
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
-from tests.chaos.chance import Chance
 from tests.chaos.event_source import EventSourceMapping
 from tests.chaos.event_stream import Stream, StreamState
 from tests.chaos.events import oss_notification, s3_notification
+from tests.chaos.fault_schedule import full_times, weather_of
 from tests.chaos.instance import Instance, Quota
 from tests.chaos.journal import Journal
-from tests.chaos.lane import Lane
 from tests.chaos.ledger import Ledger
-from tests.chaos.people import HOUR, People
 from tests.chaos.ports import DeadLetters, EventQueue, Index, RetryQueue, Store
 from tests.chaos.preparing import prepared_here
 from tests.chaos.reporter import Told
+from tests.chaos.rng import Chance
 from tests.chaos.setup import WORKERS, Setup
 from tests.chaos.smq import Smq
 from tests.chaos.sqs import DAY, Sqs
 from tests.chaos.timeline import Timeline
-from tests.chaos.weather import full_times, weather_of
+from tests.chaos.uploaders import HOUR, People
 from tests.chaos.worker import Ports, Share, fc_worker, lambda_worker
+from tests.chaos.worker_slot import Lane
 
 _TOO_LATE = 60 * DAY
 _MOST_TOLD = 20

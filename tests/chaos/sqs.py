@@ -79,7 +79,7 @@ class Sqs:
         """By whichever receipt: SQS takes an old one too, mostly."""
         self._messages.pop(receipt.partition("#")[0], None)
 
-    def hide(self, receipt: str, seconds: float) -> None:
+    def defer(self, receipt: str, seconds: float) -> None:
         """An old receipt changes nothing: the message is somebody else's by now."""
         message = self._messages.get(receipt.partition("#")[0])
         if message and message.receipt == receipt:

@@ -22,8 +22,8 @@ Patch = pytest.MonkeyPatch
 
 
 def no_second_look(patch: Patch) -> None:
-    look = BucketReader.look
-    patch.setattr(BucketReader, "look", lambda self, progress: progress.state or look(self, progress))
+    look = BucketReader.head
+    patch.setattr(BucketReader, "head", lambda self, progress: progress.state or look(self, progress))
 
 
 def never_unknown(patch: Patch) -> None:
@@ -32,12 +32,12 @@ def never_unknown(patch: Patch) -> None:
 
 
 def earlier_receives_forgotten(patch: Patch) -> None:
-    told = settling._as_told  # noqa: SLF001 - it is what is switched off
+    told = settling.as_seen_by
 
     def of_the_first(outcome, ref, record):
         return told(outcome, ref, replace(record, receive_count=1))
 
-    patch.setattr(settling, "_as_told", of_the_first)
+    patch.setattr(settling, "as_seen_by", of_the_first)
 
 
 def deleted_before_the_letter(patch: Patch) -> None:
@@ -100,7 +100,7 @@ def never_prepared_apart(patch: Patch) -> None:
 
 
 def handed_back_for_good(patch: Patch) -> None:
-    patch.setattr(EventQueue, "hide", lambda self, receipt, seconds: self.sqs.delete(receipt))  # noqa: ARG005 - as the method's
+    patch.setattr(EventQueue, "defer", lambda self, receipt, seconds: self.sqs.delete(receipt))  # noqa: ARG005 - as the method's
 
 
 QUICKLY_CAUGHT = [no_second_look, deleted_before_the_letter, any_refusal_is_gone, systemic_is_lettered]

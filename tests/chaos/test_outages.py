@@ -6,9 +6,9 @@ from imagesearch_ingest.batch import batch
 from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.bucket import Act
 from tests.chaos.faults import INDEX, OVERDUE, Weather
-from tests.chaos.people import HOUR
 from tests.chaos.setup import CLOUDS, Setup
 from tests.chaos.simulation import World
+from tests.chaos.uploaders import HOUR
 
 _WEEKEND = 60 * HOUR
 _RECEIVES_OF_A_WEEKEND = 60 * 2 * 4 / 3  # half an hour each, a quarter less at the least

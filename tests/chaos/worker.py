@@ -5,22 +5,22 @@ from dataclasses import dataclass
 
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
 from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
-from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import Reporter
 from imagesearch_ingest.batch.settling import Settler
-from imagesearch_ingest.bootstrap.common import JOURNEY_SECONDS, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY
+from imagesearch_ingest.bootstrap.common import ATTEMPT_SECONDS, MAX_OBJECTS, MAX_SOURCE_BYTES
 from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
 from imagesearch_ingest.entrypoints.fc_worker import FcWorker
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
-from imagesearch_ingest.reconcile.reconciler import Ingest
+from imagesearch_ingest.reconcile.reconciler import Reconciler
 from tests.chaos.calls import WorkerClock
-from tests.chaos.contents import MOST_BYTES
 from tests.chaos.faults import CLOUD_STALL_SECONDS, STALL_SECONDS
 from tests.chaos.ledger import EXCLUDED
+from tests.chaos.payloads import MOST_BYTES
 from tests.chaos.ports import DeadLetters, EventQueue, Index, RetryQueue, Store
 from tests.chaos.preparing import Apart
 from tests.fakes import ORIGIN, InlineExecutor
@@ -57,20 +57,20 @@ def _batch(
 ) -> Batch:
     clock = WorkerClock(ports.store.calls)
     retry, retry_cloud = (Retrier(clock, rng, seconds) for seconds in (STALL_SECONDS, CLOUD_STALL_SECONDS))
-    ingest = Ingest(
+    reconciler = Reconciler(
         reader=BucketReader(ports.store, retry_cloud, MOST_BYTES),
         index=ports.index,
         retry=retry,
         clock=clock,
         instance_name="demo",
-        add_pace=Pace(clock, rng, share.adds, workers=share.workers),
-        delete_pace=Pace(clock, rng, share.deletes, workers=share.workers),
+        add_limiter=RateLimiter(clock, rng, share.adds, workers=share.workers),
+        delete_limiter=RateLimiter(clock, rng, share.deletes, workers=share.workers),
         rule=IdentityRule.from_settings(exclude=(f"{EXCLUDED}*",)),
         bucket=ports.store.bucket.name,
         isolated=Apart(),
     )
     return Batch(
-        ingest=ingest,
+        reconciler=reconciler,
         settler=Settler(
             queue=queue,
             dead_letters=ports.letters,
@@ -81,7 +81,7 @@ def _batch(
             origin=ORIGIN,
         ),
         executor=InlineExecutor(),
-        journey_seconds=JOURNEY_SECONDS,
-        under_way=UnderWay(share.adds, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY),
+        attempt_seconds=ATTEMPT_SECONDS,
+        concurrency=ConcurrencyLimit(share.adds, MAX_OBJECTS, MAX_SOURCE_BYTES),
         first_isolated_receive=first_isolated_receive,
     )

@@ -82,7 +82,7 @@ def test_every_code_settles_its_record_as_its_row_says(wire: Wire, store: OssObj
 @pytest.mark.parametrize("row", OSS)
 def test_no_code_means_that_an_object_is_gone(wire: Wire, store: OssObjectStore, row: str) -> None:
     wire.script(oss_says(answer(row), head=answer(row, head=True)))
-    for call in (lambda: store.fetch(REF, 9), lambda: store.look(REF)):
+    for call in (lambda: store.fetch(REF, 9), lambda: store.head(REF)):
         told = fault(call)
         assert (told.reason, told.attempts, told.service_code) == (*OSS[row], row.partition("/")[0])
         assert told.service_request_id == (None if row.isdigit() else REQUEST_ID)
@@ -115,7 +115,7 @@ def test_a_code_with_an_ec_nobody_has_heard_of_is_told_by_the_code_and_names_bot
 # Who is refused: the object, the bucket, or the one who asks.
 
 
-@pytest.mark.parametrize("method", ["fetch", "look"])
+@pytest.mark.parametrize("method", ["fetch", "head"])
 @pytest.mark.parametrize(
     ("listing", "reason"),
     [
@@ -130,7 +130,7 @@ def test_a_code_with_an_ec_nobody_has_heard_of_is_told_by_the_code_and_names_bot
 )
 def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, store, method, listing, reason) -> None:
     wire.script(oss_says(oss_error("AccessDenied", 403), head=Answer(403), listing=listing))
-    call = {"fetch": lambda: store.fetch(REF, 9), "look": lambda: store.look(REF)}[method]
+    call = {"fetch": lambda: store.fetch(REF, 9), "head": lambda: store.head(REF)}[method]
     assert fault(call).reason is reason
 
 
@@ -151,16 +151,16 @@ def test_a_bucket_elsewhere_is_not_asked_whom_it_refuses(wire: Wire, store) -> N
 @pytest.mark.parametrize("head", [Answer(404), Answer(403), Answer(503), oss_error("NoSuchKey", 404, head=True)])
 def test_a_look_that_is_refused_is_told_by_a_get(wire: Wire, store, head: Answer) -> None:
     wire.script(oss_says(oss_error("NoSuchBucket", 404), head=head))
-    assert fault(lambda: store.look(REF)).service_code == "NoSuchBucket"
+    assert fault(lambda: store.head(REF)).service_code == "NoSuchBucket"
     wire.script(oss_says(oss_error("NoSuchKey", 404), head=head))
-    assert store.look(REF) is None
+    assert store.head(REF) is None
     wire.script(oss_says(Answer(200, b"x", OBJECT_HEADERS), head=head))
-    assert store.look(REF).etag == "E"
+    assert store.head(REF).etag == "E"
 
 
 def test_a_look_without_an_answer_is_not_repeated_as_a_get(wire: Wire, store) -> None:
     wire.script(oss_says(Answer(200, b"x", OBJECT_HEADERS), head=RESET))
-    assert fault(lambda: store.look(REF)).reason is Reason.NETWORK
+    assert fault(lambda: store.head(REF)).reason is Reason.NETWORK
     assert wire.operations() == ["HEAD"]
 
 

@@ -92,7 +92,7 @@ def test_every_code_of_s3_settles_its_record_as_its_row_says(wire: Wire, clients
 def test_no_code_of_s3_means_that_an_object_is_gone(wire: Wire, clients, code: str) -> None:
     wire.script(s3_says(answer(code, "s3")))
     store = S3ObjectStore(clients["s3"])
-    for call in (lambda: store.fetch(REF, 9), lambda: store.look(REF)):
+    for call in (lambda: store.fetch(REF, 9), lambda: store.head(REF)):
         assert fault(call).service_code == code
 
 
@@ -114,7 +114,7 @@ def test_every_code_of_sqs_hands_back_the_record_whose_dead_letter_is_due(wire: 
 def test_every_code_of_sqs_is_told_by_the_adapter_and_harms_no_settled_record(wire: Wire, clients, code: str) -> None:
     wire.script(answer(code, "sqs"))
     queue = SqsEventQueue(clients["sqs"], f"{wire.url}/1/q")
-    error = fault(lambda: queue.delete("r"))
+    error = fault(lambda: queue.ack("r"))
     assert (error.reason, error.attempts, error.service_code) == (*SQS[code], code)
     assert not Settled(queue=queue).run(receives=1)
 
@@ -168,7 +168,7 @@ def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(
 # Who is refused: the object, the bucket, or the one who asks.
 
 
-@pytest.mark.parametrize("method", ["fetch", "look"])
+@pytest.mark.parametrize("method", ["fetch", "head"])
 @pytest.mark.parametrize(
     ("listing", "reason"),
     [
@@ -184,7 +184,7 @@ def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(
 def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, clients, method, listing, reason) -> None:
     wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=listing))
     store = S3ObjectStore(clients["s3"])
-    call = {"fetch": lambda: store.fetch(REF, 9), "look": lambda: store.look(REF)}[method]
+    call = {"fetch": lambda: store.fetch(REF, 9), "head": lambda: store.head(REF)}[method]
     assert fault(call).reason is reason
 
 
@@ -199,11 +199,11 @@ def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, cli
 @pytest.mark.parametrize("status", [301, 400, 403, 404, 500, 503])
 def test_a_look_that_is_refused_is_told_by_a_get(wire: Wire, clients, status: int) -> None:
     wire.script(s3_says(s3_error("ExpiredToken"), head=Answer(status)))
-    assert fault(lambda: S3ObjectStore(clients["s3"]).look(REF)).service_code == "ExpiredToken"
+    assert fault(lambda: S3ObjectStore(clients["s3"]).head(REF)).service_code == "ExpiredToken"
     wire.script(s3_says(s3_error("NoSuchKey", 404), head=Answer(status)))
-    assert S3ObjectStore(clients["s3"]).look(REF) is None
+    assert S3ObjectStore(clients["s3"]).head(REF) is None
     wire.script(s3_says(Answer(200, b"x", OBJECT_HEADERS), head=Answer(status)))
-    assert S3ObjectStore(clients["s3"]).look(REF).etag == "e"
+    assert S3ObjectStore(clients["s3"]).head(REF).etag == "e"
 
 
 def test_a_bucket_in_another_region_is_found_there(wire: Wire, clients) -> None:

@@ -73,10 +73,10 @@ def test_a_look_that_breaks_off_is_a_fault_of_the_network_too(subject: Subject, 
     store, ref, whole = subject
     for endpoint.sent in range(HEAD.index("12\r\n") + 1):
         with pytest.raises(IngestError) as error:
-            store.look(ref)
+            store.head(ref)
         assert error.value.reason in BROKEN_OFF, endpoint.sent
     endpoint.sent = LENGTH
-    assert store.look(ref) == whole
+    assert store.head(ref) == whole
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_what_was_put_is_fetched_under_its_very_key(subject: Subject, key: str) 
     source = subject.store.fetch(ref(subject, key), 100)
     assert source.data == b"bytes"
     assert dict(source.state.metadata) == {"colour": "red"}
-    assert subject.store.look(ref(subject, key)) == source.state
+    assert subject.store.head(ref(subject, key)) == source.state
 
 
 def test_uploads_that_differ_only_in_what_the_user_says_of_them_are_told_apart(subject: Subject) -> None:
@@ -99,27 +99,27 @@ def test_uploads_that_differ_only_in_what_the_user_says_of_them_are_told_apart(s
     states = []
     for colour in ("red", "blue"):
         subject.put(subject.bucket, "a.jpg", b"bytes", {"colour": colour})
-        states.append(subject.store.look(ref(subject)))
+        states.append(subject.store.head(ref(subject)))
     assert states[0] != states[1]
 
 
 def test_a_missing_key_is_none(subject: Subject) -> None:
     assert subject.store.fetch(ref(subject), 100) is None
-    assert subject.store.look(ref(subject)) is None
+    assert subject.store.head(ref(subject)) is None
 
 
 def test_a_removed_key_is_none(subject: Subject) -> None:
     subject.put(subject.bucket, "a.jpg", b"bytes")
     subject.remove(subject.bucket, "a.jpg")
     assert subject.store.fetch(ref(subject), 100) is None
-    assert subject.store.look(ref(subject)) is None
+    assert subject.store.head(ref(subject)) is None
 
 
-@pytest.mark.parametrize("method", ["fetch", "look"])
+@pytest.mark.parametrize("method", ["fetch", "head"])
 def test_a_missing_bucket_is_a_fault_and_not_none(subject: Subject, method: str) -> None:
     missing = ref(subject, bucket="no-such-bucket")
     with pytest.raises(IngestError) as error:
-        subject.store.fetch(missing, 100) if method == "fetch" else subject.store.look(missing)
+        subject.store.fetch(missing, 100) if method == "fetch" else subject.store.head(missing)
     assert error.value.reason is Reason.BUCKET_MISSING
     assert error.value.service_code == "NoSuchBucket"
 
@@ -135,11 +135,11 @@ def test_the_size_is_bounded(subject: Subject) -> None:
 def test_an_empty_object_is_there(subject: Subject) -> None:
     subject.put(subject.bucket, "a.jpg", b"")
     assert subject.store.fetch(ref(subject), 100).data == b""
-    assert subject.store.look(ref(subject)) is not None
+    assert subject.store.head(ref(subject)) is not None
 
 
 def test_another_content_has_another_state(subject: Subject) -> None:
     subject.put(subject.bucket, "a.jpg", b"one")
-    before = subject.store.look(ref(subject))
+    before = subject.store.head(ref(subject))
     subject.put(subject.bucket, "a.jpg", b"two")
-    assert subject.store.look(ref(subject)) != before
+    assert subject.store.head(ref(subject)) != before

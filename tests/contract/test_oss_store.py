@@ -60,7 +60,7 @@ def test_the_state_is_the_one_that_events_tell_of(service: OssService, uploader:
     events = []
     service.on_event = events.append
     uploader.put("shop", "a.jpg", b"bytes")
-    state = store(service).look(REF)
+    state = store(service).head(REF)
     told = events[0]["oss"]["object"]
     assert (state.etag, state.size) == (told["eTag"], told["size"])
 
@@ -70,7 +70,7 @@ def test_a_link_is_read_as_its_target_and_says_which_that_is(service: OssService
     uploader.link("shop", "a.jpg", "red shoes/b+.jpg")
     source = store(service).fetch(REF, 9)
     assert (source.data, source.link_target, dict(source.state.metadata)) == (b"bytes", "red shoes/b+.jpg", {})
-    assert store(service).look(REF) == source.state
+    assert store(service).head(REF) == source.state
     assert store(service).fetch(ObjectRef("alibaba", "shop", "red shoes/b+.jpg"), 9).link_target is None
 
 
@@ -80,7 +80,7 @@ def test_a_link_that_leads_to_no_object_is_broken_and_not_gone(service, uploader
     if leads_to == "a link":
         uploader.link("shop", "b.jpg", "c.jpg")
     assert reason(lambda: store(service).fetch(REF, 9)) is Reason.LINK_BROKEN
-    assert reason(lambda: store(service).look(REF)) is Reason.LINK_BROKEN
+    assert reason(lambda: store(service).head(REF)) is Reason.LINK_BROKEN
 
 
 @pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
@@ -93,13 +93,13 @@ def test_an_archived_object_says_so(service: OssService, uploader: Uploader, sto
 def test_a_delete_marker_is_none(service: OssService, uploader: Uploader) -> None:
     uploader.version("shop")
     uploader.put("shop", "a.jpg", b"one")
-    first = store(service).look(REF)
+    first = store(service).head(REF)
     uploader.put("shop", "a.jpg", b"one")
     assert first.version_id
-    assert store(service).look(REF).version_id != first.version_id
+    assert store(service).head(REF).version_id != first.version_id
     uploader.remove("shop", "a.jpg")
     assert store(service).fetch(REF, 9) is None
-    assert store(service).look(REF) is None
+    assert store(service).head(REF) is None
 
 
 def test_bytes_arrive_as_they_are_stored_whatever_encoding_was_named_for_them(service, uploader: Uploader) -> None:
@@ -177,9 +177,9 @@ def test_a_key_is_read_anew_for_each_request(service: OssService, uploader: Uplo
     uploader.put("shop", "a.jpg", b"bytes")
     source = FixedCredentials(Credentials("id", "secret", "old"))
     subject = OssObjectStore(oss_client(source, region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path))
-    assert reason(lambda: subject.look(REF)) is Reason.CREDENTIALS
+    assert reason(lambda: subject.head(REF)) is Reason.CREDENTIALS
     source.credentials = KEY
-    assert subject.look(REF)
+    assert subject.head(REF)
 
 
 def test_what_the_source_of_credentials_says_is_not_drowned(service: OssService) -> None:
@@ -188,7 +188,7 @@ def test_what_the_source_of_credentials_says_is_not_drowned(service: OssService)
             raise IngestError(Reason.THROTTLED, "the secret's store is busy")
 
     client = oss_client(Throttled(), region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path)
-    assert reason(lambda: OssObjectStore(client).look(REF)) is Reason.THROTTLED
+    assert reason(lambda: OssObjectStore(client).head(REF)) is Reason.THROTTLED
 
 
 def test_no_such_bucket_name_is_possible(service: OssService) -> None:

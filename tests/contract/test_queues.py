@@ -124,10 +124,10 @@ def test_a_deleted_record_does_not_come_back_and_a_hidden_one_comes_back_later(
         client.send_message(QueueUrl=url, MessageBody=body)
     messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60)["Messages"]
     receipts = {message["Body"]: message["ReceiptHandle"] for message in messages}
-    queue.delete(receipts["one"])
-    queue.hide(receipts["two"], 600)
+    queue.ack(receipts["one"])
+    queue.defer(receipts["two"], 600)
     assert "Messages" not in client.receive_message(QueueUrl=url)
-    queue.hide(receipts["two"], 0)
+    queue.defer(receipts["two"], 0)
     assert [message["Body"] for message in client.receive_message(QueueUrl=url)["Messages"]] == ["two"]
 
 
@@ -150,6 +150,6 @@ def again(request: pytest.FixtureRequest, smq: SmqService) -> Again:
 
 
 def test_what_is_sent_again_arrives_as_it_was_and_not_before_its_time(again: Again) -> None:
-    again.queue.send_again('{"key": "鞋 & <b>.jpg"}', 0)
-    again.queue.send_again(" \r\n\t", 1800)
+    again.queue.requeue('{"key": "鞋 & <b>.jpg"}', 0)
+    again.queue.requeue(" \r\n\t", 1800)
     assert again.sent() == [('{"key": "鞋 & <b>.jpg"}', 0), (" \r\n\t", 1800)]

@@ -65,7 +65,7 @@ def test_every_code_hands_back_the_record_whose_dead_letter_is_due(smq: SmqServi
 def test_every_code_is_told_whatever_its_status(smq: SmqService, code: str, status: int) -> None:
     smq.faults.add(Fault("error", code=code, status=status))
     queue = adapter(SmqRetryQueue, smq, new_queue(smq))
-    error = fault(lambda: queue.send_again("body", 1))
+    error = fault(lambda: queue.requeue("body", 1))
     assert (error.reason, error.attempts, error.service_code) == (*SMQ[code], code)
     assert error.service_request_id
 

@@ -96,11 +96,11 @@ def test_a_letter_too_long_loses_the_end_of_its_event_alone(smq: SmqService, cha
 def test_a_body_that_fits_exactly_is_sent_again_and_a_longer_one_handed_back(smq: SmqService) -> None:
     name = new_queue(smq)
     queue = adapter(SmqRetryQueue, smq, name)
-    queue.send_again("x" * MAX_TEXT_BYTES, 10**9)
+    queue.requeue("x" * MAX_TEXT_BYTES, 10**9)
     (message,) = smq.messages(name)
     assert len(message.body) == MAX_MESSAGE_BYTES
     assert message.visible_at - message.enqueued_at == pytest.approx(MAX_DELAY_SECONDS)
-    error = fault(lambda: queue.send_again("鞋" * (MAX_TEXT_BYTES // 3) + "x", 1))
+    error = fault(lambda: queue.requeue("鞋" * (MAX_TEXT_BYTES // 3) + "x", 1))
     assert (error.reason, error.attempts) == (Reason.INTERNAL_ERROR, 1)
     assert error.reason.fault_class is FaultClass.TRANSIENT
     assert len(smq.messages(name)) == 1

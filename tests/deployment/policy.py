@@ -110,7 +110,7 @@ def _pace(template: Template) -> Faults:
     for name, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
         function = _resource(template, source["FunctionName"])
         variables = function["Environment"]["Variables"]
-        told = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_WORKERS"))
+        told = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_MAX_CONCURRENCY"))
         if told != ({"Ref": "AddsPerSecond"}, source["ScalingConfig"].get("MaximumConcurrency")) or told[1] != workers:
             yield f"{name}: its function's shares of the quota are not those of its event source"
         for value in rate["AllowedValues"]:

@@ -75,8 +75,8 @@ BREAKAGES = {
     "a role of SAM's": ("Role: !GetAtt IngestRole.Arn", "Policies: []", "managed policy"),
     "all or nothing": (r" *FunctionResponseTypes: .*\n", "", "partial batch responses"),
     "workers that do not know of each other": (
-        "INGEST_WORKERS: !FindInMap .*",
-        'INGEST_WORKERS: "1"',
+        "INGEST_MAX_CONCURRENCY: !FindInMap .*",
+        'INGEST_MAX_CONCURRENCY: "1"',
         "shares of the quota",
     ),
     "a batch that takes too long": ("BatchSize: 625 }", "BatchSize: 6250 }", "cannot be brought to its end"),

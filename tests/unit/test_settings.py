@@ -31,7 +31,7 @@ def test_the_required_ones_are_enough() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("INSTANCE_SERVICE", "cloth", "'product', 'generic', 'fabric' or 'trademark'"),
+        ("SERVICE_TYPE", "cloth", "'product', 'generic', 'fabric' or 'trademark'"),
         ("SMALL_PICTURES", "grow", "'reject', 'pad' or 'upscale'"),
         ("ANIMATIONS", "all", "'first_frame' or 'reject'"),
         ("BACKGROUND", "white", "#rrggbb"),
@@ -49,7 +49,7 @@ def test_a_fault_in_what_is_said_of_pictures_gets_a_line_with_what_is_allowed(na
 
 def test_what_is_said_of_pictures_becomes_their_policy() -> None:
     said = {
-        "INSTANCE_SERVICE": "fabric",
+        "SERVICE_TYPE": "fabric",
         "MAX_SIDE_PIXELS": "1000",
         "SMALL_PICTURES": "pad",
         "ANIMATIONS": "reject",

@@ -6,7 +6,7 @@ import pytest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from tests.batching import World, a_world, record
 
 
@@ -109,15 +109,17 @@ def test_without_a_queue_nothing_is_prepared_apart(world: World) -> None:
 
 def test_objects_that_took_too_long_keep_none_out_for_good(world: World) -> None:
     """Nobody would ever learn that it goes faster by now."""
-    world.batch.under_way.seconds = 1000.0
+    world.batch.concurrency.seconds = 1000.0
     for number in range(60):
         assert world.run(record(number, "a.jpg")) == []
-    assert world.batch.under_way.seconds < 1
+    assert world.batch.concurrency.seconds < 1
     assert world.run(*(record(number, key) for number, key in enumerate(("a.jpg", "b.jpg")))) == []
 
 
 def test_what_an_object_waits_for_others_says_nothing_of_how_many_to_have_under_way(world: World) -> None:
-    world.batch.ingest = replace(world.batch.ingest, add_pace=Pace(world.clock, random.Random(1), 0.1))
+    world.batch.reconciler = replace(
+        world.batch.reconciler, add_limiter=RateLimiter(world.clock, random.Random(1), 0.1)
+    )
     world.run(record(1, "a.jpg"), record(2, "b.jpg"), record(3, "c.jpg"))
     assert world.clock.seconds > 15
-    assert world.batch.under_way.seconds < 1
+    assert world.batch.concurrency.seconds < 1

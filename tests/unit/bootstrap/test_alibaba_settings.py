@@ -24,7 +24,7 @@ def test_every_fault_is_told_at_once_those_of_this_cloud_among_them(tmp_path: Pa
         "INGEST_CREDENTIALS_SECRET": "a-secret",
         "INGEST_DEAD_LETTER_QUEUE_URL": OF_AWS,
         "INGEST_QUEUE_URL": OF_AWS,
-        "INGEST_WORKERS": "none",
+        "INGEST_MAX_CONCURRENCY": "none",
     }
     with pytest.raises(SettingsError) as error:
         fc_worker(environ)
@@ -35,8 +35,8 @@ def test_every_fault_is_told_at_once_those_of_this_cloud_among_them(tmp_path: Pa
         "INGEST_DEAD_LETTER_QUEUE_URL",
         "INGEST_INSTANCE_NAME",
         "INGEST_INSTANCE_REGION",
+        "INGEST_MAX_CONCURRENCY",
         "INGEST_QUEUE_URL",
-        "INGEST_WORKERS",
     ]
 
 

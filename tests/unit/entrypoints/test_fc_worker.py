@@ -7,7 +7,7 @@ from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, 
 from imagesearch_ingest.entrypoints.fc_worker import FcWorker
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.model.reasons import Reason
-from tests.assembling import a_batch, an_ingest
+from tests.assembling import a_batch, a_reconciler
 from tests.fakes import (
     FakeDeadLetterQueue,
     FakeImageIndex,
@@ -42,7 +42,7 @@ class World:
             self.store.put("pictures", key, GOOD)
         self.store.put("pictures", "bad.jpg", b"no picture")
         batch = a_batch(
-            an_ingest(self.store, self.index, self.clock, isolated=self.isolated),
+            a_reconciler(self.store, self.index, self.clock, isolated=self.isolated),
             queue=None,
             dead_letters=self.dead_letters,
             reporter=self.reporter,
@@ -211,7 +211,7 @@ def test_a_dead_letter_queue_that_is_down_fails_the_function(stream: World, reas
 
 def test_a_queue_that_does_not_take_it_back_fails_the_function(stream: World) -> None:
     stream.index.faults.script("add", *[DOWN] * 5)
-    stream.queue.faults.script("send_again", *[IngestError(Reason.NETWORK, "down")] * 9)
+    stream.queue.faults.script("requeue", *[IngestError(Reason.NETWORK, "down")] * 9)
     with pytest.raises(NotDoneError, match="Nor could its queue take it"):
         stream.run(array("a.jpg"))
 
@@ -284,7 +284,7 @@ def test_what_the_queue_cannot_take_keeps_the_others_from_being_sent_twice(strea
     for key in keys:
         stream.store.put("pictures", key, b"x")
     stream.store.faults.script("fetch", *[IngestError(Reason.NETWORK, "down", attempts=1)] * 3)
-    stream.queue.faults.script("send_again", IngestError(Reason.INTERNAL_ERROR, "too long", attempts=1))
+    stream.queue.faults.script("requeue", IngestError(Reason.INTERNAL_ERROR, "too long", attempts=1))
     with pytest.raises(NotDoneError, match="too long"):
         stream.run(array(*keys))
     assert not stream.queue.sent

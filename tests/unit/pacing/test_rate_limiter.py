@@ -7,13 +7,13 @@ import pytest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Deadline
-from imagesearch_ingest.pacing.rate_limiter import CATCHING_UP, HEADROOM, PATIENCE, USED_OF_KEPT, Pace
+from imagesearch_ingest.pacing.rate_limiter import CATCHING_UP, HEADROOM, PATIENCE, USABLE_BURST, RateLimiter
 from tests.fakes import VirtualClock
 
 
-def pace(per_second: float) -> tuple[Pace, VirtualClock, Deadline]:
+def pace(per_second: float) -> tuple[RateLimiter, VirtualClock, Deadline]:
     clock = VirtualClock()
-    return Pace(clock, random.Random(1), per_second), clock, Deadline.after(clock, 1e9)
+    return RateLimiter(clock, random.Random(1), per_second), clock, Deadline.after(clock, 1e9)
 
 
 @pytest.mark.parametrize("per_second", [0.5, 2.5, 25])
@@ -25,7 +25,7 @@ def test_calls_are_made_at_the_rate_however_long_each_takes_to_be_ready(per_seco
     assert clock.seconds == pytest.approx(999 / (per_second * HEADROOM), rel=0.002)
 
 
-def times(slots: Pace, clock: VirtualClock, deadline: Deadline, calls: int) -> list[float]:
+def times(slots: RateLimiter, clock: VirtualClock, deadline: Deadline, calls: int) -> list[float]:
     found = []
     for _ in range(calls):
         slots.wait(deadline, 0)
@@ -38,13 +38,13 @@ def test_slots_that_nobody_was_ready_for_are_made_up_for_as_far_as_the_instance_
     per_second: float, workers: int, kept: float
 ) -> None:
     clock = VirtualClock()
-    slots, deadline = Pace(clock, random.Random(1), per_second, workers=workers), Deadline.after(clock, 1e9)
+    slots, deadline = RateLimiter(clock, random.Random(1), per_second, workers=workers), Deadline.after(clock, 1e9)
     times(slots, clock, deadline, 10)
     clock.sleep(100)
     begun = clock.seconds
     found = times(slots, clock, deadline, 100)
     made_up = 100 / per_second - (found[-1] - begun)
-    assert made_up == pytest.approx(USED_OF_KEPT * kept, abs=1.1 / per_second)
+    assert made_up == pytest.approx(USABLE_BURST * kept, abs=1.1 / per_second)
     gaps = [later - earlier for earlier, later in pairwise(found)]
     assert min(gaps) == pytest.approx((CATCHING_UP if kept else 1) / per_second, rel=0.01), "no burst"
 
@@ -57,7 +57,7 @@ def test_an_instance_that_keeps_no_more_than_a_second_refuses_nothing_after_a_pa
     calls = []
     for seed in range(workers):
         clock = VirtualClock()
-        slots = Pace(clock, random.Random(seed), quota / workers, workers=workers)
+        slots = RateLimiter(clock, random.Random(seed), quota / workers, workers=workers)
         for pause in (0.3, 1.1, 4.0, 0.7):
             calls += times(slots, clock, Deadline.after(clock, 1e9), 50 * quota // workers)
             clock.sleep(pause)
@@ -71,7 +71,7 @@ def test_an_instance_that_keeps_no_more_than_a_second_refuses_nothing_after_a_pa
 
 def test_workers_that_begin_together_do_not_stay_in_step() -> None:
     clock = VirtualClock()
-    both = [Pace(clock, random.Random(seed), 1, workers=2) for seed in (1, 2)]
+    both = [RateLimiter(clock, random.Random(seed), 1, workers=2) for seed in (1, 2)]
     assert [slots.seconds_until_free() for slots in both] == [0, 0]
     for slots in both:
         slots.wait(Deadline.after(clock, 1e9), 0)
@@ -98,7 +98,7 @@ def test_a_slot_that_comes_too_late_is_not_taken() -> None:
     assert slots.seconds_until_free() == left
 
 
-def rate(slots: Pace, clock: VirtualClock, deadline: Deadline, calls: int) -> float:
+def rate(slots: RateLimiter, clock: VirtualClock, deadline: Deadline, calls: int) -> float:
     begun = clock.seconds
     for _ in range(calls):
         slots.wait(deadline, 0)
@@ -109,7 +109,7 @@ def test_a_few_refusals_only_move_the_phase() -> None:
     slots, clock, deadline = pace(10)
     assert rate(slots, clock, deadline, 100) == pytest.approx(10, rel=0.05)
     for _ in range(int(PATIENCE)):
-        slots.refused()
+        slots.record_refusal()
     assert slots.seconds_until_free() > 0.15
     assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05)
 
@@ -118,17 +118,17 @@ def test_refusals_that_go_on_slow_it_down_and_acceptance_brings_it_back() -> Non
     slots, clock, deadline = pace(10)
     slots.wait(deadline, 0)
     for _ in range(int(PATIENCE) + 3):
-        slots.refused()
+        slots.record_refusal()
     clock.sleep(10)
     slow = rate(slots, clock, deadline, 1000)
     assert slow == pytest.approx(10 / 1.25**3, rel=0.05)
     for _ in range(5):
-        slots.accepted()
+        slots.record_success()
     assert slow < rate(slots, clock, deadline, 1000) < 8
     for _ in range(100):
-        slots.accepted()
+        slots.record_success()
     assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05)
-    slots.refused()
+    slots.record_refusal()
     assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05), "the others are forgiven"
 
 
@@ -137,16 +137,16 @@ def test_however_often_it_is_refused_it_never_stops(per_second: float, slowest: 
     slots, clock, deadline = pace(per_second)
     slots.wait(deadline, 0)
     for _ in range(1000):
-        slots.refused()
+        slots.record_refusal()
     clock.sleep(slots.seconds_until_free())
     assert rate(slots, clock, deadline, 10) == pytest.approx(slowest, rel=0.15)
 
 
 def test_two_of_the_same_rhythm_part_after_a_refusal() -> None:
     clock = VirtualClock()
-    both = [Pace(clock, random.Random(seed), 1) for seed in (1, 2)]
+    both = [RateLimiter(clock, random.Random(seed), 1) for seed in (1, 2)]
     for slots in both:
-        slots.refused()
+        slots.record_refusal()
     assert abs(both[0].seconds_until_free() - both[1].seconds_until_free()) > 0.05
 
 
@@ -165,10 +165,10 @@ class Interrupted(VirtualClock):
 
 def test_a_slot_that_is_waited_for_moves_with_the_others() -> None:
     clock = Interrupted()
-    slots, deadline = Pace(clock, random.Random(1), 1), Deadline.after(clock, 1e9)
+    slots, deadline = RateLimiter(clock, random.Random(1), 1), Deadline.after(clock, 1e9)
     slots.wait(deadline, 0)
     due = slots.seconds_until_free()
-    clock.happens = slots.refused
+    clock.happens = slots.record_refusal
     slots.wait(deadline, 0)
     moved = clock.seconds - due
     assert 0.05 < moved < 1.01
@@ -177,9 +177,9 @@ def test_a_slot_that_is_waited_for_moves_with_the_others() -> None:
 
 def test_a_slot_that_has_moved_too_far_is_not_taken() -> None:
     clock = Interrupted()
-    slots = Pace(clock, random.Random(1), 1)
+    slots = RateLimiter(clock, random.Random(1), 1)
     slots.wait(Deadline.after(clock, 10), 0)
-    clock.happens = slots.refused
+    clock.happens = slots.record_refusal
     with pytest.raises(IngestError) as error:
         slots.wait(Deadline.after(clock, slots.seconds_until_free() + 2.0001), 2)
     assert error.value.reason is Reason.NOT_BEGUN

@@ -11,8 +11,8 @@ from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from imagesearch_ingest.reconcile.reconciler import MAX_ROUNDS
-from tests.assembling import an_ingest
+from imagesearch_ingest.reconcile.reconciler import MAX_ATTEMPTS
+from tests.assembling import a_reconciler
 from tests.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
 from tests.pictures import jpeg
 
@@ -28,13 +28,13 @@ class World:
         self.clock = VirtualClock()
         self.store = FakeObjectStore()
         self.index = FakeImageIndex()
-        self.ingest = an_ingest(self.store, self.index, self.clock)
+        self.reconciler = a_reconciler(self.store, self.index, self.clock)
 
     def configure(self, **settings: object) -> None:
-        self.ingest = replace(self.ingest, **settings)
+        self.reconciler = replace(self.reconciler, **settings)
 
-    def converge(self, ref: ObjectRef = REF, *changes: ObjectChange) -> Outcome:
-        return self.ingest.converge(ref, Deadline.after(self.clock, 60), changes)
+    def reconcile(self, ref: ObjectRef = REF, *changes: ObjectChange) -> Outcome:
+        return self.reconciler.reconcile(ref, Deadline.after(self.clock, 60), changes)
 
     def indexed_size(self) -> tuple[int, int] | None:
         """Width and height tell the two pictures apart."""
@@ -50,7 +50,7 @@ def world() -> World:
 
 
 def test_a_picture_in_the_bucket_comes_into_the_index(world: World) -> None:
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.result is Result.ADDED
     assert outcome.reason is None
     assert (outcome.identity.product_id, outcome.identity.pic_name) == IDS
@@ -58,77 +58,77 @@ def test_a_picture_in_the_bucket_comes_into_the_index(world: World) -> None:
 
 
 def test_converging_twice_changes_nothing(world: World) -> None:
-    world.converge()
+    world.reconcile()
     before = dict(world.index.entries)
-    assert world.converge().result is Result.ADDED
+    assert world.reconcile().result is Result.ADDED
     assert world.index.entries == before
 
 
 def test_an_object_that_is_gone_leaves_the_index(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.store.remove("shop", KEY)
-    assert world.converge().result is Result.DELETED
+    assert world.reconcile().result is Result.DELETED
     assert not world.index.entries
 
 
 @pytest.mark.parametrize("reason", [Reason.BUCKET_MISSING, Reason.ACCESS_DENIED, Reason.CREDENTIALS, Reason.NETWORK])
 def test_only_a_missing_key_deletes(world: World, reason: Reason) -> None:
-    world.converge()
+    world.reconcile()
     world.store.faults.script("fetch", *[IngestError(reason, "no")] * 9)
-    assert world.converge().reason is reason
+    assert world.reconcile().reason is reason
     assert IDS in world.index.entries
 
 
 def test_a_mistyped_bucket_deletes_nothing(world: World) -> None:
-    world.converge()
-    assert world.converge(ObjectRef("aws", "shpo", KEY)).reason is Reason.BUCKET_MISSING
+    world.reconcile()
+    assert world.reconcile(ObjectRef("aws", "shpo", KEY)).reason is Reason.BUCKET_MISSING
     assert IDS in world.index.entries
 
 
 def test_an_overwrite_while_the_picture_is_added_is_added_too(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, OTHER))
-    assert world.converge().result is Result.ADDED
+    assert world.reconcile().result is Result.ADDED
     assert world.indexed_size() == (200, 320)
 
 
 def test_a_metadata_only_copy_counts_as_a_change(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, GOOD, {"colour": "red"}))
-    world.converge()
+    world.reconcile()
     assert world.index.adds == 2
 
 
 def test_a_removal_while_the_picture_is_added_deletes_it_again(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.remove("shop", KEY))
-    assert world.converge().result is Result.DELETED
+    assert world.reconcile().result is Result.DELETED
     assert not world.index.entries
 
 
 def test_an_upload_while_the_picture_is_deleted_adds_it_again(world: World) -> None:
     world.store.remove("shop", KEY)
     world.index.faults.script("delete", lambda: world.store.put("shop", KEY, OTHER))
-    assert world.converge().result is Result.ADDED
+    assert world.reconcile().result is Result.ADDED
     assert world.indexed_size() == (200, 320)
 
 
 def test_an_object_that_never_stands_still_is_handed_back(world: World) -> None:
-    pictures = [jpeg(320, 201 + n) for n in range(MAX_ROUNDS)]
+    pictures = [jpeg(320, 201 + n) for n in range(MAX_ATTEMPTS)]
     world.index.faults.script("add", *[lambda data=data: world.store.put("shop", KEY, data) for data in pictures])
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.reason is Reason.OBJECT_CHANGING
     assert outcome.index_holds is IndexHolds.UNKNOWN
 
 
 def test_a_key_without_an_identity_costs_no_download(world: World) -> None:
     world.store.faults.script("fetch", lambda: pytest.fail("it was fetched"))
-    outcome = world.converge(ObjectRef("aws", "shop", "x" * 257))
+    outcome = world.reconcile(ObjectRef("aws", "shop", "x" * 257))
     assert outcome.reason is Reason.KEY_TOO_LONG
     assert outcome.identity is None
 
 
 def test_a_bad_overwrite_leaves_the_last_good_picture(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.store.put("shop", KEY, b"<html>not a picture</html>")
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.result is Result.REJECTED
     assert outcome.reason is Reason.NOT_AN_IMAGE
     assert outcome.index_holds is IndexHolds.PREVIOUS
@@ -137,13 +137,13 @@ def test_a_bad_overwrite_leaves_the_last_good_picture(world: World) -> None:
 
 def test_an_object_that_is_too_large_is_rejected(world: World) -> None:
     world.store.put("shop", KEY, b"x" * 1_000_001)
-    assert world.converge().reason is Reason.OBJECT_TOO_LARGE
+    assert world.reconcile().reason is Reason.OBJECT_TOO_LARGE
 
 
-@pytest.mark.parametrize("method", ["fetch", "look"])
+@pytest.mark.parametrize("method", ["fetch", "head"])
 def test_a_transient_fault_of_the_bucket_is_repeated(world: World, method: str) -> None:
     world.store.faults.script(method, IngestError(Reason.SERVICE_UNAVAILABLE, "no"))
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.result is Result.ADDED
     assert outcome.retries == 1
     assert outcome.milliseconds >= 200  # the wait, on the virtual clock
@@ -152,7 +152,7 @@ def test_a_transient_fault_of_the_bucket_is_repeated(world: World, method: str) 
 def test_a_lost_answer_makes_what_the_index_holds_unknown(world: World) -> None:
     lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
     world.index.faults.script("add", *[lost] * 9)
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.result is Result.FAILED
     assert outcome.index_holds is IndexHolds.UNKNOWN
 
@@ -160,7 +160,7 @@ def test_a_lost_answer_makes_what_the_index_holds_unknown(world: World) -> None:
 def test_a_refusal_keeps_the_vendors_code(world: World) -> None:
     refusal = IngestError(Reason.SERVICE_REJECTED, "no", service_code="UnsupportedPicPixels", service_request_id="R1")
     world.index.faults.script("add", refusal)
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert (outcome.service_code, outcome.service_request_id) == ("UnsupportedPicPixels", "R1")
 
 
@@ -169,7 +169,7 @@ def test_a_fault_of_ours_is_that_objects_outcome(world: World) -> None:
         raise KeyError("oops")
 
     world.index.faults.script("add", bug)
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.reason is Reason.INTERNAL_ERROR
     assert "oops" in outcome.detail
     assert "Traceback" in outcome.traceback
@@ -183,14 +183,14 @@ def told(key: str, other_key: str | None = None, *, noncurrent: bool = False, **
 def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
     ref = ObjectRef("aws", "shop", "x" * 300)
     removed = replace(told(ref.key), kind=ChangeKind.REMOVED)
-    assert world.converge(ref, removed).reason is Reason.NEVER_INDEXED
+    assert world.reconcile(ref, removed).reason is Reason.NEVER_INDEXED
     world.store.put("shop", ref.key, GOOD)
-    assert world.converge(ref, removed).reason is Reason.KEY_TOO_LONG
+    assert world.reconcile(ref, removed).reason is Reason.KEY_TOO_LONG
 
 
 def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_before(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, b"x" * 1_000_001))
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.reason is Reason.OBJECT_TOO_LARGE
     assert outcome.state.size == 1_000_001
     assert outcome.prepared is None
@@ -199,14 +199,14 @@ def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_be
 
 def test_no_call_is_made_when_the_time_is_up(world: World) -> None:
     world.store.faults.script("fetch", lambda: world.clock.sleep(61))
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.reason is Reason.NOT_BEGUN
     assert world.index.adds == 0
 
 
 def test_waiting_for_another_pictures_preparation_ends_with_the_time(world: World) -> None:
-    with world.ingest.preparing:
-        outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2))
+    with world.reconciler.preparing:
+        outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2))
     assert outcome.reason is Reason.NOT_BEGUN
 
 
@@ -214,41 +214,41 @@ def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: W
     isolated = FakeIsolatedPreparer()
     world.configure(isolated=isolated)
     world.store.faults.script("fetch", lambda: world.clock.sleep(20))
-    outcome = world.ingest.converge(REF, Deadline.after(world.clock, 60), isolated=True)
+    outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 60), isolated=True)
     assert outcome.result is Result.ADDED
     assert isolated.seconds == [40]
-    world.converge()
+    world.reconcile()
     assert isolated.seconds == [40]
 
 
 def test_only_one_picture_is_prepared_at_a_time_apart_or_not(world: World) -> None:
     world.configure(isolated=FakeIsolatedPreparer())
-    with world.ingest.preparing:
-        outcome = world.ingest.converge(REF, Deadline.after(world.clock, 0.2), isolated=True)
+    with world.reconciler.preparing:
+        outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2), isolated=True)
     assert outcome.reason is Reason.NOT_BEGUN
 
 
 def test_when_a_rule_removes_an_old_version_the_current_one_stays_without_an_add(world: World) -> None:
-    outcome = world.converge(REF, told(KEY, noncurrent=True))
+    outcome = world.reconcile(REF, told(KEY, noncurrent=True))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.NONCURRENT_VERSION)
     assert world.index.adds == 0
 
 
 def test_when_the_last_version_goes_the_index_entry_goes_too(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.store.remove("shop", KEY)
-    assert world.converge(REF, told(KEY, noncurrent=True)).result is Result.DELETED
+    assert world.reconcile(REF, told(KEY, noncurrent=True)).result is Result.DELETED
     assert not world.index.entries
 
 
 def test_an_upload_among_the_removals_of_old_versions_is_added(world: World) -> None:
-    assert world.converge(REF, told(KEY, noncurrent=True), told(KEY)).result is Result.ADDED
+    assert world.reconcile(REF, told(KEY, noncurrent=True), told(KEY)).result is Result.ADDED
 
 
 def encoded(world: World, **content: object) -> Outcome:
     """The bucket holds "a b/c.jpg"; the event says "a+b/c.jpg"."""
     world.store.put("shop", "a b/c.jpg", GOOD)
-    return world.converge(ObjectRef("aws", "shop", "a+b/c.jpg"), told("a+b/c.jpg", "a b/c.jpg", **content))
+    return world.reconcile(ObjectRef("aws", "shop", "a+b/c.jpg"), told("a+b/c.jpg", "a b/c.jpg", **content))
 
 
 def test_a_key_in_the_other_encoding_is_found_by_its_content(world: World) -> None:
@@ -273,30 +273,30 @@ def test_another_object_under_the_other_reading_is_left_alone(world: World, cont
 
 
 def test_a_fault_while_the_other_reading_is_tried_loses_nothing(world: World) -> None:
-    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 9)
+    world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 9)
     assert encoded(world, etag="e", size=1).reason is Reason.NETWORK
 
 
 def test_a_rule_of_ones_own_makes_the_ids(world: World) -> None:
     world.configure(rule=IdentityRule.from_settings(template="{product_id}/{pic_name}"))
-    world.converge()
+    world.reconcile()
     assert list(world.index.entries) == [("2092061", "front.jpg")]
 
 
 def test_an_excluded_key_is_skipped_and_its_entry_left_alone(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.configure(rule=IdentityRule.from_settings(exclude=("*.jpg",)))
     world.store.remove("shop", KEY)
-    outcome = world.converge(REF, replace(told(KEY), kind=ChangeKind.REMOVED))
+    outcome = world.reconcile(REF, replace(told(KEY), kind=ChangeKind.REMOVED))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.EXCLUDED)
     assert IDS in world.index.entries
 
 
 def test_removed_pictures_are_kept_when_the_settings_say_so(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.configure(keep_removed=True)
     world.store.remove("shop", KEY)
-    assert world.converge().reason is Reason.REMOVED_KEPT
+    assert world.reconcile().reason is Reason.REMOVED_KEPT
     assert IDS in world.index.entries
 
 
@@ -306,21 +306,21 @@ def test_attributes_come_from_the_metadata_then_the_key_then_the_settings(world:
         default_attributes={"str_attr": "default", "str_attr_2": "default", "int_attr": 7},
     )
     world.store.put("shop", KEY, GOOD, {"imagesearch-str-attr-2": "=?utf-8?q?r=C3=B6d?="})
-    world.converge()
+    world.reconcile()
     entry = world.index.entries[IDS]
     assert (entry.str_attr, entry.str_attr_2, entry.int_attr) == ("front", "röd", 7)
 
 
 def test_a_change_of_the_metadata_alone_reaches_the_index(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.store.put("shop", KEY, GOOD, {"imagesearch-int-attr": "5"})
-    world.converge()
+    world.reconcile()
     assert world.index.entries[IDS].int_attr == 5
 
 
 def test_a_broken_attribute_is_rejected_before_the_picture_is_decoded(world: World) -> None:
     world.store.put("shop", KEY, b"no picture", {"imagesearch-str-attr-3": "s" * 129})
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.reason is Reason.ATTRIBUTE_INVALID
     assert all(word in outcome.detail for word in ("str_attr_3", "metadata", "129", "128"))
 
@@ -334,7 +334,7 @@ def test_who_supplied_a_refused_category_is_to_blame(world: World, metadata: dic
     world.store.put("shop", KEY, GOOD, metadata)
     refusal = IngestError(Reason.CATEGORY_INVALID, "no", service_code="InvalidCategory")
     world.index.faults.script("add", refusal)
-    assert world.converge().reason is reason
+    assert world.reconcile().reason is reason
 
 
 def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_first(world: World) -> None:
@@ -342,15 +342,15 @@ def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_fir
     key = "鞋" * 40 + ".jpg"
     world.store.put("shop", key, GOOD)
     raw = quote(key)
-    outcome = world.converge(ObjectRef("aws", "shop", raw), told(raw, key, etag=ETAG, size=len(GOOD)))
+    outcome = world.reconcile(ObjectRef("aws", "shop", raw), told(raw, key, etag=ETAG, size=len(GOOD)))
     assert (outcome.result, outcome.ref.key) == (Result.ADDED, key)
 
 
 def test_another_buckets_removal_touches_nothing(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.configure(bucket="shop")
     world.store.buckets["other"] = {}
-    outcome = world.converge(ObjectRef("aws", "other", KEY))
+    outcome = world.reconcile(ObjectRef("aws", "other", KEY))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.OTHER_BUCKET)
     assert IDS in world.index.entries
 
@@ -361,28 +361,28 @@ REFUSED_ELSEWHERE = [Reason.BUCKET_FORBIDDEN, Reason.LINK_BROKEN]
 @pytest.mark.parametrize("reason", REFUSED_ELSEWHERE, ids=lambda reason: reason.code)
 def test_what_may_not_be_read_under_the_other_reading_is_not_the_object(world: World, reason: Reason) -> None:
     """The other reading of a key may lie outside the prefix that the role may read."""
-    world.converge()
+    world.reconcile()
     world.store.remove("shop", KEY)
-    world.store.faults.script("look", IngestError(reason, "not there", attempts=1))
-    outcome = world.converge(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1))
+    world.store.faults.script("head", IngestError(reason, "not there", attempts=1))
+    outcome = world.reconcile(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1))
     assert outcome.result is Result.DELETED
     assert not world.index.entries
 
 
 def test_an_outage_under_the_other_reading_is_one(world: World) -> None:
-    world.converge()
+    world.reconcile()
     world.store.remove("shop", KEY)
-    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 5)
-    assert world.converge(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1)).reason is Reason.NETWORK
+    world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 5)
+    assert world.reconcile(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1)).reason is Reason.NETWORK
     assert world.index.entries
 
 
 def test_a_turn_that_comes_too_late_is_given_back(world: World) -> None:
     """What is begun in the last second is killed with the invocation."""
     world.store.faults.script("fetch", lambda: world.clock.sleep(59.5))
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert outcome.reason is Reason.NOT_BEGUN
-    assert world.ingest.preparing.acquire(blocking=False)
+    assert world.reconciler.preparing.acquire(blocking=False)
 
 
 @pytest.mark.parametrize(("attempts", "holds"), [(None, IndexHolds.PREVIOUS), (3, IndexHolds.UNKNOWN)])
@@ -391,7 +391,7 @@ def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_in
 ) -> None:
     """Another announcement of the very same content may have been added."""
     world.index.faults.script("add", *[IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=attempts)] * 3)
-    outcome = world.converge()
+    outcome = world.reconcile()
     assert (outcome.reason, outcome.index_holds) == (Reason.SERVICE_REJECTED, holds)
 
 
@@ -400,6 +400,6 @@ def test_what_comes_back_anyway_keeps_its_reason_whatever_the_bucket_would_say(w
     """A look that fails would end it in a dead letter."""
     lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
     world.index.faults.script("add", lost, IngestError(reason, "no", attempts=1))
-    world.store.faults.script("look", *[IngestError(Reason.NETWORK, "down")] * 5)
-    outcome = world.converge()
+    world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 5)
+    outcome = world.reconcile()
     assert (outcome.reason, outcome.index_holds) == (reason, IndexHolds.UNKNOWN)

@@ -12,7 +12,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.assembling import an_ingest
+from tests.assembling import a_reconciler
 from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
 from tests.pictures import jpeg
 
@@ -36,7 +36,7 @@ def leaves(value: Any) -> Iterator[object]:
 
 def test_an_outcome_tells_of_the_picture_and_holds_no_bytes_of_it(store: FakeObjectStore) -> None:
     clock = VirtualClock()
-    outcome = an_ingest(store, FakeImageIndex(), clock).converge(REF, Deadline.after(clock, 60))
+    outcome = a_reconciler(store, FakeImageIndex(), clock).reconcile(REF, Deadline.after(clock, 60))
     assert outcome.result is Result.ADDED
     assert outcome.prepared.bytes_in == len(jpeg(320, 200))
     assert not [leaf for leaf in leaves(asdict(outcome)) if isinstance(leaf, bytes)]
@@ -46,11 +46,11 @@ def test_a_fault_is_gone_with_its_journey_and_does_not_wait_for_the_collector(st
     """It holds the frames that hold the picture: 64 MB, of which the collector knows nothing."""
     fault, clock = IngestError(Reason.OBJECT_ARCHIVED, "no"), VirtualClock()
     gone = weakref.ref(fault)
-    store.faults.script("look", fault)
+    store.faults.script("head", fault)
     del fault
     gc.disable()
     try:
-        outcome = an_ingest(store, FakeImageIndex(), clock).converge(REF, Deadline.after(clock, 60))
+        outcome = a_reconciler(store, FakeImageIndex(), clock).reconcile(REF, Deadline.after(clock, 60))
         assert outcome.reason is Reason.OBJECT_ARCHIVED
         assert gone() is None
     finally:
@@ -63,11 +63,11 @@ def test_so_is_one_that_the_look_after_it_has_replaced(store: FakeObjectStore) -
     refused = IngestError(Reason.ACCESS_DENIED, "no", attempts=1)
     gone = weakref.ref(lost), weakref.ref(refused)
     index.faults.script("add", lost)
-    store.faults.script("look", refused)
+    store.faults.script("head", refused)
     del lost, refused
     gc.disable()
     try:
-        outcome = an_ingest(store, index, clock).converge(REF, Deadline.after(clock, 60))
+        outcome = a_reconciler(store, index, clock).reconcile(REF, Deadline.after(clock, 60))
         assert outcome.reason is Reason.ACCESS_DENIED
         assert [fault() for fault in gone] == [None, None]
     finally:

@@ -14,7 +14,7 @@ from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.assembling import an_ingest
+from tests.assembling import a_reconciler
 from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
 from tests.pictures import jpeg
 
@@ -30,7 +30,7 @@ class World:
         self.store = FakeObjectStore()
         self.store.buckets["shop"] = {}
         self.index = FakeImageIndex()
-        self.ingest = an_ingest(self.store, self.index, self.clock)
+        self.reconciler = a_reconciler(self.store, self.index, self.clock)
 
     def upload(self) -> None:
         self.store.put("shop", KEY, GOOD)
@@ -48,12 +48,12 @@ class World:
         self.remove()
         self.upload()
 
-    def converge(self, *kinds: ChangeKind) -> Outcome:
+    def reconcile(self, *kinds: ChangeKind) -> Outcome:
         told = [ObjectChange(REF, kind, kind, KEY) for kind in kinds]
-        return self.ingest.converge(REF, Deadline.after(self.clock, 60), told)
+        return self.reconciler.reconcile(REF, Deadline.after(self.clock, 60), told)
 
     def before(self, call: str, act: Callable[[], object]) -> None:
-        port = self.store if call in ("fetch", "look") else self.index
+        port = self.store if call in ("fetch", "head") else self.index
         port.faults.script(call, lambda: act() and None)
 
     def agrees(self) -> bool:
@@ -66,7 +66,7 @@ class World:
 
 
 ACTS = (World.overwrite, World.change_metadata, World.remove, World.restore, World.upload)
-CALLS = ("fetch", "add", "delete", "look")
+CALLS = ("fetch", "add", "delete", "head")
 ORDERS = list(permutations((World.upload, World.remove, World.overwrite)))
 KINDS = sorted(set(permutations((ChangeKind.CREATED, ChangeKind.REMOVED, ChangeKind.CREATED))))
 
@@ -84,7 +84,7 @@ def test_a_whole_journey_between_two_steps_of_another(
 ) -> None:
     """The second worker takes the newer event, and is done before the first one goes on with what it has read."""
     world.upload()
-    world.converge()
+    world.reconcile()
     if not there:
         world.remove()
 
@@ -92,11 +92,11 @@ def test_a_whole_journey_between_two_steps_of_another(
 
     def meanwhile() -> None:
         act(world)
-        assert world.converge().result in (Result.ADDED, Result.DELETED)
+        assert world.reconcile().result in (Result.ADDED, Result.DELETED)
         met.append(call)
 
     world.before(call, meanwhile)
-    world.converge()
+    world.reconcile()
     assert world.agrees()
     assert met or call == ("delete" if there else "add")  # which the first worker has no reason for
 
@@ -106,10 +106,10 @@ def test_each_of_several_changes_may_come_in_the_middle_of_the_journey(
     world: World, order: tuple[Callable[[World], None], ...]
 ) -> None:
     """Nobody else is there to mend it; the last event, which comes later, finds nothing to do."""
-    for call, act in zip(("fetch", "look", "look"), order, strict=True):
+    for call, act in zip(("fetch", "head", "head"), order, strict=True):
         world.before(call, lambda act=act: act(world))
-    world.converge()
-    assert world.converge().result in (Result.ADDED, Result.DELETED)
+    world.reconcile()
+    assert world.reconcile().result in (Result.ADDED, Result.DELETED)
     assert world.agrees()
 
 
@@ -117,28 +117,28 @@ def test_each_of_several_changes_may_come_in_the_middle_of_the_journey(
 @pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
 def test_the_order_of_the_events_decides_nothing(world: World, kinds: tuple[ChangeKind, ...], *, there: bool) -> None:
     world.upload()
-    world.converge()
+    world.reconcile()
     if not there:
         world.remove()
     for kind in kinds:
-        world.converge(kind)
+        world.reconcile(kind)
         assert world.agrees()
 
 
 def test_a_removal_announced_late_leaves_the_restored_object_alone(world: World) -> None:
     world.upload()
-    world.converge(ChangeKind.CREATED)
+    world.reconcile(ChangeKind.CREATED)
     world.restore()
-    assert world.converge(ChangeKind.REMOVED).result is Result.ADDED
+    assert world.reconcile(ChangeKind.REMOVED).result is Result.ADDED
     assert world.agrees()
 
 
 def test_one_that_is_too_large_and_gone_before_it_could_be_named_comes_again(world: World) -> None:
     """A dead letter would have named the content that its event spoke of, which was another one."""
     world.store.put("shop", KEY, b"x" * 1_000_001)
-    world.before("look", world.upload)
-    assert world.converge().reason is Reason.OBJECT_CHANGING
-    assert world.converge().result is Result.ADDED
+    world.before("head", world.upload)
+    assert world.reconcile().reason is Reason.OBJECT_CHANGING
+    assert world.reconcile().result is Result.ADDED
     assert world.agrees()
 
 
@@ -146,7 +146,7 @@ def test_a_folder_marker_that_no_upload_announces_is_one_all_the_same(world: Wor
     """Restored, it is announced as the removal of a delete marker."""
     ref = ObjectRef("aws", "shop", "folder/")
     world.store.put("shop", ref.key, b"")
-    outcome = world.ingest.converge(ref, Deadline.after(world.clock, 60))
+    outcome = world.reconciler.reconcile(ref, Deadline.after(world.clock, 60))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.FOLDER_MARKER)
     assert not world.index.entries
 
@@ -166,7 +166,7 @@ def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
 
     def meanwhile() -> None:
         newer(world)
-        world.converge()
+        world.reconcile()
         world.index.add(request_of(held.data))  # the first worker's request arrives
         raise LOST
 
@@ -174,24 +174,24 @@ def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
     # The second worker's add, the late one and then the tries that are left: all but the last change nothing.
     passes = 2 if newer is not World.remove else 1
     world.index.faults.script("add", *[lambda: None] * passes, *[LOST] * 3, last)
-    world.converge()
+    world.reconcile()
     assert world.agrees()
 
 
 def test_a_delete_that_acts_late_and_whose_answer_is_lost_does_not_stay(world: World) -> None:
     world.upload()
-    world.converge()
+    world.reconcile()
     world.remove()
 
     def meanwhile() -> None:
         world.upload()
-        world.converge()
+        world.reconcile()
         world.index.entries.clear()  # the first worker's request arrives
         raise LOST
 
     world.before("delete", meanwhile)
     world.index.faults.script("delete", *[LOST] * 4)
-    world.converge()
+    world.reconcile()
     assert world.agrees()
 
 

@@ -10,7 +10,7 @@ from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.bucket_reader import UNANNOUNCED_BYTES
-from tests.assembling import an_ingest
+from tests.assembling import a_reconciler
 from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
 from tests.pictures import encode, scene
 
@@ -45,16 +45,16 @@ class Meeting(FakeImageIndex):
 class World:
     def __init__(self, max_source_bytes: int = 10 * len(LARGE)) -> None:
         self.store, self.index, self.clock = FakeObjectStore(), Meeting(), VirtualClock()
-        self.ingest = an_ingest(self.store, self.index, self.clock, max_source_bytes=max_source_bytes)
+        self.reconciler = a_reconciler(self.store, self.index, self.clock, max_source_bytes=max_source_bytes)
 
     def converge_all(self, announced_bytes: int | None, kind: ChangeKind = ChangeKind.CREATED) -> list[Outcome]:
         with ThreadPoolExecutor(COUNT) as executor:
-            return list(executor.map(lambda key: self.converge(key, announced_bytes, kind), KEYS))
+            return list(executor.map(lambda key: self.reconcile(key, announced_bytes, kind), KEYS))
 
-    def converge(self, key: str, announced_bytes: int | None, kind: ChangeKind = ChangeKind.CREATED) -> Outcome:
+    def reconcile(self, key: str, announced_bytes: int | None, kind: ChangeKind = ChangeKind.CREATED) -> Outcome:
         ref = ObjectRef("aws", "shop", key)
         change = ObjectChange(ref, kind, "ObjectCreated:Put", key, size=announced_bytes)
-        return self.ingest.converge(ref, Deadline.after(self.clock, 60), [change])
+        return self.reconciler.reconcile(ref, Deadline.after(self.clock, 60), [change])
 
 
 @pytest.fixture
@@ -87,24 +87,24 @@ def test_so_is_what_was_said_to_be_removed(world: World) -> None:
 
 def test_one_that_goes_away_between_both_readings_is_deleted(world: World) -> None:
     world.store.faults.script("fetch", lambda: None, lambda: world.store.remove("shop", KEYS[0]))
-    assert world.converge(KEYS[0], 1).reason is None
-    assert world.converge(KEYS[1], 1).result is Result.ADDED, "the turn was not given back"
+    assert world.reconcile(KEYS[0], 1).reason is None
+    assert world.reconcile(KEYS[1], 1).result is Result.ADDED, "the turn was not given back"
 
 
 def test_one_that_is_too_large_is_refused_and_gives_its_turn_back() -> None:
     world = World(max_source_bytes=len(LARGE) - 1)
     world.store.put("shop", KEYS[0], LARGE)
     world.store.put("shop", KEYS[1], LARGE[:-1])
-    assert world.converge(KEYS[0], 1).reason is Reason.OBJECT_TOO_LARGE
-    assert world.converge(KEYS[1], 1).reason is not Reason.NOT_BEGUN
-    assert world.ingest.reader.unannounced.acquire(blocking=False)
+    assert world.reconcile(KEYS[0], 1).reason is Reason.OBJECT_TOO_LARGE
+    assert world.reconcile(KEYS[1], 1).reason is not Reason.NOT_BEGUN
+    assert world.reconciler.reader.unannounced.acquire(blocking=False)
 
 
 def test_whose_turn_does_not_come_in_time_is_handed_back(world: World) -> None:
     held, over = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with world.ingest.reader.unannounced:
+        with world.reconciler.reader.unannounced:
             held.set()
             over.wait(10)
 
@@ -113,7 +113,7 @@ def test_whose_turn_does_not_come_in_time_is_handed_back(world: World) -> None:
     held.wait(10)
     ref = ObjectRef("aws", "shop", KEYS[0])
     change = ObjectChange(ref, ChangeKind.CREATED, "ObjectCreated:Put", KEYS[0], size=1)
-    outcome = world.ingest.converge(ref, Deadline.after(world.clock, 0.05), [change])
+    outcome = world.reconciler.reconcile(ref, Deadline.after(world.clock, 0.05), [change])
     over.set()
     thread.join()
     assert outcome.reason is Reason.NOT_BEGUN

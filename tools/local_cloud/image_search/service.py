@@ -101,11 +101,11 @@ class ImageSearchService:
 
     @property
     def proxy_url(self) -> str:
-        return self._started()[0].url
+        return self._ensure_started()[0].url
 
     @property
     def ca_path(self) -> Path:
-        return self._started()[1].path
+        return self._ensure_started()[1].path
 
     @property
     def calls(self) -> list[Call]:
@@ -127,7 +127,7 @@ class ImageSearchService:
     ) -> None:
         self.close()
 
-    def _started(self) -> tuple[Proxy, Authority]:
+    def _ensure_started(self) -> tuple[Proxy, Authority]:
         if self._running is None:
             raise RuntimeError("the local Image Search is not started")
         return self._running

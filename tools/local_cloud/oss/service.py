@@ -78,11 +78,11 @@ class OssService:
     @property
     def url(self) -> str:
         """The endpoint."""
-        return self._started()[0].url
+        return self._ensure_started()[0].url
 
     @property
     def ca_path(self) -> Path:
-        return self._started()[1].path
+        return self._ensure_started()[1].path
 
     @property
     def denied(self) -> set[str]:
@@ -126,7 +126,7 @@ class OssService:
     def _tell(self, event: dict[str, Any]) -> None:
         self.on_event(event)
 
-    def _started(self) -> tuple[OssServer, Authority]:
+    def _ensure_started(self) -> tuple[OssServer, Authority]:
         if self._running is None:
             raise RuntimeError("the local OSS is not started")
         return self._running

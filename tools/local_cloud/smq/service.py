@@ -78,11 +78,11 @@ class SmqService:
 
     @property
     def url(self) -> str:
-        return self._started()[0].url
+        return self._ensure_started()[0].url
 
     @property
     def ca_path(self) -> Path:
-        return self._started()[1].path
+        return self._ensure_started()[1].path
 
     def queue_url(self, name: str) -> str:
         return f"{self.url}/queues/{name}"
@@ -102,7 +102,7 @@ class SmqService:
     def _make(self, name: str, attributes: Attributes) -> Queue:
         return Queue(name, self._clock, attributes)
 
-    def _started(self) -> tuple[SmqServer, Authority]:
+    def _ensure_started(self) -> tuple[SmqServer, Authority]:
         if self._running is None:
             raise RuntimeError("the local SMQ is not started")
         return self._running

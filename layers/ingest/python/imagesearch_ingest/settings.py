@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic_core import ErrorDetails
 
 from imagesearch_ingest import __version__
-from imagesearch_ingest.attributes import NAMES, parse, told
+from imagesearch_ingest.attributes import NAMES, describe, parse
 from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, StrAttr
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.identity.grammar import from_regex, from_template
@@ -70,7 +70,7 @@ class Settings(BaseModel):
     deletes_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
         default=20, description="DeleteImage calls a second that the instance takes."
     )
-    workers: Annotated[int, Field(ge=1, le=1000)] = Field(
+    max_concurrency: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2,
         description="How many processes share these rates: the most invocations at once, or a container's instances.",
     )
@@ -92,7 +92,7 @@ class Settings(BaseModel):
     max_source_megapixels: Annotated[float, Field(ge=0.01, le=1024, allow_inf_nan=False)] = Field(
         default=64, description="Pictures with more pixels are rejected before they are decoded."
     )
-    instance_service: Service = Field(
+    service_type: Service = Field(
         default=Service.PRODUCT,
         description="Kind of the instance, `product`, `generic`, `fabric` or `trademark`: the sides it takes differ.",
     )
@@ -185,7 +185,7 @@ class Settings(BaseModel):
 
     def picture_policy(self) -> Policy:
         """What pictures may be, and what is done with those that are not."""
-        min_side, max_side = sides_of(self.instance_service)
+        min_side, max_side = sides_of(self.service_type)
         red, green, blue = bytes.fromhex(self.background.removeprefix("#"))
         return Policy(
             max_megapixels=self.max_source_megapixels,
@@ -262,7 +262,7 @@ def _line(fault: ErrorDetails) -> str:
         close = difflib.get_close_matches(field, Settings.model_fields, n=1)
         return f"{variable(field)} is no setting." + (f" Is {variable(close[0])} meant?" if close else "")
     value = fault["input"] if Settings.model_fields[field].repr else HIDDEN
-    return told(variable(field), value, fault["msg"].removeprefix("Value error, "))
+    return describe(variable(field), value, fault["msg"].removeprefix("Value error, "))
 
 
 def _faults_across(given: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Optional
 
 import pytest
 
-from imagesearch_ingest.adapters.image_search.lazy_imports import put_off
+from imagesearch_ingest.adapters.image_search.lazy_imports import lazy_imports
 
 SLOW = "slow_to_import"
 USER = f"""
@@ -40,7 +40,7 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_it_is_imported_when_it_is_used_and_not_before(user: str) -> None:
-    with put_off(SLOW):
+    with lazy_imports(SLOW):
         module = __import__(user)
     assert SLOW not in sys.modules
     assert module.use() == ("mademade", 3, "part")
@@ -48,7 +48,7 @@ def test_it_is_imported_when_it_is_used_and_not_before(user: str) -> None:
 
 
 def test_others_get_the_real_one_afterwards(user: str) -> None:
-    with put_off(SLOW):
+    with lazy_imports(SLOW):
         module = __import__(user)
     real = __import__(SLOW)
     assert real.VALUE == 3
@@ -57,25 +57,25 @@ def test_others_get_the_real_one_afterwards(user: str) -> None:
 
 def test_one_that_is_there_stays_what_it_is(user: str) -> None:
     real = __import__(SLOW)
-    with put_off(SLOW):
+    with lazy_imports(SLOW):
         assert __import__(user).slow_to_import is real
     assert sys.modules[SLOW] is real
 
 
 def test_a_fault_within_leaves_nothing_behind() -> None:
-    with pytest.raises(ZeroDivisionError), put_off(SLOW):
+    with pytest.raises(ZeroDivisionError), lazy_imports(SLOW):
         raise ZeroDivisionError
     assert SLOW not in sys.modules
 
 
 def test_a_name_serves_as_an_annotation(user: str) -> None:
-    with put_off(SLOW):
+    with lazy_imports(SLOW):
         assert Optional[__import__(user).make] is not None  # noqa: UP045 - as the SDK writes it, evaluated
     assert SLOW not in sys.modules
 
 
 def test_a_module_that_is_not_there_is_missed_when_it_is_used() -> None:
-    with put_off("not_installed_at_all"):
+    with lazy_imports("not_installed_at_all"):
         import not_installed_at_all  # noqa: PLC0415 - what is tested
     with pytest.raises(ModuleNotFoundError):
         not_installed_at_all.anything()

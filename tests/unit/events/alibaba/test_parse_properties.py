@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imagesearch_ingest.events import EventRecord, parse_fc_event, sent_again
+from imagesearch_ingest.events import EventRecord, parse_fc_event, retry_message
 from tests.oss_events import as_text, base64_of, bridged, element, message, notification, topic_notification
 
 NOW = "2026-01-12T09:30:00.123+00:00"
@@ -50,7 +50,7 @@ ELEMENTS = {"object": lambda event: event, "text": json.dumps, "array": lambda e
 
 def is_sound(record: EventRecord) -> bool:
     """What the batch, the log and the queue rely on."""
-    json.dumps(sent_again(record, NOW)).encode()
+    json.dumps(retry_message(record, NOW)).encode()
     return bool(record.message_id and record.receipt is None and (record.changes or record.notes))
 
 
@@ -96,7 +96,7 @@ def test_a_message_that_is_sent_again_says_the_same(wrap: Any, body: Any, times:
     (first,) = parse_fc_event(json.dumps([message(body)]))
     record = first
     for _ in range(times):
-        (record,) = parse_fc_event(json.dumps([wrap(json.loads(sent_again(record, NOW)))]))
+        (record,) = parse_fc_event(json.dumps([wrap(json.loads(retry_message(record, NOW)))]))
     if "envelope" in "".join(note.detail for note in (*first.notes, *record.notes)):
         return
     assert (record.changes, record.notes, record.body) == (first.changes, first.notes, first.body)

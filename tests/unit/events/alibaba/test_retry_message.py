@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.events import EventRecord, parse_fc_event, sent_again
+from imagesearch_ingest.events import EventRecord, parse_fc_event, retry_message
 from imagesearch_ingest.events.alibaba.retry_message import MOST_RECEIVES
 from imagesearch_ingest.model.reasons import Reason
 from tests.oss_events import as_text, base64_of, element, message, notification
@@ -22,14 +22,14 @@ def envelope(**changed: Any) -> dict[str, Any]:
 
 
 def test_the_envelope_is_as_decided() -> None:
-    assert json.loads(sent_again(received(TEXT), FIRST)) == envelope()
+    assert json.loads(retry_message(received(TEXT), FIRST)) == envelope()
 
 
 def test_what_comes_back_is_the_message_that_was_sent_and_the_count_of_its_receives() -> None:
-    record = received(sent_again(received(TEXT), FIRST))
+    record = received(retry_message(received(TEXT), FIRST))
     assert (record.receive_count, record.first_received_at, record.body) == (2, FIRST, TEXT)
     assert [change.ref.key for change in record.changes] == ["鞋/a b.jpg"]
-    again = received(sent_again(record, LATER))
+    again = received(retry_message(record, LATER))
     assert (again.receive_count, again.first_received_at, again.body) == (3, FIRST, TEXT)
 
 
@@ -37,21 +37,21 @@ def test_however_often_it_is_sent_it_does_not_grow() -> None:
     record = received(base64_of(TEXT))
     lengths = set()
     for _ in range(8):
-        record = received(base64_of(sent_again(record, FIRST)))
-        lengths.add(len(sent_again(record, FIRST).replace(f'"receives": {record.receive_count + 1}', "")))
+        record = received(base64_of(retry_message(record, FIRST)))
+        lengths.add(len(retry_message(record, FIRST).replace(f'"receives": {record.receive_count + 1}', "")))
     assert record.receive_count == 9
     assert len(lengths) == 1
 
 
 def test_it_is_written_in_ascii_so_that_every_queue_takes_it() -> None:
     record = received("half a pair: \ud800, 鞋")
-    assert sent_again(record, FIRST).isascii()
-    assert received(sent_again(record, FIRST)).body == record.body
+    assert retry_message(record, FIRST).isascii()
+    assert received(retry_message(record, FIRST)).body == record.body
 
 
 def test_the_count_stays_one_that_is_believed() -> None:
     record = received(envelope(receives=MOST_RECEIVES))
-    assert received(sent_again(record, FIRST)).receive_count == MOST_RECEIVES
+    assert received(retry_message(record, FIRST)).receive_count == MOST_RECEIVES
 
 
 @pytest.mark.parametrize("form", [lambda content: content, as_text, lambda content: base64_of(as_text(content))])
@@ -64,7 +64,7 @@ def test_an_envelope_is_opened_in_every_form(form: Any) -> None:
 def test_the_time_of_the_first_receive_may_be_unknown() -> None:
     record = received(envelope(first_received_at=None))
     assert (record.first_received_at, len(record.changes)) == (None, 1)
-    assert json.loads(sent_again(record, LATER))["imagesearch_ingest"]["first_received_at"] == LATER
+    assert json.loads(retry_message(record, LATER))["imagesearch_ingest"]["first_received_at"] == LATER
 
 
 COUNTS = [None, True, False, 0, -1, 2.0, 1e300, float("nan"), "2", [2], {}, MOST_RECEIVES + 1, 10**300]
@@ -107,4 +107,4 @@ def test_an_envelope_in_an_envelope_is_noted_and_its_count_not_believed() -> Non
         (note,) = record.notes
         assert (note.reason, note.detail) == (Reason.EVENT_MALFORMED, "the message is an envelope in an envelope")
         assert (record.receive_count, record.body) == (2, inner)
-        assert received(sent_again(record, FIRST)).body == inner, "nor does it grow"
+        assert received(retry_message(record, FIRST)).body == inner, "nor does it grow"

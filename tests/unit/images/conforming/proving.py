@@ -10,7 +10,7 @@ from PIL import Image
 
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.images.conforming.bare import Bare
-from imagesearch_ingest.images.reading.pillow import take_charge
+from imagesearch_ingest.images.reading.pillow import configure_pillow
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from local_cloud.image_search.pictures import inspect
@@ -29,7 +29,7 @@ class Format(Protocol):
 
 def accepted(module: Format, data: bytes) -> Bare | None:
     """What comes out when the module is called as it will be."""
-    take_charge(POLICY.max_pixels)
+    configure_pillow(POLICY.max_pixels)
     try:
         bare = module.parse(data)
         fits = bare is not None and max(bare.width, bare.height) <= POLICY.max_side

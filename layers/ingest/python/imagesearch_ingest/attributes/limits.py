@@ -74,7 +74,7 @@ def parse(name: str, text: str) -> Any:  # noqa: ANN401 - which type it is depen
         raise ValueError(kind.otherwise) from None
 
 
-def told(subject: str, value: object, fault: str) -> str:
+def describe(subject: str, value: object, fault: str) -> str:
     """``crop is 'yes': neither true nor false``, ``str_attr: 129 characters, at most 128``.
 
     A long value is told by its length only: it helps nobody in a log, and may be none of the log's business.

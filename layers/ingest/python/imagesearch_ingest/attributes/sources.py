@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from imagesearch_ingest.attributes.encoded_words import decoded
-from imagesearch_ingest.attributes.limits import NAMES, parse, told
+from imagesearch_ingest.attributes.limits import NAMES, describe, parse
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
@@ -72,7 +72,7 @@ def collect(metadata: Mapping[str, str], groups: Mapping[str, str], defaults: Ma
         try:
             values[name] = parse(name, text)
         except ValueError as fault:
-            faults[name] = told(label(name, source), text, str(fault))
+            faults[name] = describe(label(name, source), text, str(fault))
     if faults:
         reason = Reason.CATEGORY_INVALID if faults.keys() == {"category_id"} else Reason.ATTRIBUTE_INVALID
         raise IngestError(reason, "; ".join(faults.values()))
@@ -101,7 +101,7 @@ def _ours(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         try:
             yield _NAMES_IN_METADATA[name], decoded(value)
         except ValueError as fault:
-            detail = told(label(_NAMES_IN_METADATA[name], Source.METADATA), value, str(fault))
+            detail = describe(label(_NAMES_IN_METADATA[name], Source.METADATA), value, str(fault))
             raise IngestError(Reason.ATTRIBUTE_INVALID, detail) from None
 
 

@@ -18,9 +18,9 @@ R = TypeVar("R")
 class EventQueue(Protocol):
     """The queue the events come from, for settling single records before the platform settles the batch."""
 
-    def delete(self, receipt: str) -> None: ...
+    def ack(self, receipt: str) -> None: ...
 
-    def hide(self, receipt: str, seconds: int) -> None:
+    def defer(self, receipt: str, seconds: int) -> None:
         """Hands a record back: nobody receives it for so long."""
         ...
 
@@ -28,7 +28,7 @@ class EventQueue(Protocol):
 class RetryQueue(Protocol):
     """The queue the events come from, on a platform that hides no record: what is to come back is sent once more."""
 
-    def send_again(self, body: str, seconds: int) -> None:
+    def requeue(self, body: str, seconds: int) -> None:
         """A new message, which nobody receives for so long."""
         ...
 

@@ -88,13 +88,13 @@ class Settler:
             return self._hand_back(HandedBack(record, seconds, (fault,)))
 
     def batch_done(self) -> None:
-        _tell(self.reporter.batch_done)
+        report_safely(self.reporter.batch_done)
 
     def _settle(
         self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: Invocation
     ) -> HandedBack | None:
         mine = [outcome_of(note) for note in record.notes]
-        mine += [_as_told(outcomes[ref], ref, record) for ref in record.refs]
+        mine += [as_seen_by(outcomes[ref], ref, record) for ref in record.refs]
         seconds = seconds_until_next_receive(mine, record.receive_count, self.rng)
         faults: list[Outcome | IngestError] = []
         for outcome in mine:
@@ -121,7 +121,7 @@ class Settler:
     ) -> None:
         written, request_id = lettered and not fault, invocation.request_id
         report = self.reporter.object_done
-        _tell(lambda: report(outcome, record, request_id=request_id, dead_lettered=written, fault=fault))
+        report_safely(lambda: report(outcome, record, request_id=request_id, dead_lettered=written, fault=fault))
 
     def _write_dead_letter(self, outcome: Outcome, record: EventRecord, invocation: Invocation) -> IngestError | None:
         letter = dead_letter(
@@ -149,12 +149,12 @@ class Settler:
     def _acknowledge(self, record: EventRecord) -> None:
         if self.queue and record.receipt is not None:
             with suppress(Exception):
-                self.queue.delete(record.receipt)
+                self.queue.ack(record.receipt)
 
     def _hand_back(self, back: HandedBack) -> HandedBack:
         if self.queue and back.record.receipt is not None:
             with suppress(Exception):
-                self.queue.hide(back.record.receipt, back.seconds)
+                self.queue.defer(back.record.receipt, back.seconds)
         return back
 
 
@@ -169,14 +169,14 @@ def outcome_of(note: Note) -> Outcome:
     )
 
 
-def _tell(report: Callable[[], None]) -> None:
+def report_safely(report: Callable[[], None]) -> None:
     try:
         report()
     except Exception as error:  # noqa: BLE001 - what cannot be told must not undo what was done
         _LOGGER.error("what was done could not be reported: %s", type(error).__name__)  # noqa: TRY400 - what it quotes may be secret
 
 
-def _as_told(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome:
+def as_seen_by(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome:
     """What this record makes of an outcome that it may share with others.
 
     An object that is gone although its upload was announced was deleted, with a reason that says so. And what may have

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.alibaba.smq_connection import tls_context
-from imagesearch_ingest.attributes import told
+from imagesearch_ingest.attributes import describe
 from imagesearch_ingest.settings import variable
 
 REGION = "FC_REGION"  # Function Compute sets it
@@ -22,10 +22,10 @@ def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
     for name in map(variable, _QUEUES):
         url = environ.get(name, "")
         if url.startswith(_SCHEMES) and (why := _why_no_queue(url)):
-            yield told(name, url, why)
+            yield describe(name, url, why)
     bundle = Path(environ.get(variable("ca_bundle")) or "/")
     if bundle.is_file() and (why := _why_untrusted(bundle)):
-        yield told(variable("ca_bundle"), str(bundle), why)
+        yield describe(variable("ca_bundle"), str(bundle), why)
 
 
 def _why_no_queue(url: str) -> str | None:

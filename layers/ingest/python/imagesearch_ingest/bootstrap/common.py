@@ -11,25 +11,25 @@ from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
 from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
-from imagesearch_ingest.batch.concurrency import UnderWay
+from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import EventQueue
 from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue, RedactedDeadLetters
-from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from imagesearch_ingest.reconcile.ports import ObjectStore
-from imagesearch_ingest.reconcile.reconciler import Ingest
+from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
 
-MOST_UNDER_WAY = 96  # objects; at 25 a second, they may take four seconds each
-THREADS = MOST_UNDER_WAY + 8  # these settle records
+MAX_OBJECTS = 96  # objects; at 25 a second, they may take four seconds each
+THREADS = MAX_OBJECTS + 8  # these settle records
 CONNECTIONS = THREADS
-SOURCE_BYTES_UNDER_WAY = 256 * 1024 * 1024
-JOURNEY_SECONDS = 5.0  # what an object takes when things go well; with less left, it is left for the next invocation
+MAX_SOURCE_BYTES = 256 * 1024 * 1024
+ATTEMPT_SECONDS = 5.0  # what an object takes when things go well; with less left, it is left for the next invocation
 MEGABYTE = 1_000_000
 
 
@@ -63,17 +63,18 @@ class Cloud:
 def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock, cloud: Cloud) -> Batch:
     """Everything is made here, once, and used by all invocations."""
     rng = random.Random()
+    workers = settings.max_concurrency
     connect, read = settings.connect_timeout_seconds, settings.read_timeout_seconds
     retry_cloud = Retrier(clock, rng, request_seconds=connect + settings.fetch_timeout_seconds)  # bucket and queues
     return Batch(
-        ingest=Ingest(
+        reconciler=Reconciler(
             reader=BucketReader(cloud.store, retry_cloud, round(settings.max_source_megabytes * MEGABYTE)),
             index=ImageSearchApi(settings, cloud.credentials, CONNECTIONS),
             retry=Retrier(clock, rng, request_seconds=connect + read),
             clock=clock,
             instance_name=settings.instance_name,
-            add_pace=Pace(clock, rng, settings.adds_per_second / settings.workers, workers=settings.workers),
-            delete_pace=Pace(clock, rng, settings.deletes_per_second / settings.workers, workers=settings.workers),
+            add_limiter=RateLimiter(clock, rng, settings.adds_per_second / workers, workers=workers),
+            delete_limiter=RateLimiter(clock, rng, settings.deletes_per_second / workers, workers=workers),
             policy=settings.picture_policy(),
             rule=settings.identity_rule(),
             default_attributes=settings.default_attributes(),
@@ -97,8 +98,10 @@ def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock,
             ),
         ),
         executor=ThreadPoolExecutor(THREADS),
-        journey_seconds=JOURNEY_SECONDS,
-        under_way=UnderWay(settings.adds_per_second / settings.workers, MOST_UNDER_WAY, SOURCE_BYTES_UNDER_WAY),
+        attempt_seconds=ATTEMPT_SECONDS,
+        concurrency=ConcurrencyLimit(
+            settings.adds_per_second / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
+        ),
         first_isolated_receive=cloud.first_isolated_receive,
     )
 

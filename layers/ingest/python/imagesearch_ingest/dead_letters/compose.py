@@ -82,8 +82,8 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
     ref = outcome.ref
     if ref is None:
         return None
-    told = _told(ref, record)
-    content = outcome.state or told
+    change = _change_of(ref, record)
+    content = outcome.state or change
     return Source(
         cloud=ref.cloud,
         bucket=ref.bucket,
@@ -91,15 +91,15 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
         version_id=content.version_id if content else None,
         etag=content.etag if content else None,
         size=content.size if content else None,
-        raw_key=told.raw_key if told else None,
-        sequencer=told.sequencer if told else None,
-        event_name=told.event_name if told else None,
-        event_time=told.event_time if told else None,
-        envelope=told.envelope if told else None,
+        raw_key=change.raw_key if change else None,
+        sequencer=change.sequencer if change else None,
+        event_name=change.event_name if change else None,
+        event_time=change.event_time if change else None,
+        envelope=change.envelope if change else None,
     )
 
 
-def _told(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
+def _change_of(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
     """What the event said of this object; of several in a message, in its usual reading before the other one.
 
     Said several times, it is the newest that counts: the others are not what the bucket shows.

@@ -13,7 +13,7 @@ from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.ports import RetryQueue
 from imagesearch_ingest.batch.settling import SETTLING_SECONDS, HandedBack
 from imagesearch_ingest.credentials import Credentials, InvocationCredentials, LearnedCredentials
-from imagesearch_ingest.events import parse_fc_event, sent_again
+from imagesearch_ingest.events import parse_fc_event, retry_message
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.retry import Budget
@@ -56,7 +56,7 @@ class FcWorker:
         if handed_back and (self.queue is None or any(back.stops for back in handed_back)):
             raise NotDoneError(_NOT_DONE)
         if self.queue:
-            self._send_again(handed_back, self.queue, received_at, end)
+            self._requeue(handed_back, self.queue, received_at, end)
 
     def _kept_back(self, seconds_left: float) -> float:
         """All of an array may have to be sent again; and what fails to be, once more."""
@@ -69,9 +69,7 @@ class FcWorker:
         faults = (fault for back in handed_back for fault in back.faults)
         return any(fault.service_code in self.expired_token_codes for fault in faults)
 
-    def _send_again(
-        self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, end: Deadline
-    ) -> None:
+    def _requeue(self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, end: Deadline) -> None:
         """Only when nothing else can fail any more, since what has been sent is there twice when the array comes again.
 
         The longest goes first and alone: it is what the queue refuses, if it refuses any. The others go many at once,
@@ -80,7 +78,7 @@ class FcWorker:
 
         def send(back: HandedBack) -> str | None:
             """Why the queue did not take it."""
-            message = partial(queue.send_again, sent_again(back.record, received_at), back.seconds)
+            message = partial(queue.requeue, retry_message(back.record, received_at), back.seconds)
             try:
                 self.batch.settler.retry(message, Budget(end))
             except IngestError as error:

@@ -51,5 +51,5 @@ class MisconfiguredWorker:
         for record in parse_lambda_event(event):
             if self.queue and record.receipt is not None:
                 with suppress(IngestError):
-                    self.queue.hide(record.receipt, seconds_for_a_person(self.rng))
+                    self.queue.defer(record.receipt, seconds_for_a_person(self.rng))
         raise self.fault

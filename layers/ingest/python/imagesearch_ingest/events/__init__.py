@@ -15,9 +15,9 @@ be understood is noted too, so that it reaches the dead-letter queue instead of 
 """
 
 from imagesearch_ingest.events.alibaba.parse import parse_fc_event
-from imagesearch_ingest.events.alibaba.retry_message import sent_again
+from imagesearch_ingest.events.alibaba.retry_message import retry_message
 from imagesearch_ingest.events.aws.parse import parse_lambda_event
 from imagesearch_ingest.events.aws.s3_notification import s3_event_key
 from imagesearch_ingest.events.records import EventRecord, Note
 
-__all__ = ["EventRecord", "Note", "parse_fc_event", "parse_lambda_event", "s3_event_key", "sent_again"]
+__all__ = ["EventRecord", "Note", "parse_fc_event", "parse_lambda_event", "retry_message", "s3_event_key"]

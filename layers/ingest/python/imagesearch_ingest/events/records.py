@@ -37,7 +37,7 @@ class EventRecord:
         return dict.fromkeys(change.ref for change in self.changes).keys()
 
 
-def told_apart(found: Iterable[ObjectChange | Note]) -> tuple[tuple[ObjectChange, ...], tuple[Note, ...]]:
+def partition(found: Iterable[ObjectChange | Note]) -> tuple[tuple[ObjectChange, ...], tuple[Note, ...]]:
     """What is to be looked at in the bucket, and what is decided already; each in order."""
     items = tuple(found)
     changes = tuple(item for item in items if isinstance(item, ObjectChange))

@@ -3,16 +3,16 @@
 Decided by code alone: throttling and missing permission are both HTTP 403, and messages are reworded.
 """
 
-from imagesearch_ingest.model.errors import IngestError, Verdict
+from imagesearch_ingest.model.errors import CodeMapping, IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-_PICTURE = Verdict(Reason.SERVICE_REJECTED)
-_ATTRIBUTE = Verdict(Reason.ATTRIBUTE_INVALID)
-_TRANSFER = Verdict(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload: it is sent again
-_SERVICE = Verdict(Reason.SERVICE_UNAVAILABLE)
-_INSTANCE = Verdict(Reason.INSTANCE_UNAVAILABLE)
-_CREDENTIALS = Verdict(Reason.CREDENTIALS)
-_CLOCK = Verdict(Reason.CREDENTIALS, attempts=2)  # clock skew, a nonce seen before: a new request may pass
+_PICTURE = CodeMapping(Reason.SERVICE_REJECTED)
+_ATTRIBUTE = CodeMapping(Reason.ATTRIBUTE_INVALID)
+_TRANSFER = CodeMapping(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload: it is sent again
+_SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
+_INSTANCE = CodeMapping(Reason.INSTANCE_UNAVAILABLE)
+_CREDENTIALS = CodeMapping(Reason.CREDENTIALS)
+_CLOCK = CodeMapping(Reason.CREDENTIALS, attempts=2)  # clock skew, a nonce seen before: a new request may pass
 
 # It is the key that is refused, not what its owner may do: the same call with a renewed key may pass.
 AUTHENTICATION_CODES = (
@@ -28,7 +28,7 @@ AUTHENTICATION_CODES = (
     "InvalidSecurityToken.MismatchWithAccessKey",
 )
 
-SERVICE_CODES: dict[str, Verdict] = {
+SERVICE_CODES: dict[str, CodeMapping] = {
     # the picture
     "UnsupportedPicFormat": _PICTURE,
     "UnsupportedPicPixels": _PICTURE,
@@ -59,18 +59,18 @@ SERVICE_CODES: dict[str, Verdict] = {
     "InvalidRegion": _ATTRIBUTE,
     "RegionError": _ATTRIBUTE,
     "InvalidType": _ATTRIBUTE,
-    "InvalidCategory": Verdict(Reason.CATEGORY_INVALID),
+    "InvalidCategory": CodeMapping(Reason.CATEGORY_INVALID),
     **{f"Invalid{kind}Attr{n}": _ATTRIBUTE for kind in ("Int", "Str") for n in ("", "2", "3", "4")},
     # the transfer of the picture from the upload to the service
     "PictureError": _TRANSFER,
     "InvalidPicUrl": _TRANSFER,
     "TimeoutForTransferImage": _TRANSFER,
     # the quota
-    "DeniedRequest": Verdict(Reason.THROTTLED),
-    "Throttling": Verdict(Reason.THROTTLED),
-    "Throttling.User": Verdict(Reason.THROTTLED),
-    "Throttling.Api": Verdict(Reason.THROTTLED),
-    "FlowControl": Verdict(Reason.THROTTLED),
+    "DeniedRequest": CodeMapping(Reason.THROTTLED),
+    "Throttling": CodeMapping(Reason.THROTTLED),
+    "Throttling.User": CodeMapping(Reason.THROTTLED),
+    "Throttling.Api": CodeMapping(Reason.THROTTLED),
+    "FlowControl": CodeMapping(Reason.THROTTLED),
     # the service
     "UnknownException": _SERVICE,
     "UnknownlException": _SERVICE,  # sic
@@ -82,9 +82,9 @@ SERVICE_CODES: dict[str, Verdict] = {
     "ConnectionDVException": _SERVICE,
     "InternalError": _SERVICE,
     "ServiceUnavailable": _SERVICE,
-    "SearchTimeout": Verdict(Reason.TIMEOUT, attempts=3),
-    "RequestTimeout": Verdict(Reason.TIMEOUT, attempts=3),
-    "ExtractFeatureTimeout": Verdict(Reason.TIMEOUT, attempts=3),
+    "SearchTimeout": CodeMapping(Reason.TIMEOUT, attempts=3),
+    "RequestTimeout": CodeMapping(Reason.TIMEOUT, attempts=3),
+    "ExtractFeatureTimeout": CodeMapping(Reason.TIMEOUT, attempts=3),
     "InvalidRequestId": _SERVICE,
     "InvalidRequestIdTooLarge": _SERVICE,
     # the instance
@@ -99,7 +99,7 @@ SERVICE_CODES: dict[str, Verdict] = {
     "InvalidAction.NotFound": _INSTANCE,  # a wrong region or endpoint
     "InvalidVersion": _INSTANCE,
     "NoSuchVersion": _INSTANCE,
-    "InstanceOverQuota": Verdict(Reason.INSTANCE_FULL),
+    "InstanceOverQuota": CodeMapping(Reason.INSTANCE_FULL),
     # who asks
     "NoPermission": _CREDENTIALS,
     "Forbidden": _CREDENTIALS,
@@ -107,7 +107,7 @@ SERVICE_CODES: dict[str, Verdict] = {
     "Forbidden.RiskControl": _CREDENTIALS,
     "Console.LoginError": _CREDENTIALS,
     **dict.fromkeys(AUTHENTICATION_CODES, _CREDENTIALS),
-    "AccessDenied": Verdict(Reason.CREDENTIALS, attempts=2),  # the upload leg: mostly "Policy expired"
+    "AccessDenied": CodeMapping(Reason.CREDENTIALS, attempts=2),  # the upload leg: mostly "Policy expired"
     "InvalidTimeStamp.Expired": _CLOCK,
     "IllegalTimestamp": _CLOCK,
     "SignatureNonceUsed": _CLOCK,
@@ -115,7 +115,7 @@ SERVICE_CODES: dict[str, Verdict] = {
 
 # A code that nobody has written down costs two attempts and, at the eighth receive, ends as a dead letter that names
 # it: calling it permanent would lose pictures, calling it systemic would stop the others.
-_UNKNOWN = Verdict(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
+_UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
 
 
 def error_for_code(code: str, message: str, request_id: str | None = None) -> IngestError:

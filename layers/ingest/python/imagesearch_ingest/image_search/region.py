@@ -4,7 +4,7 @@
 reference, Region).
 """
 
-from imagesearch_ingest.attributes import Attributes, label, told
+from imagesearch_ingest.attributes import Attributes, describe, label
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
@@ -19,7 +19,7 @@ def in_prepared_pixels(attributes: Attributes, image: PreparedImage) -> dict[str
     if x2 > width or y2 > height:
         subject = label("region", attributes.source_of("region"))
         fault = f"reaches outside the picture, which is displayed at {width}x{height} pixels"
-        raise IngestError(Reason.ATTRIBUTE_INVALID, told(subject, attributes.region, fault))
+        raise IngestError(Reason.ATTRIBUTE_INVALID, describe(subject, attributes.region, fault))
     left, top, shown_width, shown_height = image.content
     columns = (left + x for x in scaled(x1, x2, shown_width, width))
     rows = (top + y for y in scaled(y1, y2, shown_height, height))

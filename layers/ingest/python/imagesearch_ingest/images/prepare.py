@@ -16,7 +16,7 @@ from imagesearch_ingest.images.orient import orient
 from imagesearch_ingest.images.pad import pad
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.reading.decode import Decoded, decode
-from imagesearch_ingest.images.reading.pillow import take_charge
+from imagesearch_ingest.images.reading.pillow import configure_pillow
 from imagesearch_ingest.images.sniff import sniff
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
@@ -31,7 +31,7 @@ def prepare(data: bytes, policy: Policy) -> PreparedImage:
     Safe to call from several threads at once; the same bytes and policy give the same bytes, every time.
     """
     try:
-        take_charge(policy.max_pixels)
+        configure_pillow(policy.max_pixels)
         source_format = sniff(data)
         if bare := pass_through(data, source_format, policy):
             return _unchanged(bare, source_format, len(data))

@@ -57,7 +57,7 @@ class IngestError(Exception):
         return self.reason.fault_class is FaultClass.SYSTEMIC
 
 
-class Verdict(NamedTuple):
+class CodeMapping(NamedTuple):
     """What a code of a vendor's means: a row of the tables in ``image_search.codes`` and in ``adapters/*_codes.py``.
 
     ``attempts`` bounds the retries of a fault that mostly, but not always, goes away by itself, or never does so soon.

@@ -19,7 +19,7 @@ R = TypeVar("R")
 # Slots that nobody was ready for, as between two batches, are made up for, but no more of them than the instance can
 # have kept: one second's calls, it is thought, and at least two. Workers of one backlog begin and end together, so each
 # is to count on its share of these alone, after one call of each; and a part is left for calls that are late.
-KEPT_SECONDS, LEAST_KEPT, USED_OF_KEPT = 1.0, 2.0, 0.8
+BURST_SECONDS, MIN_BURST, USABLE_BURST = 1.0, 2.0, 0.8
 CATCHING_UP = 0.8  # the interval's factor meanwhile: a quarter more calls, rather than all of them in one burst
 # Below the rate by so little that the instance never falls behind.
 HEADROOM = 0.997
@@ -29,7 +29,7 @@ SLOWER, FASTER = 1.25, 0.95  # the interval's factor at each further one, and at
 SLOWEST, SLOWEST_SECONDS = 8.0, 2.0  # that factor, or that interval, whichever is longer
 
 
-class Pace:
+class RateLimiter:
     """The slots of one worker, ``per_second`` of them in the long run; ``workers`` share the quota, each with as many.
     Safe to be used by several threads at once.
 
@@ -45,7 +45,7 @@ class Pace:
         self._rng = rng
         self._interval = 1 / (per_second * HEADROOM)
         quota = per_second * workers
-        self._late = USED_OF_KEPT * max(0.0, max(KEPT_SECONDS, LEAST_KEPT / quota) - workers / quota)
+        self._late = USABLE_BURST * max(0.0, max(BURST_SECONDS, MIN_BURST / quota) - workers / quota)
         self._factor, self._slowest = 1.0, max(SLOWEST, SLOWEST_SECONDS * per_second)
         self._strikes = 0.0
         self._due: float | None = None  # the next slot, had all been used; none before the first
@@ -82,18 +82,18 @@ class Pace:
             now = self._clock.monotonic()
             return self._slot(now) - now
 
-    def heeding(self, call: Callable[[], R]) -> R:
+    def call(self, call: Callable[[], R]) -> R:
         """What ``call`` returns, having heard from it how the instance liked the rate."""
         try:
             result = call()
         except IngestError as error:
             if error.reason is Reason.THROTTLED:
-                self.refused()
+                self.record_refusal()
             raise
-        self.accepted()
+        self.record_success()
         return result
 
-    def refused(self) -> None:
+    def record_refusal(self) -> None:
         """The instance has refused a call for its rate."""
         with self._lock:
             self._strikes = min(self._strikes + 1, PATIENCE + 1)
@@ -104,7 +104,7 @@ class Pace:
             self._free += shift
             self._due = max(self._due or 0.0, self._clock.monotonic()) + shift
 
-    def accepted(self) -> None:
+    def record_success(self) -> None:
         with self._lock:
             self._strikes = max(0.0, self._strikes - FORGIVEN)
             self._factor = max(1.0, self._factor * FASTER)

@@ -50,7 +50,7 @@ class BucketReader:
         except IngestError as error:
             if error.reason is not Reason.OBJECT_TOO_LARGE:
                 raise
-            state = self.look(progress)
+            state = self.head(progress)
             if state is None or state.size <= self.max_source_bytes:
                 raise IngestError(Reason.OBJECT_CHANGING, "the object was replaced while it was read") from error
             progress.state = state
@@ -65,19 +65,19 @@ class BucketReader:
             if change.other_key in (None, change.ref.key) or change.etag is None or change.size is None:
                 continue
             other = replace(change.ref, key=change.other_key)
-            found = self._look_elsewhere(other, progress)
+            found = self._head_elsewhere(other, progress)
             if found and (found.etag, found.size) == (change.etag, change.size):
                 return other
         return None
 
-    def _look_elsewhere(self, ref: ObjectRef, progress: Progress) -> ObjectState | None:
+    def _head_elsewhere(self, ref: ObjectRef, progress: Progress) -> ObjectState | None:
         """What the role may not read there, or what can be no key, is not the object that the event spoke of."""
         try:
-            return self.retry(lambda: self.store.look(ref), progress.budget)
+            return self.retry(lambda: self.store.head(ref), progress.budget)
         except IngestError as error:
             if error.reason is Reason.BUCKET_FORBIDDEN or error.reason.fault_class is FaultClass.PERMANENT:
                 return None
             raise
 
-    def look(self, progress: Progress) -> ObjectState | None:
-        return self.retry(lambda: self.store.look(progress.ref), progress.budget)
+    def head(self, progress: Progress) -> ObjectState | None:
+        return self.retry(lambda: self.store.head(progress.ref), progress.budget)

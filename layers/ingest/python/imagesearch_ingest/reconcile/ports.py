@@ -22,7 +22,7 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def look(self, ref: ObjectRef) -> ObjectState | None:
+    def head(self, ref: ObjectRef) -> ObjectState | None:
         """Which content the key has now, without its bytes; ``None`` as in ``fetch``."""
         ...
 

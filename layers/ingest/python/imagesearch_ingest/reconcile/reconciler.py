@@ -23,20 +23,20 @@ from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.pacing.clock import Clock, Deadline
-from imagesearch_ingest.pacing.rate_limiter import Pace
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Budget, Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from imagesearch_ingest.reconcile.ports import ImageIndex, IsolatedPreparer
 from imagesearch_ingest.reconcile.progress import Progress
 
-MAX_ROUNDS = 3
+MAX_ATTEMPTS = 3
 REQUESTS_PER_ADD = 3  # authorise, upload, add: each may be as slow as its timeout allows
 MAY_END_A_RECORD = {FaultClass.PERMANENT, FaultClass.TRANSIENT}  # in a dead letter; the others bring it back
 SECONDS_AFTER_SLOT = 2.0  # what the last request, a look and the queue's answers mostly take
 
 
 @dataclass(frozen=True, slots=True)
-class Ingest:
+class Reconciler:
     """Everything that an object's journey needs. Safe to be used by several threads at once."""
 
     reader: BucketReader
@@ -44,8 +44,8 @@ class Ingest:
     retry: Retrier  # of the index's requests
     clock: Clock
     instance_name: str
-    add_pace: Pace
-    delete_pace: Pace
+    add_limiter: RateLimiter
+    delete_limiter: RateLimiter
     policy: Policy = field(default_factory=Policy)
     rule: IdentityRule = field(default_factory=IdentityRule)
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Ingest:
     isolated: IsolatedPreparer | None = None  # without one, all pictures are prepared in this process
     preparing: threading.Lock = field(default_factory=threading.Lock)
 
-    def converge(
+    def reconcile(
         self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = (), *, isolated: bool = False
     ) -> Outcome:
         """Never raises: whatever stands in an object's way is that object's outcome, and nobody else's.
@@ -68,7 +68,7 @@ class Ingest:
         trace: str | None = None
         result = Result.FAILED
         try:
-            result = self._journey(changes, progress)
+            result = self._reconcile(changes, progress)
         except IngestError as error:
             fault = _bare(error)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost its neighbours their journey
@@ -77,22 +77,22 @@ class Ingest:
         seconds = self.clock.monotonic() - begun
         return progress.outcome(result, seconds, fault=fault, trace=trace)
 
-    def _journey(self, changes: Sequence[ObjectChange], progress: Progress) -> Result:
+    def _reconcile(self, changes: Sequence[ObjectChange], progress: Progress) -> Result:
         if self.bucket and progress.ref.bucket != self.bucket:
             raise IngestError(Reason.OTHER_BUCKET, f"the object is in {progress.ref.bucket}, not in {self.bucket}")
         try:
             identity = progress.identity = self.rule.identify(progress.ref.key)
         except IngestError as refusal:
             return self._without_identity(refusal, changes, progress)
-        if changes and all(change.noncurrent for change in changes) and self.reader.look(progress):
+        if changes and all(change.noncurrent for change in changes) and self.reader.head(progress):
             raise IngestError(Reason.NONCURRENT_VERSION, "another version is the current one, and stays")
-        for _ in range(MAX_ROUNDS):
+        for _ in range(MAX_ATTEMPTS):
             with ExitStack() as alone:
-                if result := self._round(identity, changes, progress, alone):
+                if result := self._attempt(identity, changes, progress, alone):
                     return result
-        raise IngestError(Reason.OBJECT_CHANGING, f"the object was replaced {MAX_ROUNDS} times while it was ingested")
+        raise IngestError(Reason.OBJECT_CHANGING, f"the object was replaced {MAX_ATTEMPTS} times while it was ingested")
 
-    def _round(
+    def _attempt(
         self, identity: ImageIdentity, changes: Sequence[ObjectChange], progress: Progress, alone: ExitStack
     ) -> Result | None:
         """``None`` when the object was another one in the end. It is in memory for as long as the round takes."""
@@ -100,7 +100,7 @@ class Ingest:
         source = self.reader.fetch(progress, alone)
         if source is None and (other := self.reader.in_other_reading(changes, progress)):
             progress.ref = other
-            return self._journey((), progress)
+            return self._reconcile((), progress)
         state = source.state if source else None
         try:
             if source is None:
@@ -112,7 +112,7 @@ class Ingest:
             if progress.budget.reached_index and self._has_moved(state, progress, fault):
                 return None
             raise
-        if self.reader.look(progress) == state:
+        if self.reader.head(progress) == state:
             return Result.ADDED if source else Result.DELETED
         return None
 
@@ -123,7 +123,7 @@ class Ingest:
         if fault.reason.fault_class not in MAY_END_A_RECORD:
             return False
         try:
-            return self.reader.look(progress) != state
+            return self.reader.head(progress) != state
         except IngestError:
             if fault.reason.fault_class is FaultClass.PERMANENT:
                 raise
@@ -133,9 +133,9 @@ class Ingest:
         """What has no ids in this reading of its key may have some in the other; and was never in the index."""
         if other := self.reader.in_other_reading(changes, progress):
             progress.ref = other
-            return self._journey((), progress)
+            return self._reconcile((), progress)
         removed = {change.kind for change in changes} == {ChangeKind.REMOVED}
-        if removed and refusal.reason is not Reason.EXCLUDED and self.reader.look(progress) is None:
+        if removed and refusal.reason is not Reason.EXCLUDED and self.reader.head(progress) is None:
             raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
         raise refusal
 
@@ -156,10 +156,10 @@ class Ingest:
 
         def wait() -> None:
             with progress.waiting():
-                self.add_pace.wait(progress.deadline, SECONDS_AFTER_SLOT)
+                self.add_limiter.wait(progress.deadline, SECONDS_AFTER_SLOT)
 
         try:
-            call = partial(self.add_pace.heeding, lambda: self.index.add(request, wait))
+            call = partial(self.add_limiter.call, lambda: self.index.add(request, wait))
             progress.legs = self.retry(call, progress.budget, requests=REQUESTS_PER_ADD)
         except IngestError as error:
             raise blame(error, attributes) from error.__cause__
@@ -184,10 +184,10 @@ class Ingest:
 
         def delete() -> None:
             with progress.waiting():
-                self.delete_pace.wait(progress.deadline, SECONDS_AFTER_SLOT)
+                self.delete_limiter.wait(progress.deadline, SECONDS_AFTER_SLOT)
             self.index.delete(request)
 
-        self.retry(partial(self.delete_pace.heeding, delete), progress.budget)
+        self.retry(partial(self.delete_limiter.call, delete), progress.budget)
         progress.budget.reached_index = True
 
 

@@ -36,7 +36,7 @@ class OssObjectStore:
                 data = _read(answer, state.size, max_bytes)
             return SourceImage(data, state, self._link_target(ref, answer))
 
-    def look(self, ref: ObjectRef) -> ObjectState | None:
+    def head(self, ref: ObjectRef) -> ObjectState | None:
         with translated(f"looking at oss://{ref.bucket}", OSS):
             try:
                 return _state(self._client.head_object(oss.HeadObjectRequest(bucket=ref.bucket, key=ref.key)))

@@ -7,24 +7,24 @@ OSS gives one code for several things, its EC tells them apart ("EC error codes"
 
 from collections.abc import Mapping
 
-from imagesearch_ingest.model.errors import Verdict
+from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
-Codes = Mapping[str, Verdict]
+Codes = Mapping[str, CodeMapping]
 
-_BUCKET = Verdict(Reason.BUCKET_MISSING)
-_BUCKET_SHUT = Verdict(Reason.BUCKET_FORBIDDEN)
+_BUCKET = CodeMapping(Reason.BUCKET_MISSING)
+_BUCKET_SHUT = CodeMapping(Reason.BUCKET_FORBIDDEN)
 # One object's: nobody grants a permission within seconds, so it is not asked for again in the same invocation.
-_OBJECT_REFUSED = Verdict(Reason.ACCESS_DENIED, attempts=1)
-_WHO = Verdict(Reason.CREDENTIALS)
-_CLOCK = Verdict(Reason.CREDENTIALS, attempts=2)  # one more request, made at a later second, may survive
-_SETTING = Verdict(Reason.SETTINGS_REFUSED)
-_QUOTA = Verdict(Reason.THROTTLED)
-_SERVICE = Verdict(Reason.SERVICE_UNAVAILABLE)
-_LATE = Verdict(Reason.TIMEOUT)
-_NAME = Verdict(Reason.EVENT_MALFORMED)
-_OURS = Verdict(Reason.INTERNAL_ERROR, attempts=1)
-_LINK = Verdict(Reason.LINK_BROKEN)
+_OBJECT_REFUSED = CodeMapping(Reason.ACCESS_DENIED, attempts=1)
+_WHO = CodeMapping(Reason.CREDENTIALS)
+_CLOCK = CodeMapping(Reason.CREDENTIALS, attempts=2)  # one more request, made at a later second, may survive
+_SETTING = CodeMapping(Reason.SETTINGS_REFUSED)
+_QUOTA = CodeMapping(Reason.THROTTLED)
+_SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
+_LATE = CodeMapping(Reason.TIMEOUT)
+_NAME = CodeMapping(Reason.EVENT_MALFORMED)
+_OURS = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
+_LINK = CodeMapping(Reason.LINK_BROKEN)
 
 # This very token has expired: no other request that bears it will pass, of whatever service.
 EXPIRED_TOKEN_CODES = frozenset(
@@ -87,10 +87,10 @@ OSS: Codes = {
     "NonStandardHostForbidden": _SETTING,
     "SecondLevelDomainForbidden": _SETTING,
     "TransferAccelerationDisabled": _SETTING,
-    "InvalidObjectState": Verdict(Reason.OBJECT_ARCHIVED),
+    "InvalidObjectState": CodeMapping(Reason.OBJECT_ARCHIVED),
     "SymlinkTargetNotExist": _LINK,
     "InvalidTargetType": _LINK,  # a link to a link, which OSS does not follow
-    "NotSymlink": Verdict(Reason.OBJECT_CHANGING),  # it was one when it was read
+    "NotSymlink": CodeMapping(Reason.OBJECT_CHANGING),  # it was one when it was read
     "InvalidObjectName": _NAME,
     "InvalidArgument": _OURS,
     "MethodNotAllowed": _OURS,
@@ -106,4 +106,4 @@ OSS: Codes = {
 }
 
 # A code that nobody has written down: two attempts, and a dead letter at the eighth receive that names it.
-UNKNOWN = Verdict(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
+UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)

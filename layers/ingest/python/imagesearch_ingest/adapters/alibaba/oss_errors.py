@@ -50,8 +50,8 @@ def _translation(error: BaseException, what: str, codes: Codes) -> IngestError:
         return _by_code(error, what, codes)
     if isinstance(error, exceptions.CredentialsFetchError) and isinstance(error.kwargs["error"], IngestError):
         return error.kwargs["error"]  # of our own source of credentials
-    reason, told = _without_code(error)
-    return IngestError(reason, f"{what}: {told}")
+    reason, detail = _without_code(error)
+    return IngestError(reason, f"{what}: {detail}")
 
 
 def _without_code(error: BaseException) -> tuple[Reason, str]:  # noqa: PLR0911 - a table of kinds
@@ -73,8 +73,8 @@ def _without_code(error: BaseException) -> tuple[Reason, str]:  # noqa: PLR0911 
 
 def _by_code(error: exceptions.ServiceError, what: str, codes: Codes) -> IngestError:
     code = code_of(error) or ""
-    verdict = codes.get(f"{code}/{error.ec}") or codes.get(code, UNKNOWN)
-    fault = verdict.error(f"{what}: {code}", code, error.request_id or None)
+    mapping = codes.get(f"{code}/{error.ec}") or codes.get(code, UNKNOWN)
+    fault = mapping.error(f"{what}: {code}", code, error.request_id or None)
     if error.ec:
         fault.detail += f" (EC {error.ec})"
     return fault

@@ -80,7 +80,7 @@ class SmqDeadLetterQueue(SmqQueue):
 class SmqRetryQueue(SmqQueue):
     """A ``RetryQueue``."""
 
-    def send_again(self, body: str, seconds: int) -> None:
+    def requeue(self, body: str, seconds: int) -> None:
         """A body that is too long raises ``INTERNAL_ERROR``, for one attempt.
 
         Nothing else will do: a permanent reason would make a dead letter of a record that has only to wait, a systemic

@@ -5,16 +5,16 @@ it lists beside them (``MNSErrorCode``). Those of topics and subscriptions, whic
 """
 
 from imagesearch_ingest.adapters.alibaba.oss_codes import Codes
-from imagesearch_ingest.model.errors import Verdict
+from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
-_WHO = Verdict(Reason.CREDENTIALS)
-_SETTING = Verdict(Reason.SETTINGS_REFUSED)
-_QUOTA = Verdict(Reason.THROTTLED)
-_SERVICE = Verdict(Reason.SERVICE_UNAVAILABLE)
-_OURS = Verdict(Reason.INTERNAL_ERROR, attempts=1)
-_STALE = Verdict(Reason.SERVICE_UNAVAILABLE, attempts=1)  # the message is somebody else's by now: asking again is idle
-_CHANGED_ON_THE_WAY = Verdict(Reason.NETWORK)  # the SDK counts the checksum, so it was right when it left
+_WHO = CodeMapping(Reason.CREDENTIALS)
+_SETTING = CodeMapping(Reason.SETTINGS_REFUSED)
+_QUOTA = CodeMapping(Reason.THROTTLED)
+_SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
+_OURS = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
+_STALE = CodeMapping(Reason.SERVICE_UNAVAILABLE, attempts=1)  # the message belongs to another reader by now
+_CHANGED_ON_THE_WAY = CodeMapping(Reason.NETWORK)  # the SDK counts the checksum, so it was right when it left
 
 SMQ: Codes = {
     # who asks
@@ -34,7 +34,7 @@ SMQ: Codes = {
     "RamAuthError": _WHO,
     "ServiceNotEnable": _WHO,
     # the clocks disagree, which one more request, made at a later second, may survive
-    "TimeExpired": Verdict(Reason.CREDENTIALS, attempts=2),
+    "TimeExpired": CodeMapping(Reason.CREDENTIALS, attempts=2),
     # which queue
     "InvalidQueueName": _SETTING,
     "InvalidRequestURL": _SETTING,

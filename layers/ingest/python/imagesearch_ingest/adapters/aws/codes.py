@@ -6,23 +6,23 @@ Decrypt and GenerateDataKey) and the error shapes of botocore's models, of which
 
 from collections.abc import Mapping
 
-from imagesearch_ingest.model.errors import Verdict
+from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
-Codes = Mapping[str, Verdict]
+Codes = Mapping[str, CodeMapping]
 
-_BUCKET = Verdict(Reason.BUCKET_MISSING)
-_BUCKET_SHUT = Verdict(Reason.BUCKET_FORBIDDEN)
+_BUCKET = CodeMapping(Reason.BUCKET_MISSING)
+_BUCKET_SHUT = CodeMapping(Reason.BUCKET_FORBIDDEN)
 # One object's: nobody grants a permission within seconds, so it is not asked for again in the same invocation.
-_OBJECT_REFUSED = Verdict(Reason.ACCESS_DENIED, attempts=1)
-_WHO = Verdict(Reason.CREDENTIALS)
-_SETTING = Verdict(Reason.SETTINGS_REFUSED)
-_QUOTA = Verdict(Reason.THROTTLED)
-_SERVICE = Verdict(Reason.SERVICE_UNAVAILABLE)
-_LATE = Verdict(Reason.TIMEOUT)
-_NAME = Verdict(Reason.EVENT_MALFORMED)
-_OURS = Verdict(Reason.INTERNAL_ERROR, attempts=1)
-_STALE = Verdict(Reason.SERVICE_UNAVAILABLE, attempts=1)  # the record is somebody else's by now: asking again is idle
+_OBJECT_REFUSED = CodeMapping(Reason.ACCESS_DENIED, attempts=1)
+_WHO = CodeMapping(Reason.CREDENTIALS)
+_SETTING = CodeMapping(Reason.SETTINGS_REFUSED)
+_QUOTA = CodeMapping(Reason.THROTTLED)
+_SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
+_LATE = CodeMapping(Reason.TIMEOUT)
+_NAME = CodeMapping(Reason.EVENT_MALFORMED)
+_OURS = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
+_STALE = CodeMapping(Reason.SERVICE_UNAVAILABLE, attempts=1)  # the record belongs to another reader by now
 
 COMMON: Codes = {
     "AccountProblem": _WHO,
@@ -44,8 +44,8 @@ COMMON: Codes = {
     "TokenRefreshRequired": _WHO,
     "UnrecognizedClientException": _WHO,
     # the clocks disagree, which one more request, made at a later second, may survive
-    "RequestExpired": Verdict(Reason.CREDENTIALS, attempts=2),
-    "RequestTimeTooSkewed": Verdict(Reason.CREDENTIALS, attempts=2),
+    "RequestExpired": CodeMapping(Reason.CREDENTIALS, attempts=2),
+    "RequestTimeTooSkewed": CodeMapping(Reason.CREDENTIALS, attempts=2),
     "RequestLimitExceeded": _QUOTA,
     "RequestThrottled": _QUOTA,
     "RequestThrottledException": _QUOTA,
@@ -119,7 +119,7 @@ S3: Codes = {
     "InvalidRequest": _OBJECT_REFUSED,  # mostly: encrypted with a key of the uploader's own (SSE-C)
     "AllAccessDisabled": _BUCKET_SHUT,
     "InvalidPayer": _BUCKET_SHUT,
-    "InvalidObjectState": Verdict(Reason.OBJECT_ARCHIVED),
+    "InvalidObjectState": CodeMapping(Reason.OBJECT_ARCHIVED),
     "KeyTooLongError": _NAME,
     "InvalidURI": _NAME,
     "BandwidthLimitExceeded": _QUOTA,
@@ -158,4 +158,4 @@ SECRETS_MANAGER: Codes = {
 }
 
 # A code that nobody has written down: two attempts, and a dead letter at the eighth receive that names it.
-UNKNOWN = Verdict(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
+UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)

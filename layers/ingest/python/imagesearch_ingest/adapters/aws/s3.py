@@ -29,7 +29,7 @@ class S3ObjectStore:
             with closing(answer["Body"]) as body:
                 return SourceImage(_read(body, answer["ContentLength"], max_bytes), _state(answer))
 
-    def look(self, ref: ObjectRef) -> ObjectState | None:
+    def head(self, ref: ObjectRef) -> ObjectState | None:
         with translated(f"looking at s3://{ref.bucket}", S3), suppress(ClientError):
             return _state(self._client.head_object(Bucket=ref.bucket, Key=ref.key))
         # What a HEAD refuses it gives no code for, since it has no body: a missing key and a missing bucket, a refusal

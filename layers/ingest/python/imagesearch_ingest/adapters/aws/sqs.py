@@ -21,11 +21,11 @@ class SqsEventQueue:
         self._client = client
         self._url = url
 
-    def delete(self, receipt: str) -> None:
+    def ack(self, receipt: str) -> None:
         with translated("deleting a settled record from the queue", SQS):
             self._client.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
 
-    def hide(self, receipt: str, seconds: int) -> None:
+    def defer(self, receipt: str, seconds: int) -> None:
         with translated("handing a record back to the queue", SQS):
             self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 

@@ -77,12 +77,12 @@ class ImageSearchApi:
         except IngestError as error:
             if error.service_code not in AUTHENTICATION_CODES:
                 raise
-            renewed = self._renewed(credentials)
+            renewed = self._renew(credentials)
             if renewed == credentials:
                 raise
             _attempt(action, call, self._client(renewed))
 
-    def _renewed(self, refused: Credentials) -> Credentials:
+    def _renew(self, refused: Credentials) -> Credentials:
         """The credentials past every cache; read by the first thread whose key was refused, for all of them."""
         with self._renewing:
             known = self._credentials.get()

@@ -1,8 +1,8 @@
-"""Imports that wait until they are needed: what an SDK names at its top, and our calls never use, then costs nothing.
+"""Defer imports until they are used: a module that an SDK names at its top and our calls never use then costs nothing.
 
-Within ``with put_off("aiohttp"):`` both ``import aiohttp`` and ``from aiohttp import ClientSession`` get something that
-imports the real one when it is called, or asked for an attribute, and otherwise is only a name in annotations. It can
-be neither a base class nor the second argument of ``isinstance``. Python 3.15 has a keyword for it (PEP 810; ADR 17).
+Within ``with lazy_imports("aiohttp"):`` both ``import aiohttp`` and ``from aiohttp import ClientSession`` bind a
+placeholder. It imports the real module when it is called or asked for an attribute. A placeholder can be neither a base
+class nor the second argument of ``isinstance``. Python 3.15 has a keyword for this (PEP 810; ADR 17).
 """
 
 import sys
@@ -38,7 +38,7 @@ class _Name:
 
 
 @contextmanager
-def put_off(*modules: str) -> Iterator[None]:
+def lazy_imports(*modules: str) -> Iterator[None]:
     """A module that is there already stays what it is."""
     stand_ins = {name: _Module(name) for name in modules if name not in sys.modules}
     sys.modules.update(stand_ins)

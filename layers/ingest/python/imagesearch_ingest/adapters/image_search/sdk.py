@@ -6,9 +6,9 @@ signing by an RSA key. All of that still works, and is imported by who uses it.
 
 from functools import cache
 
-from imagesearch_ingest.adapters.image_search.lazy_imports import put_off
+from imagesearch_ingest.adapters.image_search.lazy_imports import lazy_imports
 
-with put_off(
+with lazy_imports(
     "aiofiles",
     "aiohttp",
     "apscheduler.schedulers.background",

@@ -76,7 +76,7 @@ class ChildProcess:
     def start(self) -> None:
         """Starts the child, if there is none, before there is a picture."""
         with self._asking:
-            self._started(inf)
+            self._ensure_started(inf)
 
     def close(self) -> None:
         """From any thread. What is being prepared is given up."""
@@ -94,7 +94,7 @@ class ChildProcess:
         self.close()
 
     def _attempt(self, data: bytes, policy: Policy, end: float) -> PreparedImage:
-        child = self._started(end)
+        child = self._ensure_started(end)
         first, seconds = not self._served, _seconds_until(end, self._allowance)
         self._served += 1
         answer = self._ask(child, seconds, {"policy": plain_policy(policy), "seconds": seconds}, data)
@@ -112,11 +112,11 @@ class ChildProcess:
             raise result
         return result
 
-    def _started(self, end: float) -> Child:
+    def _ensure_started(self, end: float) -> Child:
         if self._child and self._child.alive and not self._child.expired:
             return self._child
         self._discard()
-        seconds, child = _seconds_until(end, self._start_allowance), self._launched()
+        seconds, child = _seconds_until(end, self._start_allowance), self._launch()
         hello = self._ask(child, seconds)
         if hello is None or hello.header != {"ready": True}:
             how = child.how_it_ended()
@@ -125,7 +125,7 @@ class ChildProcess:
             raise self._fault(child, fault, in_full=seconds == self._start_allowance)
         return child
 
-    def _launched(self) -> Child:
+    def _launch(self) -> Child:
         with self._changing:
             if self._closed:
                 raise _given_up()

@@ -31,7 +31,7 @@ class RetryMessage:
     message: str
 
 
-def sent_again(record: EventRecord, now: str) -> str:
+def retry_message(record: EventRecord, now: str) -> str:
     """The message to be sent for a record that is to come back. ``now`` is ISO 8601, UTC.
 
     It holds the original, not the envelope that the record came in: however often it is sent, it does not grow.

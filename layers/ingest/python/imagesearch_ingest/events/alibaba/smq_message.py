@@ -12,7 +12,7 @@ from typing import Any
 
 from imagesearch_ingest.events.alibaba import oss_notification, retry_message
 from imagesearch_ingest.events.alibaba.lenient_json import TooDeepError, dump, load
-from imagesearch_ingest.events.records import Note, told_apart
+from imagesearch_ingest.events.records import Note, partition
 from imagesearch_ingest.events.validate import UnreadableError
 from imagesearch_ingest.model.objects import ObjectChange
 from imagesearch_ingest.model.reasons import Reason
@@ -39,13 +39,13 @@ def read(body: object) -> Message:
     """Never raises: what is not understood is a note in its own message."""
     content, text = _unpacked(body)
     if not isinstance(content, Mapping) or not retry_message.is_one(content):
-        return Message(text, *told_apart(_events(content, text)))
+        return Message(text, *partition(_events(content, text)))
     try:
         retry = retry_message.opened(content)
     except UnreadableError as error:
         return Message(text, (), (_malformed(f"the message is in an envelope, but not in ours: {error}"),))
     content, text = _unpacked(retry.message)
-    return Message(text, *told_apart(_events(content, text)), retry.receives, retry.first_received_at)
+    return Message(text, *partition(_events(content, text)), retry.receives, retry.first_received_at)
 
 
 def _events(content: object, text: str, wrappings: int = 0) -> Iterator[ObjectChange | Note]:

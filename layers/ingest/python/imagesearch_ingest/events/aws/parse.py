@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagesearch_ingest.events.aws import eventbridge, s3_notification
-from imagesearch_ingest.events.records import EventRecord, Note, told_apart
+from imagesearch_ingest.events.records import EventRecord, Note, partition
 from imagesearch_ingest.model.objects import ObjectChange
 from imagesearch_ingest.model.reasons import Reason
 
@@ -39,7 +39,7 @@ def _comes_from(record: object, source: str) -> bool:
 def _message(message: Mapping[str, Any]) -> EventRecord:
     """Lambda developer guide, example SQS event."""
     body = message["body"]
-    changes, notes = told_apart(_read_text(body))
+    changes, notes = partition(_read_text(body))
     return EventRecord(
         message_id=message["messageId"],
         receipt=message["receiptHandle"],
@@ -58,7 +58,7 @@ def _iso(milliseconds: str | None) -> str | None:
 
 
 def _without_queue(event: Mapping[str, Any]) -> EventRecord:
-    changes, notes = told_apart(_read(event))
+    changes, notes = partition(_read(event))
     message_id = str(event.get("id", "without a queue"))
     return EventRecord(message_id, None, 1, json.dumps(event), changes, notes)
 

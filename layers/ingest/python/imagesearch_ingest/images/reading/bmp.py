@@ -95,6 +95,6 @@ def load(image: ImageFile.ImageFile) -> Image.Image:
     return image
 
 
-def mended(data: bytes) -> bytes:
+def repair(data: bytes) -> bytes:
     """What Pillow is to be given in place of the file. Raises ``TOO_MANY_PIXELS``."""
     return with_full_palette(with_known_header(with_whole_rows(check_runs(data))))

@@ -35,10 +35,10 @@ class _Inspection(NamedTuple):
 
 # What is looked at, or mended, in the bytes before a plugin sees them.
 _INSPECTIONS: dict[str, Callable[[bytes, Policy], _Inspection]] = {
-    "PNG": lambda data, _: _Inspection(png.essential(data), png.is_animated(data)),
+    "PNG": lambda data, _: _Inspection(png.critical_chunks(data), png.is_animated(data)),
     "JPEG": lambda data, _: _Inspection(jpeg.check_segments(data)),
     "GIF": lambda data, _: _Inspection(*gif.first_picture(data)),
-    "BMP": lambda data, _: _Inspection(bmp.mended(data)),
+    "BMP": lambda data, _: _Inspection(bmp.repair(data)),
     "PPM": lambda data, policy: _Inspection(netpbm.with_byte_samples(data, policy)),
     "TIFF": lambda data, _: _Inspection(directories.check_directories(data)),
     "HEIC": lambda data, _: _Inspection(

@@ -40,7 +40,7 @@ _lock = threading.Lock()
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def take_charge(max_pixels: int) -> None:
+def configure_pillow(max_pixels: int) -> None:
     """Puts the switches that other code in the process may have turned where this package needs them.
 
     All threads write the same values, so several may prepare pictures at once:

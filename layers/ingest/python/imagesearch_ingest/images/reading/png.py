@@ -23,7 +23,7 @@ _KEY_BYTES = {_GREY: 2, _RGB: 6}
 _SCALED_BY_PILLOW = {2, 4, 8}  # bits of grey whose pixels Pillow brings to 8, but not their key
 
 
-def essential(data: bytes) -> bytes:
+def critical_chunks(data: bytes) -> bytes:
     """The file without its comments, times and animation. Raises ``CORRUPT_IMAGE`` for damage to any critical chunk.
 
     What is left is the default image: the first frame of an animation, or the picture meant in its place.

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 
 from tests.chaos.faults import STORMS, Weather, bad_luck
-from tests.chaos.people import HOUR, plain_key
 from tests.chaos.setup import Setup
+from tests.chaos.uploaders import HOUR, plain_key
 
 _STORMS = 5
 _SECONDS = (60.0, 900.0, 2 * HOUR)

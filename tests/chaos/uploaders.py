@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tests.chaos.bucket import Act, Bucket, Change
-from tests.chaos.contents import A_PICTURE, Content, a_content
+from tests.chaos.payloads import A_PICTURE, Content, a_content
 from tests.chaos.timeline import Timeline
 
 HOUR = 3600.0
