@@ -14,7 +14,7 @@ from benchmarks.images.profile_png import profile
 from benchmarks.images.report import BEGIN, END, markdown, with_tables
 from benchmarks.images.sources import ORIENTATION, SOURCES, Source
 from benchmarks.images.worker import WorkerError, started
-from tests.pictures import encode, scene
+from tests.support.pictures import encode, scene
 
 BY_NAME = {source.name: source for source in SOURCES}
 KINDS = {

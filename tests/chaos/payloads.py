@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 MOST_BYTES = 20_000
 # The service refuses this one, and nobody could know before.

@@ -23,7 +23,7 @@ from tests.chaos.ledger import EXCLUDED
 from tests.chaos.payloads import MOST_BYTES
 from tests.chaos.ports import DeadLetters, EventQueue, Index, RetryQueue, Store
 from tests.chaos.preparing import Apart
-from tests.fakes import ORIGIN, InlineExecutor
+from tests.support.fakes import ORIGIN, InlineExecutor
 
 
 @dataclass(frozen=True, slots=True)

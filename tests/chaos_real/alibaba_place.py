@@ -13,7 +13,7 @@ from local_cloud.smq import Fault, Queue
 from local_cloud.smq.refusals import Refusal
 from tests.chaos_real.places import HIDDEN_SECONDS, Place, Source
 from tests.chaos_real.uploads import Upload
-from tests.oss_events import element
+from tests.support.oss_events import element
 
 _LOOK_AGAIN_SECONDS = 0.2
 _TIME_SCALE = 0.02  # of a stream's waits before it sends an array again, which are up to 512 seconds

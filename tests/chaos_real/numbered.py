@@ -7,7 +7,7 @@ what the local Image Search's perceptual hash sees as well: from the index alone
 from PIL import Image
 
 from local_cloud.image_search.perceptual_hash import BITS, SIDE
-from tests.pictures import encode
+from tests.support.pictures import encode
 
 _HALF = BITS // 2
 _MOST = (1 << _HALF) - 1

@@ -13,9 +13,9 @@ from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
-from tests.fakes import FakeImageIndex, FixedCredentials
-from tests.settling import RECEIVES, Settled, check_calls, check_settled
-from tests.wire import REQUEST_ID, RESET, Answer, Asked, Wire, oss_error, page
+from tests.support.fakes import FakeImageIndex, FixedCredentials
+from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
+from tests.support.wire import REQUEST_ID, RESET, Answer, Asked, Wire, oss_error, page
 
 REF = ObjectRef("alibaba", "shop", "a.jpg")
 LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})

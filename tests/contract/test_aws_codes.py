@@ -18,9 +18,9 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
-from tests.fakes import FakeImageIndex, VirtualClock, a_letter
-from tests.settling import RECEIVES, Settled, check_calls, check_settled
-from tests.wire import RESET, Answer, Asked, Wire, json_error, page, s3_error, sqs_error
+from tests.support.fakes import FakeImageIndex, VirtualClock, a_letter
+from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
+from tests.support.wire import RESET, Answer, Asked, Wire, json_error, page, s3_error, sqs_error
 
 REF = ObjectRef("aws", "shop", "a.jpg")
 LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})

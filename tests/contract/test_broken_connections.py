@@ -14,7 +14,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
-from tests.cut_short import BODY, GONE, HEAD, LENGTH, CutShort, cut_short
+from tests.support.cut_short import BODY, GONE, HEAD, LENGTH, CutShort, cut_short
 
 BROKEN_OFF = {Reason.NETWORK, Reason.SERVICE_UNAVAILABLE}
 LONG, SHORT = 10.0, 0.1  # seconds of silence; the short ones where silence is what is tried

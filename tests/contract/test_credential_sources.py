@@ -18,9 +18,9 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.aws import AwsServer
 from local_cloud.image_search import ImageSearchService
-from tests.fakes import FixedCredentials, VirtualClock
-from tests.pictures import jpeg
-from tests.settling import Settled
+from tests.support.fakes import FixedCredentials, VirtualClock
+from tests.support.pictures import jpeg
+from tests.support.settled import Settled
 
 OLD, GOOD = Credentials("old", "old-secret", None), Credentials("id", "secret", None)
 PICTURE = jpeg(120, 120)

@@ -14,8 +14,8 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile.ports import ImageIndex
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
-from tests.fakes import FakeImageIndex, FixedCredentials
-from tests.pictures import encode, jpeg
+from tests.support.fakes import FakeImageIndex, FixedCredentials
+from tests.support.pictures import encode, jpeg
 
 PICTURE, OTHER = jpeg(320, 200), jpeg(200, 320)
 

@@ -10,8 +10,8 @@ from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
-from tests.fakes import FixedCredentials
-from tests.settling import RECEIVES, Settled, check_calls, check_settled
+from tests.support.fakes import FixedCredentials
+from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
 
 KEY = Credentials("id", "secret", None)
 

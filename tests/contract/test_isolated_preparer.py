@@ -9,8 +9,8 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import IsolatedPreparer
-from tests.fakes import FakeIsolatedPreparer
-from tests.pictures import encode, jpeg, scene
+from tests.support.fakes import FakeIsolatedPreparer
+from tests.support.pictures import encode, jpeg, scene
 
 
 @pytest.fixture(params=["fake", "child process"])

@@ -13,7 +13,7 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from local_cloud.aws import AwsServer
 from local_cloud.oss import OssService
-from tests.fakes import FakeObjectStore
+from tests.support.fakes import FakeObjectStore
 
 NASTY_KEYS = [
     "a.jpg",

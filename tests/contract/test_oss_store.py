@@ -15,8 +15,8 @@ from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from local_cloud.oss import OssService
 from local_cloud.oss.uploader import Uploader
-from tests.fakes import FakeImageIndex, FixedCredentials
-from tests.settling import Settled
+from tests.support.fakes import FakeImageIndex, FixedCredentials
+from tests.support.settled import Settled
 
 KEY = Credentials("id", "secret", "token")
 REF = ObjectRef("alibaba", "shop", "a.jpg")

@@ -16,8 +16,8 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
-from tests.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter
-from tests.smq import adapter, local_smq, new_queue
+from tests.support.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter
+from tests.support.smq import adapter, local_smq, new_queue
 
 LETTER = a_letter(message="鞋 \x00 cut short")
 

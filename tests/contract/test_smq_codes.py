@@ -12,10 +12,10 @@ from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from local_cloud.smq import Fault, SmqService
-from tests.fakes import FixedCredentials, a_letter
-from tests.settling import Settled, check_calls
-from tests.smq import CREDENTIALS, KEY_ID, KEY_SECRET, TOKEN, adapter, fault, local_smq, new_queue
-from tests.wire import Answer, Wire
+from tests.support.fakes import FixedCredentials, a_letter
+from tests.support.settled import Settled, check_calls
+from tests.support.smq import CREDENTIALS, KEY_ID, KEY_SECRET, TOKEN, adapter, fault, local_smq, new_queue
+from tests.support.wire import Answer, Wire
 
 LETTER = a_letter()
 # SMQ API reference, "Error codes", of queues and messages; spelt as it spells them.

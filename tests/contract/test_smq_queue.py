@@ -20,8 +20,8 @@ from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from local_cloud.smq import SmqService
-from tests.fakes import FixedCredentials, a_letter
-from tests.smq import CREDENTIALS, adapter, fault, local_smq, new_queue
+from tests.support.fakes import FixedCredentials, a_letter
+from tests.support.smq import CREDENTIALS, adapter, fault, local_smq, new_queue
 
 LETTER = a_letter()
 

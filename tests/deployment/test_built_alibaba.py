@@ -21,7 +21,7 @@ from local_cloud.function import FUNCTION_COMPUTE, LocalFunction
 from tests.deployment import elf
 from tests.deployment.conftest import ROOT, cannot
 from tests.e2e.conftest import wait_until
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 RUNTIME = "3.12"
 BARE = ["-S", "-P"]  # no site-packages, nothing of the working directory: PYTHONPATH and the standard library

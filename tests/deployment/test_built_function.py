@@ -19,7 +19,7 @@ from local_cloud.event_source import EventSource
 from local_cloud.function import LocalFunction
 from tests.deployment.conftest import ROOT, RUNTIME, SamProcess, cannot
 from tests.e2e.conftest import wait_until
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 # No site-packages, and nothing of the working directory: what is on PYTHONPATH, and the standard library.
 BARE = ["-S", "-P"]

@@ -32,7 +32,7 @@ from tests.e2e.world import (
     alibaba_event,
     aws_event,
 )
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 
 @pytest.fixture(scope="module")

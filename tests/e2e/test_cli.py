@@ -18,7 +18,7 @@ from PIL import Image
 
 from imagesearch_ops.cli import app
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 EVENTS = Path(__file__).parents[2] / "events"
 

@@ -16,7 +16,7 @@ from imagesearch_ingest.credentials import EnvironmentCredentials
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
 from tests.e2e.emulator import Emulator
 from tests.e2e.test_cli import BAD_UPLOADS, words
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 EVENTS = Path(__file__).parents[2] / "events"
 FRONT = "shoes/2092061/front.jpg"

@@ -9,7 +9,7 @@ import pytest
 from imagesearch_ingest.adapters.aws.sqs import peek
 from tests.e2e.conftest import wait_until
 from tests.e2e.emulator import Emulator
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 EVENTS = Path(__file__).parents[2] / "events"
 

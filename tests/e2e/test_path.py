@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from local_cloud.aws_cloud import AwsCloud
 from tests.e2e.conftest import wait_until
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 SETTINGS = {"INGEST_READ_TIMEOUT_SECONDS": "1"}
 

@@ -15,8 +15,8 @@ from local_cloud.oss_notifications import as_oss_sends_it
 from local_cloud.smq import Message
 from tests.e2e.conftest import wait_until
 from tests.e2e.test_cli import BAD_UPLOADS
-from tests.oss_events import element
-from tests.pictures import encode, jpeg, scene
+from tests.support.oss_events import element
+from tests.support.pictures import encode, jpeg, scene
 
 SETTINGS = {"INGEST_READ_TIMEOUT_SECONDS": "1", "INGEST_EXCLUDE": "drafts/*", "INGEST_INSTANCE_REGION": "cn-shanghai"}
 BUCKET = "pictures"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local_cloud.alibaba_cloud import AlibabaCloud
-from tests.fc import Function, QuickCloud
+from tests.support.function_compute import Function, QuickCloud
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from local_cloud.alibaba_cloud import AlibabaCloud
-from tests.fc import KEYS, ROOT, QuickCloud, clear, empty
-from tests.fc_container import DONE, FAILED, HEADERS, WRONG, Server, ask
-from tests.oss_events import as_text, element, message, notification
-from tests.pictures import jpeg
+from tests.support.fc_container import DONE, FAILED, HEADERS, WRONG, Server, ask
+from tests.support.function_compute import KEYS, ROOT, QuickCloud, clear, empty
+from tests.support.oss_events import as_text, element, message, notification
+from tests.support.pictures import jpeg
 
 
 @pytest.fixture(scope="module")

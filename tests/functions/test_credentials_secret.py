@@ -13,7 +13,7 @@ import pytest
 from imagesearch_ingest.adapters.telemetry import SERVICE
 from local_cloud.aws_cloud import AwsCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]
 EVENT = json.loads((ROOT / "events/aws-sqs-object-created.json").read_text(encoding="utf-8"))

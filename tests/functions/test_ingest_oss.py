@@ -6,9 +6,9 @@ import pytest
 
 from imagesearch_ingest.events import parse_fc_event
 from local_cloud.alibaba_cloud import AlibabaCloud
-from tests.fc import ROOT, Function, empty, outcome_lines
-from tests.oss_events import as_text, base64_of, bridged, element, message, notification
-from tests.pictures import jpeg
+from tests.support.function_compute import ROOT, Function, empty, outcome_lines
+from tests.support.oss_events import as_text, base64_of, bridged, element, message, notification
+from tests.support.pictures import jpeg
 
 FRONT = "shoes/2092061/front.jpg"
 # What becomes of each sample while the objects it speaks of are in the bucket: where not "added", this.

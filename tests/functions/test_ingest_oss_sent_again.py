@@ -5,9 +5,9 @@ import pytest
 from imagesearch_ingest.model.errors import NotDoneError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.smq import Fault
-from tests.fc import Function, empty, outcome_lines
-from tests.fc_outages import FOR_EVER, NEW, NO_RETRY, OLD, behind, both, created, put, reasons
-from tests.oss_events import as_text, element, message, notification
+from tests.support.fc_outages import FOR_EVER, NEW, NO_RETRY, OLD, behind, both, created, put, reasons
+from tests.support.function_compute import Function, empty, outcome_lines
+from tests.support.oss_events import as_text, element, message, notification
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from imagesearch_ingest.model.errors import ExpiredTokenError, NotDoneError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from local_cloud.function import FUNCTION_COMPUTE, FunctionError, LocalFunction
-from tests.fc import KEYS, Function, ProcessEndedError, empty
-from tests.fc_outages import BAD, NEW, OLD, assert_untouched, behind, both, created, put, reasons
-from tests.oss_events import as_text
+from tests.support.fc_outages import BAD, NEW, OLD, assert_untouched, behind, both, created, put, reasons
+from tests.support.function_compute import KEYS, Function, ProcessEndedError, empty
+from tests.support.oss_events import as_text
 
 NO_KEYS = dict.fromkeys(KEYS, "")
 OWN = SimpleNamespace(

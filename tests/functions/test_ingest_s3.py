@@ -15,7 +15,7 @@ from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import parse_lambda_event, s3_event_key
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.aws_cloud import AwsCloud
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]
 # What becomes of each sample while the objects it speaks of are in the bucket: where not "added", this.

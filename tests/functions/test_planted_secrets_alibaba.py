@@ -16,11 +16,11 @@ import pytest
 
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.alibaba_cloud import AlibabaCloud
-from tests.fc import KEYS, ROOT, Function, QuickCloud, empty
-from tests.fc_container import Server
-from tests.oss_events import as_text, base64_of, element, message, notification
-from tests.pictures import jpeg
-from tests.wire import Answer, Asked, Wire
+from tests.support.fc_container import Server
+from tests.support.function_compute import KEYS, ROOT, Function, QuickCloud, empty
+from tests.support.oss_events import as_text, base64_of, element, message, notification
+from tests.support.pictures import jpeg
+from tests.support.wire import Answer, Asked, Wire
 
 # Neither id nor token begins as real ones do, and no name stands beside them: only who knows them can find them.
 KEY_ID, KEY_SECRET, TOKEN = "PLANTED-id-of-a-key", "PLANTED/secret+of=a-key", "PLANTED/token+of=STS"

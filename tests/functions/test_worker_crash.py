@@ -17,7 +17,7 @@ from imagesearch_ingest.bootstrap.aws import lambda_worker
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
 from imagesearch_ingest.events import s3_event_key
 from local_cloud.aws_cloud import AwsCloud
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 KEYS = ["p/first.jpg", "p/killer.jpg", "p/last.jpg"]
 # The child as it is, but that a library which it uses is brought down by one picture.

@@ -12,7 +12,7 @@ from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason, Stage
 from local_cloud.image_search.errors import ApiRefusal
 from local_cloud.image_search.pictures import MIN_SIDE, inspect
-from tests.agreement.renderers import by_opencv, size_in_vips
+from tests.decoders.renderers import by_opencv, size_in_vips
 
 POLICY = Policy(min_side=1, max_megapixels=1)  # so that damage has to reach the decoders
 _SECONDS = 2  # of processor time, which other programs on the machine do not lengthen

@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from tests.agreement.planted import PLANTED
-from tests.agreement.sources import encoded, heic, picture, png, smooth
+from tests.decoders.planted import PLANTED
+from tests.decoders.sources import encoded, heic, picture, png, smooth
 
 _LARGE, _SMALL = (120, 100), (24, 17)  # the service takes the first; the second leaves more of a file to its structure
 _WRITTEN: list[tuple[str, str, dict[str, Any]]] = [

@@ -11,7 +11,7 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
-from tests.agreement.sources import encoded, picture
+from tests.decoders.sources import encoded, picture
 from tests.fuzz import checking
 
 _SOUND = encoded(picture(), "JPEG")

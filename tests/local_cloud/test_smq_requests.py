@@ -17,7 +17,7 @@ from mns.queue import Message, QueueMeta
 from local_cloud.image_search.wire import Request
 from local_cloud.smq import SmqService
 from local_cloud.smq.signatures import signature
-from tests.smq import KEY_ID, KEY_SECRET, TOKEN, local_smq
+from tests.support.smq import KEY_ID, KEY_SECRET, TOKEN, local_smq
 
 BODY = b'<Message xmlns="http://mns.aliyuncs.com/doc/v1/"><MessageBody>eA==</MessageBody></Message>'
 URI = "/queues/q/messages"

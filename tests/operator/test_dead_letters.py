@@ -12,8 +12,8 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dead_letters import is_smq, run_list
 from imagesearch_ops.exit_codes import ExitCode
 from local_cloud.smq import SmqService
-from tests.fakes import a_letter
-from tests.smq import KEY_ID, KEY_SECRET, TOKEN, adapter, local_smq, new_queue
+from tests.support.fakes import a_letter
+from tests.support.smq import KEY_ID, KEY_SECRET, TOKEN, adapter, local_smq, new_queue
 
 SOURCE = Source(cloud="alibaba", bucket="shop", key="鞋/bad.jpg")
 

@@ -16,7 +16,7 @@ from imagesearch_ops.picture_files import MOST_BYTES, PictureFile, find_pictures
 from imagesearch_ops.prepare import run_prepare
 from imagesearch_ops.prepared_files import PreparedFiles
 from imagesearch_ops.preparing import Preparing
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 FIELDS = ["path", "outcome", "reason", "format", "width", "height", "bytes_in", "bytes_out", "steps", "ms"]
 

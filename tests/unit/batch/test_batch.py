@@ -7,7 +7,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
-from tests.batching import World, a_world, record
+from tests.support.batch_world import World, a_world, record
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.batching import World, a_world, record, unavailable
-from tests.fakes import (
+from tests.support.batch_world import World, a_world, record, unavailable
+from tests.support.fakes import (
     FakeReporter,
 )
 

@@ -12,8 +12,8 @@ from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState
 from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
-from tests.fakes import ORIGIN
-from tests.pictures import jpeg
+from tests.support.fakes import ORIGIN
+from tests.support.pictures import jpeg
 
 REF = ObjectRef("aws", "shop", "鞋/front.jpg")
 

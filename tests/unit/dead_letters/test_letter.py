@@ -4,7 +4,7 @@ import pytest
 
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
-from tests.fakes import a_letter
+from tests.support.fakes import a_letter
 
 SOURCE = Source(cloud="alibaba", bucket="shop", key="鞋/front.jpg")
 

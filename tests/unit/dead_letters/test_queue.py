@@ -8,7 +8,7 @@ from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.redaction import Redactor
-from tests.fakes import ORIGIN, FakeDeadLetterQueue, FixedCredentials
+from tests.support.fakes import ORIGIN, FakeDeadLetterQueue, FixedCredentials
 
 KEY = "shoes/what?=front&b=c.jpg"
 

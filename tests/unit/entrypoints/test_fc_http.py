@@ -12,7 +12,7 @@ from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.entrypoints.fc_http import FcApplication, credentials_of_request
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
-from tests.fakes import FakeRetryQueue
+from tests.support.fakes import FakeRetryQueue
 from tests.unit.entrypoints.test_fc_worker import EXPIRED, OWN, World, array
 
 KEYS = {

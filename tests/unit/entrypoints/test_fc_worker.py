@@ -7,8 +7,8 @@ from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, 
 from imagesearch_ingest.entrypoints.fc_worker import FcWorker
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.model.reasons import Reason
-from tests.assembling import a_batch, a_reconciler
-from tests.fakes import (
+from tests.support.builders import a_batch, a_reconciler
+from tests.support.fakes import (
     FakeDeadLetterQueue,
     FakeImageIndex,
     FakeIsolatedPreparer,
@@ -18,7 +18,7 @@ from tests.fakes import (
     InlineExecutor,
     VirtualClock,
 )
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 GOOD = jpeg()
 OWN = Credentials("STS.own", "secret", "token")

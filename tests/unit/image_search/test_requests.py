@@ -7,7 +7,7 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ingest.model.reasons import Reason
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 REQUIRED = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pic_content": b"x"}
 

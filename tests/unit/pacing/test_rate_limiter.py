@@ -8,7 +8,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.rate_limiter import CATCHING_UP, HEADROOM, PATIENCE, USABLE_BURST, RateLimiter
-from tests.fakes import VirtualClock
+from tests.support.fakes import VirtualClock
 
 
 def pace(per_second: float) -> tuple[RateLimiter, VirtualClock, Deadline]:

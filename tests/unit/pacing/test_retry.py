@@ -6,7 +6,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.retry import ATTEMPTS, LONGEST_WAIT_SECONDS, Budget, Retrier
-from tests.fakes import VirtualClock
+from tests.support.fakes import VirtualClock
 
 
 class Flaky:

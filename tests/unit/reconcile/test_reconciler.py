@@ -12,9 +12,9 @@ from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.reconciler import MAX_ATTEMPTS
-from tests.assembling import a_reconciler
-from tests.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
-from tests.pictures import jpeg
+from tests.support.builders import a_reconciler
+from tests.support.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
+from tests.support.pictures import jpeg
 
 KEY = "2092061/front.jpg"
 REF = ObjectRef("aws", "shop", KEY)

@@ -12,9 +12,9 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.assembling import a_reconciler
-from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
-from tests.pictures import jpeg
+from tests.support.builders import a_reconciler
+from tests.support.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
+from tests.support.pictures import jpeg
 
 KEY = "2092061/front.jpg"
 REF = ObjectRef("aws", "shop", KEY)

@@ -10,9 +10,9 @@ from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.bucket_reader import UNANNOUNCED_BYTES
-from tests.assembling import a_reconciler
-from tests.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
-from tests.pictures import encode, scene
+from tests.support.builders import a_reconciler
+from tests.support.fakes import FakeImageIndex, FakeObjectStore, VirtualClock
+from tests.support.pictures import encode, scene
 
 COUNT = 4
 LARGE = encode(scene(1000, 900), "BMP")

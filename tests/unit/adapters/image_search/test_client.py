@@ -12,8 +12,8 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
-from tests.fakes import FixedCredentials
-from tests.pictures import jpeg
+from tests.support.fakes import FixedCredentials
+from tests.support.pictures import jpeg
 
 LEGS = ["authorize", "upload", "add"]
 ALL = ["authorize", "upload", "wait", "add"]  # a call waits for its slot before the last one

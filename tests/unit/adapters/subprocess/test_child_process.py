@@ -17,7 +17,7 @@ from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildP
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 GOOD = jpeg()
 POLICY = Policy()

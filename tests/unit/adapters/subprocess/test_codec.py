@@ -5,7 +5,7 @@ import pytest
 from imagesearch_ingest.adapters.subprocess.codec import plain_policy, plain_prepared, policy_of, prepared_of
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import Animations, SmallPictures
-from tests.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg, scene
 
 POLICIES = [
     Policy(),

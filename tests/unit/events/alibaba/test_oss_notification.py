@@ -6,7 +6,7 @@ from imagesearch_ingest.events import Note
 from imagesearch_ingest.events.alibaba.oss_notification import is_bridged, is_one, read, read_bridged
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
-from tests.oss_events import ETAG, bridged, element, notification
+from tests.support.oss_events import ETAG, bridged, element, notification
 
 CREATED = [
     *(f"ObjectCreated:{name}" for name in ("PutObject", "PostObject", "CopyObject", "AppendObject", "PutSymlink")),

@@ -6,7 +6,16 @@ import pytest
 from imagesearch_ingest.events import EventRecord, parse_fc_event
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
-from tests.oss_events import as_text, base64_of, bridged, element, found, message, notification, topic_notification
+from tests.support.oss_events import (
+    as_text,
+    base64_of,
+    bridged,
+    element,
+    found,
+    message,
+    notification,
+    topic_notification,
+)
 
 CREATED = ChangeKind.CREATED
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imagesearch_ingest.events import EventRecord, parse_fc_event, retry_message
-from tests.oss_events import as_text, base64_of, bridged, element, message, notification, topic_notification
+from tests.support.oss_events import as_text, base64_of, bridged, element, message, notification, topic_notification
 
 NOW = "2026-01-12T09:30:00.123+00:00"
 NAMES = [

@@ -5,7 +5,7 @@ import pytest
 from imagesearch_ingest.events import parse_fc_event
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
-from tests.oss_events import found
+from tests.support.oss_events import found
 
 EVENTS = Path(__file__).parents[4] / "events"
 SAMPLES = {path.stem.removeprefix("alibaba-"): path.read_bytes() for path in sorted(EVENTS.glob("alibaba-*.json"))}

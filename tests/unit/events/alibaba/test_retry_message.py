@@ -6,7 +6,7 @@ import pytest
 from imagesearch_ingest.events import EventRecord, parse_fc_event, retry_message
 from imagesearch_ingest.events.alibaba.retry_message import MOST_RECEIVES
 from imagesearch_ingest.model.reasons import Reason
-from tests.oss_events import as_text, base64_of, element, message, notification
+from tests.support.oss_events import as_text, base64_of, element, message, notification
 
 FIRST, LATER = "2026-01-12T09:30:00.123+00:00", "2026-01-12T09:40:00.000+00:00"
 TEXT = as_text(notification(element("鞋/a b.jpg")))

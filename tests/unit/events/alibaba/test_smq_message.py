@@ -4,7 +4,7 @@ import pytest
 
 from imagesearch_ingest.events.alibaba.smq_message import read
 from imagesearch_ingest.model.reasons import Reason
-from tests.oss_events import as_text, base64_of, bridged, element, notification, topic_notification
+from tests.support.oss_events import as_text, base64_of, bridged, element, notification, topic_notification
 
 EVENT = notification(element("鞋/a b.jpg"))
 TEXT = as_text(EVENT)

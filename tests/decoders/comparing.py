@@ -6,7 +6,7 @@ import numpy as np
 
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.images import PreparedImage
-from tests.agreement.renderers import displayed
+from tests.decoders.renderers import displayed
 
 
 class Tolerance(NamedTuple):

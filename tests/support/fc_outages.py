@@ -9,9 +9,9 @@ from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.settings import Settings
 from local_cloud.alibaba_cloud import AlibabaCloud
-from tests.fc import Function, empty, outcome_lines
-from tests.oss_events import as_text, element, message, notification
-from tests.pictures import jpeg
+from tests.support.function_compute import Function, empty, outcome_lines
+from tests.support.oss_events import as_text, element, message, notification
+from tests.support.pictures import jpeg
 
 OLD, NEW, BAD = "p/old.jpg", "p/new.jpg", "p/bad.jpg"
 NO_RETRY = 9.0  # seconds; a request has up to seven, and two are kept for the queue's answers

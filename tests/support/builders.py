@@ -11,7 +11,7 @@ from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from imagesearch_ingest.reconcile.reconciler import Reconciler
-from tests.fakes import ORIGIN, InlineExecutor, VirtualClock
+from tests.support.fakes import ORIGIN, InlineExecutor, VirtualClock
 
 NO_QUOTA = math.inf
 

@@ -11,8 +11,8 @@ from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.ports import ImageIndex, ObjectStore
-from tests.assembling import a_batch, a_reconciler
-from tests.fakes import (
+from tests.support.builders import a_batch, a_reconciler
+from tests.support.fakes import (
     FakeDeadLetterQueue,
     FakeEventQueue,
     FakeImageIndex,
@@ -20,7 +20,7 @@ from tests.fakes import (
     FakeReporter,
     VirtualClock,
 )
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 GOOD = jpeg(120, 120)
 # Enough for a quota to be tried more often than a fault that is bounded by attempts, and no more.

@@ -14,7 +14,7 @@ from imagesearch_ingest.adapters.telemetry import SERVICE
 from local_cloud.alibaba_cloud import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
 from local_cloud.event_stream import cloud_event
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 KEYS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
 _WHEN_ALL_ARE_IN_VIEW = 13 * 3600  # later than anything may be hidden for, and sooner than anything is forgotten
 

@@ -3,9 +3,9 @@
 import pytest
 
 from imagesearch_ingest.images import Policy
-from tests.agreement.comparing import Tolerance, assert_alike, prepared_and_displayed
-from tests.agreement.renderers import by_vips_scaled
-from tests.agreement.sources import encoded, picture, waves
+from tests.decoders.comparing import Tolerance, assert_alike, prepared_and_displayed
+from tests.decoders.renderers import by_vips_scaled
+from tests.decoders.sources import encoded, picture, waves
 
 # Two filters, of different sharpness, over waves of some 30 pixels in the result: measured, 0.7 to 0.95 in the mean and
 # 3. Half a pixel off costs 2.7 levels in the mean, a whole one 5.3.

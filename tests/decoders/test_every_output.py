@@ -8,11 +8,11 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import Animations, Service, SmallPictures, sides_of
 from imagesearch_ingest.model.images import PreparedImage
 from local_cloud.image_search.pictures import inspect
-from tests.agreement.comparing import assert_alike, prepared_and_displayed
-from tests.agreement.leftovers import leftovers
-from tests.agreement.planted import PLANTED, WORD
-from tests.agreement.renderers import NOT_IN_VIPS, by_opencv, by_vips, size_in_vips
-from tests.agreement.sources import encoded, picture, smooth
+from tests.decoders.comparing import assert_alike, prepared_and_displayed
+from tests.decoders.leftovers import leftovers
+from tests.decoders.planted import PLANTED, WORD
+from tests.decoders.renderers import NOT_IN_VIPS, by_opencv, by_vips, size_in_vips
+from tests.decoders.sources import encoded, picture, smooth
 
 _FABRIC, _TRADEMARK = sides_of(Service.FABRIC), sides_of(Service.TRADEMARK)
 POLICIES: dict[str, Policy] = {

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.agreement.comparing import Tolerance, assert_agrees, assert_alike, prepared_and_displayed
-from tests.agreement.renderers import by_opencv, by_vips, has_alpha
-from tests.agreement.sources import encoded, picture, png, quarters, smooth
+from tests.decoders.comparing import Tolerance, assert_agrees, assert_alike, prepared_and_displayed
+from tests.decoders.renderers import by_opencv, by_vips, has_alpha
+from tests.decoders.sources import encoded, picture, png, quarters, smooth
 
 # Flat colours: of the pixels beside their edges, under one in a hundred, half the chroma is the neighbour's.
 FLAT = Tolerance(1, 3)

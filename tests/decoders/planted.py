@@ -5,8 +5,8 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
-from tests.agreement.profiles import display_p3, printing_press
-from tests.agreement.sources import encoded, heic, picture, png, png_chunk, quarters, smooth
+from tests.decoders.profiles import display_p3, printing_press
+from tests.decoders.sources import encoded, heic, picture, png, png_chunk, quarters, smooth
 
 WORD = b"PLANTED"
 _XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><!-- PLANTED --></x:xmpmeta>'

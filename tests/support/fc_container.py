@@ -11,8 +11,8 @@ from pathlib import Path
 
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from tests.fc import ROOT
-from tests.oss_events import as_text
+from tests.support.function_compute import ROOT
+from tests.support.oss_events import as_text
 
 HEADERS = {
     "x-fc-access-key-id": ACCESS_KEY_ID,

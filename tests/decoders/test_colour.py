@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.agreement.comparing import ONE_ENCODE, assert_agrees, assert_alike, difference, prepared_and_displayed
-from tests.agreement.profiles import display_p3, printing_press
-from tests.agreement.renderers import by_opencv, by_vips
-from tests.agreement.sources import SIZE, encoded, picture, smooth
+from tests.decoders.comparing import ONE_ENCODE, assert_agrees, assert_alike, difference, prepared_and_displayed
+from tests.decoders.profiles import display_p3, printing_press
+from tests.decoders.renderers import by_opencv, by_vips
+from tests.decoders.sources import SIZE, encoded, picture, smooth
 
 _ADOBE = b"\xff\xee\x00\x0eAdobe"
 

@@ -5,8 +5,8 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.assembling import a_batch, a_reconciler
-from tests.fakes import (
+from tests.support.builders import a_batch, a_reconciler
+from tests.support.fakes import (
     FakeDeadLetterQueue,
     FakeEventQueue,
     FakeImageIndex,
@@ -15,7 +15,7 @@ from tests.fakes import (
     FakeReporter,
     VirtualClock,
 )
-from tests.pictures import jpeg
+from tests.support.pictures import jpeg
 
 GOOD = jpeg()
 

@@ -6,10 +6,10 @@ The wheels of libvips and of OpenCV have no decoder for HEIC's pixels, which is 
 import numpy as np
 import pytest
 
-from tests.agreement.comparing import assert_agrees, difference
-from tests.agreement.profiles import display_p3
-from tests.agreement.renderers import by_opencv, by_vips
-from tests.agreement.sources import encoded, exif, heic, picture, smooth
+from tests.decoders.comparing import assert_agrees, difference
+from tests.decoders.profiles import display_p3
+from tests.decoders.renderers import by_opencv, by_vips
+from tests.decoders.sources import encoded, exif, heic, picture, smooth
 
 # What the eight orientations do to rows and columns (EXIF 2.32, tag 0x0112).
 _TURNED = {

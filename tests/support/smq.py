@@ -11,7 +11,7 @@ from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from local_cloud.smq import SmqService
-from tests.fakes import FixedCredentials
+from tests.support.fakes import FixedCredentials
 
 KEY_ID, KEY_SECRET, TOKEN = "LOCALKEY", "local-secret", "local-token"
 CREDENTIALS = Credentials(KEY_ID, KEY_SECRET, TOKEN)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.agreement.comparing import assert_agrees
-from tests.agreement.renderers import by_opencv, by_vips
-from tests.agreement.sources import encoded, picture, smooth
+from tests.decoders.comparing import assert_agrees
+from tests.decoders.renderers import by_opencv, by_vips
+from tests.decoders.sources import encoded, picture, smooth
 
 KINDS: list[tuple[str, dict[str, Any]]] = [
     ("baseline", {}),

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.agreement.comparing import ONE_ENCODE, POLICY, assert_alike, difference, prepared_and_displayed
-from tests.agreement.renderers import by_opencv, by_vips
-from tests.agreement.sources import encoded, exif, picture, smooth
+from tests.decoders.comparing import ONE_ENCODE, POLICY, assert_alike, difference, prepared_and_displayed
+from tests.decoders.renderers import by_opencv, by_vips
+from tests.decoders.sources import encoded, exif, picture, smooth
 
 CARRIERS: list[tuple[str, dict[str, Any]]] = [
     ("JPEG", {"quality": 95}),

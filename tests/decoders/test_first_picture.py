@@ -3,9 +3,9 @@
 import pytest
 from PIL import Image
 
-from tests.agreement.comparing import Tolerance, assert_agrees
-from tests.agreement.renderers import by_opencv, by_vips
-from tests.agreement.sources import encoded, picture, quarters
+from tests.decoders.comparing import Tolerance, assert_agrees
+from tests.decoders.renderers import by_opencv, by_vips
+from tests.decoders.sources import encoded, picture, quarters
 
 FLAT = Tolerance(1, 3)  # as in test_samples
 
