@@ -8,7 +8,6 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
 
 from benchmarks.throughput.scenarios import Scenario
 from imagesearch_ingest.dead_letters import DeadLetter
@@ -16,7 +15,7 @@ from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, error_for_code
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.images import PreparedImage, Upload
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.outcomes import Outcome
 from local_cloud.image_search.errors import ApiRefusal
@@ -44,7 +43,7 @@ class Bucket:
         return _STATE
 
 
-class Preparer:
+class FakePreparer:
     """As long as a picture that conforms takes; one at a time in a worker, as the journey has it."""
 
     def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:  # noqa: ARG002 - the port's
@@ -61,12 +60,12 @@ class Instance:
         self.calls: list[tuple[float, str]] = []
         self.entries: set[str] = set()
 
-    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> Mapping[str, int]:
+    def upload(self, image: bytes) -> Upload:
         pass_time(self._latencies["authorize"])
         pass_time(self._latencies["upload"])
-        before = time.monotonic()
-        before_the_last()
-        waited = time.monotonic() - before
+        return Upload(f"memory:{len(image)}")
+
+    def add(self, upload: Upload, request: AddImageRequest) -> None:  # noqa: ARG002 - the port's
         pass_time(self._latencies["add"] * ONE_WAY)
         try:
             with self._limiter.admit():
@@ -76,7 +75,6 @@ class Instance:
             self.calls.append((time.time(), refusal.code))
             raise error_for_code(refusal.code, "AddImage") from refusal
         self.entries.add(request.pic_name)
-        return {"wait": round(waited * 1000)}
 
     def delete(self, request: DeleteImageRequest) -> None:
         raise NotImplementedError(request)

@@ -10,9 +10,9 @@ from benchmarks.throughput.accounting import Log
 from benchmarks.throughput.fakes import (
     FETCH_SECONDS,
     Bucket,
+    FakePreparer,
     Instance,
     Letters,
-    Preparer,
     Queue,
     Silence,
     pass_time,
@@ -36,6 +36,8 @@ from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.index_writer import IndexWriter
+from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 
 BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch: we have found no number of AWS's own
@@ -92,13 +94,16 @@ def _tutorial(key: str, instance: Instance, queue: Queue, log: Log) -> None:
     """One picture; a refusal fails the invocation, and the queue gives the message out again."""
     pass_time(FETCH_SECONDS)
     try:
-        instance.add(AddImageRequest(instance_name="demo", product_id=key, pic_name=key, pic_content=b"picture"))
+        upload = instance.upload(b"picture")
+        instance.add(
+            upload, AddImageRequest(instance_name="demo", product_id=key, pic_name=key, pic_content=b"picture")
+        )
     except IngestError:
         if queue.receives[key] >= TUTORIAL_RECEIVES:
-            queue.delete(key)
+            queue.ack(key)
             log.redriven.add(key)
         return
-    queue.delete(key)
+    queue.ack(key)
 
 
 def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters) -> Invocation:
@@ -107,13 +112,16 @@ def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters
     retry = Retrier(clock, rng, _REQUEST_SECONDS)
     reconciler = Reconciler(
         reader=BucketReader(Bucket(), retry, _MANY),
-        index=instance,
-        retry=retry,
+        preparer=Preparer(isolated=FakePreparer()),
+        writer=IndexWriter(
+            index=instance,
+            retry=retry,
+            clock=clock,
+            instance_name="demo",
+            add_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
+            delete_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
+        ),
         clock=clock,
-        instance_name="demo",
-        add_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
-        delete_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
-        isolated=Preparer(),
     )
     batch = Batch(
         reconciler=reconciler,

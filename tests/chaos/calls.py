@@ -18,7 +18,7 @@ R = TypeVar("R")
 SECONDS = {
     Port.FETCH: 0.03,
     Port.HEAD: 0.02,
-    Port.AUTHORISE: 0.05,
+    Port.UPLOAD: 0.05,
     Port.ADD: 0.1,
     Port.DELETE: 0.05,
     Port.LETTER: 0.01,

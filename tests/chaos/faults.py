@@ -19,7 +19,7 @@ STALL_SECONDS, CLOUD_STALL_SECONDS = 7.0, 13.0
 class Port(StrEnum):
     FETCH = "fetch"
     HEAD = "head"
-    AUTHORISE = "authorise"  # what comes before an add's last request, and the reading of the access key
+    UPLOAD = "upload"  # both requests of it, and reading the access key
     ADD = "add"
     DELETE = "delete"
     LETTER = "letter"
@@ -29,7 +29,7 @@ class Port(StrEnum):
 
 
 BUCKET = (Port.FETCH, Port.HEAD)
-INDEX = (Port.AUTHORISE, Port.ADD, Port.DELETE)
+INDEX = (Port.UPLOAD, Port.ADD, Port.DELETE)
 CHANGES_OF_INDEX = (Port.ADD, Port.DELETE)
 QUEUE = (Port.ACKNOWLEDGE, Port.DEFER)
 
@@ -44,17 +44,12 @@ class Fault:
     seconds: float = 0.05
 
 
-def _of(reason: Reason, code: str, *, reached: bool = False) -> Callable[[], IngestError]:
-    return lambda: IngestError(reason, f"simulated {code}", service_code=code, reached_index=reached)
+def _of(reason: Reason, code: str) -> Callable[[], IngestError]:
+    return lambda: IngestError(reason, f"simulated {code}", service_code=code)
 
 
-def _by_code(code: str, *, reached: bool = False) -> Callable[[], IngestError]:
-    def error() -> IngestError:
-        made = error_for_code(code, f"simulated {code}")
-        made.reached_index = reached
-        return made
-
-    return error
+def _by_code(code: str) -> Callable[[], IngestError]:
+    return lambda: error_for_code(code, f"simulated {code}")
 
 
 _DOWN = Fault("5xx", _of(Reason.SERVICE_UNAVAILABLE, "503"))
@@ -66,21 +61,21 @@ _CUT = Fault("cut answer", _of(Reason.NETWORK, "reset"), acts=True)
 
 _CHANGE = (
     Fault("DeniedRequest", _by_code("DeniedRequest")),
-    Fault("5xx", _by_code("InternalError", reached=True)),
-    Fault("5xx after acting", _by_code("InternalError", reached=True), acts=True),
-    Fault("stall", _of(Reason.TIMEOUT, "timeout", reached=True), seconds=STALL_SECONDS),
-    Fault("lost answer", _of(Reason.TIMEOUT, "timeout", reached=True), acts=True, seconds=STALL_SECONDS),
-    Fault("reset", _of(Reason.NETWORK, "reset", reached=True)),
-    Fault("cut answer", _of(Reason.NETWORK, "reset", reached=True), acts=True),
+    Fault("5xx", _by_code("InternalError")),
+    Fault("5xx after acting", _by_code("InternalError"), acts=True),
+    Fault("stall", _of(Reason.TIMEOUT, "timeout"), seconds=STALL_SECONDS),
+    Fault("lost answer", _of(Reason.TIMEOUT, "timeout"), acts=True, seconds=STALL_SECONDS),
+    Fault("reset", _of(Reason.NETWORK, "reset")),
+    Fault("cut answer", _of(Reason.NETWORK, "reset"), acts=True),
     Fault("Success=false", _by_code("UnknownException")),
-    Fault("502 page", _of(Reason.SERVICE_UNAVAILABLE, "502", reached=True)),
+    Fault("502 page", _of(Reason.SERVICE_UNAVAILABLE, "502")),
     Fault("unknown code", _by_code("NobodyWroteThisDown")),
 )
 # What a single call may meet, each as likely as the others.
 BY_PORT: Mapping[Port, tuple[Fault, ...]] = {
     Port.FETCH: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
     Port.HEAD: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
-    Port.AUTHORISE: (
+    Port.UPLOAD: (
         _DOWN,
         _RESET,
         replace(_STALL, seconds=STALL_SECONDS),

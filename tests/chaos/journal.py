@@ -37,7 +37,7 @@ class Journal:
         self.counts[fault.name] += 1
         if error:
             self.faults[request_id, key].add(error.reason.code)
-        if port in CHANGES_OF_INDEX and (fault.acts or (error and error.reached_index)):
+        if port in CHANGES_OF_INDEX and (fault.acts or (error and error.reason.may_have_acted)):
             self.reached.add((request_id, key))
         self.note(f"{port} failed:", request_id, key, fault.name)
 

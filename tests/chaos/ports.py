@@ -1,11 +1,11 @@
 """The ports of one worker, over the world that it shares with the others."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import Upload
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.bucket import Bucket, Version
@@ -24,8 +24,10 @@ class Store:
     calls: Calls
     bucket: Bucket
     gone: set[tuple[str, str]] = field(default_factory=set)
+    last_key: str = ""
 
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
+        self.last_key = ref.key
         version = self.calls.call(Port.FETCH, ref.key, lambda: self._current(ref))
         if version is None or version.source is None:
             self.gone.add((self.calls.request_id, ref.key))
@@ -52,13 +54,19 @@ class Index:
     instance: Instance
     store: Store
     ledger: Ledger
+    uploads: dict[str, bytes] = field(default_factory=dict)
 
-    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> dict[str, int]:
-        key = request.pic_name
-        self.calls.call(Port.AUTHORISE, key, lambda: None)
-        before_the_last()
-        self.calls.call(Port.ADD, key, lambda: self._add(request))
-        return {"add": 0}
+    def upload(self, image: bytes) -> Upload:
+        """A worker here handles one object at a time, so the upload belongs to the object that was read last."""
+        self.calls.call(Port.UPLOAD, self.store.last_key, lambda: None)
+        upload = Upload(f"memory:{len(self.uploads)}")
+        self.uploads[upload.url] = image
+        return upload
+
+    def add(self, upload: Upload, request: AddImageRequest) -> None:
+        """Add what was uploaded, whatever the request holds."""
+        uploaded = request.model_copy(update={"pic_content": self.uploads[upload.url]})
+        self.calls.call(Port.ADD, request.pic_name, lambda: self._add(uploaded))
 
     def delete(self, request: DeleteImageRequest) -> None:
         key = request.pic_name

@@ -3,7 +3,7 @@
 import random
 from unittest.mock import patch
 
-from imagesearch_ingest.reconcile import reconciler as ingest
+from imagesearch_ingest.reconcile import preparer
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
 from tests.chaos.event_source import EventSourceMapping
@@ -59,7 +59,7 @@ class World:
             self.timeline.at(self.chance.ends + HOUR, self._start_stream)
         for lane in self.lanes:
             self.timeline.start(lane.live)
-        with patch.object(ingest, "prepare", prepared_here):
+        with patch.object(preparer, "prepare", prepared_here):
             self.timeline.run()
         for message in (*self.sqs.redriven, *self.sqs.expired, *self.smq.expired):
             self.ledger.complain(message.message_id, "given up by its queue")

@@ -17,7 +17,8 @@ from tests.chaos.ports import EventQueue, Store
 from tests.chaos.setup import Setup
 from tests.chaos.simulation import World
 
-_SEEDS = range(1000, 1006)  # in which an unbroken one has no complaints: test_simulation.py
+# An unbroken worker has no complaints in these: test_simulation.py. In the first one the second look matters.
+_SEEDS = (1019, *range(1000, 1006))
 Patch = pytest.MonkeyPatch
 
 

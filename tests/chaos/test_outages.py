@@ -2,7 +2,6 @@
 
 import pytest
 
-from imagesearch_ingest.batch import batch
 from imagesearch_ingest.model.reasons import Reason
 from tests.chaos.bucket import Act
 from tests.chaos.faults import INDEX, OVERDUE, Weather
@@ -80,7 +79,7 @@ def test_an_outage_costs_a_call_an_invocation_and_not_one_an_upload(monkeypatch:
     """The worker remembers it. The calls are billed, and an instance that comes back would have to take all at once."""
     calls, invocations = calls_of_an_outage()
     assert calls <= invocations
-    monkeypatch.setattr(batch, "STOPS_ONLY_ITSELF", frozenset(Reason))
+    monkeypatch.setattr(Reason, "stops_batch", property(lambda _: False))
     forgetful, _ = calls_of_an_outage()
     assert forgetful > 5 * calls
 

@@ -16,6 +16,8 @@ from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.index_writer import IndexWriter
+from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from tests.chaos.calls import WorkerClock
 from tests.chaos.faults import CLOUD_STALL_SECONDS, STALL_SECONDS
@@ -44,12 +46,21 @@ class Ports:
 
 
 def lambda_worker(ports: Ports, queue: EventQueue, share: Share, rng: random.Random) -> LambdaWorker:
-    return LambdaWorker(_batch(ports, share, rng, queue=queue, first_isolated_receive=FIRST_ISOLATED_RECEIVE))
+    batch = _batch(ports, share, rng, queue=queue, first_isolated_receive=FIRST_ISOLATED_RECEIVE)
+    return LambdaWorker(batch, batch.settler.clock)
 
 
 def fc_worker(ports: Ports, queue: RetryQueue, share: Share, rng: random.Random) -> FcWorker:
     batch = _batch(ports, share, rng, queue=None, first_isolated_receive=1)
-    return FcWorker(batch, queue, InvocationCredentials(EnvironmentCredentials({})), EXPIRED_TOKEN_CODES)
+    return FcWorker(
+        batch=batch,
+        queue=queue,
+        clock=batch.settler.clock,
+        retry=batch.settler.retry,
+        executor=batch.executor,
+        credentials=InvocationCredentials(EnvironmentCredentials({})),
+        expired_token_codes=EXPIRED_TOKEN_CODES,
+    )
 
 
 def _batch(
@@ -59,15 +70,18 @@ def _batch(
     retry, retry_cloud = (Retrier(clock, rng, seconds) for seconds in (STALL_SECONDS, CLOUD_STALL_SECONDS))
     reconciler = Reconciler(
         reader=BucketReader(ports.store, retry_cloud, MOST_BYTES),
-        index=ports.index,
-        retry=retry,
+        preparer=Preparer(isolated=Apart()),
+        writer=IndexWriter(
+            index=ports.index,
+            retry=retry,
+            clock=clock,
+            instance_name="demo",
+            add_limiter=RateLimiter(clock, rng, share.adds, workers=share.workers),
+            delete_limiter=RateLimiter(clock, rng, share.deletes, workers=share.workers),
+        ),
         clock=clock,
-        instance_name="demo",
-        add_limiter=RateLimiter(clock, rng, share.adds, workers=share.workers),
-        delete_limiter=RateLimiter(clock, rng, share.deletes, workers=share.workers),
         rule=IdentityRule.from_settings(exclude=(f"{EXCLUDED}*",)),
         bucket=ports.store.bucket.name,
-        isolated=Apart(),
     )
     return Batch(
         reconciler=reconciler,

@@ -13,6 +13,7 @@ from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.image_search import DeleteImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
@@ -115,7 +116,7 @@ def test_every_code_of_sqs_is_told_by_the_adapter_and_harms_no_settled_record(wi
     wire.script(answer(code, "sqs"))
     queue = SqsEventQueue(clients["sqs"], f"{wire.url}/1/q")
     error = fault(lambda: queue.ack("r"))
-    assert (error.reason, error.attempts, error.service_code) == (*SQS[code], code)
+    assert (error.reason, error.attempts, error.service_code) == (*SQS[code][:2], code)
     assert not Settled(queue=queue).run(receives=1)
 
 
@@ -124,7 +125,7 @@ def test_every_code_of_secrets_manager_settles_its_record_as_its_row_says(wire: 
     verdict = SECRETS_MANAGER[code]
     for receives in RECEIVES[verdict.reason.fault_class]:
         wire.script(answer(code, "json"))
-        settled = Settled(index=ImageSearchApi(SETTINGS, secret(clients)))
+        settled = Settled(index=ImageSearchApi(image_search_options(SETTINGS), secret(clients)))
         handed_back = settled.run(receives)
         check_calls(wire.operations().count("GetSecretValue"), verdict)
         check_settled(settled, verdict, code, receives, handed_back=handed_back)
@@ -267,6 +268,6 @@ def test_what_breaks_off_on_its_way_from_sqs_and_secrets_manager_is_transient(wi
 
 def test_a_secret_that_cannot_be_read_is_never_an_answer_to_a_delete_either(wire: Wire, clients) -> None:
     wire.script(json_error("AccessDeniedException"))
-    index = ImageSearchApi(SETTINGS, secret(clients))
+    index = ImageSearchApi(image_search_options(SETTINGS), secret(clients))
     removal = DeleteImageRequest(instance_name="demo", product_id="p", pic_name="p/1.jpg")
     assert fault(lambda: index.delete(removal)).reason is Reason.CREDENTIALS

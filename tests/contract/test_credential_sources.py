@@ -11,6 +11,7 @@ import pytest
 
 from imagesearch_ingest.adapters.aws.secrets_manager import KEPT_SECONDS, SecretsManagerCredentials
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials, CredentialSource, EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.model.errors import IngestError
@@ -127,7 +128,7 @@ def index(service: ImageSearchService, source: CredentialSource) -> ImageSearchA
         https_proxy=service.proxy_url,
         ca_bundle=service.ca_path,
     )
-    return ImageSearchApi(settings, source)
+    return ImageSearchApi(image_search_options(settings), source)
 
 
 def test_a_key_renewed_in_a_live_worker_costs_no_failure(image_search: ImageSearchService, secret: Secret) -> None:
@@ -180,7 +181,8 @@ def test_many_threads_renew_a_refused_key_once(image_search: ImageSearchService)
 
     def add(number: int) -> None:
         together.wait()
-        api.add(AddImageRequest(instance_name="demo", product_id="p", pic_name=f"p/{number}.jpg", pic_content=PICTURE))
+        request = AddImageRequest(instance_name="demo", product_id="p", pic_name=f"p/{number}.jpg", pic_content=PICTURE)
+        api.add(api.upload(PICTURE), request)
 
     with ThreadPoolExecutor(threads) as executor:
         list(executor.map(add, range(threads)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES
 from imagesearch_ingest.model.reasons import FaultClass, Reason
@@ -35,7 +36,7 @@ def index(service: ImageSearchService) -> ImageSearchApi:
         https_proxy=service.proxy_url,
         ca_bundle=service.ca_path,
     )
-    return ImageSearchApi(settings, FixedCredentials(KEY))
+    return ImageSearchApi(image_search_options(settings), FixedCredentials(KEY))
 
 
 def misleading_status(reason: Reason) -> int:
@@ -83,7 +84,7 @@ def test_a_refused_key_is_read_once_more_and_given_up_when_it_is_the_same(servic
     service.reset()
     service.faults.add({"leg": "authorize", "kind": "error", "code": code, "status": 403, "times": None})
     source = FixedCredentials(KEY)
-    settled = Settled(index=ImageSearchApi(index._settings, source))  # noqa: SLF001 - the same service's
+    settled = Settled(index=ImageSearchApi(index._options, source))  # noqa: SLF001 - the same service's
     assert settled.run(1)
     assert source.fresh_reads == 1
     assert settled.outcome.reason is Reason.CREDENTIALS
@@ -94,5 +95,5 @@ def test_a_refused_permission_is_no_reason_to_read_the_key_again(service: ImageS
     service.reset()
     service.faults.add({"leg": "add", "kind": "error", "code": "NoPermission", "status": 403, "times": None})
     source = FixedCredentials(KEY)
-    Settled(index=ImageSearchApi(index._settings, source)).run(1)  # noqa: SLF001 - the same service's
+    Settled(index=ImageSearchApi(index._options, source)).run(1)  # noqa: SLF001 - the same service's
     assert source.fresh_reads == 0

@@ -76,7 +76,7 @@ def test_a_queue_that_does_not_take_it_back_fails_the_function(
 ) -> None:
     cloud.image_search.faults.add(FOR_EVER | {"code": "DeniedRequest", "status": 403})
     cloud.smq.faults.add(Fault(kind, "SendMessage", times=None))
-    with pytest.raises(NotDoneError, match="Nor could its queue take it"):
+    with pytest.raises(NotDoneError, match="The queue refused it"):
         function(both(), NO_RETRY)
     assert not function.waiting()
     cloud.smq.faults.clear()

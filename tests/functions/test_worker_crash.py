@@ -75,7 +75,8 @@ def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
     """By a fault of a native library, and as the kernel does when memory is short."""
     before = len(cloud.dead_letters())
     with ChildProcess(program=WITH_A_FLAW.format(how=how) + PROGRAM) as child:
-        worker.batch.reconciler = replace(worker.batch.reconciler, isolated=child)
+        reconciler = worker.batch.reconciler
+        worker.batch.reconciler = replace(reconciler, preparer=replace(reconciler.preparer, isolated=child))
         answer = worker.run(batch(3), seconds_left=60, request_id="request-1")
     assert answer == {"batchItemFailures": []}
     assert added(cloud) == {"p/first.jpg", "p/last.jpg"}
@@ -100,7 +101,7 @@ def test_the_worker_that_is_deployed_prepares_apart_from_the_third_receive_on(
     assert worker.run(batch(3), seconds_left=60, request_id="request-3") == {"batchItemFailures": []}
     (other,) = children() - others
     assert other != child
-    worker.batch.reconciler.isolated.close()
+    worker.batch.reconciler.preparer.isolated.close()
     assert children() == others
 
 

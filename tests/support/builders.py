@@ -10,6 +10,8 @@ from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
+from imagesearch_ingest.reconcile.index_writer import IndexWriter
+from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from tests.support.fakes import ORIGIN, InlineExecutor, VirtualClock
 
@@ -17,21 +19,31 @@ NO_QUOTA = math.inf
 
 
 def a_reconciler(store: object, index: object, clock: VirtualClock, **options: object) -> Reconciler:
-    """``options`` are any of ``Reconciler``'s fields, or ``max_source_bytes``."""
+    """``options`` are any of ``Reconciler``'s fields, ``max_source_bytes``, or ``isolated``."""
     rng, retry = random.Random(3), Retrier(clock, random.Random(1), request_seconds=1.0)
-    defaults = {
-        "retry": retry,
-        "instance_name": "demo",
-        "add_limiter": RateLimiter(clock, rng, NO_QUOTA),
-        "delete_limiter": RateLimiter(clock, rng, NO_QUOTA),
+    parts = {
+        "reader": BucketReader(store, retry, options.pop("max_source_bytes", 1_000_000)),
+        "preparer": Preparer(isolated=options.pop("isolated", None)),
+        "writer": IndexWriter(
+            index=index,
+            retry=retry,
+            clock=clock,
+            instance_name="demo",
+            add_limiter=RateLimiter(clock, rng, NO_QUOTA),
+            delete_limiter=RateLimiter(clock, rng, NO_QUOTA),
+        ),
     }
-    reader = BucketReader(store, retry, options.pop("max_source_bytes", 1_000_000))
-    return Reconciler(reader=reader, index=index, clock=clock, **defaults | options)
+    return Reconciler(clock=clock, **parts | options)
 
 
 def a_batch(reconciler: Reconciler, **options: object) -> Batch:
     """``options`` are any of ``Batch``'s fields, or of its settler's, whose queues and reporter have no default."""
-    of_settler = {"retry": reconciler.retry, "clock": reconciler.clock, "rng": random.Random(2), "origin": ORIGIN}
+    of_settler = {
+        "retry": reconciler.reader.retry,
+        "clock": reconciler.clock,
+        "rng": random.Random(2),
+        "origin": ORIGIN,
+    }
     of_batch = {
         "executor": InlineExecutor(),
         "attempt_seconds": 5.0,

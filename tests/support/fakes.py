@@ -12,7 +12,7 @@ from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.images import PreparedImage, Upload
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason
@@ -130,16 +130,22 @@ class FakeImageIndex:
     def __init__(self, instance_name: str = "demo") -> None:
         self.instance_name = instance_name
         self.entries: dict[tuple[str, str], AddImageRequest] = {}
+        self.uploads: dict[str, bytes] = {}
         self.faults = Faults()
         self.adds = 0
 
-    def add(self, request: AddImageRequest, before_the_last: Callable[[], None] = lambda: None) -> dict[str, int]:
-        before_the_last()
+    def upload(self, image: bytes) -> Upload:
+        self.faults.play("upload")
+        url = f"memory:{len(self.uploads)}"
+        self.uploads[url] = image
+        return Upload(url)
+
+    def add(self, upload: Upload, request: AddImageRequest) -> None:
         self.adds += 1
         self.faults.play("add")
         self._check(request.instance_name)
-        self.entries[request.product_id, request.pic_name] = request
-        return {"add": 0}
+        picture = self.uploads[upload.url]
+        self.entries[request.product_id, request.pic_name] = request.model_copy(update={"pic_content": picture})
 
     def delete(self, request: DeleteImageRequest) -> None:
         self.faults.play("delete")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.settings import Settings
@@ -21,14 +22,20 @@ FOR_EVER: dict[str, Any] = {"leg": "add", "kind": "error", "times": None}
 def behind(function: Function) -> Function:
     """The index holds an object that the bucket has lost since, and lacks one that it has got."""
     cloud = function.cloud
-    index(cloud).add(AddImageRequest(instance_name=cloud.instance, product_id="p", pic_name=OLD, pic_content=jpeg()))
+    api = index(cloud)
+    api.add(
+        api.upload(jpeg()),
+        AddImageRequest(instance_name=cloud.instance, product_id="p", pic_name=OLD, pic_content=jpeg()),
+    )
     put(cloud, NEW)
     empty(cloud)
     return function
 
 
 def index(cloud: AlibabaCloud) -> ImageSearchApi:
-    return ImageSearchApi(Settings.from_env(cloud.environ()), EnvironmentCredentials(cloud.environ()))
+    return ImageSearchApi(
+        image_search_options(Settings.from_env(cloud.environ())), EnvironmentCredentials(cloud.environ())
+    )
 
 
 def put(cloud: AlibabaCloud, key: str, bucket: str = "pictures") -> None:

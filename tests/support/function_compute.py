@@ -74,7 +74,7 @@ class Function:
         if self.module.worker.cache_info().currsize:
             batch = self.module.worker().batch
             batch.executor.shutdown()
-            batch.reconciler.isolated.close()
+            batch.reconciler.preparer.isolated.close()
 
     def __call__(self, event: object, timeout: float = 60, **fields: Any) -> None:
         payload = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()

@@ -117,9 +117,9 @@ def test_objects_that_took_too_long_keep_none_out_for_good(world: World) -> None
 
 
 def test_what_an_object_waits_for_others_says_nothing_of_how_many_to_have_under_way(world: World) -> None:
-    world.batch.reconciler = replace(
-        world.batch.reconciler, add_limiter=RateLimiter(world.clock, random.Random(1), 0.1)
-    )
+    reconciler = world.batch.reconciler
+    slow = replace(reconciler.writer, add_limiter=RateLimiter(world.clock, random.Random(1), 0.1))
+    world.batch.reconciler = replace(reconciler, writer=slow)
     world.run(record(1, "a.jpg"), record(2, "b.jpg"), record(3, "c.jpg"))
     assert world.clock.seconds > 15
     assert world.batch.concurrency.seconds < 1

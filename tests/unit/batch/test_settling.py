@@ -72,7 +72,7 @@ def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) 
 
 def test_what_an_earlier_receive_may_have_done_to_the_index_is_unknown(world: World) -> None:
     """Its answers were lost, and its worker has forgotten it; the last receive alone would say that nothing was."""
-    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", *[lost] * 5)
     world.run(record(1, "a.jpg", receives=7))
     world.store.faults.script("fetch", *unavailable(5))

@@ -49,7 +49,15 @@ class World:
             executor=executor or InlineExecutor(),
             first_isolated_receive=1,
         )
-        self.worker = FcWorker(batch, queue, self.credentials, frozenset({"SecurityTokenExpired"}))
+        self.worker = FcWorker(
+            batch=batch,
+            queue=queue,
+            clock=self.clock,
+            retry=batch.settler.retry,
+            executor=batch.executor,
+            credentials=self.credentials,
+            expired_token_codes=frozenset({"SecurityTokenExpired"}),
+        )
 
     def run(self, payload: object, *, seconds: float = 60.0, credentials: Credentials | None = None) -> None:
         event = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -212,7 +220,7 @@ def test_a_dead_letter_queue_that_is_down_fails_the_function(stream: World, reas
 def test_a_queue_that_does_not_take_it_back_fails_the_function(stream: World) -> None:
     stream.index.faults.script("add", *[DOWN] * 5)
     stream.queue.faults.script("requeue", *[IngestError(Reason.NETWORK, "down")] * 9)
-    with pytest.raises(NotDoneError, match="Nor could its queue take it"):
+    with pytest.raises(NotDoneError, match="The queue refused it"):
         stream.run(array("a.jpg"))
 
 

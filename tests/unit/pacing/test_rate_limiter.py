@@ -72,30 +72,30 @@ def test_an_instance_that_keeps_no_more_than_a_second_refuses_nothing_after_a_pa
 def test_workers_that_begin_together_do_not_stay_in_step() -> None:
     clock = VirtualClock()
     both = [RateLimiter(clock, random.Random(seed), 1, workers=2) for seed in (1, 2)]
-    assert [slots.seconds_until_free() for slots in both] == [0, 0]
+    assert [slots.seconds_until_slot() for slots in both] == [0, 0]
     for slots in both:
         slots.wait(Deadline.after(clock, 1e9), 0)
     assert clock.seconds == 0, "the first calls are made at once"
-    assert abs(both[0].seconds_until_free() - both[1].seconds_until_free()) > 0.05
+    assert abs(both[0].seconds_until_slot() - both[1].seconds_until_slot()) > 0.05
 
 
 def test_a_worker_that_was_made_long_before_its_first_call_has_nothing_to_make_up_for() -> None:
     slots, clock, deadline = pace(1)
     clock.sleep(60)
     slots.wait(deadline, 0)
-    assert slots.seconds_until_free() >= 1
+    assert slots.seconds_until_slot() >= 1
 
 
 def test_a_slot_that_comes_too_late_is_not_taken() -> None:
     slots, clock, _ = pace(0.5)
     slots.wait(Deadline.after(clock, 10), 1)
-    left = slots.seconds_until_free()
+    left = slots.seconds_until_slot()
     assert left >= 2
     with pytest.raises(IngestError) as error:
         slots.wait(Deadline.after(clock, left + 0.5), 1)
     assert error.value.reason is Reason.NOT_BEGUN
     assert clock.seconds == 0
-    assert slots.seconds_until_free() == left
+    assert slots.seconds_until_slot() == left
 
 
 def rate(slots: RateLimiter, clock: VirtualClock, deadline: Deadline, calls: int) -> float:
@@ -110,7 +110,7 @@ def test_a_few_refusals_only_move_the_phase() -> None:
     assert rate(slots, clock, deadline, 100) == pytest.approx(10, rel=0.05)
     for _ in range(int(PATIENCE)):
         slots.record_refusal()
-    assert slots.seconds_until_free() > 0.15
+    assert slots.seconds_until_slot() > 0.15
     assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05)
 
 
@@ -138,7 +138,7 @@ def test_however_often_it_is_refused_it_never_stops(per_second: float, slowest: 
     slots.wait(deadline, 0)
     for _ in range(1000):
         slots.record_refusal()
-    clock.sleep(slots.seconds_until_free())
+    clock.sleep(slots.seconds_until_slot())
     assert rate(slots, clock, deadline, 10) == pytest.approx(slowest, rel=0.15)
 
 
@@ -147,7 +147,7 @@ def test_two_of_the_same_rhythm_part_after_a_refusal() -> None:
     both = [RateLimiter(clock, random.Random(seed), 1) for seed in (1, 2)]
     for slots in both:
         slots.record_refusal()
-    assert abs(both[0].seconds_until_free() - both[1].seconds_until_free()) > 0.05
+    assert abs(both[0].seconds_until_slot() - both[1].seconds_until_slot()) > 0.05
 
 
 class Interrupted(VirtualClock):
@@ -167,12 +167,12 @@ def test_a_slot_that_is_waited_for_moves_with_the_others() -> None:
     clock = Interrupted()
     slots, deadline = RateLimiter(clock, random.Random(1), 1), Deadline.after(clock, 1e9)
     slots.wait(deadline, 0)
-    due = slots.seconds_until_free()
+    due = slots.seconds_until_slot()
     clock.happens = slots.record_refusal
     slots.wait(deadline, 0)
     moved = clock.seconds - due
     assert 0.05 < moved < 1.01
-    assert slots.seconds_until_free() >= 1, "and those after it"
+    assert slots.seconds_until_slot() >= 1, "and those after it"
 
 
 def test_a_slot_that_has_moved_too_far_is_not_taken() -> None:
@@ -181,7 +181,7 @@ def test_a_slot_that_has_moved_too_far_is_not_taken() -> None:
     slots.wait(Deadline.after(clock, 10), 0)
     clock.happens = slots.record_refusal
     with pytest.raises(IngestError) as error:
-        slots.wait(Deadline.after(clock, slots.seconds_until_free() + 2.0001), 2)
+        slots.wait(Deadline.after(clock, slots.seconds_until_slot() + 2.0001), 2)
     assert error.value.reason is Reason.NOT_BEGUN
 
 
@@ -189,4 +189,4 @@ def test_threads_share_the_slots() -> None:
     slots, clock, deadline = pace(10)
     with ThreadPoolExecutor(8) as executor:
         list(executor.map(lambda _: slots.wait(deadline, 0), range(200)))
-    assert slots.seconds_until_free() + clock.seconds >= 199 / 10
+    assert slots.seconds_until_slot() + clock.seconds >= 199 / 10

@@ -1,3 +1,4 @@
+import inspect
 import random
 
 import pytest
@@ -5,16 +6,16 @@ import pytest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.pacing.clock import Deadline
-from imagesearch_ingest.pacing.retry import ATTEMPTS, LONGEST_WAIT_SECONDS, Budget, Retrier
+from imagesearch_ingest.pacing.retry import LONGEST_WAIT_SECONDS, MAX_TRIES, Budget, Retrier
 from tests.support.fakes import VirtualClock
 
 
 class Flaky:
     """Fails so many times, then answers."""
 
-    def __init__(self, reason: Reason, times: float, attempts: int | None = None, *, reached: bool = False) -> None:
+    def __init__(self, reason: Reason, times: float, attempts: int | None = None) -> None:
         self.calls = 0
-        self._error = IngestError(reason, "no", attempts=attempts, reached_index=reached)
+        self._error = IngestError(reason, "no", attempts=attempts)
         self._times = times
 
     def __call__(self) -> str:
@@ -34,55 +35,55 @@ def retry(flaky: Flaky, seconds: float = 1000.0, seed: int = 0) -> tuple[Virtual
     return clock, budget, answer
 
 
-def test_a_transient_fault_is_repeated_until_it_is_gone() -> None:
+def test_transient_fault_is_repeated() -> None:
     clock, budget, answer = retry(Flaky(Reason.NETWORK, times=2))
     assert answer == "done"
     assert budget.retries == 2
     assert len(clock.slept) == 2
 
 
-def test_a_transient_fault_that_stays_is_raised_after_the_last_attempt() -> None:
+def test_lasting_fault_is_raised_after_the_last_try() -> None:
     flaky = Flaky(Reason.NETWORK, times=99)
     assert retry(flaky)[2] is None
-    assert flaky.calls == ATTEMPTS
+    assert flaky.calls == MAX_TRIES
 
 
-def test_throttling_is_repeated_for_as_long_as_there_is_time() -> None:
+def test_throttling_is_repeated_until_the_deadline() -> None:
     flaky = Flaky(Reason.THROTTLED, times=float("inf"))
     clock, _, answer = retry(flaky, seconds=120)
     assert answer is None
-    assert flaky.calls > ATTEMPTS
+    assert flaky.calls > MAX_TRIES
     assert 100 < clock.seconds <= 120
 
 
 @pytest.mark.parametrize("reason", [r for r in Reason if r.fault_class in {FaultClass.PERMANENT, FaultClass.SYSTEMIC}])
-def test_what_waiting_does_not_mend_is_raised_at_once(reason: Reason) -> None:
+def test_lasting_fault_classes_are_raised_at_once(reason: Reason) -> None:
     flaky = Flaky(reason, times=99)
     assert retry(flaky)[2] is None
     assert flaky.calls == 1
 
 
-def test_a_fault_may_bring_a_bound_of_its_own() -> None:
+def test_fault_may_bound_its_own_tries() -> None:
     flaky = Flaky(Reason.SERVICE_REJECTED, times=99, attempts=3)
     assert retry(flaky)[2] is None
     assert flaky.calls == 3
 
 
-def test_no_attempt_is_begun_that_has_no_time_to_end() -> None:
+def test_no_try_starts_that_cannot_end_in_time() -> None:
     flaky = Flaky(Reason.NETWORK, times=99)
     clock, _, _ = retry(flaky, seconds=5.45)
     assert flaky.calls == 2  # a first wait of 0.2 to 0.4 s leaves time for a call of 5 s; a second wait does not
     assert clock.seconds <= 0.4
 
 
-def test_a_call_of_three_requests_needs_the_time_of_three() -> None:
+def test_three_requests_need_the_time_of_three() -> None:
     clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=99)
     with pytest.raises(IngestError):
         Retrier(clock, random.Random(0), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 15.1)), requests=3)
     assert flaky.calls == 1
 
 
-def test_waits_grow_differ_between_workers_and_have_an_end() -> None:
+def test_waits_grow_differ_and_are_bounded() -> None:
     waits = [retry(Flaky(Reason.THROTTLED, times=12), seed=seed)[0].slept for seed in range(20)]
     assert len({tuple(series) for series in waits}) == 20
     for series in waits:
@@ -90,7 +91,33 @@ def test_waits_grow_differ_between_workers_and_have_an_end() -> None:
         assert series[-1] > LONGEST_WAIT_SECONDS / 2 > series[1]
 
 
-def test_an_answer_that_was_lost_once_is_remembered() -> None:
-    _, budget, answer = retry(Flaky(Reason.TIMEOUT, times=1, reached=True))
-    assert answer == "done"
-    assert budget.reached_index
+def test_the_loop_form_keeps_the_body_in_its_frame() -> None:
+    clock, depths = VirtualClock(), []
+    here = len(inspect.stack())
+    for attempt in Retrier(clock, random.Random(0), request_seconds=1.0).tries(Budget(Deadline.after(clock, 60))):
+        with attempt:
+            depths.append(len(inspect.stack()) - here)
+            if len(depths) < 3:
+                raise IngestError(Reason.NETWORK, "down")
+    assert depths == [0, 0, 0]
+    assert len(clock.slept) == 2
+
+
+def test_other_errors_are_not_repeated() -> None:
+    clock, calls = VirtualClock(), []
+
+    def bug() -> None:
+        calls.append(1)
+        raise KeyError("oops")
+
+    with pytest.raises(KeyError):
+        Retrier(clock, random.Random(0), request_seconds=1.0)(bug, Budget(Deadline.after(clock, 60)))
+    assert calls == [1]
+
+
+def test_no_call_without_time() -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=0)
+    with pytest.raises(IngestError) as error:
+        Retrier(clock, random.Random(0), request_seconds=1.0)(flaky, Budget(Deadline.after(clock, 0)))
+    assert error.value.reason is Reason.NOT_BEGUN
+    assert flaky.calls == 0

@@ -11,6 +11,7 @@ from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.reconciler import MAX_ATTEMPTS
 from tests.support.builders import a_reconciler
 from tests.support.fakes import FakeImageIndex, FakeIsolatedPreparer, FakeObjectStore, VirtualClock
@@ -150,7 +151,7 @@ def test_a_transient_fault_of_the_bucket_is_repeated(world: World, method: str) 
 
 
 def test_a_lost_answer_makes_what_the_index_holds_unknown(world: World) -> None:
-    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", *[lost] * 9)
     outcome = world.reconcile()
     assert outcome.result is Result.FAILED
@@ -175,14 +176,14 @@ def test_a_fault_of_ours_is_that_objects_outcome(world: World) -> None:
     assert "Traceback" in outcome.traceback
 
 
-def told(key: str, other_key: str | None = None, *, noncurrent: bool = False, **content: object) -> ObjectChange:
+def change(key: str, other_key: str | None = None, *, noncurrent: bool = False, **content: object) -> ObjectChange:
     ref = ObjectRef("aws", "shop", key)
-    return ObjectChange(ref, ChangeKind.CREATED, "told", key, other_key, noncurrent, **content)
+    return ObjectChange(ref, ChangeKind.CREATED, "ObjectCreated:Put", key, other_key, noncurrent, **content)
 
 
 def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
     ref = ObjectRef("aws", "shop", "x" * 300)
-    removed = replace(told(ref.key), kind=ChangeKind.REMOVED)
+    removed = replace(change(ref.key), kind=ChangeKind.REMOVED)
     assert world.reconcile(ref, removed).reason is Reason.NEVER_INDEXED
     world.store.put("shop", ref.key, GOOD)
     assert world.reconcile(ref, removed).reason is Reason.KEY_TOO_LONG
@@ -205,14 +206,14 @@ def test_no_call_is_made_when_the_time_is_up(world: World) -> None:
 
 
 def test_waiting_for_another_pictures_preparation_ends_with_the_time(world: World) -> None:
-    with world.reconciler.preparing:
+    with world.reconciler.preparer.lock:
         outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2))
     assert outcome.reason is Reason.NOT_BEGUN
 
 
 def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: World) -> None:
     isolated = FakeIsolatedPreparer()
-    world.configure(isolated=isolated)
+    world.configure(preparer=Preparer(isolated=isolated))
     world.store.faults.script("fetch", lambda: world.clock.sleep(20))
     outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 60), isolated=True)
     assert outcome.result is Result.ADDED
@@ -222,14 +223,14 @@ def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: W
 
 
 def test_only_one_picture_is_prepared_at_a_time_apart_or_not(world: World) -> None:
-    world.configure(isolated=FakeIsolatedPreparer())
-    with world.reconciler.preparing:
+    world.configure(preparer=Preparer(isolated=FakeIsolatedPreparer()))
+    with world.reconciler.preparer.lock:
         outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2), isolated=True)
     assert outcome.reason is Reason.NOT_BEGUN
 
 
 def test_when_a_rule_removes_an_old_version_the_current_one_stays_without_an_add(world: World) -> None:
-    outcome = world.reconcile(REF, told(KEY, noncurrent=True))
+    outcome = world.reconcile(REF, change(KEY, noncurrent=True))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.NONCURRENT_VERSION)
     assert world.index.adds == 0
 
@@ -237,18 +238,18 @@ def test_when_a_rule_removes_an_old_version_the_current_one_stays_without_an_add
 def test_when_the_last_version_goes_the_index_entry_goes_too(world: World) -> None:
     world.reconcile()
     world.store.remove("shop", KEY)
-    assert world.reconcile(REF, told(KEY, noncurrent=True)).result is Result.DELETED
+    assert world.reconcile(REF, change(KEY, noncurrent=True)).result is Result.DELETED
     assert not world.index.entries
 
 
 def test_an_upload_among_the_removals_of_old_versions_is_added(world: World) -> None:
-    assert world.reconcile(REF, told(KEY, noncurrent=True), told(KEY)).result is Result.ADDED
+    assert world.reconcile(REF, change(KEY, noncurrent=True), change(KEY)).result is Result.ADDED
 
 
 def encoded(world: World, **content: object) -> Outcome:
     """The bucket holds "a b/c.jpg"; the event says "a+b/c.jpg"."""
     world.store.put("shop", "a b/c.jpg", GOOD)
-    return world.reconcile(ObjectRef("aws", "shop", "a+b/c.jpg"), told("a+b/c.jpg", "a b/c.jpg", **content))
+    return world.reconcile(ObjectRef("aws", "shop", "a+b/c.jpg"), change("a+b/c.jpg", "a b/c.jpg", **content))
 
 
 def test_a_key_in_the_other_encoding_is_found_by_its_content(world: World) -> None:
@@ -287,7 +288,7 @@ def test_an_excluded_key_is_skipped_and_its_entry_left_alone(world: World) -> No
     world.reconcile()
     world.configure(rule=IdentityRule.from_settings(exclude=("*.jpg",)))
     world.store.remove("shop", KEY)
-    outcome = world.reconcile(REF, replace(told(KEY), kind=ChangeKind.REMOVED))
+    outcome = world.reconcile(REF, replace(change(KEY), kind=ChangeKind.REMOVED))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.EXCLUDED)
     assert IDS in world.index.entries
 
@@ -342,7 +343,7 @@ def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_fir
     key = "鞋" * 40 + ".jpg"
     world.store.put("shop", key, GOOD)
     raw = quote(key)
-    outcome = world.reconcile(ObjectRef("aws", "shop", raw), told(raw, key, etag=ETAG, size=len(GOOD)))
+    outcome = world.reconcile(ObjectRef("aws", "shop", raw), change(raw, key, etag=ETAG, size=len(GOOD)))
     assert (outcome.result, outcome.ref.key) == (Result.ADDED, key)
 
 
@@ -364,7 +365,7 @@ def test_what_may_not_be_read_under_the_other_reading_is_not_the_object(world: W
     world.reconcile()
     world.store.remove("shop", KEY)
     world.store.faults.script("head", IngestError(reason, "not there", attempts=1))
-    outcome = world.reconcile(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1))
+    outcome = world.reconcile(REF, change(KEY, "elsewhere/x.jpg", etag="e", size=1))
     assert outcome.result is Result.DELETED
     assert not world.index.entries
 
@@ -373,7 +374,7 @@ def test_an_outage_under_the_other_reading_is_one(world: World) -> None:
     world.reconcile()
     world.store.remove("shop", KEY)
     world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 5)
-    assert world.reconcile(REF, told(KEY, "elsewhere/x.jpg", etag="e", size=1)).reason is Reason.NETWORK
+    assert world.reconcile(REF, change(KEY, "elsewhere/x.jpg", etag="e", size=1)).reason is Reason.NETWORK
     assert world.index.entries
 
 
@@ -382,7 +383,7 @@ def test_a_turn_that_comes_too_late_is_given_back(world: World) -> None:
     world.store.faults.script("fetch", lambda: world.clock.sleep(59.5))
     outcome = world.reconcile()
     assert outcome.reason is Reason.NOT_BEGUN
-    assert world.reconciler.preparing.acquire(blocking=False)
+    assert world.reconciler.preparer.lock.acquire(blocking=False)
 
 
 @pytest.mark.parametrize(("attempts", "holds"), [(None, IndexHolds.PREVIOUS), (3, IndexHolds.UNKNOWN)])
@@ -398,7 +399,7 @@ def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_in
 @pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.CREDENTIALS], ids=lambda reason: reason.code)
 def test_what_comes_back_anyway_keeps_its_reason_whatever_the_bucket_would_say(world: World, reason: Reason) -> None:
     """A look that fails would end it in a dead letter."""
-    lost = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+    lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", lost, IngestError(reason, "no", attempts=1))
     world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 5)
     outcome = world.reconcile()

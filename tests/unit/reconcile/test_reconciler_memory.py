@@ -59,16 +59,16 @@ def test_a_fault_is_gone_with_its_journey_and_does_not_wait_for_the_collector(st
 
 def test_so_is_one_that_the_look_after_it_has_replaced(store: FakeObjectStore) -> None:
     index, clock = FakeImageIndex(), VirtualClock()
-    lost = IngestError(Reason.SERVICE_REJECTED, "no", reached_index=True)
+    lost, rejected = IngestError(Reason.TIMEOUT, "no answer"), IngestError(Reason.SERVICE_REJECTED, "no")
     refused = IngestError(Reason.ACCESS_DENIED, "no", attempts=1)
-    gone = weakref.ref(lost), weakref.ref(refused)
-    index.faults.script("add", lost)
+    gone = [weakref.ref(fault) for fault in (lost, rejected, refused)]
+    index.faults.script("add", lost, rejected)
     store.faults.script("head", refused)
-    del lost, refused
+    del lost, rejected, refused
     gc.disable()
     try:
         outcome = a_reconciler(store, index, clock).reconcile(REF, Deadline.after(clock, 60))
         assert outcome.reason is Reason.ACCESS_DENIED
-        assert [fault() for fault in gone] == [None, None]
+        assert [fault() for fault in gone] == [None, None, None]
     finally:
         gc.enable()

@@ -49,8 +49,8 @@ class World:
         self.upload()
 
     def reconcile(self, *kinds: ChangeKind) -> Outcome:
-        told = [ObjectChange(REF, kind, kind, KEY) for kind in kinds]
-        return self.reconciler.reconcile(REF, Deadline.after(self.clock, 60), told)
+        changes = [ObjectChange(REF, kind, kind, KEY) for kind in kinds]
+        return self.reconciler.reconcile(REF, Deadline.after(self.clock, 60), changes)
 
     def before(self, call: str, act: Callable[[], object]) -> None:
         port = self.store if call in ("fetch", "head") else self.index
@@ -151,7 +151,7 @@ def test_a_folder_marker_that_no_upload_announces_is_one_all_the_same(world: Wor
     assert not world.index.entries
 
 
-LOST = IngestError(Reason.TIMEOUT, "no answer", reached_index=True)
+LOST = IngestError(Reason.TIMEOUT, "no answer")
 LAST_WORDS = [LOST, IngestError(Reason.SERVICE_REJECTED, "PictureError")]
 
 
@@ -167,7 +167,7 @@ def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
     def meanwhile() -> None:
         newer(world)
         world.reconcile()
-        world.index.add(request_of(held.data))  # the first worker's request arrives
+        world.index.add(world.index.upload(held.data), request_of(held.data))  # the first worker's request arrives
         raise LOST
 
     world.before("add", meanwhile)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from alibabacloud_imagesearch20201214.models import SearchImageByPicAdvanceRequest
 from PIL import Image
 
-from imagesearch_ingest.adapters.image_search.api import client_for, with_sendable_length
+from imagesearch_ingest.adapters.image_search.api import make_client, runtime_options, with_sendable_length
+from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.settings import Settings
 
@@ -21,7 +22,8 @@ class Hit:
 
 
 def search_by_picture(settings: Settings, credentials: Credentials, picture: bytes) -> Hit | None:
-    client, runtime = client_for(settings, credentials)
+    options = image_search_options(settings)
+    client, runtime = make_client(options, credentials), runtime_options(options)
     request = SearchImageByPicAdvanceRequest(
         instance_name=settings.instance_name, pic_content_object=io.BytesIO(with_sendable_length(picture)), num=1
     )

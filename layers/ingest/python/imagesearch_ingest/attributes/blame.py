@@ -26,6 +26,5 @@ def blame(error: IngestError, attributes: Attributes) -> IngestError:
         f"{label(name, Source.SETTINGS)} was refused: {error.detail}",
         service_code=error.service_code,
         service_request_id=error.service_request_id,
-        reached_index=error.reached_index,
         attempts=error.attempts,
     )

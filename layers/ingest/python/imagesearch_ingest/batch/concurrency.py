@@ -1,20 +1,20 @@
-"""How many objects a worker has under way at once: enough to use its share of the quota, and what its memory holds."""
+"""How many objects a worker handles at once: enough to use its share of the quota, within its memory."""
 
 import math
 import threading
 from dataclasses import dataclass, field
 
-_SPARE = 1.25  # objects differ, and a slot that finds nobody ready is lost
-_RECENT = 0.2  # the weight of the latest object in what one is said to take
+_SPARE = 1.25  # durations differ, and a slot for which no object is ready is lost
+_RECENT = 0.2  # weight of the latest object in the moving average
 
 
 @dataclass(slots=True)
 class ConcurrencyLimit:
-    """By Little's law: the rate, times how long an object takes without its waiting for the quota.
+    """Limit the objects in work by Little's law: rate times duration, without the time spent waiting for the quota.
 
-    ``per_second`` is the worker's share, ``max`` how many threads there are for them, ``max_bytes`` what their
-    sources may have in all; one that alone has more is taken alone. ``seconds`` is what one object took of late; it
-    begins with a guess. Safe to be used by several threads at once.
+    ``per_second`` is the worker's share of the rate, ``max`` the number of threads, ``max_bytes`` the total size of
+    the sources in memory. An object over ``max_bytes`` runs by itself. ``seconds`` is the recent duration of one
+    object; it starts as a guess. Safe for several threads at once.
     """
 
     per_second: float
@@ -25,13 +25,14 @@ class ConcurrencyLimit:
 
     @property
     def target(self) -> int:
-        """As many as keep every slot used, and one that waits for the next."""
+        """Return how many objects keep every slot used, with one more waiting for the next slot."""
         return min(self.max, math.ceil(self.per_second * self.seconds * _SPARE) + 1)
 
     def has_room(self, sizes: list[int], size: int) -> bool:
-        """For one more object of ``size`` bytes beside those of ``sizes``."""
+        """Return whether an object of ``size`` bytes may start beside running ones of ``sizes`` bytes."""
         return not sizes or (len(sizes) < self.target and sum(sizes) + size <= self.max_bytes)
 
     def observe(self, seconds: float) -> None:
+        """Take one object's duration into the average."""
         with self._lock:
             self.seconds += _RECENT * (seconds - self.seconds)

@@ -16,25 +16,27 @@ R = TypeVar("R")
 
 
 class EventQueue(Protocol):
-    """The queue the events come from, for settling single records before the platform settles the batch."""
+    """The queue that events come from. It settles single records before the platform settles the batch."""
 
-    def ack(self, receipt: str) -> None: ...
+    def ack(self, receipt: str) -> None:
+        """Delete a settled record."""
+        ...
 
     def defer(self, receipt: str, seconds: int) -> None:
-        """Hands a record back: nobody receives it for so long."""
+        """Hand a record back: nobody receives it for so many seconds."""
         ...
 
 
 class RetryQueue(Protocol):
-    """The queue the events come from, on a platform that hides no record: what is to come back is sent once more."""
+    """The queue that events come from, on a platform that cannot defer a record: the record is sent again instead."""
 
     def requeue(self, body: str, seconds: int) -> None:
-        """A new message, which nobody receives for so long."""
+        """Send a new message that nobody receives for so many seconds."""
         ...
 
 
 class Reporter(Protocol):
-    """Is told of every object and of every batch, for logs and metrics."""
+    """Logs and metrics."""
 
     def object_done(
         self,
@@ -45,13 +47,17 @@ class Reporter(Protocol):
         dead_lettered: bool,
         fault: IngestError | None,
     ) -> None:
-        """``request_id`` is the invocation's. ``fault`` says why a dead letter that was due could not be written."""
+        """Report one object. ``request_id`` is the invocation's. ``fault`` says why its dead letter was not written."""
         ...
 
-    def batch_done(self) -> None: ...
+    def batch_done(self) -> None:
+        """Report the end of a batch."""
+        ...
 
 
 class Executor(Protocol):
     """The part of ``concurrent.futures.Executor`` that a batch uses."""
 
-    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]: ...
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run ``fn`` in another thread and return its future."""
+        ...

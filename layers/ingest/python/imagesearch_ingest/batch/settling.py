@@ -1,7 +1,7 @@
-"""One record, when its objects have come to their end: done with, or handed back.
+"""Settle one record once its objects are done: acknowledge it, or hand it back.
 
-Done with means: dead letters written, then deleted from the queue, inside the visibility window. Handed back means:
-hidden for as long as waiting makes sense.
+To acknowledge is to write the dead letters and then delete the record from the queue, within the visibility timeout. To
+hand back is to defer the record for as long as waiting makes sense.
 """
 
 import logging
@@ -28,15 +28,15 @@ from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget, Retrier
 
-SETTLING_SECONDS = 2.0  # kept back of an invocation's time for the queue's answers, and for the last dead letters
-LONGEST_AFTER_OUR_FAULT = 900
+SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's answers and the last dead letters
+LONGEST_WAIT_AFTER_A_BUG = 900  # seconds: 1,000 receives, where the queue redrives a record, take longer than 14 days
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What is one invocation's alone: several may be under way at once in one worker."""
+    """What belongs to one invocation alone. Several may run at once in one worker."""
 
     deadline: Deadline
     request_id: str
@@ -44,10 +44,9 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class HandedBack:
-    """A record that is not settled, and for how long waiting makes sense.
+    """A record that is not settled, the seconds to wait, and why.
 
-    ``faults`` are why: outcomes that are to be had again, and why a dead letter could not be written. It ``stops`` who
-    takes records in their order when no other record would fare better.
+    ``faults`` are the outcomes that must be repeated, and the errors of dead letters that could not be written.
     """
 
     record: EventRecord
@@ -55,18 +54,22 @@ class HandedBack:
     faults: tuple[Outcome | IngestError, ...]
 
     @property
-    def stops(self) -> bool:
+    def stops_queue(self) -> bool:
+        """Return whether a source that delivers records in order must wait, since the next ones would fail too."""
         return any(
-            isinstance(fault, IngestError) or (fault.is_systemic and fault.reason is not Reason.INSTANCE_FULL)
+            isinstance(fault, IngestError) or (fault.reason is not None and fault.reason.stops_queue)
             for fault in self.faults
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Settler:
-    """Safe to be used by several threads at once, each with a record of its own."""
+    """Settle records. Safe for several threads at once, each with its own record.
 
-    queue: EventQueue | None  # none where the function is invoked without one
+    ``queue`` is ``None`` where the function is invoked without one. ``retry`` repeats the dead-letter queue's requests.
+    """
+
+    queue: EventQueue | None
     dead_letters: DeadLetterQueue
     reporter: Reporter
     retry: Retrier
@@ -77,24 +80,27 @@ class Settler:
     def settle(
         self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: Invocation
     ) -> HandedBack | None:
-        """``None`` when the record is done with. ``outcomes`` are at least those of its objects. Never raises."""
+        """Return ``None`` once the record is acknowledged, or the record that was handed back. Never raise.
+
+        ``outcomes`` holds at least those of the record's objects.
+        """
         try:
             return self._settle(record, outcomes, invocation)
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one record must not fail its neighbours
+        except Exception as error:  # noqa: BLE001 - a bug in one record must not fail its neighbours
             fault = Outcome(Result.FAILED, None, Reason.INTERNAL_ERROR, repr(error), traceback=traceback.format_exc())
             self._report(fault, record, invocation)
-            # Not for so long that the queue's own end of it, a thousand receives, would come after its fortnight.
-            seconds = min(LONGEST_AFTER_OUR_FAULT, seconds_until_next_letter(record.receive_count, self.rng))
+            seconds = min(LONGEST_WAIT_AFTER_A_BUG, seconds_until_next_letter(record.receive_count, self.rng))
             return self._hand_back(HandedBack(record, seconds, (fault,)))
 
     def batch_done(self) -> None:
+        """Report the end of the batch. Never raise."""
         report_safely(self.reporter.batch_done)
 
     def _settle(
         self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: Invocation
     ) -> HandedBack | None:
         mine = [outcome_of(note) for note in record.notes]
-        mine += [as_seen_by(outcomes[ref], ref, record) for ref in record.refs]
+        mine += [as_seen_by(record, ref, outcomes[ref]) for ref in record.refs]
         seconds = seconds_until_next_receive(mine, record.receive_count, self.rng)
         faults: list[Outcome | IngestError] = []
         for outcome in mine:
@@ -124,6 +130,7 @@ class Settler:
         report_safely(lambda: report(outcome, record, request_id=request_id, dead_lettered=written, fault=fault))
 
     def _write_dead_letter(self, outcome: Outcome, record: EventRecord, invocation: Invocation) -> IngestError | None:
+        """Return why the letter could not be written, or ``None``."""
         letter = dead_letter(
             outcome,
             record,
@@ -144,7 +151,8 @@ class Settler:
             else seconds_until_next_letter(record.receive_count, self.rng)
         )
 
-    # Both may fail without harm: the platform deletes what was not handed back, and what was comes back by itself.
+    # Both may fail without harm: the platform deletes a record that was not handed back, and one that could not be
+    # deferred comes back after the visibility timeout.
 
     def _acknowledge(self, record: EventRecord) -> None:
         if self.queue and record.receipt is not None:
@@ -169,18 +177,11 @@ def outcome_of(note: Note) -> Outcome:
     )
 
 
-def report_safely(report: Callable[[], None]) -> None:
-    try:
-        report()
-    except Exception as error:  # noqa: BLE001 - what cannot be told must not undo what was done
-        _LOGGER.error("what was done could not be reported: %s", type(error).__name__)  # noqa: TRY400 - what it quotes may be secret
+def as_seen_by(record: EventRecord, ref: ObjectRef, outcome: Outcome) -> Outcome:
+    """Return an outcome that several records may share as this record's own.
 
-
-def as_seen_by(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome:
-    """What this record makes of an outcome that it may share with others.
-
-    An object that is gone although its upload was announced was deleted, with a reason that says so. And what may have
-    become of a request at an earlier receive, whose worker has forgotten it, nobody knows.
+    An object that is gone although its upload was announced gets the reason ``GONE_BEFORE_INGEST``. After an earlier
+    receive it is unknown what the index holds: that worker's requests are forgotten.
     """
     if outcome.index_holds is IndexHolds.PREVIOUS and outcome.result is Result.FAILED and record.receive_count > 1:
         return replace(outcome, index_holds=IndexHolds.UNKNOWN)
@@ -188,3 +189,12 @@ def as_seen_by(outcome: Outcome, ref: ObjectRef, record: EventRecord) -> Outcome
     if outcome.result is Result.DELETED and kinds == {ChangeKind.CREATED}:
         return replace(outcome, reason=Reason.GONE_BEFORE_INGEST, detail=Reason.GONE_BEFORE_INGEST.hint)
     return outcome
+
+
+def report_safely(report: Callable[[], None]) -> None:
+    """Call ``report``, and log its failure: a lost report must not undo finished work."""
+    try:
+        report()
+    except Exception as error:  # noqa: BLE001 - as above
+        # Without the error's text and traceback, which may quote a secret.
+        _LOGGER.error("could not report a finished object: %s", type(error).__name__)  # noqa: TRY400

@@ -1,9 +1,9 @@
-"""Puts the worker together: the one place that knows which adapter stands behind which port.
+"""Put the worker together: the only place that knows which adapter stands behind which port.
 
     aws.py                the worker of a Lambda function
-    alibaba.py            the worker of a function on Function Compute
-    alibaba_settings.py   what only that one finds wrong with its settings
-    common.py             what is the same on both, which is all but the adapters
+    alibaba.py            the worker of a Function Compute function
+    alibaba_settings.py   the faults of its settings that only Alibaba Cloud has
+    common.py             the batch and the reconciler, the same on both clouds
 
-Each imports its own cloud's SDKs alone: neither layer holds the other's.
+Each module imports the SDKs of its own cloud alone: neither layer holds the other's.
 """

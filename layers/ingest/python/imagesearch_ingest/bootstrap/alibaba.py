@@ -1,4 +1,4 @@
-"""The worker of a function on Function Compute: OSS and SMQ, all with the one temporary key of the function's role."""
+"""Build the worker of a Function Compute function: OSS and SMQ, all with the temporary key of the function's role."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -8,7 +8,7 @@ from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
 from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
-from imagesearch_ingest.bootstrap.common import CONNECTIONS, Cloud, SystemClock, batch_of
+from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, build_batch, cloud_retrier, real_ports
 from imagesearch_ingest.credentials import (
     CredentialSource,
     EnvironmentCredentials,
@@ -22,36 +22,43 @@ from imagesearch_ingest.settings import Settings
 
 Q = TypeVar("Q", bound=SmqQueue)
 
-# What a worker was killed by is never counted there, so no picture is above suspicion (ADR 14).
+# SMQ does not count receives when a worker crashes, so every image is prepared in a child process (ADR 14).
 _ALL_ARE_ISOLATED = 1
 
 
 def fc_worker(environ: Mapping[str, str]) -> FcWorker:
-    """Raises ``SettingsError``."""
+    """Return the worker that the environment describes. Raise ``SettingsError``."""
     settings = Settings.from_env(environ, beyond=faults_on_alibaba(environ))
-    clock, redactor = SystemClock(), Redactor.of_environment(environ)
+    redactor = Redactor.of_environment(environ)
     own = InvocationCredentials(EnvironmentCredentials(environ))
     credentials = LearnedCredentials(own, redactor)
-    cloud = Cloud(
-        redactor=redactor,
-        store=_store(settings, environ[REGION], credentials),
+    ports = real_ports(
+        settings,
+        environ,
+        store=_build_store(settings, environ[REGION], credentials),
         queue=None,
-        dead_letters=_queue(SmqDeadLetterQueue, settings.dead_letter_queue_url, settings, credentials),
+        dead_letters=_build_queue(SmqDeadLetterQueue, settings.dead_letter_queue_url, settings, credentials),
         credentials=credentials,
+        redactor=redactor,
+    )
+    deployment = Deployment(
         function_name=environ.get("FC_FUNCTION_NAME", "local"),
         function_version=environ.get("FC_FUNCTION_VERSION") or environ.get("FC_VER_ID") or "local",
         first_isolated_receive=_ALL_ARE_ISOLATED,
     )
     return FcWorker(
-        batch=batch_of(settings, environ, clock, cloud),
-        queue=_queue(SmqRetryQueue, settings.queue_url, settings, credentials) if settings.queue_url else None,
+        batch=build_batch(settings, ports, deployment),
+        queue=_build_queue(SmqRetryQueue, settings.queue_url, settings, credentials) if settings.queue_url else None,
+        clock=ports.clock,
+        retry=cloud_retrier(settings, ports),
+        executor=ports.executor,
         credentials=own,
         expired_token_codes=EXPIRED_TOKEN_CODES,
         redactor=redactor,
     )
 
 
-def _queue(kind: type[Q], url: str, settings: Settings, credentials: LearnedCredentials) -> Q:
+def _build_queue(kind: type[Q], url: str, settings: Settings, credentials: LearnedCredentials) -> Q:
     return kind(
         url,
         credentials,
@@ -61,7 +68,7 @@ def _queue(kind: type[Q], url: str, settings: Settings, credentials: LearnedCred
     )
 
 
-def _store(settings: Settings, region: str, credentials: CredentialSource) -> ObjectStore:
+def _build_store(settings: Settings, region: str, credentials: CredentialSource) -> ObjectStore:
     client = oss_client(
         credentials,
         region=region,

@@ -1,4 +1,4 @@
-"""The worker of a Lambda function: S3, SQS, Secrets Manager."""
+"""Build the worker of a Lambda function: S3, SQS, Secrets Manager."""
 
 import random
 from collections.abc import Mapping
@@ -9,37 +9,40 @@ from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
-from imagesearch_ingest.bootstrap.common import CONNECTIONS, Cloud, SystemClock, batch_of
+from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, SystemClock, build_batch, real_ports
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials, LearnedCredentials
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
-from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings, variable
 
 
+def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
+    """Return the worker that the environment describes. Raise ``SettingsError``."""
+    settings, redactor = Settings.from_env(environ), Redactor.of_environment(environ)
+    s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
+    ports = real_ports(
+        settings,
+        environ,
+        store=S3ObjectStore(s3),
+        queue=SqsEventQueue(sqs, settings.queue_url) if settings.queue_url else None,
+        dead_letters=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
+        credentials=LearnedCredentials(_credential_source(settings, environ), redactor),
+        redactor=redactor,
+    )
+    deployment = Deployment(
+        function_name=environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
+        function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
+    )
+    return LambdaWorker(build_batch(settings, ports, deployment), ports.clock)
+
+
 def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> MisconfiguredWorker:
-    """Hands records back to their queue, if at least that and the region are right."""
+    """Return the worker for wrong settings. It defers records if at least the queue and the region are right."""
     queue, url = None, environ.get(variable("queue_url"))
     with suppress(SettingsError):
         queue = SqsEventQueue(aws_client("sqs", environ), url) if url else None
     return MisconfiguredWorker(fault, queue, random.Random())
-
-
-def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
-    """Raises ``SettingsError``."""
-    settings, clock, redactor = Settings.from_env(environ), SystemClock(), Redactor.of_environment(environ)
-    s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
-    cloud = Cloud(
-        redactor=redactor,
-        store=S3ObjectStore(s3),
-        queue=SqsEventQueue(sqs, settings.queue_url) if settings.queue_url else None,
-        dead_letters=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
-        credentials=LearnedCredentials(_credential_source(settings, environ, clock), redactor),
-        function_name=environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
-        function_version=environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
-    )
-    return LambdaWorker(batch_of(settings, environ, clock, cloud))
 
 
 def _client(service: str, settings: Settings, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - made at run time
@@ -52,9 +55,9 @@ def _client(service: str, settings: Settings, environ: Mapping[str, str]) -> Any
     )
 
 
-def _credential_source(settings: Settings, environ: Mapping[str, str], clock: Clock) -> CredentialSource:
-    """A secret that the settings name counts more than what the environment happens to hold."""
+def _credential_source(settings: Settings, environ: Mapping[str, str]) -> CredentialSource:
+    """Return the secret that the settings name or, without one, the environment's own key."""
     if settings.credentials_secret is None:
         return EnvironmentCredentials(environ)
     client = _client("secretsmanager", settings, environ)
-    return SecretsManagerCredentials(client, settings.credentials_secret, clock)
+    return SecretsManagerCredentials(client, settings.credentials_secret, SystemClock())

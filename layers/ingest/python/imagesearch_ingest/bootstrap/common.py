@@ -1,4 +1,4 @@
-"""The journey and its batch, over whichever adapters."""
+"""Build the batch and the reconciler over any adapters."""
 
 import random
 import time
@@ -8,104 +8,174 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
 from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
-from imagesearch_ingest.batch.ports import EventQueue
+from imagesearch_ingest.batch.ports import EventQueue, Executor, Reporter
 from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue, RedactedDeadLetters
+from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
-from imagesearch_ingest.reconcile.ports import ObjectStore
+from imagesearch_ingest.reconcile.index_writer import IndexWriter
+from imagesearch_ingest.reconcile.ports import ImageIndex, IsolatedPreparer, ObjectStore
+from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
 
-MAX_OBJECTS = 96  # objects; at 25 a second, they may take four seconds each
-THREADS = MAX_OBJECTS + 8  # these settle records
+MAX_OBJECTS = 96  # in work at once: at 25 a second, each may take four seconds
+THREADS = MAX_OBJECTS + 8  # the rest settle records
 CONNECTIONS = THREADS
-MAX_SOURCE_BYTES = 256 * 1024 * 1024
-ATTEMPT_SECONDS = 5.0  # what an object takes when things go well; with less left, it is left for the next invocation
+MAX_SOURCE_BYTES = 256 * 1024 * 1024  # of all objects in work together
+ATTEMPT_SECONDS = 5.0  # an object's usual duration; with less time left, it waits for the next invocation
 MEGABYTE = 1_000_000
 
 
 class SystemClock:
-    """The real one."""
+    """The machine's clock."""
 
     def monotonic(self) -> float:
+        """Return seconds that never go back."""
         return time.monotonic()
 
     def now(self) -> datetime:
+        """Return the time of day in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
         time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class Cloud:
-    """What differs from one cloud to the other. ``credentials`` are Alibaba Cloud's, and known to ``redactor``."""
+class Ports:
+    """Everything outside the library that a batch uses. ``queue`` is ``None`` where no queue can defer a record."""
 
-    redactor: Redactor
     store: ObjectStore
+    index: ImageIndex
+    isolated: IsolatedPreparer
     queue: EventQueue | None
     dead_letters: DeadLetterQueue
-    credentials: CredentialSource
+    reporter: Reporter
+    clock: Clock
+    rng: random.Random
+    executor: Executor
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the platform says about the function. The receive is the first at which an image is prepared apart."""
+
     function_name: str
     function_version: str
     first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
 
 
-def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock, cloud: Cloud) -> Batch:
-    """Everything is made here, once, and used by all invocations."""
-    rng = random.Random()
-    workers = settings.max_concurrency
-    connect, read = settings.connect_timeout_seconds, settings.read_timeout_seconds
-    retry_cloud = Retrier(clock, rng, request_seconds=connect + settings.fetch_timeout_seconds)  # bucket and queues
+def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Batch:
+    """Return the batch that all invocations of a worker share."""
+    retry = cloud_retrier(settings, ports)
     return Batch(
-        reconciler=Reconciler(
-            reader=BucketReader(cloud.store, retry_cloud, round(settings.max_source_megabytes * MEGABYTE)),
-            index=ImageSearchApi(settings, cloud.credentials, CONNECTIONS),
-            retry=Retrier(clock, rng, request_seconds=connect + read),
-            clock=clock,
-            instance_name=settings.instance_name,
-            add_limiter=RateLimiter(clock, rng, settings.adds_per_second / workers, workers=workers),
-            delete_limiter=RateLimiter(clock, rng, settings.deletes_per_second / workers, workers=workers),
-            policy=settings.picture_policy(),
-            rule=settings.identity_rule(),
-            default_attributes=settings.default_attributes(),
-            keep_removed=settings.on_removed == "keep",
-            bucket=settings.bucket,
-            isolated=ChildProcess(environ),
-        ),
+        reconciler=_build_reconciler(settings, ports),
         settler=Settler(
-            queue=cloud.queue,
-            dead_letters=RedactedDeadLetters(cloud.dead_letters, cloud.redactor),
-            reporter=_reporter(environ, cloud.redactor),
-            retry=retry_cloud,
-            clock=clock,
-            rng=rng,
+            queue=ports.queue,
+            dead_letters=ports.dead_letters,
+            reporter=ports.reporter,
+            retry=retry,
+            clock=ports.clock,
+            rng=ports.rng,
             origin=Origin(
                 instance=settings.instance_name,
                 region=settings.instance_region,
-                function_name=cloud.function_name,
-                function_version=cloud.function_version,
+                function_name=deployment.function_name,
+                function_version=deployment.function_version,
                 pipeline_fingerprint=settings.fingerprint(),
             ),
         ),
-        executor=ThreadPoolExecutor(THREADS),
+        executor=ports.executor,
         attempt_seconds=ATTEMPT_SECONDS,
         concurrency=ConcurrencyLimit(
             settings.adds_per_second / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
         ),
-        first_isolated_receive=cloud.first_isolated_receive,
+        first_isolated_receive=deployment.first_isolated_receive,
     )
 
 
-def _reporter(environ: Mapping[str, str], redactor: Redactor) -> PowertoolsReporter:
+def cloud_retrier(settings: Settings, ports: Ports) -> Retrier:
+    """Return the retrier for the requests of bucket and queues."""
+    return Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.fetch_timeout_seconds)
+
+
+def image_search_options(settings: Settings, connections: int | None = None) -> ApiOptions:
+    """Return how to reach the instance. ``connections`` is as in ``ApiOptions``."""
+    return ApiOptions(
+        region=settings.instance_region,
+        endpoint=settings.instance_endpoint,
+        upload_endpoint_type=settings.upload_endpoint_type,
+        https_proxy=settings.https_proxy,
+        ca_bundle=settings.ca_bundle,
+        connect_timeout=settings.connect_timeout_seconds,
+        read_timeout=settings.read_timeout_seconds,
+        connections=connections,
+    )
+
+
+def real_ports(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    store: ObjectStore,
+    queue: EventQueue | None,
+    dead_letters: DeadLetterQueue,
+    credentials: CredentialSource,
+    redactor: Redactor,
+) -> Ports:
+    """Return the ports of a deployed worker. ``redactor`` knows the keys that ``credentials`` returns."""
+    return Ports(
+        store=store,
+        index=ImageSearchApi(image_search_options(settings, CONNECTIONS), credentials),
+        isolated=ChildProcess(environ),
+        queue=queue,
+        dead_letters=RedactedDeadLetters(dead_letters, redactor),
+        reporter=_build_reporter(environ, redactor),
+        clock=SystemClock(),
+        rng=random.Random(),
+        executor=ThreadPoolExecutor(THREADS),
+    )
+
+
+def _build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
+    workers = settings.max_concurrency
+    adds, deletes = (
+        RateLimiter(ports.clock, ports.rng, rate / workers, workers=workers)
+        for rate in (settings.adds_per_second, settings.deletes_per_second)
+    )
+    return Reconciler(
+        reader=BucketReader(
+            ports.store, cloud_retrier(settings, ports), round(settings.max_source_megabytes * MEGABYTE)
+        ),
+        preparer=Preparer(settings.picture_policy(), ports.isolated),
+        writer=IndexWriter(
+            index=ports.index,
+            retry=Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.read_timeout_seconds),
+            clock=ports.clock,
+            instance_name=settings.instance_name,
+            add_limiter=adds,
+            delete_limiter=deletes,
+        ),
+        clock=ports.clock,
+        rule=settings.identity_rule(),
+        default_attributes=settings.default_attributes(),
+        keep_removed=settings.on_removed == "keep",
+        bucket=settings.bucket,
+    )
+
+
+def _build_reporter(environ: Mapping[str, str], redactor: Redactor) -> PowertoolsReporter:
     service, namespace = environ.get("POWERTOOLS_SERVICE_NAME"), environ.get("POWERTOOLS_METRICS_NAMESPACE")
     return PowertoolsReporter(redactor, service=service or SERVICE, namespace=namespace or NAMESPACE)

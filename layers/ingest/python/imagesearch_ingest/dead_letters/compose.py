@@ -1,4 +1,4 @@
-"""How a letter is put together."""
+"""Compose the dead letter for an outcome and its record."""
 
 import hashlib
 import json
@@ -13,14 +13,14 @@ from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.redaction import Redactor, redact_data
 
-# 256 KiB is what the tightest queue takes; of that the original event gets about half, counted as it is written.
+# The original event gets about half of the 256 KiB that SQS takes, counted as JSON. SMQ takes less: it cuts the letter.
 MAX_ORIGINAL_BYTES = 120_000
 MAX_MESSAGE_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Which deployment writes the letters."""
+    """Identify the deployment that writes the letters."""
 
     instance: str
     region: str
@@ -32,7 +32,7 @@ class Origin:
 def dead_letter(
     outcome: Outcome, record: EventRecord, *, origin: Origin, request_id: str, failed_at: str
 ) -> DeadLetter:
-    """The letter for an outcome that has a reason. ``failed_at`` is ISO 8601, UTC."""
+    """Return the letter for an outcome that has a reason. ``failed_at`` is ISO 8601, UTC."""
     reason, identity = outcome.reason, outcome.identity
     if reason is None:
         raise ValueError("only an outcome with a reason can be dead-lettered")
@@ -68,7 +68,7 @@ def dead_letter(
 
 
 def record_id(source: Source | None, body: str, reason: Reason) -> str:
-    """sha256 of cloud, bucket, key, version or ETag, and reason; of a message without an object, its body instead."""
+    """Return the SHA-256 of cloud, bucket, key, version or ETag, and reason; of the body if there is no object."""
     parts: list[Any] = [reason.code]
     if source:
         parts += [source.cloud, source.bucket, source.key, source.version_id or source.etag]
@@ -78,7 +78,7 @@ def record_id(source: Source | None, body: str, reason: Reason) -> str:
 
 
 def _source(outcome: Outcome, record: EventRecord) -> Source | None:
-    """The content that was read, where one was; else the one that the event spoke of."""
+    """Return the object with the content that was read or, if none was read, the content that the event named."""
     ref = outcome.ref
     if ref is None:
         return None
@@ -100,9 +100,9 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
 
 
 def _change_of(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
-    """What the event said of this object; of several in a message, in its usual reading before the other one.
+    """Return what the event said about this object, under the usual reading of its key before the other one.
 
-    Said several times, it is the newest that counts: the others are not what the bucket shows.
+    Of several changes the newest counts: the bucket no longer shows the others.
     """
     noted = [note.change for note in record.notes if note.change]
     same_bucket = [change for change in record.changes if change.ref.bucket == ref.bucket]
@@ -129,9 +129,9 @@ def _picture(prepared: Preparation | None) -> Picture | None:
 
 
 def _shortened(body: str) -> tuple[str, bool]:
-    """As much as fits, and whether that is not all. One character may be written as twelve bytes.
+    """Return as much of the body as fits, and whether it was cut. JSON may write one character as twelve bytes.
 
-    Redacted before it is cut: what is left of a secret at the cut might not look like one any more.
+    Redact before cutting: the rest of a secret at the cut might not look like a secret.
     """
     written = len(json.dumps(body))
     if written <= MAX_ORIGINAL_BYTES:

@@ -1,4 +1,4 @@
-"""The record itself, as it stands in the queue. ASCII-only JSON, since not every queue takes every character."""
+"""The dead letter as it stands in the queue: JSON in ASCII, because not every queue takes every character."""
 
 import json
 from collections.abc import Callable
@@ -12,20 +12,24 @@ SCHEMA_VERSION = 1
 
 
 class _Part(BaseModel):
-    # Most starts of a function see no letter: what checks one is built for the first.
+    # Most cold starts write no letter, so the validators are built for the first one only.
     model_config = ConfigDict(frozen=True, populate_by_name=True, defer_build=True)
 
     def each_text(self, change: Callable[[str], str]) -> Self:
+        """Return a copy in which ``change`` was applied to every text."""
         return self.model_copy(update={name: change(value) for name, value in self if isinstance(value, str)})
 
 
 class Source(_Part):
-    """Which object, which content of it, and what the event said. ``raw_key`` is the key as the event wrote it."""
+    """The object, its content, and what the event said. ``raw_key`` is the key as the event wrote it.
+
+    ``key_redacted`` says that ``key`` is not the object's key, so a replay must not use it.
+    """
 
     cloud: str
     bucket: str
     key: str
-    key_redacted: bool = False  # then it is not the object's, and a replay must not take it for it
+    key_redacted: bool = False
     raw_key: str | None = None
     version_id: str | None = None
     etag: str | None = None
@@ -37,7 +41,7 @@ class Source(_Part):
 
 
 class Target(_Part):
-    """Where it should have gone."""
+    """The instance and the entry that the object belongs to."""
 
     instance: str
     region: str
@@ -46,7 +50,7 @@ class Target(_Part):
 
 
 class Picture(_Part):
-    """What was read, and what would have been sent. Sides in pixels, as stored."""
+    """The image that was read, and what would have been sent. Sides in pixels, as stored."""
 
     format: str
     width: int
@@ -57,14 +61,14 @@ class Picture(_Part):
 
 
 class Upstream(_Part):
-    """What the vendor called the fault."""
+    """The vendor's own name for the fault."""
 
     code: str | None = None
     request_id: str | None = None
 
 
 class Function(_Part):
-    """Who wrote the letter."""
+    """The function that wrote the letter."""
 
     name: str
     version: str
@@ -72,17 +76,17 @@ class Function(_Part):
 
 
 class Replay(_Part):
-    """Of which letter this record was a replay, and how many replays there had been."""
+    """The letter that this record replayed, and the number of replays so far."""
 
     of: str
     count: int
 
 
 class DeadLetter(_Part):
-    """One object that could not be added. Fields are added in later versions, never renamed.
+    """One object that could not be added. Later versions add fields and never rename one.
 
-    ``first_received_at`` is when the queue first handed the record out, ``failed_at`` when this letter was written:
-    both ISO 8601, UTC. ``pipeline_fingerprint`` tells letters written under other settings apart.
+    ``first_received_at`` is when the queue first handed out the record, and ``failed_at`` is when the letter was
+    written: both ISO 8601, UTC. ``pipeline_fingerprint`` changes with the settings and the release.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -109,13 +113,14 @@ class DeadLetter(_Part):
     original_event_truncated: bool = False
 
     def to_json(self) -> str:
+        """Return the letter as the queue holds it."""
         return json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=True, separators=(",", ":"))
 
     def fitting(self, max_bytes: int) -> Self:
-        """With as much of the original event, and if need be of the message, as leaves its JSON room in ``max_bytes``.
+        """Return the letter, cut so that its JSON takes at most ``max_bytes``.
 
-        Nothing else is cut: what tells the object and the reason takes far less than any queue's limit. A letter that
-        is redacted already may be cut anywhere.
+        Only the original event is cut and, if that is not enough, the message. The other fields take far less than any
+        queue's limit. A letter is redacted before it is cut, so the cut may fall anywhere.
         """
         letter = self
         for name, cut in (("original_event", {"original_event_truncated": True}), ("message", {})):
@@ -126,7 +131,7 @@ class DeadLetter(_Part):
         return letter
 
     def redacted(self, redactor: Redactor) -> Self:
-        """Without secrets. What a replay reads back stays exact wherever it holds none."""
+        """Return the letter without secrets. Fields that a replay reads stay exact wherever they hold no secret."""
         source = self.source and self.source.each_text(redactor.data)
         if source and self.source and source.key != self.source.key:
             source = source.model_copy(update={"key_redacted": True})
@@ -140,7 +145,7 @@ class DeadLetter(_Part):
 
 
 def _without_the_last(text: str, excess: int) -> str:
-    """Shorter by at least so many bytes as it is written in JSON, where a character takes one to twelve."""
+    """Return the text without its last ``excess`` bytes, counted as JSON: a character takes one to twelve."""
     kept = len(text)
     while excess > 0 and kept:
         kept -= 1

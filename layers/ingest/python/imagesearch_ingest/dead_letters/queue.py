@@ -1,4 +1,4 @@
-"""The dead-letter queue as a port, and the wrapper that takes secrets out of what is sent to it."""
+"""The dead-letter queue as a port, and the wrapper that redacts secrets in what is sent to it."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -8,17 +8,20 @@ from imagesearch_ingest.redaction import Redactor
 
 
 class DeadLetterQueue(Protocol):
-    """Where what cannot be added ends."""
+    """The queue for objects that cannot be added."""
 
-    def send(self, letter: DeadLetter) -> None: ...
+    def send(self, letter: DeadLetter) -> None:
+        """Write one letter, in one attempt. Raise ``IngestError``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class RedactedDeadLetters:
-    """A ``DeadLetterQueue``: letters know what a secret looks like; the redactor knows the ones in use."""
+    """A ``DeadLetterQueue`` that redacts the secrets in use. A letter itself redacts whatever looks like a secret."""
 
     queue: DeadLetterQueue
     redactor: Redactor = field(repr=False)
 
     def send(self, letter: DeadLetter) -> None:
+        """Write the redacted letter. Raise ``IngestError``."""
         self.queue.send(letter.redacted(self.redactor))

@@ -1,8 +1,8 @@
-"""A function of Function Compute as an HTTP server: the WSGI application of a custom container.
+"""The WSGI application of a custom container on Function Compute.
 
-Function Compute's documentation, "Custom runtime specification" and "Code development in Custom Container runtimes":
-events come as POST /invoke, the instance's start as POST /initialize, temporary keys in the headers of each; a failure
-is told by status 404 with ``x-fc-status: 404``, and it must be told by both.
+Events arrive as POST /invoke and the instance's start as POST /initialize, with temporary keys in the headers of each.
+A failure needs both status 404 and the header ``x-fc-status: 404`` (Function Compute documentation, "Custom runtime
+specification" and "Code development in Custom Container runtimes").
 """
 
 import sys
@@ -20,15 +20,15 @@ from imagesearch_ingest.model.errors import ExpiredTokenError, NotDoneError, Set
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 _KEYS = ("HTTP_X_FC_ACCESS_KEY_ID", "HTTP_X_FC_ACCESS_KEY_SECRET", "HTTP_X_FC_SECURITY_TOKEN")
 _FAILED = HTTPStatus.NOT_FOUND
-THREADS = 16  # as many requests as an instance may be given at once; the others wait in line
-KEPT_ALIVE_SECONDS = 24 * 3600  # connections are the platform's, and closed by it ("Configure the HTTP server")
+THREADS = 16  # requests at once; the others wait
+KEEP_ALIVE_SECONDS = 24 * 3600  # the platform owns the connections and closes them ("Configure the HTTP server")
 
 
 class FcApplication:
-    """Called by the server's threads, several at once. ``end`` ends the process when another one is needed.
+    """Answer the platform's requests, several at once. ``end`` ends the process if another one is needed.
 
-    The worker is made at the start, or by the first event; a failed start is told, and tried again at the next one.
-    Those who come while it is made wait for the same one.
+    The worker is made at the start or by the first event. Requests that arrive meanwhile wait for it. A failed start is
+    answered with its reason and tried again at the next request.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class FcApplication:
         self._end = end
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
         status, text = self._answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ)
         body = text.encode()
         start_response(
@@ -60,16 +61,16 @@ class FcApplication:
     def _answer(self, method: str, path: str, environ: Mapping[str, Any]) -> tuple[HTTPStatus, str]:
         match method, path:
             case "POST", "/invoke":
-                return self._told(lambda: self._invoke(environ), environ)
+                return self._respond(lambda: self._invoke(environ), environ)
             case "POST", "/initialize":
-                return self._told(self._worker, environ)
+                return self._respond(self._worker, environ)
             case "GET", "/":
                 return HTTPStatus.OK, "imagesearch-ingest\n"
-        return _FAILED, f"there is no {method} {path}\n"
+        return _FAILED, f"unknown request: {method} {path}\n"
 
     def _invoke(self, environ: Mapping[str, Any]) -> None:
         begun, request_id = self._monotonic(), _request_id(environ)
-        _write(sys.stdout, f"FC Invoke Start RequestId: {request_id}")  # by these the platform's log is cut
+        _write(sys.stdout, f"FC Invoke Start RequestId: {request_id}")  # the platform cuts its log at these lines
         try:
             run, payload = self._worker().run, environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             run(
@@ -85,8 +86,8 @@ class FcApplication:
         with self._making:
             return self._make_worker()
 
-    def _told(self, call: Callable[[], object], environ: Mapping[str, Any]) -> tuple[HTTPStatus, str]:
-        """The platform knows a failure by its status; the text is for who reads the log."""
+    def _respond(self, call: Callable[[], object], environ: Mapping[str, Any]) -> tuple[HTTPStatus, str]:
+        """Return the answer for ``call``: the status for the platform, the text for people."""
         try:
             call()
         except ExpiredTokenError as error:
@@ -96,14 +97,14 @@ class FcApplication:
         except (NotDoneError, SettingsError, ValueError) as error:
             _write(sys.stderr, f"{_request_id(environ)} {error}")
             return _FAILED, f"{error}\n"
-        except Exception as error:  # noqa: BLE001 - a fault of ours must be told as one, and end nobody else's request
+        except Exception as error:  # noqa: BLE001 - a bug must be reported and must not end other requests
             _write(sys.stderr, f"{_request_id(environ)} {traceback.format_exc()}")
             return _FAILED, f"{type(error).__name__}\n"
         return HTTPStatus.OK, "done\n"
 
 
 def credentials_of_request(environ: Mapping[str, Any]) -> Credentials | None:
-    """Of a function that has a role."""
+    """Return the temporary key in the request's headers, or ``None`` if the function has no role."""
     access_key_id, secret, token = (environ.get(name) or None for name in _KEYS)
     return Credentials(access_key_id, secret, token) if access_key_id and secret else None
 
@@ -113,9 +114,9 @@ def _request_id(environ: Mapping[str, Any]) -> str:
 
 
 def _write(stream: TextIO, line: str) -> None:
-    """A container's output is its log. In one piece: print() takes two, and other requests' lines come between.
+    """Write a line to the container's log in one piece: print() takes two, and other requests' lines come between.
 
-    Where nobody reads it, what cannot be told must not undo what was done.
+    A lost line must not undo finished work.
     """
     with suppress(OSError, ValueError):
         stream.write(f"{line}\n")

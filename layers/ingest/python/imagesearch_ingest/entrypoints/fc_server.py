@@ -1,21 +1,21 @@
-"""The HTTP server of a custom container. No layer holds waitress: the container's ``server.py`` alone imports this."""
+"""The HTTP server of a custom container. Only the container's ``server.py`` imports it: no layer holds waitress."""
 
 import sys
 
 from waitress.server import create_server
 
-from imagesearch_ingest.entrypoints.fc_http import KEPT_ALIVE_SECONDS, THREADS, FcApplication
+from imagesearch_ingest.entrypoints.fc_http import KEEP_ALIVE_SECONDS, THREADS, FcApplication
 
 
 def listen(application: FcApplication, port: str) -> None:
-    """For as long as the process lives; ends it with one line when the port cannot be had."""
+    """Serve requests for the life of the process. Exit with one line if the port is not free."""
     try:
         server = create_server(
             application,
             host="0.0.0.0",  # noqa: S104 - a container's own
             port=port,
             threads=THREADS,
-            channel_timeout=KEPT_ALIVE_SECONDS,
+            channel_timeout=KEEP_ALIVE_SECONDS,
             ident=None,
         )
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What a Lambda function does with one invocation: event in, answer to the platform out."""
+"""Run one invocation of a Lambda function: from its event to the answer for the platform."""
 
 import random
 from collections.abc import Mapping
@@ -12,34 +12,37 @@ from imagesearch_ingest.batch.redelivery import seconds_for_a_person
 from imagesearch_ingest.batch.settling import SETTLING_SECONDS
 from imagesearch_ingest.events import parse_lambda_event
 from imagesearch_ingest.model.errors import IngestError, NotDoneError, SettingsError
-from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.pacing.clock import Clock, Deadline
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaWorker:
-    """Lives as long as its execution environment."""
+    """Run batches for the life of an execution environment."""
 
     batch: Batch
+    clock: Clock
 
     def run(self, event: Mapping[str, Any], *, seconds_left: float, request_id: str) -> dict[str, Any]:
-        """Returns the partial batch response: the messages that stay in the queue.
+        """Return the partial batch response: the messages that stay in the queue.
 
-        Raises ``NotDoneError`` for an event without a queue that is not done, ``ValueError`` for an unknown trigger.
+        Raise ``NotDoneError`` for an event without a queue that is not done, and ``ValueError`` for an unknown trigger.
         """
         records = parse_lambda_event(event)
-        deadline = Deadline.after(self.batch.settler.clock, seconds_left - SETTLING_SECONDS)
+        deadline = Deadline.after(self.clock, seconds_left - SETTLING_SECONDS)
         handed_back = self.batch.run(records, deadline, request_id)
         if any(back.record.receipt is None for back in handed_back):
-            raise NotDoneError("the event could not be settled now, see the outcome lines; it is to be sent again")
+            raise NotDoneError(
+                "The event could not be settled and must be sent again. The log lines of its objects say why."
+            )
         return {"batchItemFailures": [{"itemIdentifier": back.record.message_id} for back in handed_back]}
 
 
 @dataclass(frozen=True, slots=True)
 class MisconfiguredWorker:
-    """In the place of a worker whose settings are wrong: every invocation fails, and costs no record its patience.
+    """Fail every invocation because the settings are wrong, and defer the records meanwhile.
 
-    Without it, each failure would bring the records back after the queue's own visibility timeout. Where that is
-    shorter than the template's, the thousandth receive, the queue's end of them, would come before its fortnight ends.
+    Otherwise each failure would bring the records back after the queue's visibility timeout. If that is short, they
+    would reach the 1,000th receive, at which the queue redrives them, within days.
     """
 
     fault: SettingsError
@@ -47,7 +50,7 @@ class MisconfiguredWorker:
     rng: random.Random
 
     def run(self, event: Mapping[str, Any], *, seconds_left: float, request_id: str) -> NoReturn:  # noqa: ARG002 - as LambdaWorker's
-        """Raises ``SettingsError``, or ``ValueError`` for an unknown trigger."""
+        """Raise ``SettingsError``, or ``ValueError`` for an unknown trigger."""
         for record in parse_lambda_event(event):
             if self.queue and record.receipt is not None:
                 with suppress(IngestError):

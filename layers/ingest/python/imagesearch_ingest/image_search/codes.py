@@ -1,6 +1,7 @@
-"""Image Search's codes → reasons: the one table (AddImage reference, Error codes; the service's and gateway's pages).
+"""What the codes of Image Search, its gateway and its upload bucket mean.
 
-Decided by code alone: throttling and missing permission are both HTTP 403, and messages are reworded.
+Sources: AddImage reference, "Error codes"; the service's and the API gateway's pages of error codes. The code alone
+decides: throttling and missing permission are both HTTP 403, and messages get reworded.
 """
 
 from imagesearch_ingest.model.errors import CodeMapping, IngestError
@@ -8,13 +9,14 @@ from imagesearch_ingest.model.reasons import Reason
 
 _PICTURE = CodeMapping(Reason.SERVICE_REJECTED)
 _ATTRIBUTE = CodeMapping(Reason.ATTRIBUTE_INVALID)
-_TRANSFER = CodeMapping(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload: it is sent again
+_TRANSFER = CodeMapping(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload in time
+_UPLOAD_LOST = CodeMapping(Reason.SERVICE_REJECTED, attempts=3, needs_new_upload=True)  # it could not read the upload
 _SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
 _INSTANCE = CodeMapping(Reason.INSTANCE_UNAVAILABLE)
 _CREDENTIALS = CodeMapping(Reason.CREDENTIALS)
-_CLOCK = CodeMapping(Reason.CREDENTIALS, attempts=2)  # clock skew, a nonce seen before: a new request may pass
+_CLOCK = CodeMapping(Reason.CREDENTIALS, attempts=2)  # clock skew or a repeated nonce: a new request may pass
 
-# It is the key that is refused, not what its owner may do: the same call with a renewed key may pass.
+# These refuse the key itself, not what its owner may do. The same call with a renewed key may pass.
 AUTHENTICATION_CODES = (
     "InvalidCredentials",  # the SDK's own, before any request
     "InvalidAccessKeyId",
@@ -62,8 +64,8 @@ SERVICE_CODES: dict[str, CodeMapping] = {
     "InvalidCategory": CodeMapping(Reason.CATEGORY_INVALID),
     **{f"Invalid{kind}Attr{n}": _ATTRIBUTE for kind in ("Int", "Str") for n in ("", "2", "3", "4")},
     # the transfer of the picture from the upload to the service
-    "PictureError": _TRANSFER,
-    "InvalidPicUrl": _TRANSFER,
+    "PictureError": _UPLOAD_LOST,
+    "InvalidPicUrl": _UPLOAD_LOST,
     "TimeoutForTransferImage": _TRANSFER,
     # the quota
     "DeniedRequest": CodeMapping(Reason.THROTTLED),
@@ -113,11 +115,11 @@ SERVICE_CODES: dict[str, CodeMapping] = {
     "SignatureNonceUsed": _CLOCK,
 }
 
-# A code that nobody has written down costs two attempts and, at the eighth receive, ends as a dead letter that names
-# it: calling it permanent would lose pictures, calling it systemic would stop the others.
+# An undocumented code is tried twice and, at the eighth receive, ends in a dead letter that names it. As a permanent
+# fault it would lose pictures, and as a systemic one it would stop all others.
 _UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
 
 
 def error_for_code(code: str, message: str, request_id: str | None = None) -> IngestError:
-    """The ``IngestError`` that a code of the service, of its gateway or of its upload leg stands for."""
+    """Return the error that a code of the service, its gateway or its upload bucket stands for."""
     return SERVICE_CODES.get(code, _UNKNOWN).error(message, code, request_id)

@@ -1,37 +1,39 @@
-"""The errors. The journey has one, because what it means is its reason's business, not its class's.
+"""The library's exceptions. An object's fault has one class, because its reason says what it means.
 
     Exception
     ├── SettingsError            the function cannot start: every fault of its settings, in one message
-    ├── IngestError              this object cannot go on: ``reason`` says whose fault it is and what the queue does
-    └── NotDoneError             this invocation is to be repeated by the platform
-        └── ExpiredTokenError    by another process than this one
+    ├── IngestError              one object cannot go on: ``reason`` says who can mend it
+    └── NotDoneError             the platform must repeat this invocation
+        └── ExpiredTokenError    in another process than this one
 
-A vendor's errors are turned into ``IngestError`` where they arise, in ``adapters/``, with the vendor's code beside it.
+The adapters turn a vendor's errors into ``IngestError`` where they arise, and keep the vendor's code beside it.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 
 
 class SettingsError(Exception):
-    """One line a fault, each naming its variable."""
+    """Name every fault of the settings: one line each, with its variable."""
 
 
 class NotDoneError(Exception):
-    """Raised where no queue can take a record back: the platform invokes again, and gives up in its own way."""
+    """Fail the invocation, so that the platform repeats it. For events that no queue can take back."""
+
+    TEXT = "The event could not be settled and must be sent again. The log lines of its objects say why."
 
 
 class ExpiredTokenError(NotDoneError):
-    """The access key that the platform gave this process for its whole life has outlived itself."""
+    """The temporary access key of this process has expired. Only a new process gets a new one."""
 
 
 class IngestError(Exception):
-    """An object's journey ends here, or pauses.
+    """Stop or pause an object, for a reason.
 
-    ``detail`` is one sentence about this very object: what was found, where, and the limit it broke.
-    ``reached_index`` says that the index may already have acted on the request that failed (its answer was lost).
-    ``attempts`` bounds how often the retry loop may try this fault; ``None`` leaves it to the loop.
+    ``detail`` is one sentence about this object: what was found, where, and the limit that it broke.
+    ``attempts`` bounds how often a call with this fault is tried; ``None`` leaves it to the retry loop.
+    ``needs_new_upload`` says that the service could not use the uploaded image, though the image may be good.
     """
 
     def __init__(
@@ -41,36 +43,50 @@ class IngestError(Exception):
         *,
         service_code: str | None = None,
         service_request_id: str | None = None,
-        reached_index: bool = False,
         attempts: int | None = None,
+        needs_new_upload: bool = False,
     ) -> None:
         super().__init__(f"{reason.code}: {detail}")
         self.reason = reason
         self.detail = detail
         self.service_code = service_code
         self.service_request_id = service_request_id
-        self.reached_index = reached_index
         self.attempts = attempts
+        self.needs_new_upload = needs_new_upload
 
     @property
     def is_systemic(self) -> bool:
+        """Return whether a person must act."""
         return self.reason.fault_class is FaultClass.SYSTEMIC
+
+    def without_frames(self) -> Self:
+        """Drop the tracebacks: their frames would keep the image in memory until the next garbage collection."""
+        link: BaseException | None = self
+        while link:
+            earlier = link.__cause__ or link.__context__
+            link.__cause__ = link.__context__ = link.__traceback__ = None
+            link = earlier
+        return self
 
 
 class CodeMapping(NamedTuple):
-    """What a code of a vendor's means: a row of the tables in ``image_search.codes`` and in ``adapters/*_codes.py``.
+    """Say what a vendor's code means: one row of a code table.
 
-    ``attempts`` bounds the retries of a fault that mostly, but not always, goes away by itself, or never does so soon.
+    ``attempts`` bounds the tries for a fault that usually passes, or that cannot pass within seconds.
+    ``needs_new_upload`` is as in ``IngestError``.
     """
 
     reason: Reason
     attempts: int | None = None
+    needs_new_upload: bool = False
 
     def error(self, message: str, code: str, request_id: str | None = None) -> IngestError:
+        """Return the error for an answer with this code. ``message`` becomes its detail."""
         return IngestError(
             self.reason,
             message,
             service_code=code,
             service_request_id=request_id,
             attempts=self.attempts,
+            needs_new_upload=self.needs_new_upload,
         )

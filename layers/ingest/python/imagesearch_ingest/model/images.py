@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ImageIdentity:
-    """What names one picture in an instance: same ids, same entry (AddImage reference, PicName).
+    """Name one entry of an instance: the same IDs are the same entry (AddImage reference, PicName).
 
-    ``groups`` are the attributes that the key holds. They name nothing, and have no part in which identity this is.
+    ``groups`` are the attributes that the key holds. They are not part of the identity.
     """
 
     product_id: str
@@ -18,7 +18,7 @@ class ImageIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """What was done to a picture, without the picture: for those who tell of it when it is gone from memory."""
+    """Describe how an image was prepared, without holding the image itself. Sides in pixels, as stored."""
 
     source_format: str
     source_width: int
@@ -55,3 +55,14 @@ class PreparedImage:
             bytes_out=len(self.data),
             steps=self.steps,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An image in the temporary bucket of Image Search, from which the service takes it when it is added.
+
+    ``legs`` maps each request of the upload (authorize, upload) to its milliseconds.
+    """
+
+    url: str
+    legs: Mapping[str, int] = field(default_factory=dict, compare=False)

@@ -1,4 +1,4 @@
-"""What is in the bucket, as values: a reference to an object, what was said to have happened to it, its bytes."""
+"""A bucket's objects as values: a reference, what an event said about it, and its content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ChangeKind(StrEnum):
-    """What an event says of its object. Only a reason to look (design, section 1): the bucket decides what is done."""
+    """What an event says happened. It is only a reason to look: the bucket decides what is done (docs/design.md, 1)."""
 
     CREATED = "created"
     REMOVED = "removed"
@@ -15,7 +15,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
-    """Names one object. ``key`` is decoded, exactly as the bucket knows it."""
+    """Name one object. ``key`` is decoded: exactly as the bucket knows it."""
 
     cloud: str  # "aws" or "alibaba"
     bucket: str
@@ -24,10 +24,10 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One record of one event, decoded. What it says beyond ``ref`` and ``kind`` is a hint, or for dead letters only.
+    """One decoded record of an event. All fields beyond ``ref`` and ``kind`` are hints, or for dead letters only.
 
-    ``other_key`` is the key in its other reading, decoded or as it stood; ``noncurrent`` says that what was removed was
-    surely not the current version.
+    ``raw_key`` is the key as the event wrote it. ``other_key`` is the key in its other reading: decoded once more, or
+    not decoded. ``noncurrent`` says that the removed version was certainly not the current one. ``size`` is in bytes.
     """
 
     ref: ObjectRef
@@ -46,10 +46,10 @@ class ObjectChange:
 
 @dataclass(frozen=True, slots=True)
 class ObjectState:
-    """Tells one content of a key from another, and what the user says of it.
+    """Identify one content of a key, with its user metadata. ``size`` is in bytes.
 
-    All of it is compared: a copy that changes only metadata keeps the ETag, and two uploads of the same bytes in one
-    second differ in their metadata alone (ADR 18).
+    All fields are compared. A copy that changes only metadata keeps the ETag, and two uploads of the same bytes within
+    one second differ in their metadata alone (ADR 18).
     """
 
     etag: str
@@ -61,9 +61,9 @@ class ObjectState:
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An object as it was when it was read: its bytes, and which content that was.
+    """An object as it was read: its bytes, and the state that identifies them.
 
-    ``link_target`` is the key of the object whose bytes they are, where the one that was asked for is a link to it.
+    If the object is a link, ``link_target`` is the key of the object that holds the bytes.
     """
 
     data: bytes = field(repr=False)

@@ -1,4 +1,4 @@
-"""The end of an object's journey, as one value; and what the queue does about a record, which follows from it alone."""
+"""The end of an object's way, as one value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 class IndexHolds(StrEnum):
     """What the index holds for an object that could not be added."""
 
-    PREVIOUS = "previous"  # what it held before this upload: the last good picture, or nothing
-    UNKNOWN = "unknown"  # a request whose answer was lost may have been carried out; or another announcement's was
+    PREVIOUS = "previous"  # unchanged: what it had for this key before, if anything
+    UNKNOWN = "unknown"  # a request whose answer was lost may have been carried out, here or for another announcement
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one object, and what a person needs to believe it. ``detail`` is one sentence about this object.
+    """The result for one object, and what a person needs to verify it. ``detail`` is one sentence about this object.
 
-    ``prepared`` is set from the moment that the picture was ready to be added, ``state`` from when it had been read.
-    The picture itself is not kept: outcomes are, until the batch ends, and hundreds of pictures would fill the memory.
-    ``milliseconds_waited`` of ``milliseconds`` it waited for the quota, and for other objects of its worker.
-    ``legs`` are the milliseconds of each request of the add that succeeded, and of the ``wait`` for its slot.
+    ``state`` is set once the object was read, ``prepared`` once its image was ready to be added. The image itself is
+    not kept: outcomes live until the batch ends, and hundreds of images would fill the memory.
+    ``milliseconds_waited`` is the part of ``milliseconds`` spent waiting for the quota or for other objects.
+    ``legs`` maps each part of the successful add (authorize, upload, wait, add) to its milliseconds.
     """
 
     result: Result
@@ -40,12 +40,19 @@ class Outcome:
     milliseconds: int = 0
     milliseconds_waited: int = 0
     legs: Mapping[str, int] | None = None
-    traceback: str | None = None  # of a fault of ours
+    traceback: str | None = None  # of a bug in this project
 
     @property
     def fault_class(self) -> FaultClass:
+        """Return the class of the reason; ``NONE`` without one."""
         return self.reason.fault_class if self.reason else FaultClass.NONE
 
     @property
     def is_systemic(self) -> bool:
+        """Return whether a person must act."""
         return self.fault_class is FaultClass.SYSTEMIC
+
+    @property
+    def stops_batch(self) -> bool:
+        """Return whether no other object of the instance can succeed until a person acts."""
+        return self.reason is not None and self.reason.stops_batch

@@ -1,7 +1,7 @@
-"""Every reason for which an object does not simply end as ``added``: the one normative table (design, section 3).
+"""Every reason why an object does not end as ``added``, and what each reason means: the one table of faults.
 
-A reason belongs to this project. What a vendor called it travels beside it as ``service_code``; the tables that lead
-from vendor codes to reasons stand with each service (``image_search/codes.py``, ``adapters/*_codes.py``).
+A reason belongs to this project. The vendor's name for the fault travels beside it as ``service_code``. The tables that
+map vendor codes to reasons stand with each service: ``image_search/codes.py`` and the ``*codes.py`` of the adapters.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import Enum, StrEnum, unique
 
 
 class Result(StrEnum):
-    """What became of an object. The words are the same in logs, metrics, dead letters and the operator's output."""
+    """The end of an object's way. Logs, metrics, dead letters and the command line use the same words."""
 
     ADDED = "added"
     DELETED = "deleted"
@@ -17,19 +17,42 @@ class Result(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
 
+    @property
+    def changed_index(self) -> bool:
+        """Return whether Image Search accepted a change, which proves that it works."""
+        return self in {Result.ADDED, Result.DELETED}
+
 
 class FaultClass(StrEnum):
-    """Who can mend it, and so what the queue does with the record (design, section 2)."""
+    """Who can mend a fault, and so what the queue does with its record (docs/settling.md)."""
 
-    PERMANENT = "permanent"  # the input's fault: dead-lettered at once, never retried
-    TRANSIENT = "transient"  # retried, handed back, dead-lettered at the eighth receive
-    THROTTLED = "throttled"  # the quota or the time left: handed back, never dead-lettered
+    PERMANENT = "permanent"  # the input is at fault: dead-lettered at once, never retried
+    TRANSIENT = "transient"  # retried, then handed back, then dead-lettered at the eighth receive
+    THROTTLED = "throttled"  # the quota or the time is used up: handed back, never dead-lettered
     SYSTEMIC = "systemic"  # nothing works until a person acts: handed back for long, never dead-lettered
-    NONE = "none"  # nobody's fault
+    NONE = "none"  # not a fault
+
+    @property
+    def may_end_record(self) -> bool:
+        """Return whether a record with this fault may end in a dead letter. All others come back to the queue."""
+        return self in {FaultClass.PERMANENT, FaultClass.TRANSIENT}
+
+    @property
+    def may_pass(self) -> bool:
+        """Return whether the same call may succeed later although nobody acts."""
+        return self in {FaultClass.TRANSIENT, FaultClass.THROTTLED}
+
+
+class Scope(StrEnum):
+    """How far a fault reaches: which other objects have it for certain."""
+
+    OBJECT = "object"
+    BUCKET = "bucket"
+    INSTANCE = "instance"
 
 
 class Stage(StrEnum):
-    """Where on its journey the object was."""
+    """The station that the object had reached."""
 
     EVENT = "event"
     IDENTITY = "identity"
@@ -44,6 +67,8 @@ class _Row:
     fault_class: FaultClass
     stage: Stage
     hint: str
+    scope: Scope = Scope.OBJECT
+    may_have_acted: bool = False
 
 
 def _skipped(stage: Stage, hint: str) -> _Row:
@@ -54,91 +79,126 @@ def _rejected(stage: Stage, hint: str) -> _Row:
     return _Row(Result.REJECTED, FaultClass.PERMANENT, stage, hint)
 
 
-def _failed(fault_class: FaultClass, stage: Stage, hint: str) -> _Row:
-    return _Row(Result.FAILED, fault_class, stage, hint)
+def _transient(stage: Stage, hint: str, *, may_have_acted: bool = False) -> _Row:
+    return _Row(Result.FAILED, FaultClass.TRANSIENT, stage, hint, may_have_acted=may_have_acted)
+
+
+def _throttled(stage: Stage, hint: str) -> _Row:
+    return _Row(Result.FAILED, FaultClass.THROTTLED, stage, hint)
+
+
+def _systemic(scope: Scope, stage: Stage, hint: str) -> _Row:
+    return _Row(Result.FAILED, FaultClass.SYSTEMIC, stage, hint, scope=scope)
 
 
 @unique
 class Reason(Enum):
-    """A row a reason: what it means for the object, whose fault it is, where it arose, and what to do about it."""
+    """One row a reason: the result, the fault's class, where it arose, how far it reaches, and what to do about it."""
 
-    TEST_EVENT = _skipped(Stage.EVENT, "Sent once when a bucket's notifications are configured; nothing to do.")
-    FOLDER_MARKER = _skipped(Stage.EVENT, "An empty object whose key ends in '/': a folder in a console, no picture.")
-    OTHER_EVENT = _skipped(Stage.EVENT, "This kind of event changes no picture; subscribe to fewer kinds.")
-    NONCURRENT_VERSION = _skipped(Stage.EVENT, "A version that was not the current one went away; nothing to do.")
-    EXCLUDED = _skipped(Stage.IDENTITY, "The key is excluded by the settings.")
-    NEVER_INDEXED = _skipped(Stage.IDENTITY, "Removed, and under a key that could never be added; nothing to do.")
-    OTHER_BUCKET = _skipped(Stage.IDENTITY, "INGEST_BUCKET names the bucket whose pictures are taken.")
-    REMOVED_KEPT = _skipped(Stage.FETCH, "INGEST_ON_REMOVED=keep: the index keeps pictures that the bucket lost.")
-    EVENT_MALFORMED = _rejected(Stage.EVENT, "The message is no event we know; see what else writes to the queue.")
+    TEST_EVENT = _skipped(Stage.EVENT, "The bucket sends this once when notifications are set up. Nothing to do.")
+    FOLDER_MARKER = _skipped(Stage.EVENT, "An empty object whose key ends in '/' is a folder in a console.")
+    OTHER_EVENT = _skipped(Stage.EVENT, "This kind of event changes no picture. Subscribe to fewer event types.")
+    NONCURRENT_VERSION = _skipped(Stage.EVENT, "An old version was removed. The current picture stays. Nothing to do.")
+    EXCLUDED = _skipped(Stage.IDENTITY, "The settings exclude this key. The detail names the pattern or prefix.")
+    NEVER_INDEXED = _skipped(Stage.IDENTITY, "The removed key does not fit the key rule, so it was never indexed.")
+    OTHER_BUCKET = _skipped(Stage.IDENTITY, "INGEST_BUCKET names another bucket. Remove the trigger or the setting.")
+    REMOVED_KEPT = _skipped(Stage.FETCH, "INGEST_ON_REMOVED=keep keeps entries whose object is gone.")
+    EVENT_MALFORMED = _rejected(Stage.EVENT, "Not a known event. Find out what else writes to the queue.")
 
-    KEY_NOT_MATCHED = _rejected(Stage.IDENTITY, "The key does not fit the rule that makes ids of keys.")
-    KEY_TOO_LONG = _rejected(Stage.IDENTITY, "Ids hold 256 characters; upload the picture under a shorter key.")
-    ATTRIBUTE_INVALID = _rejected(Stage.IDENTITY, "Mend the named value; the limits are those of AddImage.")
+    KEY_NOT_MATCHED = _rejected(Stage.IDENTITY, "Change INGEST_KEY_TEMPLATE or INGEST_KEY_REGEX to fit the key.")
+    KEY_TOO_LONG = _rejected(Stage.IDENTITY, "An ID holds 256 characters. Upload the picture under a shorter key.")
+    ATTRIBUTE_INVALID = _rejected(Stage.IDENTITY, "Correct the named value. The limits are those of AddImage.")
 
     GONE_BEFORE_INGEST = _Row(
-        Result.DELETED, FaultClass.NONE, Stage.FETCH, "Removed between upload and ingest; the index agrees now."
-    )
-    OBJECT_EMPTY = _rejected(Stage.FETCH, "The object has no bytes: an upload that failed half-way? Upload it again.")
-    OBJECT_TOO_LARGE = _rejected(Stage.FETCH, "Upload a smaller file, or raise INGEST_MAX_SOURCE_MEGABYTES.")
-    OBJECT_ARCHIVED = _rejected(Stage.FETCH, "Restore the object from its archive class first.")
-    LINK_BROKEN = _rejected(Stage.FETCH, "The link leads to no object; upload its target, or the picture itself.")
-    OBJECT_CHANGING = _failed(FaultClass.TRANSIENT, Stage.FETCH, "The object kept changing while it was read.")
-    ACCESS_DENIED = _failed(
-        FaultClass.TRANSIENT,
+        Result.DELETED,
+        FaultClass.NONE,
         Stage.FETCH,
-        "Grant s3:GetObject, s3:ListBucket and kms:Decrypt, or oss:GetObject and oss:ListObjects.",
+        "The object was removed after its upload was announced. The index holds no entry for it.",
     )
-    BUCKET_MISSING = _failed(FaultClass.SYSTEMIC, Stage.FETCH, "No such bucket; its index entries are left alone.")
-    BUCKET_FORBIDDEN = _failed(
-        FaultClass.SYSTEMIC, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket, or oss:GetObject and oss:ListObjects."
+    OBJECT_EMPTY = _rejected(Stage.FETCH, "The object has no bytes. The upload may have failed: upload it again.")
+    OBJECT_TOO_LARGE = _rejected(Stage.FETCH, "Upload a smaller file, or raise INGEST_MAX_SOURCE_MEGABYTES.")
+    OBJECT_ARCHIVED = _rejected(Stage.FETCH, "Restore the object from its archive storage class, then upload it again.")
+    LINK_BROKEN = _rejected(Stage.FETCH, "The link's target does not exist. Upload the target, or the picture itself.")
+    OBJECT_CHANGING = _transient(Stage.FETCH, "The object kept changing while it was read. It is retried.")
+    ACCESS_DENIED = _transient(
+        Stage.FETCH, "Grant s3:GetObject, s3:ListBucket and kms:Decrypt, or oss:GetObject and oss:ListObjects."
+    )
+    BUCKET_MISSING = _systemic(
+        Scope.BUCKET, Stage.FETCH, "The bucket does not exist. Check its name and region. Index entries stay."
+    )
+    BUCKET_FORBIDDEN = _systemic(
+        Scope.BUCKET, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket, or oss:GetObject and oss:ListObjects."
     )
 
-    NOT_AN_IMAGE = _rejected(Stage.PREPARE, "Upload a picture; the file's name does not make it one.")
+    NOT_AN_IMAGE = _rejected(Stage.PREPARE, "The bytes are not a picture, whatever the file name says.")
     UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF or HEIC.")
-    HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Add pi-heif with `make build HEIC=1`, or upload JPEG.")
-    CORRUPT_IMAGE = _rejected(Stage.PREPARE, "The file is damaged, cut short, or oddly made; save it anew.")
-    TOO_MANY_PIXELS = _rejected(Stage.PREPARE, "Upload a smaller picture; the detail says which limit it meets.")
-    TOO_MANY_FRAMES = _rejected(Stage.PREPARE, "Upload one frame, or set INGEST_ANIMATIONS=first_frame.")
+    HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Build with `make build HEIC=1`, or upload JPEG.")
+    CORRUPT_IMAGE = _rejected(Stage.PREPARE, "The file is damaged, cut short or invalid. Save it again and upload it.")
+    TOO_MANY_PIXELS = _rejected(Stage.PREPARE, "Upload a smaller picture. The detail names the limit.")
+    TOO_MANY_FRAMES = _rejected(Stage.PREPARE, "Upload a single frame, or set INGEST_ANIMATIONS=first_frame.")
     IMAGE_TOO_SMALL = _rejected(
         Stage.PREPARE, "Upload a larger picture, or set INGEST_SMALL_PICTURES to pad or upscale."
     )
-    IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "Crop it: no scale brings both sides within the limits.")
+    IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "Crop the picture. No scale brings both sides within the limits.")
     CANNOT_FIT_SIZE = _rejected(Stage.PREPARE, "Upload a smaller picture, or lower INGEST_MIN_JPEG_QUALITY.")
-    WORKER_CRASH = _rejected(Stage.PREPARE, "The picture killed the process that prepared it.")
+    WORKER_CRASH = _rejected(Stage.PREPARE, "The process that prepared the picture crashed. Please report it.")
 
-    SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused this picture; see service_code.")
-    CATEGORY_INVALID = _rejected(Stage.INDEX, "Use one of Image Search's category ids.")
-    THROTTLED = _failed(FaultClass.THROTTLED, Stage.INDEX, "A quota is used up; it is tried again.")
-    NOT_BEGUN = _failed(FaultClass.THROTTLED, Stage.EVENT, "No time was left in this invocation; it is tried again.")
-    SERVICE_UNAVAILABLE = _failed(FaultClass.TRANSIENT, Stage.INDEX, "The service failed; it is tried again.")
-    SERVICE_CODE_UNKNOWN = _failed(FaultClass.TRANSIENT, Stage.INDEX, "A code we do not know: see service_code.")
-    NETWORK = _failed(FaultClass.TRANSIENT, Stage.INDEX, "The connection failed; it is tried again.")
-    TIMEOUT = _failed(FaultClass.TRANSIENT, Stage.INDEX, "No answer in time; it is tried again.")
-    CREDENTIALS = _failed(FaultClass.SYSTEMIC, Stage.INDEX, "Check the access keys and what they are allowed to do.")
-    INSTANCE_UNAVAILABLE = _failed(FaultClass.SYSTEMIC, Stage.INDEX, "Check the instance: its name, region and bill.")
-    INSTANCE_FULL = _failed(FaultClass.SYSTEMIC, Stage.INDEX, "The instance is full: delete pictures or enlarge it.")
-    SETTINGS_REFUSED = _failed(FaultClass.SYSTEMIC, Stage.INDEX, "A value from the settings was refused; mend it.")
-    INTERNAL_ERROR = _failed(FaultClass.TRANSIENT, Stage.INDEX, "A fault of imagesearch-ingest; please report it.")
+    SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused the picture. service_code says why.")
+    CATEGORY_INVALID = _rejected(Stage.INDEX, "Use a category ID of Image Search.")
+    THROTTLED = _throttled(Stage.INDEX, "A quota is used up. The object is retried.")
+    NOT_BEGUN = _throttled(Stage.EVENT, "The invocation had too little time left. The object is retried.")
+    SERVICE_UNAVAILABLE = _transient(Stage.INDEX, "The service failed. The object is retried.", may_have_acted=True)
+    SERVICE_CODE_UNKNOWN = _transient(Stage.INDEX, "The service answered with an undocumented code: see service_code.")
+    NETWORK = _transient(Stage.INDEX, "The connection failed. The object is retried.", may_have_acted=True)
+    TIMEOUT = _transient(Stage.INDEX, "The service did not answer in time. The object is retried.", may_have_acted=True)
+    CREDENTIALS = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the access key and its permissions.")
+    INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, region and bill.")
+    # A full instance still takes deletes, which make room.
+    INSTANCE_FULL = _systemic(Scope.OBJECT, Stage.INDEX, "The instance is full. Delete entries or enlarge it.")
+    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A service refused a setting's value. Correct it.")
+    INTERNAL_ERROR = _transient(Stage.INDEX, "This is a bug in imagesearch-ingest. Please report it.")
 
     @property
     def code(self) -> str:
-        """The name in logs, metrics and dead letters: snake_case, stable."""
+        """Return the name used in logs, metrics and dead letters: snake_case, stable."""
         return self.name.lower()
 
     @property
     def result(self) -> Result:
+        """Return what an object with this reason ends as."""
         return self.value.result
 
     @property
     def fault_class(self) -> FaultClass:
+        """Return who can mend it."""
         return self.value.fault_class
 
     @property
+    def scope(self) -> Scope:
+        """Return how far the fault reaches."""
+        return self.value.scope
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Return whether the service may have carried out the request that failed: its answer was lost."""
+        return self.value.may_have_acted
+
+    @property
     def stage(self) -> Stage:
+        """Return where it arises."""
         return self.value.stage
 
     @property
     def hint(self) -> str:
-        """What a person can do about it, in one sentence."""
+        """Return what a person can do about it, in one or two sentences."""
         return self.value.hint
+
+    @property
+    def stops_batch(self) -> bool:
+        """Return whether no other object of the instance can succeed until a person acts."""
+        return self.fault_class is FaultClass.SYSTEMIC and self.scope is Scope.INSTANCE
+
+    @property
+    def stops_queue(self) -> bool:
+        """Return whether a source that delivers in order must wait: the next records have the same fault."""
+        return self.fault_class is FaultClass.SYSTEMIC and self.scope is not Scope.OBJECT

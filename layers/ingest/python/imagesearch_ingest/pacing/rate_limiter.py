@@ -1,43 +1,40 @@
-"""Calls at the rate that the instance allows, so that next to none are refused and none of the quota is left unused.
+"""Make calls at the rate that the instance allows: almost none refused, and none of the quota left unused.
 
-What counts is when the instance sees a call. So a slot is taken just before the one request that the quota is for, and
-all that comes before it may be done ahead.
+Only the moment when the instance sees a call counts. So a caller takes its slot just before the one request that the
+quota counts, and does everything else ahead of it.
 """
 
 import math
 import random
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Clock, Deadline
 
-R = TypeVar("R")
-
-# Slots that nobody was ready for, as between two batches, are made up for, but no more of them than the instance can
-# have kept: one second's calls, it is thought, and at least two. Workers of one backlog begin and end together, so each
-# is to count on its share of these alone, after one call of each; and a part is left for calls that are late.
+# The instance is believed to save up unused calls: one second's worth, and at least two. Slots that nobody was ready
+# for, as between two batches, are made up for up to that number. Workers of one backlog start and stop together, so
+# each counts only on its share, after one call of each worker. A part is left for calls that arrive late.
 BURST_SECONDS, MIN_BURST, USABLE_BURST = 1.0, 2.0, 0.8
-CATCHING_UP = 0.8  # the interval's factor meanwhile: a quarter more calls, rather than all of them in one burst
-# Below the rate by so little that the instance never falls behind.
+CATCHING_UP = 0.8  # factor on the interval while making up: a quarter more calls, not all of them in one burst
+# Stay so little below the rate that the instance never falls behind.
 HEADROOM = 0.997
-# Of so many refusals, less a tenth for each call that was accepted meanwhile, the phase alone may be the cause.
+# Up to this many refusals the phase alone may be the cause. Each accepted call forgives a tenth of one.
 PATIENCE, FORGIVEN = 5.0, 0.1
-SLOWER, FASTER = 1.25, 0.95  # the interval's factor at each further one, and at each call that is accepted after it
-SLOWEST, SLOWEST_SECONDS = 8.0, 2.0  # that factor, or that interval, whichever is longer
+SLOWER, FASTER = 1.25, 0.95  # factors on the interval: at each further refusal, and at each call accepted after it
+SLOWEST, SLOWEST_SECONDS = 8.0, 2.0  # the largest factor, or the longest interval, whichever is longer
 
 
 class RateLimiter:
-    """The slots of one worker, ``per_second`` of them in the long run; ``workers`` share the quota, each with as many.
-    Safe to be used by several threads at once.
+    """Hand out one worker's slots: ``per_second`` of them in the long run. ``workers`` share the quota equally.
 
-    A refused call may mean that another worker has the same rhythm: so the phase moves by chance, that of the slots
-    that are waited for as well. (So it does after a worker's first call, since workers begin together.) When that does
-    not help, somebody else uses the quota too: the interval grows, to shrink again with each accepted call. To grow it
-    at once would part the workers' rhythms, so that they meet again and again: where an instance takes one call at a
-    time, that cost half of a quota of one a second (ADR 16).
+    A refused call may mean that another worker has the same rhythm, so the phase moves at random, also for slots that
+    callers wait for already. The phase moves after a worker's first call too, because workers start together. If
+    refusals go on, somebody else uses the quota: the interval grows, and shrinks with each accepted call. Growing it at
+    once would give the workers different rhythms, which meet again and again. On an instance that takes one call a
+    second, that cost half of the quota (ADR 16). Safe for several threads at once.
     """
 
     def __init__(self, clock: Clock, rng: random.Random, per_second: float, *, workers: int = 1) -> None:
@@ -48,16 +45,16 @@ class RateLimiter:
         self._late = USABLE_BURST * max(0.0, max(BURST_SECONDS, MIN_BURST / quota) - workers / quota)
         self._factor, self._slowest = 1.0, max(SLOWEST, SLOWEST_SECONDS * per_second)
         self._strikes = 0.0
-        self._due: float | None = None  # the next slot, had all been used; none before the first
-        self._free = -math.inf  # before that, it is not to be used
-        self._moved = 0.0  # by how much all refusals have moved the phase
+        self._due: float | None = None  # the next slot if all had been used; None before the first
+        self._free = -math.inf  # the next slot must not be used before this
+        self._moved = 0.0  # by how much all refusals together have moved the phase
         self._lock = threading.Lock()
 
     def wait(self, deadline: Deadline, seconds: float) -> None:
-        """Until the next slot. Raises ``NOT_BEGUN`` at once when less than ``seconds`` would be left then."""
+        """Sleep until the next slot. Raise ``NOT_BEGUN`` at once if less than ``seconds`` would be left then."""
         with self._lock:
             now, moved = self._clock.monotonic(), self._moved
-            slot = self._slot(now)
+            slot = self._next_slot(now)
             _check(deadline, slot - now + seconds)
             self._take(slot, now)
         self._clock.sleep(slot - now)
@@ -66,35 +63,25 @@ class RateLimiter:
             moved += further
             self._clock.sleep(further)
 
-    def _slot(self, now: float) -> float:
-        return max(now, self._free, now if self._due is None else self._due)
-
-    def _take(self, slot: float, now: float) -> None:
-        interval = self._interval * self._factor
-        if self._due is None:
-            self._due = slot + self._rng.uniform(0, interval)
-        self._due = max(self._due, now - self._late) + interval
-        self._free = slot + interval * CATCHING_UP
-
-    def seconds_until_free(self) -> float:
-        """Until the next slot that nobody has taken yet."""
-        with self._lock:
-            now = self._clock.monotonic()
-            return self._slot(now) - now
-
-    def call(self, call: Callable[[], R]) -> R:
-        """What ``call`` returns, having heard from it how the instance liked the rate."""
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Learn from the call in the ``with`` block whether the instance accepts the rate."""
         try:
-            result = call()
+            yield
         except IngestError as error:
             if error.reason is Reason.THROTTLED:
                 self.record_refusal()
             raise
         self.record_success()
-        return result
+
+    def seconds_until_slot(self) -> float:
+        """Return the seconds until the next slot that nobody has taken."""
+        with self._lock:
+            now = self._clock.monotonic()
+            return self._next_slot(now) - now
 
     def record_refusal(self) -> None:
-        """The instance has refused a call for its rate."""
+        """Move the phase, and after several refusals slow down: the instance refused a call for its rate."""
         with self._lock:
             self._strikes = min(self._strikes + 1, PATIENCE + 1)
             if self._strikes > PATIENCE:
@@ -105,12 +92,23 @@ class RateLimiter:
             self._due = max(self._due or 0.0, self._clock.monotonic()) + shift
 
     def record_success(self) -> None:
+        """Forgive a part of a refusal, and return towards the full rate: the instance accepted a call."""
         with self._lock:
             self._strikes = max(0.0, self._strikes - FORGIVEN)
             self._factor = max(1.0, self._factor * FASTER)
 
+    def _next_slot(self, now: float) -> float:
+        return max(now, self._free, now if self._due is None else self._due)
+
+    def _take(self, slot: float, now: float) -> None:
+        interval = self._interval * self._factor
+        if self._due is None:
+            self._due = slot + self._rng.uniform(0, interval)
+        self._due = max(self._due, now - self._late) + interval
+        self._free = slot + interval * CATCHING_UP
+
 
 def _check(deadline: Deadline, needed: float) -> None:
     if deadline.seconds_left() < needed:
-        detail = f"the quota had no room in the {deadline.seconds_left():.1f} s that were left"
+        detail = f"the quota had no slot within the {deadline.seconds_left():.1f} s that were left"
         raise IngestError(Reason.NOT_BEGUN, detail, attempts=1)

@@ -1,12 +1,13 @@
-"""Repeating what may work later: bounded by attempts and by the time left, with jitter.
+"""Repeat calls that may succeed later: bounded by attempts and by the time left, with jitter.
 
-Our own loop of a dozen lines, since the libraries for it measure time by clocks of their own (ADR 3).
+This loop is our own because the libraries for it read their own clocks, which a test cannot turn (ADR 3).
 """
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TypeVar
 
 from imagesearch_ingest.model.errors import IngestError
@@ -15,26 +16,24 @@ from imagesearch_ingest.pacing.clock import Clock, Deadline
 
 R = TypeVar("R")
 
-ATTEMPTS = 5  # for a transient fault; throttling is bounded by the time left alone
+MAX_TRIES = 5  # for a transient fault; a throttled call is bounded by the time left alone
 FIRST_WAIT_SECONDS = 0.4
 LONGEST_WAIT_SECONDS = 8.0
 
 
 @dataclass(slots=True)
 class Budget:
-    """What one object may spend on repeating, and what it has spent."""
+    """The time in which one object may repeat calls, and how many calls it has repeated."""
 
     deadline: Deadline
     retries: int = 0
-    reached_index: bool = False  # a call whose answer was lost may have been carried out all the same
 
 
 @dataclass(frozen=True, slots=True)
 class Retrier:
-    """Calls until success, a fault that waiting does not mend, too many attempts, or too little time.
+    """Repeat a call until it succeeds, fails for good, or runs out of tries or time.
 
-    ``request_seconds`` is how long one request may take: a call is repeated only if there is time for all of its
-    requests after the wait.
+    ``request_seconds`` is how long one request may take: a call is repeated only if it can end before the deadline.
     """
 
     clock: Clock
@@ -42,36 +41,69 @@ class Retrier:
     request_seconds: float
 
     def __call__(self, call: Callable[[], R], budget: Budget, *, requests: int = 1) -> R:
-        """Returns what ``call`` returns, or raises the ``IngestError`` of its last attempt.
+        """Return what ``call`` returns, over as many tries as it needs. ``requests`` is how many requests it makes.
 
-        With no time left it raises ``NOT_BEGUN`` without a call.
+        Raise the ``IngestError`` of the last try, or ``NOT_BEGUN`` without a call if no time is left.
+        """
+        for attempt in self.tries(budget, requests=requests):
+            with attempt:
+                return call()
+        raise AssertionError("unreachable: the last try raises")
+
+    def tries(self, budget: Budget, *, requests: int = 1) -> Iterator["Try"]:
+        """Yield one context manager after the other, until the body of one raises no fault that is worth repeating.
+
+        The body stays in the caller's own frame. Raise as ``__call__`` does.
         """
         if budget.deadline.seconds_left() <= 0:
             raise IngestError(Reason.NOT_BEGUN, "no time was left")
-        for attempt in itertools.count(1):
-            try:
-                return call()
-            except IngestError as error:
-                budget.reached_index |= error.reached_index
-                wait = self._wait(attempt)
-                needed = wait + self.request_seconds * requests
-                if not _worth_repeating(error, attempt) or budget.deadline.seconds_left() < needed:
-                    raise
-                budget.retries += 1
-                self.clock.sleep(wait)
-        raise AssertionError("unreachable: count() has no end")
+        for number in itertools.count(1):
+            attempt = Try(self, budget, number, requests)
+            yield attempt
+            if not attempt.failed:
+                return
+            budget.retries += 1
+            self.clock.sleep(attempt.wait_seconds)
 
-    def _wait(self, attempt: int) -> float:
-        """Half of an exponentially growing wait is fixed, so that it grows; half is drawn, so that workers part."""
-        ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1))
+    def seconds_after(self, number: int) -> float:
+        """Return the wait after try ``number``. Half of it grows with each try; half is drawn, so that workers part."""
+        ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (number - 1))
         return ceiling / 2 + self.rng.uniform(0, ceiling / 2)
 
 
-def _worth_repeating(error: IngestError, attempt: int) -> bool:
+@dataclass(slots=True)
+class Try:
+    """One try of a call. Its ``with`` block swallows a fault that is worth repeating, and lets any other one out."""
+
+    retrier: Retrier
+    budget: Budget
+    number: int
+    requests: int
+    failed: bool = False
+    wait_seconds: float = 0.0
+
+    def __enter__(self) -> None:
+        """Do nothing: the wait before this try has passed."""
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
+        """Decide whether to try again, while the fault is at hand."""
+        if not isinstance(error, IngestError):
+            return False
+        self.failed = True
+        self.wait_seconds = self.retrier.seconds_after(self.number)
+        needed = self.wait_seconds + self.retrier.request_seconds * self.requests
+        swallowed = is_worth_repeating(error, self.number) and self.budget.deadline.seconds_left() >= needed
+        if swallowed:
+            error.without_frames()
+        return swallowed
+
+
+def is_worth_repeating(error: IngestError, tries: int) -> bool:
+    """Return whether a call that failed with ``error`` at its ``tries``-th try may succeed at the next one."""
     match error.reason.fault_class:
         case FaultClass.THROTTLED:
-            return error.attempts is None or attempt < error.attempts
+            return error.attempts is None or tries < error.attempts
         case FaultClass.TRANSIENT:
-            return attempt < (error.attempts or ATTEMPTS)
+            return tries < (error.attempts or MAX_TRIES)
         case _:
-            return error.attempts is not None and attempt < error.attempts
+            return error.attempts is not None and tries < error.attempts

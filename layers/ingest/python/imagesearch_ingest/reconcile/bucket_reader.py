@@ -1,4 +1,4 @@
-"""What a journey reads of its bucket: the object as it is now, as much of it at once as there is memory for."""
+"""Read one object of the bucket as it is now, holding no more objects in memory than there is room for."""
 
 import threading
 from collections.abc import Sequence
@@ -12,14 +12,12 @@ from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.reconcile.progress import Progress
 
-UNANNOUNCED_BYTES = 2_000_000  # that each object may have beyond what its events said: a hundred of them are little
+UNANNOUNCED_BYTES = 2_000_000  # allowance for each object beyond the size that its events gave
 
 
 @dataclass(frozen=True, slots=True)
 class BucketReader:
-    """Safe to be used by several threads at once. ``retry`` is for requests that may be silent for as long as the
-    bucket's.
-    """
+    """Read from ``store``. ``retry`` repeats its requests. Safe for several threads at once."""
 
     store: ObjectStore
     retry: Retrier
@@ -27,24 +25,44 @@ class BucketReader:
     unannounced: threading.RLock = field(default_factory=threading.RLock)
 
     def fetch(self, progress: Progress, alone: ExitStack) -> SourceImage | None:
-        """``None`` when it is gone. What has to be read ``alone`` is so until that stack is closed.
+        """Return the object, or ``None`` if it is gone.
 
-        How many are under way is decided by what their events said of their sizes. What is larger than that, or of
-        which they said nothing, is read when no other such is in memory.
+        The number of objects in work follows from the sizes that their events gave. An object that is larger than its
+        events said, or whose size they did not give, is read while no other such object is in memory: it holds a lock
+        until the stack ``alone`` is closed.
         """
-        most = progress.announced_bytes + UNANNOUNCED_BYTES
-        if most < self.max_source_bytes:
+        allowed = progress.announced_bytes + UNANNOUNCED_BYTES
+        if allowed < self.max_source_bytes:
             try:
-                return self.retry(lambda: self.store.fetch(progress.ref, most), progress.budget)
+                return self.retry(lambda: self.store.fetch(progress.ref, allowed), progress.budget)
             except IngestError as error:
                 if error.reason is not Reason.OBJECT_TOO_LARGE:
                     raise
-            progress.take_turn(self.unannounced, "larger pictures than announced were read")
+            progress.take_turn(self.unannounced, "larger objects than announced were read")
             alone.callback(self.unannounced.release)
         return self._fetch_any(progress)
 
+    def head(self, progress: Progress) -> ObjectState | None:
+        """Return which content the object has now, or ``None`` if it is gone."""
+        return self.retry(lambda: self.store.head(progress.ref), progress.budget)
+
+    def find_other_reading(self, changes: Sequence[ObjectChange], progress: Progress) -> ObjectRef | None:
+        """Return the object under the other reading of its key, if one of ``changes`` means that object.
+
+        An upload that is not found may have been announced in another encoding than usual for its envelope. The other
+        reading is believed only where ETag and size are the event's (docs/design.md, section 9).
+        """
+        for change in changes:
+            if change.other_key in (None, change.ref.key) or change.etag is None or change.size is None:
+                continue
+            other = replace(change.ref, key=change.other_key)
+            found = self._head_elsewhere(other, progress)
+            if found and (found.etag, found.size) == (change.etag, change.size):
+                return other
+        return None
+
     def _fetch_any(self, progress: Progress) -> SourceImage | None:
-        """One that is too large is not read: another look has to tell which content it is that its letter is of."""
+        """Fetch without an allowance. For an object that is too large, note which content its dead letter is about."""
         try:
             return self.retry(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress.budget)
         except IngestError as error:
@@ -56,28 +74,11 @@ class BucketReader:
             progress.state = state
             raise
 
-    def in_other_reading(self, changes: Sequence[ObjectChange], progress: Progress) -> ObjectRef | None:
-        """An upload that is not there may have been announced in another encoding than its envelope's usual one.
-
-        Believed only where the content is the very one that the event spoke of (design, section 9).
-        """
-        for change in changes:
-            if change.other_key in (None, change.ref.key) or change.etag is None or change.size is None:
-                continue
-            other = replace(change.ref, key=change.other_key)
-            found = self._head_elsewhere(other, progress)
-            if found and (found.etag, found.size) == (change.etag, change.size):
-                return other
-        return None
-
     def _head_elsewhere(self, ref: ObjectRef, progress: Progress) -> ObjectState | None:
-        """What the role may not read there, or what can be no key, is not the object that the event spoke of."""
+        """Return ``None`` also for a key that the role may not read or that no bucket can hold: events mean neither."""
         try:
             return self.retry(lambda: self.store.head(ref), progress.budget)
         except IngestError as error:
             if error.reason is Reason.BUCKET_FORBIDDEN or error.reason.fault_class is FaultClass.PERMANENT:
                 return None
             raise
-
-    def head(self, progress: Progress) -> ObjectState | None:
-        return self.retry(lambda: self.store.head(progress.ref), progress.budget)

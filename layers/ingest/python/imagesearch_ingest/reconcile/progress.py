@@ -1,4 +1,4 @@
-"""One object on its journey: what is known of it so far, what it may still spend, and for how long it has waited."""
+"""What is known of one object while it is reconciled: its values so far, its budget, and how long it waited."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,19 +13,28 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.retry import Budget
 
-SECONDS_AFTER_TURN = 1.0  # with less left, nothing is worth beginning
+SECONDS_AFTER_TURN = 1.0  # with less time left, no work is worth starting
 
 
 class Lock(Protocol):
-    """One of ``threading``'s."""
+    """A lock of ``threading``."""
 
-    def acquire(self, *, timeout: float) -> bool: ...
-    def release(self) -> None: ...
+    def acquire(self, *, timeout: float) -> bool:
+        """Return whether the lock was acquired within ``timeout`` seconds."""
+        ...
+
+    def release(self) -> None:
+        """Release the lock."""
+        ...
 
 
 @dataclass(slots=True)
 class Progress:
-    """It is all in its outcome, however the journey ends. ``announced_bytes`` are what there is room for."""
+    """Collect what the outcome needs, whichever way it ends.
+
+    ``announced_bytes`` is the size that the events gave. ``isolated`` asks to prepare the image in a child process.
+    ``may_have_changed_index`` is set once a request has changed the index, or may have: its answer was lost.
+    """
 
     ref: ObjectRef
     budget: Budget
@@ -36,14 +45,16 @@ class Progress:
     prepared: PreparedImage | None = None
     legs: Mapping[str, int] | None = None
     waited: float = 0.0
+    may_have_changed_index: bool = False
 
     @property
     def deadline(self) -> Deadline:
+        """Return when the object must be done."""
         return self.budget.deadline
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """What passes meanwhile is the work of other objects, or the quota's, and says nothing of this one."""
+        """Count the time in the ``with`` block as waiting for the quota or for other objects."""
         clock = self.deadline.clock
         begun = clock.monotonic()
         try:
@@ -51,21 +62,33 @@ class Progress:
         finally:
             self.waited += clock.monotonic() - begun
 
+    @contextmanager
+    def changing_index(self) -> Iterator[None]:
+        """Note that the request in the ``with`` block has changed the index, or may have although it failed."""
+        try:
+            yield
+        except IngestError as error:
+            self.may_have_changed_index |= error.reason.may_have_acted
+            raise
+        self.may_have_changed_index = True
+
     def take_turn(self, lock: Lock, meanwhile: str) -> None:
-        """Waits for ``lock``. Whoever gets it too late gives it back: what is killed at the invocation's end costs its
-        neighbours half an hour. ``NOT_BEGUN`` says what was done ``meanwhile``.
+        """Wait for ``lock``, or raise ``NOT_BEGUN``, which says what happened ``meanwhile``.
+
+        Release the lock if too little time is left: being killed in mid-work would delay the rest of the batch by the
+        visibility timeout.
         """
         with self.waiting():
-            mine = lock.acquire(timeout=max(0.0, self.deadline.seconds_left()))
-        if mine and self.deadline.seconds_left() >= SECONDS_AFTER_TURN:
+            acquired = lock.acquire(timeout=max(0.0, self.deadline.seconds_left()))
+        if acquired and self.deadline.seconds_left() >= SECONDS_AFTER_TURN:
             return
-        if mine:
+        if acquired:
             lock.release()
         raise IngestError(Reason.NOT_BEGUN, f"{meanwhile} until no time was left")
 
     def outcome(self, result: Result, seconds: float, *, fault: IngestError | None, trace: str | None) -> Outcome:
-        """``fault``, if there is one, decides the result. ``seconds`` are the whole journey's."""
-        unknown = self.budget.reached_index or (fault is not None and _may_pass(fault))
+        """Return the outcome. A ``fault`` decides the result; ``seconds`` is how long everything took."""
+        unknown = self.may_have_changed_index or (fault is not None and _may_pass(fault))
         return Outcome(
             result=fault.reason.result if fault else result,
             ref=self.ref,
@@ -86,7 +109,5 @@ class Progress:
 
 
 def _may_pass(fault: IngestError) -> bool:
-    """Whether the service refused a picture for what need not be the picture's fault: another announcement of the very
-    same content may have been added.
-    """
+    """Return whether another announcement of the same content may have been added although this one was refused."""
     return fault.reason.fault_class is FaultClass.PERMANENT and fault.attempts is not None

@@ -1,0 +1,122 @@
+import random
+from collections.abc import Callable
+
+import pytest
+
+from imagesearch_ingest.attributes import NO_ATTRIBUTES
+from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import ImageIdentity
+from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.pacing.clock import Deadline
+from imagesearch_ingest.pacing.rate_limiter import RateLimiter
+from imagesearch_ingest.pacing.retry import Budget, Retrier
+from imagesearch_ingest.reconcile.index_writer import UPLOAD_SECONDS, IndexWriter
+from imagesearch_ingest.reconcile.progress import Progress
+from tests.support.fakes import FakeImageIndex, VirtualClock
+from tests.support.pictures import jpeg
+
+IDENTITY = ImageIdentity("p", "p/1.jpg")
+IMAGE = prepare(jpeg(), Policy())
+REFUSED = IngestError(Reason.THROTTLED, "slow down")
+
+
+class World:
+    def __init__(self, adds_per_second: float = 1000.0) -> None:
+        self.clock = VirtualClock()
+        self.index = FakeImageIndex()
+        self.adds = RateLimiter(self.clock, random.Random(1), adds_per_second)
+        self.deletes = RateLimiter(self.clock, random.Random(1), 1000.0)
+        self.writer = IndexWriter(
+            self.index, Retrier(self.clock, random.Random(2), 1.0), self.clock, "demo", self.adds, self.deletes
+        )
+
+    def add(self, seconds: float = 60.0) -> Progress:
+        progress = self.progress(seconds)
+        self.writer.add(IDENTITY, IMAGE, NO_ATTRIBUTES, progress)
+        return progress
+
+    def progress(self, seconds: float = 60.0) -> Progress:
+        return Progress(ObjectRef("aws", "shop", "p/1.jpg"), Budget(Deadline.after(self.clock, seconds)))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_refused_adds_share_one_upload(world: World) -> None:
+    world.index.faults.script("add", *[REFUSED] * 4)
+    assert world.add().budget.retries == 4
+    assert (len(world.index.uploads), world.index.adds) == (1, 5)
+
+
+def test_upload_is_renewed_once_it_may_have_expired(world: World) -> None:
+    def slow() -> None:
+        world.clock.sleep(UPLOAD_SECONDS)
+        raise REFUSED
+
+    world.index.faults.script("add", slow)
+    world.add(seconds=10 * UPLOAD_SECONDS)
+    assert (len(world.index.uploads), world.index.adds) == (2, 2)
+
+
+def test_refusal_slows_the_limiter_down(world: World) -> None:
+    before = world.adds.seconds_until_slot()
+    world.index.faults.script("add", *[REFUSED] * 6)
+    world.add()
+    assert world.adds.seconds_until_slot() > before
+
+
+@pytest.mark.parametrize(
+    ("fault", "unknown"),
+    [
+        (IngestError(Reason.TIMEOUT, "no answer"), True),
+        (IngestError(Reason.SERVICE_UNAVAILABLE, "500"), True),
+        (IngestError(Reason.NETWORK, "reset"), True),
+        (IngestError(Reason.THROTTLED, "slow down", attempts=1), False),
+        (IngestError(Reason.SERVICE_REJECTED, "no"), False),
+        (IngestError(Reason.CREDENTIALS, "who?"), False),
+    ],
+    ids=lambda value: value.reason.code if isinstance(value, IngestError) else None,
+)
+@pytest.mark.parametrize("call", ["add", "delete"])
+def test_only_a_lost_answer_leaves_the_index_unknown(
+    world: World, call: str, fault: IngestError, *, unknown: bool
+) -> None:
+    progress = world.progress()
+    world.index.faults.script(call, *[fault] * 9)
+    calls: dict[str, Callable[[], None]] = {
+        "add": lambda: world.writer.add(IDENTITY, IMAGE, NO_ATTRIBUTES, progress),
+        "delete": lambda: world.writer.delete(IDENTITY, progress),
+    }
+    with pytest.raises(IngestError):
+        calls[call]()
+    assert progress.may_have_changed_index is unknown
+
+
+def test_failed_upload_leaves_the_index_known(world: World) -> None:
+    progress = world.progress()
+    world.index.faults.script("upload", *[IngestError(Reason.TIMEOUT, "no answer")] * 9)
+    with pytest.raises(IngestError):
+        world.writer.add(IDENTITY, IMAGE, NO_ATTRIBUTES, progress)
+    assert progress.may_have_changed_index is False
+    assert world.index.adds == 0
+
+
+def test_no_add_without_time_for_its_slot() -> None:
+    world = World(adds_per_second=0.01)
+    world.add()
+    with pytest.raises(IngestError) as error:
+        world.add(seconds=30)
+    assert error.value.reason is Reason.NOT_BEGUN
+    assert world.index.adds == 1
+
+
+def test_waiting_for_a_slot_is_counted() -> None:
+    world = World(adds_per_second=0.1)
+    world.add()
+    progress = world.add()
+    assert 5 < progress.waited < 30
+    assert progress.legs["wait"] == round(progress.waited * 1000)
