@@ -174,7 +174,7 @@ def test_no_answer_is_transient_and_only_the_last_leg_may_have_acted(
 ) -> None:
     fault = {"leg": leg, "kind": kind, "times": 1}
     image_search.faults.add(fault | {"seconds": 2} if kind == "stall" else fault)
-    error = failed_add(api(image_search, read_timeout_seconds=0.5))
+    error = failed_add(api(image_search, instance_timeout_seconds=0.5))
     assert error.reason is reason
     assert error.reached_index is (leg == "add")
     api(image_search).add(request())

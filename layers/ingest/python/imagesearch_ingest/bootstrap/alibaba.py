@@ -56,7 +56,7 @@ def _queue(kind: type[Q], url: str, settings: Settings, credentials: LearnedCred
         url,
         credentials,
         connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.fetch_timeout_seconds,
+        read_timeout=settings.bucket_timeout_seconds,
         ca_bundle=settings.ca_bundle,
     )
 
@@ -68,7 +68,7 @@ def _store(settings: Settings, region: str, credentials: CredentialSource) -> Ob
         endpoint=settings.bucket_endpoint,
         ca_bundle=settings.ca_bundle,
         connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.fetch_timeout_seconds,
+        read_timeout=settings.bucket_timeout_seconds,
         connections=CONNECTIONS,
     )
     return OssObjectStore(client)

@@ -64,8 +64,8 @@ def batch_of(settings: Settings, environ: Mapping[str, str], clock: SystemClock,
     """Everything is made here, once, and used by all invocations."""
     rng = random.Random()
     workers = settings.max_concurrency
-    connect, read = settings.connect_timeout_seconds, settings.read_timeout_seconds
-    retry_cloud = Retrier(clock, rng, request_seconds=connect + settings.fetch_timeout_seconds)  # bucket and queues
+    connect, read = settings.connect_timeout_seconds, settings.instance_timeout_seconds
+    retry_cloud = Retrier(clock, rng, request_seconds=connect + settings.bucket_timeout_seconds)  # bucket and queues
     return Batch(
         reconciler=Reconciler(
             reader=BucketReader(cloud.store, retry_cloud, round(settings.max_source_megabytes * MEGABYTE)),

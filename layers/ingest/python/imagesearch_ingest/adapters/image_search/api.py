@@ -143,7 +143,7 @@ def runtime_options(settings: Settings, connections: int | None = None) -> Runti
         ca=str(settings.ca_bundle) if settings.ca_bundle else None,
         https_proxy=settings.https_proxy,
         connect_timeout=round(settings.connect_timeout_seconds * 1000),
-        read_timeout=round(settings.read_timeout_seconds * 1000),
+        read_timeout=round(settings.instance_timeout_seconds * 1000),
         max_idle_conns=connections,
     )
 
