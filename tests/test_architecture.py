@@ -14,7 +14,7 @@ TOOLS = {"imagesearch_ops", "local_cloud"}
 FLOORS = (
     {"model"},
     {"redaction", "pacing", "attributes"},
-    {"events", "identity", "images", "credentials"},
+    {"events", "identity", "images", "credentials", "settings_faults"},
     {"image_search", "settings"},
     {"reconcile", "dead_letters"},
     {"batch"},

@@ -69,7 +69,7 @@ class Scenario:
 def of_template(quota: float) -> tuple[int, int]:
     """The workers and the batch size that template.yaml has for this rate."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    found = re.search(rf'"{quota:g}": {{ Workers: (\d+), BatchSize: (\d+) }}', text)
+    found = re.search(rf'"{quota:g}": {{ MaxConcurrency: (\d+), BatchSize: (\d+) }}', text)
     if not found:
         raise ValueError(f"template.yaml has nothing for {quota:g} a second")
     return int(found[1]), int(found[2])

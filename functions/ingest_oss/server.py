@@ -13,7 +13,7 @@ from imagesearch_ingest.settings import Settings
 if __name__ == "__main__":
     application = FcApplication(
         worker=cache(lambda: fc_worker(os.environ)),
-        invocation_seconds=lambda: Settings.from_env(os.environ).invocation_seconds,
+        invocation_seconds=lambda: Settings.from_env(os.environ).function_timeout_seconds,
         end=os._exit,
         monotonic=time.monotonic,
     )

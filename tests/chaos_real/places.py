@@ -24,8 +24,8 @@ SETTINGS = {
     "INGEST_ADDS_PER_SECOND": "30",
     "INGEST_CONNECT_TIMEOUT_SECONDS": "1",
     "INGEST_EXCLUDE": EXCLUDE,
-    "INGEST_FETCH_TIMEOUT_SECONDS": "1",
-    "INGEST_READ_TIMEOUT_SECONDS": "1",
+    "INGEST_BUCKET_TIMEOUT_SECONDS": "1",
+    "INGEST_INSTANCE_TIMEOUT_SECONDS": "1",
 }
 # A standard output that can never be written to: a disk that is full, or a pipe that nobody reads.
 _WITH_A_FULL_LOG = """

@@ -192,7 +192,7 @@ def test_code_alone_decides_on_every_leg(image_search: ImageSearchService, leg, 
 def test_no_answer_is_transient_on_every_leg(image_search: ImageSearchService, leg, kind, reason) -> None:
     fault = {"leg": leg, "kind": kind, "times": 1}
     image_search.faults.add(fault | {"seconds": 2} if kind == "stall" else fault)
-    error = failed_add(api(image_search, read_timeout_seconds=0.5))
+    error = failed_add(api(image_search, instance_timeout_seconds=0.5))
     assert error.reason is reason
     add(api(image_search), request())
     assert len(image_search.entries()) == 1

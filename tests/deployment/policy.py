@@ -106,7 +106,7 @@ def _pace(template: Template) -> Faults:
     """The function's share of the quota, and its batches, follow from the one rate that a person gives."""
     rate = template["Parameters"]["AddsPerSecond"]
     rows = template["Mappings"]["ByAddsPerSecond"]
-    workers = {"Fn::FindInMap": ["ByAddsPerSecond", {"Ref": "AddsPerSecond"}, "Workers"]}
+    workers = {"Fn::FindInMap": ["ByAddsPerSecond", {"Ref": "AddsPerSecond"}, "MaxConcurrency"]}
     for name, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
         function = _resource(template, source["FunctionName"])
         variables = function["Environment"]["Variables"]
@@ -117,7 +117,7 @@ def _pace(template: Template) -> Faults:
             if value not in rows:
                 yield f"{name}: the rates have no row for {value}"
                 continue
-            seconds = rows[value]["BatchSize"] * rows[value]["Workers"] / float(value)
+            seconds = rows[value]["BatchSize"] * rows[value]["MaxConcurrency"] / float(value)
             if seconds > function["Timeout"] - UNPACED_SECONDS:
                 yield f"{name}: a batch at {value} a second cannot be brought to its end in the function's time"
 

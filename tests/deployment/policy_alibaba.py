@@ -34,7 +34,7 @@ def _function(deployment: Deployment) -> Faults:
     if function.get("runtime") == "custom-container":
         if not (FUNCTIONS / "ingest_oss/Dockerfile").is_file():
             yield "there is no Dockerfile"
-        if function["environmentVariables"].get("INGEST_INVOCATION_SECONDS") != str(function.get("timeout")):
+        if function["environmentVariables"].get("INGEST_FUNCTION_TIMEOUT_SECONDS") != str(function.get("timeout")):
             yield "the container is not told its timeout"
         return
     if function.get("runtime") != RUNTIME:

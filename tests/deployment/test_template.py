@@ -80,7 +80,7 @@ BREAKAGES = {
         "shares of the quota",
     ),
     "a batch that takes too long": ("BatchSize: 625 }", "BatchSize: 6250 }", "cannot be brought to its end"),
-    "a rate without a row": (r' *"20": { Workers.*\n', "", "no row for 20"),
+    "a rate without a row": (r' *"20": { MaxConcurrency.*\n', "", "no row for 20"),
     "a short memory": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
     "a queue in clear": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
     "a queue without TLS": ("aws:SecureTransport: false", "aws:SecureTransport: true", "without TLS"),

@@ -88,8 +88,8 @@ BREAKAGES = {
     "a short memory of a queue": (STREAM, "Period: 604800", "Period: 345600", "for 7 days"),
     "a batch too large": (
         STREAM,
-        "batch: 200",
-        "batch: 100000",
+        "batchSize: 200",
+        "batchSize: 100000",
         "CountBasedWindow is not between",
     ),
     "a wildcard event": (STREAM, "- ObjectCreated:PutObject", "- ObjectCreated:All", "ObjectCreated:All is a wildcard"),

@@ -186,16 +186,17 @@ def test_a_preparation_that_is_stopped_half_way_leaves_nothing_behind(
 
 @pytest.mark.parametrize("command", [["demo"], ["emulator"], ["invoke", EVENTS / "aws-sqs-object-created.json"]])
 def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: list) -> None:
-    done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_READ_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
+    done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_INSTANCE_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
     assert done.code == 2
     assert done.stdout == ""
     first, *faults = done.stderr.splitlines()
     assert first == "imagesearch-ingest: the settings are wrong:"
     assert [line.split()[0] for line in faults] == [
         "INGEST_INSTANCE_NAME",
-        "INGEST_READ_TIMEOUT_SECONDS",
-        "INGEST_TIMEOUT",
+        "INGEST_INSTANCE_TIMEOUT_SECONDS",
+        "Unknown",
     ]
+    assert faults[-1].startswith("Unknown setting INGEST_TIMEOUT.")
 
 
 @pytest.mark.parametrize(

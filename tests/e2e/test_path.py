@@ -13,7 +13,7 @@ from local_cloud.aws_cloud import AwsCloud
 from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene
 
-SETTINGS = {"INGEST_READ_TIMEOUT_SECONDS": "1"}
+SETTINGS = {"INGEST_INSTANCE_TIMEOUT_SECONDS": "1"}
 
 
 class Path:

@@ -18,7 +18,11 @@ from tests.e2e.test_cli import BAD_UPLOADS
 from tests.support.oss_events import element
 from tests.support.pictures import encode, jpeg, scene
 
-SETTINGS = {"INGEST_READ_TIMEOUT_SECONDS": "1", "INGEST_EXCLUDE": "drafts/*", "INGEST_INSTANCE_REGION": "cn-shanghai"}
+SETTINGS = {
+    "INGEST_INSTANCE_TIMEOUT_SECONDS": "1",
+    "INGEST_EXCLUDE": "drafts/*",
+    "INGEST_INSTANCE_REGION": "cn-shanghai",
+}
 BUCKET = "pictures"
 
 

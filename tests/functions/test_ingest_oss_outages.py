@@ -139,16 +139,18 @@ def test_a_repeated_letter_is_the_same_one(function: Function, cloud: AlibabaClo
 
 
 def test_bad_settings_fail_each_invocation_until_they_are_mended(function: Function, cloud: AlibabaCloud) -> None:
-    function.start(INGEST_INSTANCE_NAME="", INGEST_READ_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
+    function.start(INGEST_INSTANCE_NAME="", INGEST_INSTANCE_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
     for _ in range(2):
         with pytest.raises(SettingsError) as error:
             function(both())
-    assert [line.split()[0] for line in str(error.value).splitlines()] == [
+    faults = str(error.value).splitlines()
+    assert [line.split()[0] for line in faults] == [
         "INGEST_INSTANCE_NAME",
-        "INGEST_READ_TIMEOUT_SECONDS",
-        "INGEST_TIMEOUT",
+        "INGEST_INSTANCE_TIMEOUT_SECONDS",
+        "Unknown",
     ]
-    function.start(INGEST_INSTANCE_NAME=cloud.instance, INGEST_READ_TIMEOUT_SECONDS="", INGEST_TIMEOUT="")
+    assert faults[-1].startswith("Unknown setting INGEST_TIMEOUT.")
+    function.start(INGEST_INSTANCE_NAME=cloud.instance, INGEST_INSTANCE_TIMEOUT_SECONDS="", INGEST_TIMEOUT="")
     function(both())
     assert function.pic_names() == [NEW]
 

@@ -222,7 +222,7 @@ def test_a_service_that_says_no_for_ever(
 
 
 def test_a_silent_service_is_given_up_in_time(app: ModuleType, cloud: AwsCloud, capsys, monkeypatch) -> None:
-    monkeypatch.setenv("INGEST_READ_TIMEOUT_SECONDS", "0.3")
+    monkeypatch.setenv("INGEST_INSTANCE_TIMEOUT_SECONDS", "0.3")
     upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
     cloud.image_search.faults.add({"leg": "add", "kind": "stall", "seconds": 1, "times": None})
     assert app.handler(event("aws-sqs-object-created"), Context())["batchItemFailures"]

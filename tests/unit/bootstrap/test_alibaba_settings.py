@@ -14,16 +14,16 @@ GOOD = {
     "INGEST_QUEUE_URL": "https://1.mns.cn-shanghai-internal.aliyuncs.com/queues/ingest",
     "INGEST_DEAD_LETTER_QUEUE_URL": "http://1.mns.cn-shanghai.aliyuncs.com/queues/dead",
 }
-OF_AWS = "https://sqs.us-east-1.amazonaws.com/1/ingest"
+SQS_URL = "https://sqs.us-east-1.amazonaws.com/1/ingest"
 
 
-def test_every_fault_is_told_at_once_those_of_this_cloud_among_them(tmp_path: Path) -> None:
+def test_faults_of_both_kinds_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     environ = {
         "INGEST_CA_BUNDLE": str(tmp_path / "ca.pem"),
         "INGEST_CREDENTIALS_SECRET": "a-secret",
-        "INGEST_DEAD_LETTER_QUEUE_URL": OF_AWS,
-        "INGEST_QUEUE_URL": OF_AWS,
+        "INGEST_DEAD_LETTER_QUEUE_URL": SQS_URL,
+        "INGEST_QUEUE_URL": SQS_URL,
         "INGEST_MAX_CONCURRENCY": "none",
     }
     with pytest.raises(SettingsError) as error:
@@ -41,20 +41,35 @@ def test_every_fault_is_told_at_once_those_of_this_cloud_among_them(tmp_path: Pa
 
 
 @pytest.mark.parametrize("url", ["ingest", "ftp://1.mns.cn-shanghai.aliyuncs.com/queues/ingest"])
-def test_what_is_wrong_on_every_cloud_is_told_once(url: str) -> None:
+def test_a_common_fault_is_reported_once(url: str) -> None:
     with pytest.raises(SettingsError) as error:
         fc_worker(GOOD | {"INGEST_QUEUE_URL": url, "INGEST_CA_BUNDLE": "/no/such/file.pem"})
     assert [line.split()[0] for line in str(error.value).splitlines()] == ["INGEST_CA_BUNDLE", "INGEST_QUEUE_URL"]
 
 
 @pytest.mark.parametrize("without", ["INGEST_QUEUE_URL", None])
-def test_there_is_nothing_to_tell_of_good_ones(without: str | None) -> None:
+def test_good_settings_have_no_fault(without: str | None) -> None:
     environ = GOOD | {"INGEST_CA_BUNDLE": certifi.where()}
     environ.pop(without or "", None)
     assert list(faults_on_alibaba(environ)) == []
 
 
-def test_a_queue_of_another_service_is_told_with_the_form_that_is_wanted() -> None:
-    (line,) = faults_on_alibaba(GOOD | {"INGEST_QUEUE_URL": OF_AWS})
-    assert OF_AWS in line
+def test_a_queue_of_another_service_is_refused() -> None:
+    (line,) = faults_on_alibaba(GOOD | {"INGEST_QUEUE_URL": SQS_URL})
+    assert SQS_URL in line
     assert "/queues/<name>" in line
+
+
+def test_a_missing_region_says_what_to_set() -> None:
+    assert list(faults_on_alibaba(GOOD | {"FC_REGION": ""})) == [
+        "FC_REGION is not set. Set it to the region of the bucket and the queues.",
+    ]
+
+
+def test_a_secret_is_refused_without_its_value() -> None:
+    assert list(faults_on_alibaba(GOOD | {"INGEST_CREDENTIALS_SECRET": "sesame"})) == [
+        (
+            "INGEST_CREDENTIALS_SECRET is set, but it works on AWS only. Remove it: "
+            "on Alibaba Cloud the function uses the key of its role."
+        ),
+    ]

@@ -63,7 +63,7 @@ def _build_queue(kind: type[Q], url: str, settings: Settings, credentials: Learn
         url,
         credentials,
         connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.fetch_timeout_seconds,
+        read_timeout=settings.bucket_timeout_seconds,
         ca_bundle=settings.ca_bundle,
     )
 
@@ -75,7 +75,7 @@ def _build_store(settings: Settings, region: str, credentials: CredentialSource)
         endpoint=settings.bucket_endpoint,
         ca_bundle=settings.ca_bundle,
         connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.fetch_timeout_seconds,
+        read_timeout=settings.bucket_timeout_seconds,
         connections=CONNECTIONS,
     )
     return OssObjectStore(client)

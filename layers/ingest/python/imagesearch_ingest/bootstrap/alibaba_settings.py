@@ -1,4 +1,7 @@
-"""What of the settings only Alibaba Cloud wants otherwise: told together with their other faults, all at once."""
+"""Find the faults of the settings that exist on Alibaba Cloud only.
+
+``Settings`` reports them together with its own, all in one message.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,21 +17,24 @@ _SCHEMES = ("http://", "https://")
 
 
 def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
-    """One line each, naming its variable. What is wrong on every cloud is left to ``Settings``."""
+    """Yield one line a fault, naming its variable. Faults that exist on every cloud are left to ``Settings``."""
     if not environ.get(REGION):
-        yield f"{REGION} is not set. The region of the bucket and the queues."
+        yield f"{REGION} is not set. Set it to the region of the bucket and the queues."
     if environ.get(variable("credentials_secret")):
-        yield f"{variable('credentials_secret')} is set. It is for AWS; here the function's role has the key."
+        yield (
+            f"{variable('credentials_secret')} is set, but it works on AWS only. Remove it: "
+            "on Alibaba Cloud the function uses the key of its role."
+        )
     for name in map(variable, _QUEUES):
         url = environ.get(name, "")
-        if url.startswith(_SCHEMES) and (why := _why_no_queue(url)):
+        if url.startswith(_SCHEMES) and (why := _why_not_smq(url)):
             yield describe(name, url, why)
     bundle = Path(environ.get(variable("ca_bundle")) or "/")
-    if bundle.is_file() and (why := _why_untrusted(bundle)):
+    if bundle.is_file() and (why := _why_unusable(bundle)):
         yield describe(variable("ca_bundle"), str(bundle), why)
 
 
-def _why_no_queue(url: str) -> str | None:
+def _why_not_smq(url: str) -> str | None:
     try:
         SmqAddress.of(url)
     except ValueError as error:
@@ -36,9 +42,9 @@ def _why_no_queue(url: str) -> str | None:
     return None
 
 
-def _why_untrusted(bundle: Path) -> str | None:
+def _why_unusable(bundle: Path) -> str | None:
     try:
         tls_context(bundle)
     except OSError as error:
-        return f"it holds no certificates that can be read: {error}"
+        return f"no certificate can be read from this file: {error}"
     return None

@@ -50,7 +50,7 @@ def _client(service: str, settings: Settings, environ: Mapping[str, str]) -> Any
         service,
         environ,
         connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.fetch_timeout_seconds,
+        read_timeout=settings.bucket_timeout_seconds,
         connections=CONNECTIONS,
     )
 

@@ -108,7 +108,7 @@ def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Bat
 
 def cloud_retrier(settings: Settings, ports: Ports) -> Retrier:
     """Return the retrier for the requests of bucket and queues."""
-    return Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.fetch_timeout_seconds)
+    return Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.bucket_timeout_seconds)
 
 
 def image_search_options(settings: Settings, connections: int | None = None) -> ApiOptions:
@@ -120,7 +120,7 @@ def image_search_options(settings: Settings, connections: int | None = None) -> 
         https_proxy=settings.https_proxy,
         ca_bundle=settings.ca_bundle,
         connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.read_timeout_seconds,
+        read_timeout=settings.instance_timeout_seconds,
         connections=connections,
     )
 
@@ -162,7 +162,7 @@ def _build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
         preparer=Preparer(settings.picture_policy(), ports.isolated),
         writer=IndexWriter(
             index=ports.index,
-            retry=Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.read_timeout_seconds),
+            retry=Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.instance_timeout_seconds),
             clock=ports.clock,
             instance_name=settings.instance_name,
             add_limiter=adds,
