@@ -125,6 +125,23 @@ def test_only_adapters_and_bootstrap_have_a_clock() -> None:
     assert offenders == []
 
 
+def test_only_the_table_of_reasons_holds_sets_of_them() -> None:
+    """A property of a reason or a class is a column in model/reasons.py, not a set beside the code that asks for it."""
+    offenders = [
+        f"{inside(path)}:{node.lineno}"
+        for path in modules(LIBRARY)
+        if inside(path) != "model/reasons.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Set | ast.Tuple | ast.List)
+        and sum(is_member_of("Reason", one) or is_member_of("FaultClass", one) for one in node.elts) > 1
+    ]
+    assert offenders == []
+
+
+def is_member_of(enum: str, node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == enum
+
+
 def test_nothing_is_called_utils() -> None:
     assert list(ROOT.glob("[!.]*/**/util*.py")) == []
 

@@ -32,8 +32,7 @@ def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng:
     remaining = {
         outcome.fault_class
         for outcome in outcomes
-        if outcome.fault_class not in (FaultClass.NONE, FaultClass.PERMANENT)
-        and not needs_dead_letter(outcome, receive_count)
+        if outcome.fault_class.comes_back and not needs_dead_letter(outcome, receive_count)
     }
     if not remaining:
         return None

@@ -38,6 +38,11 @@ class FaultClass(StrEnum):
         return self in {FaultClass.PERMANENT, FaultClass.TRANSIENT}
 
     @property
+    def comes_back(self) -> bool:
+        """Return whether a record with this fault may come back to the queue."""
+        return self not in {FaultClass.NONE, FaultClass.PERMANENT}
+
+    @property
     def may_pass(self) -> bool:
         """Return whether the same call may succeed later although nobody acts."""
         return self in {FaultClass.TRANSIENT, FaultClass.THROTTLED}

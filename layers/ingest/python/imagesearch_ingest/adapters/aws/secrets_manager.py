@@ -7,7 +7,7 @@ from imagesearch_ingest.adapters.aws.codes import SECRETS_MANAGER
 from imagesearch_ingest.adapters.aws.errors import translated
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.reasons import FaultClass, Reason
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Clock
 
 _READING = "reading the secret with the access key"
@@ -41,8 +41,7 @@ class SecretsManagerCredentials:
         try:
             return self._read()
         except IngestError as error:
-            passing = error.reason.fault_class in {FaultClass.TRANSIENT, FaultClass.THROTTLED}
-            if fresh or self._kept is None or not passing:
+            if fresh or self._kept is None or not error.reason.fault_class.may_pass:
                 raise
             return self._kept
 
