@@ -1,4 +1,4 @@
-"""Every row of Image Search's table: answered by the local service, settled as its class demands."""
+"""Every code of Image Search, answered by the local service, is settled as its class demands."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,11 @@ import pytest
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials
-from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
 from tests.support.fakes import FixedCredentials
+from tests.support.image_search_codes import EXPECTED, REFUSE_THE_KEY
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
 
 KEY = Credentials("id", "secret", None)
@@ -40,47 +40,42 @@ def index(service: ImageSearchService) -> ImageSearchApi:
 
 
 def misleading_status(reason: Reason) -> int:
-    """As if the service were down when the picture is at fault, and the other way round: the code alone decides."""
+    """Return the status of another kind of fault: the code alone decides."""
     return 500 if reason.fault_class is FaultClass.PERMANENT else 403
 
 
-@pytest.mark.parametrize("code", SERVICE_CODES)
-def test_every_code_settles_its_record_as_its_row_says(service: ImageSearchService, index, code: str) -> None:
-    verdict = SERVICE_CODES[code]
-    status = misleading_status(verdict.reason)
-    # The last count alone where it is the one that ends in a dead letter: each costs up to five uploads.
-    for receives in RECEIVES[verdict.reason.fault_class][-2:]:
+@pytest.mark.parametrize("code", EXPECTED)
+def test_code_settles_its_record(service: ImageSearchService, index, code: str) -> None:
+    mapping = EXPECTED[code]
+    status = misleading_status(mapping.reason)
+    # The two last receive counts suffice: each costs up to five calls.
+    for receives in RECEIVES[mapping.reason.fault_class][-2:]:
         service.reset()
         service.faults.add({"leg": "add", "kind": "error", "code": code, "status": status, "times": None})
         settled = Settled(index=index)
         handed_back = settled.run(receives)
-        check_calls([call.leg for call in service.calls].count("add"), verdict)
-        check_settled(settled, verdict, code, receives, handed_back=handed_back)
+        check_calls([call.leg for call in service.calls].count("add"), mapping)
+        check_settled(settled, mapping, code, receives, handed_back=handed_back)
         assert settled.outcome.service_request_id
         assert not service.entries()
 
 
-@pytest.mark.parametrize("code", SERVICE_CODES)
-def test_a_record_is_added_once_its_fault_is_over(service: ImageSearchService, index, code: str) -> None:
-    """Within the same invocation where its row allows another attempt, at the next receive where it does not."""
+@pytest.mark.parametrize("code", EXPECTED)
+def test_record_is_added_once_the_fault_is_over(service: ImageSearchService, index, code: str) -> None:
+    """Within the same invocation if its row allows another try, else at the next receive."""
     service.reset()
     service.faults.add({"leg": "add", "kind": "error", "code": code, "status": 400, "times": 1})
     settled = Settled(index=index)
     settled.run(1)
-    verdict = SERVICE_CODES[code]
-    patient = verdict.reason.fault_class in {FaultClass.TRANSIENT, FaultClass.THROTTLED} or verdict.attempts
+    mapping = EXPECTED[code]
+    patient = mapping.reason.fault_class in {FaultClass.TRANSIENT, FaultClass.THROTTLED} or mapping.attempts
     assert len(service.entries()) == bool(patient)
     settled.run(2)
     assert len(service.entries()) == 1
 
 
-def test_a_refused_key_is_what_the_authentication_codes_tell_of_and_a_refused_permission_is_not() -> None:
-    assert {SERVICE_CODES[code].reason for code in AUTHENTICATION_CODES} == {Reason.CREDENTIALS}
-    assert not {"NoPermission", "Forbidden", "Forbidden.RAM", "Forbidden.RiskControl"} & set(AUTHENTICATION_CODES)
-
-
-@pytest.mark.parametrize("code", AUTHENTICATION_CODES)
-def test_a_refused_key_is_read_once_more_and_given_up_when_it_is_the_same(service, index, code: str) -> None:
+@pytest.mark.parametrize("code", sorted(REFUSE_THE_KEY))
+def test_refused_key_is_read_once_more(service, index, code: str) -> None:
     service.reset()
     service.faults.add({"leg": "authorize", "kind": "error", "code": code, "status": 403, "times": None})
     source = FixedCredentials(KEY)
@@ -91,7 +86,7 @@ def test_a_refused_key_is_read_once_more_and_given_up_when_it_is_the_same(servic
     assert [call.leg for call in service.calls] == ["authorize"]
 
 
-def test_a_refused_permission_is_no_reason_to_read_the_key_again(service: ImageSearchService, index) -> None:
+def test_refused_permission_does_not_read_the_key_again(service: ImageSearchService, index) -> None:
     service.reset()
     service.faults.add({"leg": "add", "kind": "error", "code": "NoPermission", "status": 403, "times": None})
     source = FixedCredentials(KEY)

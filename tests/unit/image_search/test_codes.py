@@ -1,51 +1,30 @@
 import pytest
 
-from imagesearch_ingest.image_search.codes import SERVICE_CODES, error_for_code
+from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES, error_for_code
 from imagesearch_ingest.model.reasons import FaultClass, Reason
+from tests.support.image_search_codes import EXPECTED, REFUSE_THE_KEY
 
-# AddImage reference, Error codes: every one.
-REFERENCE = [
-    "BadRequest",
-    "InvalidInstance",
-    "NoCaretSeperator",
-    "EmptyMeta",
-    "InvalidMetaItem",
-    "NoPicList",
-    "NoSpecifiedPic",
-    "InvalidCategory",
-    "OverflowMaxResultNum",
-    "OverflowMaxReturnNum",
-    "InvalidIntAttr",
-    "UnsupportedPicFormat",
-    "InvalidFilterClause",
-    "InstanceOverQuota",
-    "IncorrectOrientation",
-    "UnsupportedPicPixels",
-    "InvalidStrAttr",
-    "InvalidStrAttr2",
-    "InvalidStrAttr3",
-    "InvalidStrAttr4",
-    "InvalidIntAttr2",
-    "InvalidIntAttr3",
-    "InvalidIntAttr4",
-    "PictureError",
-    "UnsupportedInstanceType",
-    "UnsupportedOperationType",
-    "NoPermission",
-    "DeniedRequest",
-    "UnknownException",
-    "NetworkException",
-    "AccessEngineFailed",
-    "InternalOssError",
-    "InternalSwiftError",
-    "InternalTableStoreError",
-    "ConnectionDVException",
-]
+# AddImage reference, "Error codes": every one.
+REFERENCE = """
+    BadRequest InvalidInstance NoCaretSeperator EmptyMeta InvalidMetaItem NoPicList NoSpecifiedPic InvalidCategory
+    OverflowMaxResultNum OverflowMaxReturnNum InvalidIntAttr UnsupportedPicFormat InvalidFilterClause InstanceOverQuota
+    IncorrectOrientation UnsupportedPicPixels InvalidStrAttr InvalidStrAttr2 InvalidStrAttr3 InvalidStrAttr4
+    InvalidIntAttr2 InvalidIntAttr3 InvalidIntAttr4 PictureError UnsupportedInstanceType UnsupportedOperationType
+    NoPermission DeniedRequest UnknownException NetworkException AccessEngineFailed InternalOssError InternalSwiftError
+    InternalTableStoreError ConnectionDVException
+"""
 
 
-@pytest.mark.parametrize("code", REFERENCE)
-def test_every_code_of_the_reference_has_a_row(code: str) -> None:
-    assert code in SERVICE_CODES
+def test_every_code_of_the_reference_has_a_row() -> None:
+    assert set(REFERENCE.split()) - SERVICE_CODES.keys() == set()
+
+
+def test_table_has_exactly_the_expected_rows() -> None:
+    assert SERVICE_CODES == EXPECTED
+
+
+def test_authentication_codes_refuse_the_key() -> None:
+    assert set(AUTHENTICATION_CODES) == REFUSE_THE_KEY
 
 
 @pytest.mark.parametrize(
@@ -60,19 +39,18 @@ def test_every_code_of_the_reference_has_a_row(code: str) -> None:
         ("SignatureDoesNotMatch", FaultClass.SYSTEMIC),
     ],
 )
-def test_what_the_codes_that_matter_most_mean(code: str, fault_class: FaultClass) -> None:
+def test_the_most_important_codes(code: str, fault_class: FaultClass) -> None:
     error = error_for_code(code, "message", "R1")
     assert error.reason.fault_class is fault_class
-    assert (error.service_code, error.service_request_id) == (code, "R1")
+    assert (error.detail, error.service_code, error.service_request_id) == ("message", code, "R1")
 
 
-def test_a_transfer_that_failed_is_sent_again_before_the_picture_is_blamed() -> None:
+def test_lost_upload_is_uploaded_again() -> None:
     error = error_for_code("PictureError", "[download] Img Download Failed.")
-    assert error.reason is Reason.SERVICE_REJECTED
-    assert error.attempts == 3
+    assert (error.reason, error.attempts, error.needs_new_upload) == (Reason.SERVICE_REJECTED, 3, True)
 
 
-def test_a_code_nobody_has_heard_of_loses_nothing_and_stops_nothing() -> None:
+def test_unknown_code_loses_nothing_and_stops_nothing() -> None:
     error = error_for_code("BrandNewCode", "message")
-    assert error.reason.fault_class is FaultClass.TRANSIENT
+    assert (error.reason, error.attempts) == (Reason.SERVICE_CODE_UNKNOWN, 2)
     assert error.service_code == "BrandNewCode"
