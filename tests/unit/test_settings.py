@@ -85,9 +85,7 @@ def test_picture_settings_make_the_policy() -> None:
         "JPEG_QUALITY": "50",
         "MAX_SOURCE_MEGAPIXELS": "20",
     }
-    assert Settings.from_env(
-        REQUIRED | {f"INGEST_{name}": value for name, value in values.items()}
-    ).picture_policy() == (
+    assert Settings.from_env(REQUIRED | {f"INGEST_{name}": value for name, value in values.items()}).image_policy() == (
         Policy(
             max_megapixels=20,
             min_side=448,

@@ -241,7 +241,7 @@ class Settings(BaseModel):
             exclude=self.exclude,
         )
 
-    def picture_policy(self) -> Policy:
+    def image_policy(self) -> Policy:
         """Return the limits for pictures, and what to do with pictures that break them."""
         min_side, max_side = sides_of(self.service_type)
         red, green, blue = bytes.fromhex(self.background.removeprefix("#"))

@@ -159,7 +159,7 @@ def _build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
         reader=BucketReader(
             ports.store, cloud_retrier(settings, ports), round(settings.max_source_megabytes * MEGABYTE)
         ),
-        preparer=Preparer(settings.picture_policy(), ports.isolated),
+        preparer=Preparer(settings.image_policy(), ports.isolated),
         writer=IndexWriter(
             index=ports.index,
             retry=Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.instance_timeout_seconds),

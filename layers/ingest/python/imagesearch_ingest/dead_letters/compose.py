@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, Picture, Source, Target, Upstream
+from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, LetterImage, Source, Target, Upstream
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.images import Preparation
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
@@ -54,7 +54,7 @@ def dead_letter(
             product_id=identity.product_id if identity else None,
             pic_name=identity.pic_name if identity else None,
         ),
-        image=_picture(outcome.prepared),
+        image=_image(outcome.prepared),
         upstream=Upstream(code=outcome.service_code, request_id=outcome.service_request_id),
         receive_count=record.receive_count,
         retries=outcome.retries,
@@ -115,10 +115,10 @@ def _change_of(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
     return max(reversed(changes), key=lambda change: (not change.noncurrent, change.event_time or ""), default=None)
 
 
-def _picture(prepared: Preparation | None) -> Picture | None:
+def _image(prepared: Preparation | None) -> LetterImage | None:
     if prepared is None:
         return None
-    return Picture(
+    return LetterImage(
         format=prepared.source_format,
         width=prepared.source_width,
         height=prepared.source_height,

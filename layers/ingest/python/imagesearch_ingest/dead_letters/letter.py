@@ -49,7 +49,7 @@ class Target(_Part):
     pic_name: str | None = None
 
 
-class Picture(_Part):
+class LetterImage(_Part):
     """The image that was read, and what would have been sent. Sides in pixels, as stored."""
 
     format: str
@@ -100,7 +100,7 @@ class DeadLetter(_Part):
     index_holds: str
     source: Source | None
     target: Target
-    image: Picture | None
+    image: LetterImage | None
     upstream: Upstream
     receive_count: int
     retries: int

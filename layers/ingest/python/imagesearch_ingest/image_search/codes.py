@@ -7,7 +7,7 @@ decides: throttling and missing permission are both HTTP 403, and messages get r
 from imagesearch_ingest.model.errors import CodeMapping, IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-_PICTURE = CodeMapping(Reason.SERVICE_REJECTED)
+_IMAGE = CodeMapping(Reason.SERVICE_REJECTED)
 _ATTRIBUTE = CodeMapping(Reason.ATTRIBUTE_INVALID)
 _TRANSFER = CodeMapping(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload in time
 _UPLOAD_LOST = CodeMapping(Reason.SERVICE_REJECTED, attempts=3, needs_new_upload=True)  # it could not read the upload
@@ -31,27 +31,27 @@ AUTHENTICATION_CODES = (
 )
 
 SERVICE_CODES: dict[str, CodeMapping] = {
-    # the picture
-    "UnsupportedPicFormat": _PICTURE,
-    "UnsupportedPicPixels": _PICTURE,
-    "IncorrectOrientation": _PICTURE,
-    "InvalidPicContent": _PICTURE,
-    "NoSpecifiedPic": _PICTURE,
-    "NoSpecifiedAddPic": _PICTURE,
-    "NoSpecifiedPicContent": _PICTURE,
-    "EntityTooLarge": _PICTURE,  # the upload leg
-    "BadRequest": _PICTURE,
-    "InvalidParameter": _PICTURE,
-    "MissingParameter": _PICTURE,
-    "NoCaretSeperator": _PICTURE,
-    "EmptyMeta": _PICTURE,
-    "InvalidMetaItem": _PICTURE,
-    "NoPicList": _PICTURE,
-    "InvalidPicList": _PICTURE,
-    "InvalidFilterClause": _PICTURE,
-    "OverflowMaxResultNum": _PICTURE,
-    "OverflowMaxReturnNum": _PICTURE,
-    # its ids and attributes
+    # the image
+    "UnsupportedPicFormat": _IMAGE,
+    "UnsupportedPicPixels": _IMAGE,
+    "IncorrectOrientation": _IMAGE,
+    "InvalidPicContent": _IMAGE,
+    "NoSpecifiedPic": _IMAGE,
+    "NoSpecifiedAddPic": _IMAGE,
+    "NoSpecifiedPicContent": _IMAGE,
+    "EntityTooLarge": _IMAGE,  # the upload leg
+    "BadRequest": _IMAGE,
+    "InvalidParameter": _IMAGE,
+    "MissingParameter": _IMAGE,
+    "NoCaretSeperator": _IMAGE,
+    "EmptyMeta": _IMAGE,
+    "InvalidMetaItem": _IMAGE,
+    "NoPicList": _IMAGE,
+    "InvalidPicList": _IMAGE,
+    "InvalidFilterClause": _IMAGE,
+    "OverflowMaxResultNum": _IMAGE,
+    "OverflowMaxReturnNum": _IMAGE,
+    # its IDs and attributes
     "InvalidProductId": _ATTRIBUTE,
     "InvalidPicName": _ATTRIBUTE,
     "NoSpecifiedProductId": _ATTRIBUTE,
@@ -63,7 +63,7 @@ SERVICE_CODES: dict[str, CodeMapping] = {
     "InvalidType": _ATTRIBUTE,
     "InvalidCategory": CodeMapping(Reason.CATEGORY_INVALID),
     **{f"Invalid{kind}Attr{n}": _ATTRIBUTE for kind in ("Int", "Str") for n in ("", "2", "3", "4")},
-    # the transfer of the picture from the upload to the service
+    # the transfer of the image from the upload bucket to the service
     "PictureError": _UPLOAD_LOST,
     "InvalidPicUrl": _UPLOAD_LOST,
     "TimeoutForTransferImage": _TRANSFER,
@@ -102,7 +102,7 @@ SERVICE_CODES: dict[str, CodeMapping] = {
     "InvalidVersion": _INSTANCE,
     "NoSuchVersion": _INSTANCE,
     "InstanceOverQuota": CodeMapping(Reason.INSTANCE_FULL),
-    # who asks
+    # the caller
     "NoPermission": _CREDENTIALS,
     "Forbidden": _CREDENTIALS,
     "Forbidden.RAM": _CREDENTIALS,
