@@ -190,7 +190,7 @@ def test_faults_of_the_rule_are_told_beside_all_others_each_with_its_variable() 
             **REQUIRED,
             "INGEST_INSTANCE_NAME": "",
             "INGEST_KEY_TEMPLATE": "{productid}{pic_name}",
-            "INGEST_KEY_REGEX": "(?P<product_id>",
+            "INGEST_KEY_REGEX": r"(?P<product_id>(?=\w)",
             "INGEST_INCLUDE": ",",
             "INGEST_ON_REMOVED": "forget",
         }
@@ -204,10 +204,13 @@ def test_faults_of_the_rule_are_told_beside_all_others_each_with_its_variable() 
         "INGEST_ON_REMOVED",
     ]
     assert lines[2] == "INGEST_KEY_REGEX and INGEST_KEY_TEMPLATE are both set; one of them can name pictures."
-    assert "no regular expression" in lines[3]
+    assert lines[3] == (
+        r"INGEST_KEY_REGEX is '(?P<product_id>(?=\\w)': RE2 refuses '(?=': it has no lookahead. "
+        "Match that text outside the groups"
+    )
     assert lines[4].endswith(
-        "no text tells 'productid' and 'pic_name' apart; 'productid' is no field (is product_id meant?); "
-        "product_id is not in it"
+        "no text separates 'productid' from 'pic_name'; 'productid' is not a field (did you mean product_id?); "
+        "product_id is missing"
     )
     assert "'delete' or 'keep'" in lines[5]
 
@@ -218,7 +221,7 @@ def test_faults_of_the_rule_are_told_beside_all_others_each_with_its_variable() 
         (
             "INGEST_KEY_TEMPLATE",
             "{product_id}/{int_attr}/{pic_name}",
-            "PicName does not hold what {int_attr} stood for",
+            "PicName does not contain the text of {int_attr}",
         ),
         ("INGEST_KEY_REGEX", "(?P<product_id>.*)/(?P<pic_name>.*)", "a regular expression may leave parts"),
     ],

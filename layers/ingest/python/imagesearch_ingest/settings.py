@@ -128,7 +128,8 @@ class Settings(BaseModel):
     )
     key_regex: str | None = Field(
         default=None,
-        description="The same as a regular expression with named groups, such as `(?P<product_id>\\d+)_.*`.",
+        description="The same as a regular expression in RE2's syntax with named groups, such as "
+        "`(?P<product_id>\\d+)_.*`. `\\d`, `\\w` and `\\s` match ASCII; `\\pL` matches any letter.",
     )
     key_prefix: str = Field(
         default="", description="Taken off each key before it is matched; keys without it are skipped."

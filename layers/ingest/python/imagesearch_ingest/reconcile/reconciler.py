@@ -141,7 +141,7 @@ class Reconciler:
 
     def _check_link(self, target: str) -> None:
         """A link is read as what it leads to, which must be ours as well: else a link could publish any object."""
-        if why := self.rule.why_not_ours(target):
+        if why := self.rule.why_excluded(target):
             raise IngestError(Reason.EXCLUDED, f"it links to {target!r}: {why}")
 
     def _add(self, source: SourceImage, identity: ImageIdentity, progress: Progress) -> None:
