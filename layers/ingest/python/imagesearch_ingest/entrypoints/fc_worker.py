@@ -13,7 +13,7 @@ from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.ports import RetryQueue
 from imagesearch_ingest.batch.settling import SETTLING_SECONDS, HandedBack
 from imagesearch_ingest.credentials import Credentials, InvocationCredentials, LearnedCredentials
-from imagesearch_ingest.events import parse_fc_event, retry_message
+from imagesearch_ingest.events import parse_fc_event, write_retry_message
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.retry import Budget
@@ -78,7 +78,7 @@ class FcWorker:
 
         def send(back: HandedBack) -> str | None:
             """Why the queue did not take it."""
-            message = partial(queue.requeue, retry_message(back.record, received_at), back.seconds)
+            message = partial(queue.requeue, write_retry_message(back.record, received_at), back.seconds)
             try:
                 self.batch.settler.retry(message, Budget(end))
             except IngestError as error:
