@@ -175,12 +175,12 @@ def test_defaults_are_held_to_the_limits_of_the_request_at_the_start() -> None:
             "INGEST_DEFAULT_STR_ATTR_3": "100%",
         }
     ) == [
-        "INGEST_DEFAULT_CATEGORY_ID is 'shoes': no plain decimal number from -2147483648 to 2147483647",
-        "INGEST_DEFAULT_CROP is 'yes': neither true nor false",
-        "INGEST_DEFAULT_CUSTOM_CONTENT: 4097 characters, at most 4096",
-        "INGEST_DEFAULT_INT_ATTR_4 is '2147483648': no plain decimal number from -2147483648 to 2147483647",
+        "INGEST_DEFAULT_CATEGORY_ID is 'shoes': it must be a decimal number from -2147483648 to 2147483647",
+        "INGEST_DEFAULT_CROP is 'yes': it must be true or false",
+        "INGEST_DEFAULT_CUSTOM_CONTENT has 4097 characters: the limit is 4096",
+        "INGEST_DEFAULT_INT_ATTR_4 is '2147483648': it must be a decimal number from -2147483648 to 2147483647",
         "INGEST_DEFAULT_REGION is no setting. Is INGEST_DEFAULT_CROP meant?",
-        r"INGEST_DEFAULT_STR_ATTR_3 is '100%': none of \ ¥ $ & % may occur in it",
+        r"INGEST_DEFAULT_STR_ATTR_3 is '100%': it must not contain \ ¥ $ & or %",
     ]
 
 

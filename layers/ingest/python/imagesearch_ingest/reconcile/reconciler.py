@@ -15,7 +15,7 @@ from typing import Any
 
 from imagesearch_ingest.attributes import blame, collect
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.image_search import DeleteImageRequest, add_image_request
+from imagesearch_ingest.image_search import DeleteImageRequest, build_add_request
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage
@@ -152,7 +152,7 @@ class Reconciler:
             self._check_link(source.link_target)
         attributes = collect(source.state.metadata, identity.groups, self.default_attributes)
         progress.prepared = self._prepare(source.data, progress)
-        request = add_image_request(self.instance_name, identity, progress.prepared, attributes)
+        request = build_add_request(self.instance_name, identity, progress.prepared, attributes)
 
         def wait() -> None:
             with progress.waiting():
