@@ -171,7 +171,7 @@ class Settings(BaseModel):
         except ValidationError as error:
             lines += map(_line, error.errors(include_url=False))
         if lines:
-            raise SettingsError(Redactor.of_environment(environ).prose("\n".join(sorted(lines))))
+            raise SettingsError(Redactor.from_environment(environ).prose("\n".join(sorted(lines))))
         return settings
 
     def identity_rule(self) -> IdentityRule:

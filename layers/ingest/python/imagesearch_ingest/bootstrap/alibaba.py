@@ -29,7 +29,7 @@ _ALL_ARE_ISOLATED = 1
 def fc_worker(environ: Mapping[str, str]) -> FcWorker:
     """Raises ``SettingsError``."""
     settings = Settings.from_env(environ, beyond=faults_on_alibaba(environ))
-    clock, redactor = SystemClock(), Redactor.of_environment(environ)
+    clock, redactor = SystemClock(), Redactor.from_environment(environ)
     own = InvocationCredentials(EnvironmentCredentials(environ))
     credentials = LearnedCredentials(own, redactor)
     cloud = Cloud(

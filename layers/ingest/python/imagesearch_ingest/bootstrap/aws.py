@@ -28,7 +28,7 @@ def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> Mi
 
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
     """Raises ``SettingsError``."""
-    settings, clock, redactor = Settings.from_env(environ), SystemClock(), Redactor.of_environment(environ)
+    settings, clock, redactor = Settings.from_env(environ), SystemClock(), Redactor.from_environment(environ)
     s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
     cloud = Cloud(
         redactor=redactor,
