@@ -63,7 +63,7 @@ class Regex:
 
     def match(self, text: str) -> dict[str, str] | None:
         """Return the named groups that are not empty, or ``None`` if the whole text does not match."""
-        # Encoded here: from a str, re2 would count the characters up to each group, which takes as long as the match.
+        # Encoded here: re2 would convert the positions of the groups in a str to characters, which doubles the time.
         match = self._compiled.fullmatch(text.encode(errors="surrogatepass"))
         if match is None:
             return None

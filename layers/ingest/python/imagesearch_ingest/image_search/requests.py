@@ -17,11 +17,11 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage
 from imagesearch_ingest.model.reasons import Reason
 
-MAX_PICTURE_BYTES = 4 * 1024 * 1024
+MAX_IMAGE_BYTES = 4 * 1024 * 1024
 
 InstanceName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARACTERS)]
-PicContent = Annotated[bytes, Field(min_length=1, max_length=MAX_PICTURE_BYTES, repr=False)]
+PicContent = Annotated[bytes, Field(min_length=1, max_length=MAX_IMAGE_BYTES, repr=False)]
 
 
 class _Request(BaseModel):
