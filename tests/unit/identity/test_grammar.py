@@ -71,7 +71,7 @@ def test_text_between_fields_is_taken_literally() -> None:
 
 
 def test_half_a_surrogate_pair_does_not_raise() -> None:
-    """Events are checked for it, and local file names can hold one."""
+    """Events cannot contain one; local file names can."""
     assert from_template("{product_id}/{pic_name}").read("\udcff/\ud800") == {
         "product_id": "\udcff",
         "pic_name": "\ud800",
@@ -79,7 +79,7 @@ def test_half_a_surrogate_pair_does_not_raise() -> None:
 
 
 def match_by_trial(text: str, parts: list[str]) -> dict[str, str] | None:
-    """Try every end of each field, the last one first. ``parts`` are texts, and names of fields in braces."""
+    """Match by trying every end of each field, starting with the last. ``parts`` are texts and fields in braces."""
     if not parts:
         return None if text else {}
     part, rest = parts[0], parts[1:]

@@ -57,7 +57,7 @@ def test_default_ids_keep_the_key_and_the_limits(key: str) -> None:
 
 
 def test_prefix_is_removed_for_the_product_only() -> None:
-    """The bulk import makes the same entry of the same object."""
+    """The bulk import writes the same entry for the same object."""
     assert ids("uploads/shoe.jpg", prefix="uploads/") == ("shoe", "uploads/shoe.jpg")
     assert ids("uploads/7/shoe.jpg", prefix="uploads/") == ("7", "uploads/7/shoe.jpg")
     assert ids("in/7/a.jpg", prefix="in/", template="{product_id}/{_}.jpg") == ("7", "in/7/a.jpg")

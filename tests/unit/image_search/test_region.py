@@ -51,7 +51,7 @@ def test_a_region_keeps_its_part_of_the_picture() -> None:
     image = prepared(400, 800, orientation=6, max_side=400)
     x1, x2, y1, y2 = map(int, (sent("0,400,200,400", image) or "").split(","))
     part = Image.open(BytesIO(image.data)).crop((x1, y1, x2, y2))
-    # Turned clockwise, the yellow quarter at the lower right is the lower left one.
+    # After a clockwise rotation, the yellow lower right quarter is at the lower left.
     assert part.size == (200, 100)
     assert all(close(colour_at(part, point), YELLOW) for point in ((5, 5), (195, 5), (5, 95), (195, 95)))
 
@@ -73,7 +73,7 @@ def test_a_region_grows_with_an_upscaled_picture() -> None:
 
 def test_a_region_follows_scaling_in_the_decoder() -> None:
     image = prepared(2000, 3600, orientation=6, max_side=1000)
-    assert (image.width, image.height) == (900, 500)  # a quarter: within an eighth of what was wanted
+    assert (image.width, image.height) == (900, 500)  # a quarter: within an eighth of the requested size
     x1, x2, y1, y2 = map(int, (sent("0,1800,1000,2000", image) or "").split(","))
     assert (x1, x2, y1, y2) == (0, 450, 250, 500)
     part = Image.open(BytesIO(image.data)).crop((x1, y1, x2, y2))

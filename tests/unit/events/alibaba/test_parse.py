@@ -20,26 +20,26 @@ from tests.support.oss_events import (
 CREATED = ChangeKind.CREATED
 
 
-def parsed(content: Any) -> list[EventRecord]:
+def parse(content: Any) -> list[EventRecord]:
     return parse_fc_event(as_text(content).encode())
 
 
 def test_a_message_id_has_three_sources() -> None:
     unnamed = {"data": {"messageBody": "x"}}
-    records = parsed([message("x", "M7"), message("x", None), message("x", "鞋"), unnamed, "x", bridged()])
+    records = parse([message("x", "M7"), message("x", None), message("x", "鞋"), unnamed, "x", bridged()])
     ids = [record.message_id for record in records]
     assert ids == ["M7", "c2g71017", "c2g71017", "message 4", "message 5", "45ef4dew"]
 
 
 def test_without_a_queue_there_is_one_record() -> None:
     for event, name in ((notification(element("a.jpg"), element("b.jpg")), "without a queue"), (bridged(), "45ef4dew")):
-        (record,) = parsed(event)
+        (record,) = parse(event)
         assert json.loads(record.body) == event
         assert (record.message_id, record.receive_count, record.first_received_at) == (name, 1, None)
 
 
 def test_a_foreign_event_does_not_affect_others() -> None:
-    (record,) = parsed(notification(element("a.jpg"), "x", element("b.jpg")))
+    (record,) = parse(notification(element("a.jpg"), "x", element("b.jpg")))
     assert list_results([record]) == [("a.jpg", CREATED), ("b.jpg", CREATED), Reason.EVENT_MALFORMED]
 
 
@@ -47,7 +47,7 @@ def test_a_foreign_event_does_not_affect_others() -> None:
 @pytest.mark.parametrize("form", [str, base64_of, json.dumps])
 def test_a_message_of_brackets_does_not_affect_others(body: str, form: Any) -> None:
     good = [message(as_text(notification(element(key)))) for key in ("a.jpg", "b.jpg")]
-    assert list_results(parsed([good[0], message(form(body)), good[1]])) == [
+    assert list_results(parse([good[0], message(form(body)), good[1]])) == [
         ("a.jpg", CREATED),
         Reason.EVENT_MALFORMED,
         ("b.jpg", CREATED),

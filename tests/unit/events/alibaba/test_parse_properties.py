@@ -30,7 +30,7 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=25,
 )
-# Events of the documented shape in which anything may stand anywhere.
+# Events of the documented shape with arbitrary values.
 ANY_ELEMENT = st.builds(element, ANY_JSON, ANY_JSON, eTag=ANY_JSON, size=ANY_JSON, versionId=ANY_JSON)
 ANY_EVENT = st.one_of(
     st.builds(notification, ANY_ELEMENT, ANY_JSON),

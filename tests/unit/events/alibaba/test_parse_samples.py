@@ -12,7 +12,7 @@ SAMPLES = {path.stem.removeprefix("alibaba-"): path.read_bytes() for path in sor
 FRONT, NASTY = "shoes/2092061/front.jpg", "red shoes/鞋/100% a+b %41 cafe\u0301 👟.jpg"
 CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
 ONE_TO_THREE = [(f"shoes/{n}/front.jpg", CREATED) for n in (1, 2, 3)]
-# What is read out of every sample, record by record: (key, kind), or the reason why nothing is.
+# The results of every sample, record by record: (key, kind) of a change, or the reason of a note.
 READ: dict[str, list[tuple[str, ChangeKind] | Reason]] = {
     "oss-put-object": [(FRONT, CREATED)],
     "oss-post-object": [(FRONT, CREATED)],

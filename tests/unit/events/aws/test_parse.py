@@ -14,7 +14,7 @@ EVENTS = Path(__file__).parents[4] / "events"
 SAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("aws-*.json"))}
 FRONT = "shoes/2092061/front.jpg"
 CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
-# What is read out of every sample: (key, kind), or the reason why nothing is.
+# The results of every sample: (key, kind) of a change, or the reason of a note.
 READ = {
     "aws-sqs-object-created": [(FRONT, CREATED)],
     "aws-sqs-object-copied": [(FRONT, CREATED)],
