@@ -1,41 +1,40 @@
-# What the builds of the layers and of the functions share. `sam build` calls their targets with ARTIFACTS_DIR set and,
-# as template.yaml tells it, from the repository's root, to which every path here is relative. `make build-alibaba` calls
-# them with CLOUD=alibaba besides. So may you, by hand:
+# Shared by the builds of the layers and of the functions. `sam build` calls their targets with ARTIFACTS_DIR set, from the
+# repository's root (see template.yaml); every path here is relative to it. `make build-alibaba` also sets CLOUD=alibaba.
+# To build by hand:
 #   make --makefile layers/ingest/Makefile build-IngestLayer ARTIFACTS_DIR="$PWD/out" ARCHITECTURE=x86_64
 include requirements/install.mk
 
 ifndef ARTIFACTS_DIR
-$(error ARTIFACTS_DIR, the folder to build into, is not set)
+$(error ARTIFACTS_DIR is not set; set it to the folder to build into)
 endif
 
 CLOUD := aws
 ifeq ($(filter aws alibaba,$(CLOUD)),)
-$(error CLOUD is aws or alibaba, not "$(CLOUD)")
+$(error CLOUD is "$(CLOUD)"; it must be aws or alibaba)
 endif
 RUNTIME_aws := 3.13
 RUNTIME_alibaba := 3.12
 RUNTIME := $(RUNTIME_$(CLOUD))
-# As in template.yaml; another one is only for running the result elsewhere than on Lambda. Function Compute has this one.
+# As in template.yaml. Set another architecture only to run the result outside Lambda. Function Compute has only x86_64.
 ARCHITECTURE_aws := arm64
 ARCHITECTURE_alibaba := x86_64
 ARCHITECTURE := $(ARCHITECTURE_$(CLOUD))
-# Lambda's runtime is Amazon Linux 2023, which has glibc 2.34, Function Compute's is Debian 11, which has 2.31: whatever
-# asks for 2.28 or less runs on both.
+# Lambda runs Amazon Linux 2023 with glibc 2.34, and Function Compute runs Debian 11 with glibc 2.31. Wheels for glibc 2.28
+# or less run on both.
 PLATFORM = $(patsubst arm64,aarch64,$(ARCHITECTURE))-manylinux_2_28
 UV := .venv/bin/uv
 
 .PHONY: tools-of-the-build
 tools-of-the-build:
-	@test -x $(UV) || { echo "$(UV) is missing: 'make build' at the repository's root installs it." >&2; exit 2; }
+	@test -x $(UV) || { echo "$(UV) is missing. Run 'make build' in the repository's root, which installs it." >&2; exit 2; }
 	@sh layers/find_python.sh $(RUNTIME) >/dev/null
 
-# $(call install,FOLDER,REQUIREMENTS): foreign wheels are only unpacked, so nothing needs a machine of that architecture.
+# $(call install,FOLDER,REQUIREMENTS). Wheels are only unpacked, so this works on a machine of another architecture.
 install = $(UV) pip install $(UV_INSTALL) --python .venv/bin/python --python-version $(RUNTIME) \
 	--python-platform $(PLATFORM) --target $(1) -r $(2) && rm -rf $(1)/bin $(1)/.lock
 
-# $(call compile,FOLDER,ROOT): byte-code halves the cold start, and Lambda could not keep any, its folders being
-# read-only. Unchecked, since times do not survive the way into a zip and a hash would cost a reading of every source.
-# Isolated, so that no PYTHON* variable diverts it. ROOT is where ARTIFACTS_DIR will be, so that nothing of the
-# machine that builds is in the result.
+# $(call compile,FOLDER,ROOT): byte-code halves the cold start. Lambda cannot store it, because its folders are read-only.
+# It is unchecked: a zip does not keep times, and a hash would require reading every source at the start. The compiler is
+# isolated from PYTHON* variables. ROOT is the place of ARTIFACTS_DIR in the cloud; byte-code must not hold local paths.
 compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q -j 0 \
 	--invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p $(2) $(1)

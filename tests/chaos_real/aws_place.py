@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.events import encode_event_key
 from local_cloud.aws_cloud import AwsCloud
 from local_cloud.event_source import EventSource
 from local_cloud.function import FunctionError, LocalFunction
@@ -22,7 +22,7 @@ class Aws(Place):
     CLOUD = AwsCloud
 
     def announce(self, upload: Upload) -> None:
-        stored = {"key": s3_event_key(upload.key), "size": len(upload.data), "eTag": upload.etag}
+        stored = {"key": encode_event_key(upload.key), "size": len(upload.data), "eTag": upload.etag}
         told = {"bucket": {"name": self.cloud.bucket}, "object": stored}
         record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": told}
         self.cloud.sqs.send_message(QueueUrl=self.cloud.queue, MessageBody=json.dumps({"Records": [record]}))

@@ -30,6 +30,7 @@ ZIPPED_LIMIT = 100 * 1024 * 1024  # of a package through the API (Function Compu
 LAYERS = ["dependencies", "library"]
 EVERYTHING = (
     "index, imagesearch_ingest.bootstrap.alibaba, imagesearch_ingest.adapters.subprocess.program, alibabacloud_oss_v2"
+    ", re2"
 )
 EVERYTHING += ", mns.queue, alibabacloud_imagesearch20201214.client, aws_lambda_powertools, PIL.Image, pydantic_core"
 

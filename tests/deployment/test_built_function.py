@@ -74,7 +74,8 @@ def make(folder: str, target: str, to: Path) -> None:
 
 
 def test_the_interpreter_sees_what_was_built_and_nothing_else(built: Built) -> None:
-    probe = "import sys, app, botocore.session, imagesearch_ingest, PIL, pydantic_core; print(*sys.path, sep='\\n')\n"
+    probe = "import sys, app, botocore.session, imagesearch_ingest, PIL, pydantic_core, re2\n"
+    probe += "print(*sys.path, sep='\\n')\n"
     probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
     done = subprocess.run(  # noqa: S603 - our own command
         [built.python, *BARE, "-c", probe], env=built.environ, capture_output=True, text=True, check=True

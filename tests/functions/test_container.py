@@ -101,7 +101,7 @@ def test_a_request_without_keys_where_the_environment_has_none_fails(server: Ser
 def test_an_event_of_another_trigger_fails(server: Server, body: bytes) -> None:
     status, text = server.invoke(body)
     assert status == FAILED
-    assert "no trigger" in text
+    assert "unknown trigger" in text
 
 
 @pytest.mark.parametrize(

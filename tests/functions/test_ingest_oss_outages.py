@@ -172,6 +172,6 @@ def test_what_only_this_cloud_wants_otherwise_is_told(function: Function, name: 
 
 @pytest.mark.parametrize("event", [b"", b"{}", b"rubbish", b'{"Records": []}', b'{"events": []}'])
 def test_an_event_of_another_trigger_is_refused(function: Function, event: bytes) -> None:
-    with pytest.raises(ValueError, match="no trigger"):
+    with pytest.raises(ValueError, match="unknown trigger"):
         function(event)
     assert_untouched(function)

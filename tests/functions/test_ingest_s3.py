@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import SERVICE
-from imagesearch_ingest.events import parse_lambda_event, s3_event_key
+from imagesearch_ingest.events import encode_event_key, parse_lambda_event
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.aws_cloud import AwsCloud
 from tests.support.pictures import jpeg
@@ -59,7 +59,7 @@ def notification(key: str) -> dict[str, Any]:
             "eventVersion": "2.6",
             "eventSource": "aws:s3",
             "eventName": "ObjectCreated:Put",
-            "s3": {"bucket": {"name": "pictures"}, "object": {"key": s3_event_key(key), "size": 1, "eTag": "e"}},
+            "s3": {"bucket": {"name": "pictures"}, "object": {"key": encode_event_key(key), "size": 1, "eTag": "e"}},
         }
     )
 

@@ -15,7 +15,7 @@ import requests
 
 from imagesearch_ingest.adapters.image_search.client import Client
 from imagesearch_ingest.adapters.telemetry import SERVICE
-from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.events import encode_event_key
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings
 from local_cloud.aws_cloud import AwsCloud
@@ -116,7 +116,7 @@ def upload_of(key: str) -> str:
         "eventSource": "aws:s3",
         "eventTime": "2026-01-01T00:00:00.000Z",
         "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": "pictures"}, "object": {"key": s3_event_key(key), "size": 10, "eTag": "e"}},
+        "s3": {"bucket": {"name": "pictures"}, "object": {"key": encode_event_key(key), "size": 10, "eTag": "e"}},
     }
     return json.dumps({"Records": [record]})
 

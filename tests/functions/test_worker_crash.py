@@ -15,7 +15,7 @@ import pytest
 from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
 from imagesearch_ingest.bootstrap.aws import lambda_worker
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
-from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.events import encode_event_key
 from local_cloud.aws_cloud import AwsCloud
 from tests.support.pictures import jpeg
 
@@ -58,7 +58,7 @@ def batch(receives: int) -> dict[str, Any]:
 
 
 def _message(template: dict[str, Any], key: str, receives: int) -> dict[str, Any]:
-    notified = {"bucket": {"name": "pictures"}, "object": {"key": s3_event_key(key), "size": 1, "eTag": "e"}}
+    notified = {"bucket": {"name": "pictures"}, "object": {"key": encode_event_key(key), "size": 1, "eTag": "e"}}
     record = {"eventVersion": "2.6", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": notified}
     attributes = template["attributes"] | {"ApproximateReceiveCount": str(receives)}
     return template | {"messageId": key, "attributes": attributes, "body": json.dumps({"Records": [record]})}

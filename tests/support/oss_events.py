@@ -1,4 +1,4 @@
-"""What OSS and EventBridge write, small: only what is read, and nothing of it by the library's own code."""
+"""Build small events of OSS and EventBridge, without the library's own code."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ ETAG = "688A7BF4F233DC9C88A80BF985AB7329"
 
 
 def element(key: Any = "a.jpg", name: Any = "ObjectCreated:PutObject", **stored: Any) -> dict[str, Any]:
-    """One element of an OSS notification."""
+    """Return one element of an OSS notification."""
     return {
         "eventName": name,
         "eventSource": "acs:oss",
@@ -32,7 +32,7 @@ def notification(*elements: Any) -> dict[str, Any]:
 
 
 def bridged(key: Any = "a.jpg", name: str = "ObjectCreated:PostObject", **changed: Any) -> dict[str, Any]:
-    """An event of OSS by EventBridge."""
+    """Return an event of OSS as EventBridge sends it."""
     return {
         "specversion": "1.0",
         "id": "45ef4dew",
@@ -44,7 +44,7 @@ def bridged(key: Any = "a.jpg", name: str = "ObjectCreated:PostObject", **change
 
 
 def message(body: Any, message_id: Any = "M1") -> dict[str, Any]:
-    """A message of SMQ by EventBridge."""
+    """Return a message of SMQ as EventBridge sends it."""
     return {
         "specversion": "1.0",
         "id": "c2g71017",
@@ -55,7 +55,7 @@ def message(body: Any, message_id: Any = "M1") -> dict[str, Any]:
 
 
 def topic_notification(text: Any) -> dict[str, Any]:
-    """What a topic makes of a message in its JSON format."""
+    """Return a message in the envelope of a topic whose format is JSON."""
     return {
         "TopicOwner": "1",
         "TopicName": "t",
@@ -70,12 +70,12 @@ def base64_of(text: str) -> str:
 
 
 def as_text(content: Any) -> str:
-    """As the platform writes it: not in ASCII."""
+    """Return JSON as the platform writes it, with all characters unescaped."""
     return json.dumps(content, ensure_ascii=False)
 
 
-def found(records: list[EventRecord]) -> list[tuple[str, ChangeKind] | Reason]:
-    """What was read out of them, record by record: (key, kind), or the reason why nothing was."""
+def list_results(records: list[EventRecord]) -> list[tuple[str, ChangeKind] | Reason]:
+    """Return the (key, kind) of each change and the reason of each note, record by record."""
     return [
         item
         for record in records

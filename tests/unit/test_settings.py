@@ -203,11 +203,11 @@ def test_attribute_defaults_are_checked_at_start() -> None:
             "INGEST_DEFAULT_STR_ATTR_3": "100%",
         }
     ) == [
-        "INGEST_DEFAULT_CATEGORY_ID is 'shoes': no plain decimal number from -2147483648 to 2147483647",
-        "INGEST_DEFAULT_CROP is 'yes': neither true nor false",
-        "INGEST_DEFAULT_CUSTOM_CONTENT: 4097 characters, at most 4096",
-        "INGEST_DEFAULT_INT_ATTR_4 is '2147483648': no plain decimal number from -2147483648 to 2147483647",
-        r"INGEST_DEFAULT_STR_ATTR_3 is '100%': none of \ ¥ $ & % may occur in it",
+        "INGEST_DEFAULT_CATEGORY_ID is 'shoes': it must be a decimal number from -2147483648 to 2147483647",
+        "INGEST_DEFAULT_CROP is 'yes': it must be true or false",
+        "INGEST_DEFAULT_CUSTOM_CONTENT has 4097 characters: the limit is 4096",
+        "INGEST_DEFAULT_INT_ATTR_4 is '2147483648': it must be a decimal number from -2147483648 to 2147483647",
+        r"INGEST_DEFAULT_STR_ATTR_3 is '100%': it must not contain \ ¥ $ & or %",
         "Unknown setting INGEST_DEFAULT_REGION. Did you mean INGEST_DEFAULT_CROP?",
     ]
 
@@ -218,7 +218,7 @@ def test_key_rule_faults_are_reported_with_the_others() -> None:
             **REQUIRED,
             "INGEST_INSTANCE_NAME": "",
             "INGEST_KEY_TEMPLATE": "{productid}{pic_name}",
-            "INGEST_KEY_REGEX": "(?P<product_id>",
+            "INGEST_KEY_REGEX": r"(?P<product_id>(?=\w)",
             "INGEST_INCLUDE": ",",
             "INGEST_ON_REMOVED": "forget",
         }
@@ -232,10 +232,13 @@ def test_key_rule_faults_are_reported_with_the_others() -> None:
         "INGEST_ON_REMOVED",
     ]
     assert lines[2] == "INGEST_KEY_REGEX and INGEST_KEY_TEMPLATE are both set. Set only one of them."
-    assert "no regular expression" in lines[3]
+    assert lines[3] == (
+        r"INGEST_KEY_REGEX is '(?P<product_id>(?=\\w)': RE2 refuses '(?=': it has no lookahead. "
+        "Match that text outside the groups"
+    )
     assert lines[4].endswith(
-        "no text tells 'productid' and 'pic_name' apart; 'productid' is no field (is product_id meant?); "
-        "product_id is not in it"
+        "no text separates 'productid' from 'pic_name'; 'productid' is not a field (did you mean product_id?); "
+        "product_id is missing"
     )
     assert "'delete' or 'keep'" in lines[5]
 
@@ -246,7 +249,7 @@ def test_key_rule_faults_are_reported_with_the_others() -> None:
         (
             "INGEST_KEY_TEMPLATE",
             "{product_id}/{int_attr}/{pic_name}",
-            "PicName does not hold what {int_attr} stood for",
+            "PicName does not contain the text of {int_attr}",
         ),
         ("INGEST_KEY_REGEX", "(?P<product_id>.*)/(?P<pic_name>.*)", "a regular expression may leave parts"),
     ],

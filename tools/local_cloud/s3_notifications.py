@@ -9,7 +9,7 @@ import json
 from typing import Any
 from urllib.parse import unquote_plus
 
-from imagesearch_ingest.events import s3_event_key
+from imagesearch_ingest.events import encode_event_key
 
 _sequence = itertools.count(0x0055AED6DCD90281)
 
@@ -28,7 +28,7 @@ def as_s3_sends_it(body: str) -> str:
 def _record(record: dict[str, Any]) -> dict[str, Any]:
     if record.get("eventSource") != "aws:s3" or "sequencer" in record["s3"]["object"]:
         return record
-    stored = dict(record["s3"]["object"], key=s3_event_key(unquote_plus(record["s3"]["object"]["key"])))
+    stored = dict(record["s3"]["object"], key=encode_event_key(unquote_plus(record["s3"]["object"]["key"])))
     if record["eventName"].startswith("ObjectRemoved:"):
         del stored["size"], stored["eTag"]
     stored["sequencer"] = f"{next(_sequence):016X}"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagesearch_ingest.attributes import NAMES, NO_ATTRIBUTES, Attributes, Source, blame, collect
-from imagesearch_ingest.attributes.encoded_words import decoded
+from imagesearch_ingest.attributes.encoded_words import decode
 from imagesearch_ingest.image_search import AddImageRequest, error_for_code
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.errors import IngestError
@@ -26,13 +26,13 @@ def word(text: str, encoding: str) -> str:
     return f"=?utf-8?q?{''.join(f'={byte:02x}' for byte in data)}?="
 
 
-def test_the_attributes_are_those_of_the_request() -> None:
+def test_attributes_are_those_of_the_request() -> None:
     others = {"instance_name", "product_id", "pic_name", "pic_content"}
     assert set(NAMES) == AddImageRequest.model_fields.keys() - others
     assert all(getattr(NO_ATTRIBUTES, name) is None for name in NAMES)
 
 
-def test_metadata_comes_before_the_key_and_the_key_before_the_settings() -> None:
+def test_metadata_precedes_the_key_and_the_settings() -> None:
     attributes = collect(
         {"imagesearch-str-attr": "metadata", "colour": "red"},
         {"str_attr": "key", "str_attr_2": "key"},
@@ -43,7 +43,7 @@ def test_metadata_comes_before_the_key_and_the_key_before_the_settings() -> None
     assert sources == ["metadata", "key", "settings", None]
 
 
-def test_every_attribute_can_stand_in_metadata_under_a_name_of_any_case() -> None:
+def test_metadata_can_hold_every_attribute_in_any_case() -> None:
     given_values = {
         "ImageSearch-Category-Id": "88888888",
         **{f"imagesearch-int-attr{n}": "-5" for n in ("", "-2", "-3", "-4")},
@@ -58,7 +58,7 @@ def test_every_attribute_can_stand_in_metadata_under_a_name_of_any_case() -> Non
 
 
 @pytest.mark.parametrize("source", Source)
-def test_given_a_region_crop_is_dropped_whoever_asked_for_it(source: Source) -> None:
+def test_a_region_drops_crop_from_any_source(source: Source) -> None:
     crop = {
         Source.METADATA: ({"imagesearch-crop": "true"}, {}, {}),
         Source.KEY: ({}, {"crop": "true"}, {}),
@@ -78,42 +78,50 @@ def test_an_empty_value_counts_as_not_given() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "detail"),
     [
-        ("str_attr_3", "s" * 129, "str_attr_3 (from metadata): 129 characters, at most 128"),
-        ("str_attr", "a$b", r"str_attr (from metadata) is 'a$b': none of \ ¥ $ & % may occur in it"),
-        ("custom_content", "c" * 4097, "custom_content (from metadata): 4097 characters, at most 4096"),
+        ("str_attr_3", "s" * 129, "str_attr_3 (from metadata) has 129 characters: the limit is 128"),
+        ("str_attr", "a$b", r"str_attr (from metadata) is 'a$b': it must not contain \ ¥ $ & or %"),
+        ("custom_content", "c" * 4097, "custom_content (from metadata) has 4097 characters: the limit is 4096"),
         *(
-            ("int_attr_2", value, f"int_attr_2 (from metadata) is {value!r}: no plain decimal number from -2147483648 ")
+            (
+                "int_attr_2",
+                value,
+                f"int_attr_2 (from metadata) is {value!r}: it must be a decimal number from -2147483648 ",
+            )
             for value in ("2147483648", "-2147483649", "1.0", "1_000", " 7", "+7", "0x7", "٣", "many")
         ),
-        ("int_attr", "9" * 5000, "int_attr (from metadata): 5000 characters, no plain decimal number from -2147483648"),
+        (
+            "int_attr",
+            "9" * 5000,
+            "int_attr (from metadata) has 5000 characters: it must be a decimal number from -2147483648",
+        ),
         *(
-            ("crop", value, f"crop (from metadata) is {value!r}: neither true nor false")
+            ("crop", value, f"crop (from metadata) is {value!r}: it must be true or false")
             for value in ("yes", "1", "on")
         ),
         *(
-            ("region", value, f"region (from metadata) is {value!r}: not x1,x2,y1,y2 in whole pixels")
+            ("region", value, f"region (from metadata) is {value!r}: it must be x1,x2,y1,y2 in whole pixels")
             for value in ("1,2,3", "-1,2,3,4", "1,2,4,3", "2,2,3,4", "1, 2, 3, 4", "0,9999999999,0,1")
         ),
     ],
 )
-def test_a_broken_limit_names_field_source_length_and_limit(name: str, value: str, detail: str) -> None:
+def test_a_broken_limit_is_described(name: str, value: str, detail: str) -> None:
     error = refusal({f"imagesearch-{name.replace('_', '-')}": value})
     assert error.reason is Reason.ATTRIBUTE_INVALID
     assert error.detail.startswith(detail)
 
 
 @pytest.mark.parametrize("value", ["0", "-0", "007", "2147483647", "-2147483648", "000000000000000000007"])
-def test_whole_numbers_of_32_bits_are_taken(value: str) -> None:
+def test_numbers_of_32_bits_are_accepted(value: str) -> None:
     assert collect({}, {"int_attr": value}, {}).int_attr == int(value)
 
 
-def test_a_category_that_is_no_number_is_the_categorys_fault() -> None:
+def test_an_invalid_category_has_its_own_reason() -> None:
     error = refusal({"imagesearch-category-id": "shoes"})
     assert error.reason is Reason.CATEGORY_INVALID
-    assert error.detail.startswith("category_id (from metadata) is 'shoes': no plain decimal number")
+    assert error.detail.startswith("category_id (from metadata) is 'shoes': it must be a decimal number")
 
 
-def test_every_value_at_fault_is_told_at_once() -> None:
+def test_every_invalid_value_is_named() -> None:
     error = refusal({"imagesearch-crop": "yes"}, {"category_id": "shoes", "str_attr": "%"})
     assert error.reason is Reason.ATTRIBUTE_INVALID
     assert [part.partition(" is ")[0] for part in error.detail.split("; ")] == [
@@ -123,26 +131,26 @@ def test_every_value_at_fault_is_told_at_once() -> None:
     ]
 
 
-def test_only_the_value_that_counts_is_checked() -> None:
+def test_only_the_value_that_counts_is_validated() -> None:
     assert collect({"imagesearch-crop": "true"}, {"crop": "yes"}, {}).crop is True
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("imagesearch-categoryid", " Is imagesearch-category-id meant?"),
-        ("imagesearch-str_attr_2", " Is imagesearch-str-attr-2 meant?"),
+        ("imagesearch-categoryid", ". Did you mean imagesearch-category-id?"),
+        ("imagesearch-str_attr_2", ". Did you mean imagesearch-str-attr-2?"),
         ("ImageSearch-Xyzzy", ""),
         ("imagesearch-", ""),
     ],
 )
-def test_a_name_that_is_nearly_one_of_ours_is_not_silent(name: str, hint: str) -> None:
+def test_an_unknown_attribute_is_a_fault(name: str, hint: str) -> None:
     error = refusal({name: "1"})
     assert error.reason is Reason.ATTRIBUTE_INVALID
-    assert error.detail == f"the object's metadata holds {name}, which is no attribute.{hint}"
+    assert error.detail == f"the object's metadata has an unknown attribute: {name}{hint}"
 
 
-def test_metadata_of_others_is_none_of_our_business() -> None:
+def test_metadata_without_the_prefix_is_ignored() -> None:
     assert collect({"crop": "yes", "imagesearch": "x", "x-imagesearch-crop": "yes"}, {}, {}) == NO_ATTRIBUTES
 
 
@@ -161,27 +169,27 @@ def test_metadata_of_others_is_none_of_our_business() -> None:
         ("1=?2", "1=?2"),
     ],
 )
-def test_encoded_words_are_decoded(written: str, meant: str) -> None:
-    assert decoded(written) == meant
+def test_encoded_words_are_decode(written: str, meant: str) -> None:
+    assert decode(written) == meant
 
 
 @given(st.text(), st.sampled_from("BQ"))
-def test_any_text_survives_being_an_encoded_word(text: str, encoding: str) -> None:
-    assert decoded(word(text, encoding)) == text
+def test_any_text_survives_encoding(text: str, encoding: str) -> None:
+    assert decode(word(text, encoding)) == text
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "gb2312", "us-ascii"])
-def test_what_other_programs_write_is_read(charset: str) -> None:
-    """Folded at 76 characters, as headers of mail are, so that there are several words."""
+def test_words_of_other_programs_are_decoded(charset: str) -> None:
+    """Headers are folded at 76 characters, which makes several words."""
     text = {"gb2312": "汉字 ", "us-ascii": "words ", "iso-8859-1": "café_?= "}.get(charset, "汉字 é=?_ ") * 20 + "end"
-    assert decoded(Header(text, charset).encode(linesep="\r\n").replace("\r\n", "")) == text
+    assert decode(Header(text, charset).encode(linesep="\r\n").replace("\r\n", "")) == text
 
 
 @pytest.mark.parametrize(
     "value",
     [
         "=?no-such-charset?B?YQ==?=",
-        "=?rot13?Q?a?=",  # Python's, and no charset
+        "=?rot13?Q?a?=",  # a codec of Python, not a charset
         "=?UTF-8?X?a?=",
         "=?UTF-8?B?YQ?=",
         "=?UTF-8?B?!!!!?=",
@@ -191,7 +199,7 @@ def test_what_other_programs_write_is_read(charset: str) -> None:
         "=?UTF-8?Q?é?=",
     ],
 )
-def test_an_encoded_word_that_cannot_be_decoded_is_no_attribute(value: str) -> None:
+def test_an_invalid_encoded_word_is_a_fault(value: str) -> None:
     error = refusal({"imagesearch-str-attr": value})
     assert error.reason is Reason.ATTRIBUTE_INVALID
     assert error.detail.startswith("str_attr (from metadata)")
@@ -211,16 +219,16 @@ ABOUT_AN_ATTRIBUTE = {
 
 
 @pytest.mark.parametrize(("code", "value"), ABOUT_AN_ATTRIBUTE.items())
-def test_a_default_that_the_service_refuses_is_the_settings_fault(code: str, value: dict) -> None:
+def test_a_refused_default_blames_the_settings(code: str, value: dict) -> None:
     blamed = blame(_refused(code), collect({}, {}, value))
     assert blamed.reason is Reason.SETTINGS_REFUSED
     assert blamed.reason.fault_class is FaultClass.SYSTEMIC
     assert (blamed.service_code, blamed.service_request_id) == (code, "R1")
-    assert blamed.detail == f"{next(iter(value))} (from settings) was refused: AddImage: {code}"
+    assert blamed.detail == f"{next(iter(value))} (from settings) was refused by the service: AddImage: {code}"
 
 
 @pytest.mark.parametrize(("code", "value"), ABOUT_AN_ATTRIBUTE.items())
-def test_the_same_from_key_or_metadata_is_the_pictures_fault(code: str, value: dict) -> None:
+def test_a_refused_key_or_metadata_blames_the_picture(code: str, value: dict) -> None:
     texts = {name: str(number) for name, number in value.items()}
     metadata = {f"imagesearch-{name.replace('_', '-')}": text for name, text in texts.items()}
     error = _refused(code)
@@ -230,7 +238,7 @@ def test_the_same_from_key_or_metadata_is_the_pictures_fault(code: str, value: d
     assert error.reason.fault_class is FaultClass.PERMANENT
 
 
-def test_other_faults_are_not_the_settings_whatever_they_supplied() -> None:
+def test_other_errors_do_not_blame_the_settings() -> None:
     attributes = collect({}, {}, {"category_id": 4, "int_attr": 1})
     for code in SERVICE_CODES.keys() - {"InvalidCategory", "InvalidIntAttr"}:
         error = _refused(code)
@@ -248,5 +256,5 @@ def test_other_faults_are_not_the_settings_whatever_they_supplied() -> None:
         ("red =?utf-8?q?=C3=A9?= blue", "red é blue"),
     ],
 )
-def test_words_side_by_side_may_share_a_character(value: str, text: str) -> None:
-    assert decoded(value) == text
+def test_adjacent_words_may_share_a_character(value: str, text: str) -> None:
+    assert decode(value) == text

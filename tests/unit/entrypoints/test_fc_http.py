@@ -234,5 +234,5 @@ def test_an_expired_key_of_one_request_ends_that_request_alone() -> None:
 @pytest.mark.parametrize("body", [b"", b"rubbish", b"{}", b'{"Records": []}', b"\xff\xfe"])
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     server = Server(lambda: World(FakeRetryQueue()).worker)
-    assert b"no trigger" in server.send(body=body).body
+    assert b"unknown trigger" in server.send(body=body).body
     assert not server.ended

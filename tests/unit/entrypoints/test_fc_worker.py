@@ -241,7 +241,7 @@ def test_without_a_queue_what_is_rejected_is_dead_lettered_and_done() -> None:
 
 
 def test_an_event_of_another_trigger_is_refused(stream: World) -> None:
-    with pytest.raises(ValueError, match="no trigger"):
+    with pytest.raises(ValueError, match="unknown trigger"):
         stream.run({"Records": []})
 
 

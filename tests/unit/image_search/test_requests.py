@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from imagesearch_ingest.attributes import NAMES, Attributes, collect
-from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, add_image_request
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, build_add_request
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
@@ -25,7 +25,7 @@ REQUIRED = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pi
         {"region": "280,486,232,351"},  # the reference's example: x1,x2,y1,y2
     ],
 )
-def test_what_the_reference_allows_is_allowed(fields: dict) -> None:
+def test_documented_values_are_accepted(fields: dict) -> None:
     assert AddImageRequest(**REQUIRED | fields).model_dump(exclude_none=True) == REQUIRED | fields
 
 
@@ -55,23 +55,23 @@ def test_what_the_reference_allows_is_allowed(fields: dict) -> None:
         ({"pic_url": "http://example.com/a.jpg"}, "pic_url"),
     ],
 )
-def test_what_the_reference_forbids_is_refused_and_named(fields: dict, named: str) -> None:
+def test_forbidden_values_are_refused_by_name(fields: dict, named: str) -> None:
     with pytest.raises(ValidationError, match=named):
         AddImageRequest(**REQUIRED | fields)
 
 
-def test_a_delete_always_names_the_picture() -> None:
+def test_a_delete_requires_the_picture() -> None:
     """Without PicName the service deletes the whole product."""
     with pytest.raises(ValidationError, match="pic_name"):
         DeleteImageRequest(instance_name="demo", product_id="p")
 
 
-def test_requests_are_values() -> None:
+def test_requests_are_frozen() -> None:
     with pytest.raises(ValidationError):
         AddImageRequest(**REQUIRED).pic_name = "other"
 
 
-def test_the_picture_stays_out_of_tracebacks_and_logs() -> None:
+def test_the_picture_is_not_in_the_repr() -> None:
     assert "x'" not in repr(AddImageRequest(**REQUIRED))
 
 
@@ -84,30 +84,30 @@ ALL = Attributes(
 )
 
 
-def test_every_attribute_is_asked_for_under_its_own_name() -> None:
+def test_every_attribute_has_its_own_field() -> None:
     image = prepare(jpeg(320, 200), Policy())
-    identity = ImageIdentity("p", "n.jpg", {"str_attr": "is collected, and not taken from here"})
-    request = add_image_request("demo", identity, image, ALL)
+    identity = ImageIdentity("p", "n.jpg", {"str_attr": "groups are collected before, and ignored here"})
+    request = build_add_request("demo", identity, image, ALL)
     ids = {"instance_name": "demo", "product_id": "p", "pic_name": "n.jpg", "pic_content": image.data}
     assert request.model_dump(exclude_none=True) == ids | ALL.given()
     assert ALL.given().keys() == set(NAMES) - {"region"}
 
 
-def test_without_attributes_only_the_ids_and_the_picture_are_sent() -> None:
-    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Policy()))
+def test_attributes_are_optional() -> None:
+    request = build_add_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Policy()))
     assert request.model_fields_set == {"instance_name", "product_id", "pic_name", "pic_content"}
 
 
-def test_whatever_is_collected_within_the_limits_is_a_request() -> None:
+def test_collected_attributes_make_a_valid_request() -> None:
     metadata = {"imagesearch-region": "0,320,0,200", "imagesearch-crop": "true", "imagesearch-int-attr-4": "2147483647"}
     attributes = collect(metadata, {"str_attr": "s" * 128}, {"custom_content": "c" * 4096})
-    request = add_image_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Policy()), attributes)
+    request = build_add_request("demo", ImageIdentity("p", "n.jpg"), prepare(jpeg(320, 200), Policy()), attributes)
     assert (request.region, request.crop) == ("0,320,0,200", None)
 
 
-def test_a_value_that_came_past_the_checks_is_refused_here_by_name_and_length() -> None:
+def test_a_request_validates_attributes_again() -> None:
     image = prepare(jpeg(320, 200), Policy())
     with pytest.raises(IngestError) as error:
-        add_image_request("demo", ImageIdentity("p", "n.jpg"), image, Attributes(str_attr_3="s" * 129))
+        build_add_request("demo", ImageIdentity("p", "n.jpg"), image, Attributes(str_attr_3="s" * 129))
     assert error.value.reason is Reason.ATTRIBUTE_INVALID
     assert error.value.detail == "str_attr_3: String should have at most 128 characters (its length is 129)"

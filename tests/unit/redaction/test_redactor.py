@@ -17,7 +17,7 @@ POLICY = base64.b64encode(b'{"expiration":"2026-01-01T00:00:00Z","conditions":[]
 AWS_QUERY = f"X-Amz-Credential={AWS_KEY_ID}%2F20260101&X-Amz-Security-Token={PLANTED}&X-Amz-Signature={PLANTED}"
 OSS_QUERY = f"OSSAccessKeyId={KEY_ID}&Expires=1&Signature={PLANTED}%3D&security-token={PLANTED}"
 
-# Hidden wherever they stand, in prose and in data.
+# Hidden in prose and in data.
 SECRETS = [
     f"https://b.s3.amazonaws.com/k.jpg?{AWS_QUERY}",
     f"https://b.oss-cn-shanghai.aliyuncs.com/k.jpg?{OSS_QUERY}",
@@ -45,7 +45,7 @@ SECRETS = [
     f"https://user:{PLANTED}@proxy:3128/",
     f'{{"security_token": "{PLANTED}',  # cut off
 ]
-# In prose also what could be an ordinary name.
+# Hidden in prose only: these could be ordinary names.
 PROSE_SECRETS = [
     "https://hooks.example/x?key=PLANTED",
     "INGEST_QUEUE_URL is 'user:PLANTED@sqs.example': no URL",
@@ -53,7 +53,7 @@ PROSE_SECRETS = [
     "https://PLANTED@host/q",
     "signature=PLANTED",
 ]
-# Of these nothing may change where a program reads them back.
+# Unchanged in data.
 ORDINARY = [
     "a?b=c.jpg",
     "a&b=c;d?.jpg",
@@ -75,7 +75,7 @@ ORDINARY = [
 
 @pytest.mark.parametrize("text", SECRETS)
 @pytest.mark.parametrize("hide", [redact, redact_data])
-def test_what_is_surely_a_secret_is_hidden_in_prose_and_in_data(hide, text: str) -> None:
+def test_secrets_are_hidden_in_both_modes(hide, text: str) -> None:
     hidden = hide(text)
     assert "PLANTED" not in hidden.upper()
     assert not any(secret in hidden for secret in (JWT, POLICY, "c2lnbmF0"))
@@ -83,12 +83,12 @@ def test_what_is_surely_a_secret_is_hidden_in_prose_and_in_data(hide, text: str)
 
 
 @pytest.mark.parametrize("text", PROSE_SECRETS)
-def test_in_prose_more_is_hidden(text: str) -> None:
+def test_prose_hides_suspicious_values_too(text: str) -> None:
     assert "PLANTED" not in redact(text)
 
 
 @pytest.mark.parametrize("text", ORDINARY)
-def test_an_ordinary_name_stays_exact_in_data(text: str) -> None:
+def test_ordinary_data_does_not_change(text: str) -> None:
     assert redact_data(text) == text
 
 
@@ -118,18 +118,18 @@ def test_the_shape_stays_readable(hide, text: str, hidden: str) -> None:
         "arn:aws:iam::123456789012:role/ingest",
     ],
 )
-def test_a_sentence_about_keys_stays_a_sentence(text: str) -> None:
+def test_sentences_about_keys_do_not_change(text: str) -> None:
     assert redact(text) == text
 
 
-def test_json_is_json_afterwards() -> None:
+def test_redacted_json_is_valid_json() -> None:
     body = {"url": f"https://h/k?{OSS_QUERY}", "policy": POLICY, "nested": json.dumps({"Signature": PLANTED, "n": 1})}
     hidden = json.loads(redact_data(json.dumps(body)))
     assert json.loads(hidden["nested"]) == {"Signature": "***", "n": 1}
     assert hidden["url"] == "https://h/k?…"
 
 
-# What is known by its value.
+# Secrets that are known by their values.
 
 VALUE = "s3cret+with/odd=chars"
 
@@ -146,13 +146,13 @@ VALUE = "s3cret+with/odd=chars"
         base64.urlsafe_b64encode(VALUE.encode()).decode(),
     ],
 )
-def test_a_known_value_is_hidden_in_each_of_its_forms(form: str) -> None:
+def test_known_values_are_hidden_in_every_form(form: str) -> None:
     redactor = Redactor(VALUE, None)
     for hide in (redactor.prose, redactor.data):
         assert hide(f"it echoes {form}.") in ("it echoes ***.", "it echoes ***=.", "it echoes ***==.")
 
 
-def test_values_are_learned_while_a_worker_lives_and_short_ones_are_not() -> None:
+def test_values_can_be_learned_later() -> None:
     redactor = Redactor()
     redactor.learn("id", VALUE, None, "")
     assert redactor.data(f"did {VALUE}") == "did ***"
@@ -160,8 +160,8 @@ def test_values_are_learned_while_a_worker_lives_and_short_ones_are_not() -> Non
     assert redactor.prose(f"{VALUE} another-value") == "*** ***"
 
 
-def test_an_environment_is_known_by_its_variables_names() -> None:
-    redactor = Redactor.of_environment(
+def test_secrets_of_the_environment_are_known() -> None:
+    redactor = Redactor.from_environment(
         {
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "first-planted",
             "AWS_SESSION_TOKEN": "second-planted",
@@ -175,7 +175,7 @@ def test_an_environment_is_known_by_its_variables_names() -> None:
     assert redactor.prose(text) == "*** *** *** /run/token name-of-a-secret"
 
 
-# That it can be let loose on anything.
+# Any text can be redacted.
 
 PIECES = [
     "a",
@@ -202,7 +202,7 @@ PIECES = [
 
 
 @given(st.text(alphabet="aT=:/?&%\"'\\@<> 3D26eyJ.-_signatureoklcyp", max_size=200))
-def test_hiding_settles_whatever_it_is_given(text: str) -> None:
+def test_redaction_reaches_a_fixed_point(text: str) -> None:
     for hide in (redact, redact_data):
         assert hide(hide(text)) == hide(hide(hide(text)))
 
@@ -212,7 +212,7 @@ def test_hiding_settles_whatever_it_is_given(text: str) -> None:
     PIECES,
 )
 @pytest.mark.parametrize("hide", [redact, redact_data])
-def test_a_message_as_long_as_a_queue_takes_costs_no_time(hide, piece: str) -> None:
+def test_a_long_message_is_redacted_quickly(hide, piece: str) -> None:
     text = piece * (100_000 // len(piece))
     begun = time.thread_time()
     hide(text)
@@ -234,6 +234,6 @@ def test_a_message_as_long_as_a_queue_takes_costs_no_time(hide, piece: str) -> N
         "Secret Garden/rose #1.jpg",
     ],
 )
-def test_ordinary_keys_stay_exact_however_they_sound(key: str) -> None:
+def test_ordinary_keys_do_not_change(key: str) -> None:
     assert redact_data(key) == key
-    assert Redactor.of_environment({"MY_TOKEN": "pictures"}).data(f"pictures/{key}") == f"pictures/{key}"
+    assert Redactor.from_environment({"MY_TOKEN": "pictures"}).data(f"pictures/{key}") == f"pictures/{key}"

@@ -177,8 +177,9 @@ class Settings(BaseModel):
     )
     key_regex: str | None = Field(
         default=None,
-        description="Regular expression that reads the IDs from the key through named groups, such as "
-        "`(?P<product_id>\\d+)_.*`. Set this or the template, not both.",
+        description="Regular expression in RE2's syntax that reads the IDs from the key through named groups, such as "
+        "`(?P<product_id>\\d+)_.*`. `\\d`, `\\w` and `\\s` match ASCII only; `\\pL` matches any letter. Set this or "
+        "the template, not both.",
     )
     key_prefix: str = Field(
         default="", description="Prefix to remove from each key before matching. Keys without it are skipped."
@@ -228,7 +229,7 @@ class Settings(BaseModel):
         except ValidationError as error:
             lines += [describe_fault(fault, cls.model_fields) for fault in error.errors(include_url=False)]
         if lines:
-            raise SettingsError(Redactor.of_environment(environ).prose("\n".join(sorted(lines))))
+            raise SettingsError(Redactor.from_environment(environ).prose("\n".join(sorted(lines))))
         return settings
 
     def identity_rule(self) -> IdentityRule:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch_ingest.events.alibaba.lenient_json import TooDeepError, dump, load, written_elements
+from imagesearch_ingest.events.alibaba.lenient_json import TooDeepError, dump, load, split_elements
 
 TOO_DEEP = "[" * 100_000 + "]" * 100_000
 STRINGS = st.text() | st.text('[]{},"\\ ')
@@ -16,26 +16,26 @@ CONTENT = st.recursive(
 
 
 @given(content=st.lists(CONTENT, max_size=5), indent=st.sampled_from([None, 1]), ascii_only=st.booleans())
-def test_every_element_is_had_as_it_is_written(content: list[object], indent: int | None, *, ascii_only: bool) -> None:
+def test_every_element_keeps_its_text(content: list[object], indent: int | None, *, ascii_only: bool) -> None:
     text = json.dumps(content, indent=indent, ensure_ascii=ascii_only)
-    assert [json.loads(element) for element in written_elements(text)] == content
+    assert [json.loads(element) for element in split_elements(text)] == content
 
 
 def test_an_object_is_one_element() -> None:
-    assert written_elements(' {"a": [1, 2], "b": "],"} ') == ['{"a": [1, 2], "b": "],"}']
+    assert split_elements(' {"a": [1, 2], "b": "],"} ') == ['{"a": [1, 2], "b": "],"}']
 
 
-def test_an_element_that_no_parser_takes_is_had_too() -> None:
-    assert written_elements(f"[1, {TOO_DEEP}, [2]]") == ["1", TOO_DEEP, "[2]"]
+def test_an_unreadable_element_is_split_off_too() -> None:
+    assert split_elements(f"[1, {TOO_DEEP}, [2]]") == ["1", TOO_DEEP, "[2]"]
 
 
 @pytest.mark.parametrize("text", ["[", "[[]", "]", "[]]", "[1]2", '["]', '["\\"]', '["\\', "{", "1]", "[" * 100_000])
-def test_what_is_cut_off_is_no_json(text: str) -> None:
+def test_truncated_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="brackets"):
-        written_elements(text)
+        split_elements(text)
 
 
-def test_what_is_too_deep_is_told_apart() -> None:
+def test_deep_nesting_has_its_own_error() -> None:
     for text in (TOO_DEEP, '{"a":' * 100_000):
         with pytest.raises(TooDeepError):
             load(text)
@@ -52,7 +52,7 @@ def test_a_number_of_any_length_is_read(digits: str) -> None:
     assert load("9" * 4300) == int("9" * 4300)
 
 
-def test_no_json_is_a_value_error() -> None:
+def test_invalid_json_is_a_value_error() -> None:
     for text in ("", "{", "x", "[1,]"):
         with pytest.raises(ValueError, match=r"Expecting|Illegal"):
             load(text)

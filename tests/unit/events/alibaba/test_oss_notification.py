@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.events import Note
-from imagesearch_ingest.events.alibaba.oss_notification import is_bridged, is_one, read, read_bridged
+from imagesearch_ingest.events.alibaba.oss_notification import is_bridged, is_notification, read, read_bridged
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from tests.support.oss_events import ETAG, bridged, element, notification
@@ -42,12 +42,12 @@ def test_events_that_change_a_picture(name: str, kind: ChangeKind, prefix: str) 
 
 @pytest.mark.parametrize("prefix", ["", "oss:"])
 @pytest.mark.parametrize("name", OTHERS)
-def test_events_are_known_by_their_names_and_never_by_their_groups(name: str, prefix: str) -> None:
+def test_unknown_names_of_a_known_group_are_skipped(name: str, prefix: str) -> None:
     assert reason(read(element(name=prefix + name))) is Reason.OTHER_EVENT
     assert reason(read_bridged(bridged(name=name))) is Reason.OTHER_EVENT
 
 
-def test_what_an_event_says_of_the_content_is_kept() -> None:
+def test_version_etag_and_size_are_kept() -> None:
     assert read(element("100%25 a+b.jpg", size=7, versionId="CAEQNhiB")) == ObjectChange(
         ref=ObjectRef("alibaba", "pictures", "100%25 a+b.jpg"),
         kind=ChangeKind.CREATED,
@@ -62,14 +62,14 @@ def test_what_an_event_says_of_the_content_is_kept() -> None:
     )
 
 
-def test_by_eventbridge_it_says_the_same() -> None:
+def test_eventbridge_carries_the_same_event() -> None:
     change = read_bridged(bridged("100%25 a+b.jpg", versionId="x"))
     assert (change.ref, change.other_key) == (ObjectRef("alibaba", "pictures", "100%25 a+b.jpg"), "100% a b.jpg")
     assert (change.etag, change.size, change.envelope) == (ETAG, 5, "eventbridge")
     assert change.event_time == "2026-01-12T09:30:00.000Z"
 
 
-def test_what_its_data_leaves_out_the_eventbridge_event_says_itself() -> None:
+def test_eventbridge_fills_in_missing_fields() -> None:
     left_out = {"eventName", "eventTime", "eventSource", "eventVersion"}
     data = {name: value for name, value in element().items() if name not in left_out}
     change = read_bridged(bridged(name="ObjectRemoved:DeleteObject", data=data))
@@ -80,17 +80,17 @@ def test_what_its_data_leaves_out_the_eventbridge_event_says_itself() -> None:
     ("written", "etag"),
     [(ETAG.lower(), ETAG), (f'"{ETAG}"', ETAG), (f'"{ETAG.lower()}-3"', f"{ETAG}-3"), ("", ""), (None, None)],
 )
-def test_etags_are_as_the_store_writes_them(written: str | None, etag: str | None) -> None:
+def test_etags_are_normalized(written: str | None, etag: str | None) -> None:
     assert read(element(eTag=written)).etag == etag
 
 
-def test_a_folder_marker_is_skipped_and_a_picture_in_disguise_is_not() -> None:
+def test_only_an_empty_folder_marker_is_skipped() -> None:
     assert reason(read(element("shoes/", size=0))) is Reason.FOLDER_MARKER
     assert read(element("shoes/", size=9)).ref.key == "shoes/"
     assert read(element("shoes/", "ObjectRemoved:DeleteObject", size=0)).kind is ChangeKind.REMOVED
 
 
-def test_the_longest_key_is_taken_and_no_longer_one() -> None:
+def test_the_longest_key_is_accepted() -> None:
     assert read(element("鞋" * 341)).ref.key == "鞋" * 341
     assert reason(read(element("鞋" * 341 + "a"))) is Reason.EVENT_MALFORMED
 
@@ -128,13 +128,13 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("event", BROKEN, ids=[str(number) for number in range(len(BROKEN))])
-def test_what_is_no_event_is_noted(event: Any) -> None:
+def test_a_malformed_event_becomes_a_note(event: Any) -> None:
     assert reason(read(event)) is Reason.EVENT_MALFORMED
     assert reason(read_bridged(bridged(data=event))) is Reason.EVENT_MALFORMED
 
 
 @pytest.mark.parametrize("data", [None, "x", {"region": "cn-shanghai"}, {"eventName": "PutBucket", "oss": {}}])
-def test_events_of_buckets_are_skipped_whatever_they_hold(data: Any) -> None:
+def test_events_about_buckets_are_skipped(data: Any) -> None:
     for name in ("BucketCreated:PutBucket", "ActionTrail:ApiCall", "CloudMonitor:BucketEgressBandwidth"):
         assert reason(read_bridged(bridged(name=name, data=data))) is Reason.OTHER_EVENT
 
@@ -144,8 +144,8 @@ def test_an_eventbridge_event_without_a_name_is_malformed(name: Any) -> None:
     assert reason(read_bridged(bridged(type=name, data=None))) is Reason.EVENT_MALFORMED
 
 
-def test_whose_events_they_are() -> None:
-    assert is_one(notification(element(), "x"))
-    assert not is_one(notification({"eventName": "LogFileCreated", "eventSource": "cdn"}))
+def test_the_source_of_events_is_recognized() -> None:
+    assert is_notification(notification(element(), "x"))
+    assert not is_notification(notification({"eventName": "LogFileCreated", "eventSource": "cdn"}))
     assert is_bridged(bridged())
     assert not is_bridged(bridged(source="acs.ecs"))

@@ -1,4 +1,4 @@
-"""Whatever comes, every message of it is one record, and nothing is raised but ``ValueError``."""
+"""Any payload yields one record per message, or raises ``ValueError``."""
 
 import json
 from datetime import datetime
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imagesearch_ingest.events import EventRecord, parse_fc_event, retry_message
+from imagesearch_ingest.events import EventRecord, parse_fc_event, write_retry_message
 from tests.support.oss_events import as_text, base64_of, bridged, element, message, notification, topic_notification
 
 NOW = "2026-01-12T09:30:00.123+00:00"
@@ -30,7 +30,7 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=25,
 )
-# Events of the documented shape in which anything may stand anywhere.
+# Events of the documented shape with arbitrary values.
 ANY_ELEMENT = st.builds(element, ANY_JSON, ANY_JSON, eTag=ANY_JSON, size=ANY_JSON, versionId=ANY_JSON)
 ANY_EVENT = st.one_of(
     st.builds(notification, ANY_ELEMENT, ANY_JSON),
@@ -49,8 +49,8 @@ ELEMENTS = {"object": lambda event: event, "text": json.dumps, "array": lambda e
 
 
 def is_sound(record: EventRecord) -> bool:
-    """What the batch, the log and the queue rely on."""
-    json.dumps(retry_message(record, NOW)).encode()
+    """Check what the batch, the log and the queue rely on."""
+    json.dumps(write_retry_message(record, NOW)).encode()
     return bool(record.message_id and record.receipt is None and (record.changes or record.notes))
 
 
@@ -64,7 +64,7 @@ def test_no_payload_raises_anything_but_value_error(payload: str) -> None:
 
 
 @given(st.binary() | ANY_EVENT.map(json.dumps).map(str.encode))
-def test_nor_do_bytes(payload: bytes) -> None:
+def test_no_bytes_raise_anything_but_value_error(payload: bytes) -> None:
     try:
         assert isinstance(parse_fc_event(payload), list)
     except ValueError:
@@ -91,12 +91,12 @@ def test_every_key_survives_every_form(body_form: str, element_form: str, keys: 
 
 @pytest.mark.parametrize("wrap", [partial(message, message_id="M2"), json.dumps], ids=["object", "element"])
 @given(body=ANY_EVENT, times=st.integers(1, 5))
-def test_a_message_that_is_sent_again_says_the_same(wrap: Any, body: Any, times: int) -> None:
-    """Unless it came in an envelope: there it may not be believed twice."""
+def test_a_retry_message_has_the_same_content(wrap: Any, body: Any, times: int) -> None:
+    """A message in an envelope is an exception: its count may not be trusted twice."""
     (first,) = parse_fc_event(json.dumps([message(body)]))
     record = first
     for _ in range(times):
-        (record,) = parse_fc_event(json.dumps([wrap(json.loads(retry_message(record, NOW)))]))
+        (record,) = parse_fc_event(json.dumps([wrap(json.loads(write_retry_message(record, NOW)))]))
     if "envelope" in "".join(note.detail for note in (*first.notes, *record.notes)):
         return
     assert (record.changes, record.notes, record.body) == (first.changes, first.notes, first.body)
@@ -105,7 +105,7 @@ def test_a_message_that_is_sent_again_says_the_same(wrap: Any, body: Any, times:
 
 
 def test_at_every_depth_a_message_is_one_record() -> None:
-    """Somewhere on the way the parser gives up, then what writes the message again, then neither."""
+    """At some depth the parser fails, at another depth the writer."""
     for depth in range(1, 1200):
         deep = "[" * depth + "]" * depth
         body = as_text(notification(element(xVars="DEEP"))).replace('"DEEP"', deep)

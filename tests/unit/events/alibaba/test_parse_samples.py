@@ -5,14 +5,14 @@ import pytest
 from imagesearch_ingest.events import parse_fc_event
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
-from tests.support.oss_events import found
+from tests.support.oss_events import list_results
 
 EVENTS = Path(__file__).parents[4] / "events"
 SAMPLES = {path.stem.removeprefix("alibaba-"): path.read_bytes() for path in sorted(EVENTS.glob("alibaba-*.json"))}
 FRONT, NASTY = "shoes/2092061/front.jpg", "red shoes/鞋/100% a+b %41 cafe\u0301 👟.jpg"
 CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
 ONE_TO_THREE = [(f"shoes/{n}/front.jpg", CREATED) for n in (1, 2, 3)]
-# What is read out of every sample, record by record: (key, kind), or the reason why nothing is.
+# The results of every sample, record by record: (key, kind) of a change, or the reason of a note.
 READ: dict[str, list[tuple[str, ChangeKind] | Reason]] = {
     "oss-put-object": [(FRONT, CREATED)],
     "oss-post-object": [(FRONT, CREATED)],
@@ -64,13 +64,13 @@ READ: dict[str, list[tuple[str, ChangeKind] | Reason]] = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_is_read_for_what_it_says(name: str) -> None:
+def test_every_sample_is_read(name: str) -> None:
     records = parse_fc_event(SAMPLES[name])
-    assert found(records) == READ[name]
+    assert list_results(records) == READ[name]
     assert len(records) == (len(READ[name]) if "stream" in name else 1)
     assert all(record.receipt is None for record in records)
     assert parse_fc_event(SAMPLES[name].decode()) == records
 
 
-def test_every_sample_that_is_listed_is_there() -> None:
+def test_every_listed_sample_exists() -> None:
     assert set(SAMPLES) == set(READ)

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.events import EventRecord, parse_fc_event, retry_message
-from imagesearch_ingest.events.alibaba.retry_message import MOST_RECEIVES
+from imagesearch_ingest.events import EventRecord, parse_fc_event, write_retry_message
+from imagesearch_ingest.events.alibaba.retry_message import MAX_RECEIVES
 from imagesearch_ingest.model.reasons import Reason
 from tests.support.oss_events import as_text, base64_of, element, message, notification
 
@@ -21,37 +21,37 @@ def envelope(**changed: Any) -> dict[str, Any]:
     return {"imagesearch_ingest": {"receives": 2, "first_received_at": FIRST, "message": TEXT} | changed}
 
 
-def test_the_envelope_is_as_decided() -> None:
-    assert json.loads(retry_message(received(TEXT), FIRST)) == envelope()
+def test_the_envelope_has_its_documented_form() -> None:
+    assert json.loads(write_retry_message(received(TEXT), FIRST)) == envelope()
 
 
-def test_what_comes_back_is_the_message_that_was_sent_and_the_count_of_its_receives() -> None:
-    record = received(retry_message(received(TEXT), FIRST))
+def test_a_retry_keeps_the_message_and_counts_receives() -> None:
+    record = received(write_retry_message(received(TEXT), FIRST))
     assert (record.receive_count, record.first_received_at, record.body) == (2, FIRST, TEXT)
     assert [change.ref.key for change in record.changes] == ["鞋/a b.jpg"]
-    again = received(retry_message(record, LATER))
+    again = received(write_retry_message(record, LATER))
     assert (again.receive_count, again.first_received_at, again.body) == (3, FIRST, TEXT)
 
 
-def test_however_often_it_is_sent_it_does_not_grow() -> None:
+def test_retries_do_not_grow_the_message() -> None:
     record = received(base64_of(TEXT))
     lengths = set()
     for _ in range(8):
-        record = received(base64_of(retry_message(record, FIRST)))
-        lengths.add(len(retry_message(record, FIRST).replace(f'"receives": {record.receive_count + 1}', "")))
+        record = received(base64_of(write_retry_message(record, FIRST)))
+        lengths.add(len(write_retry_message(record, FIRST).replace(f'"receives": {record.receive_count + 1}', "")))
     assert record.receive_count == 9
     assert len(lengths) == 1
 
 
-def test_it_is_written_in_ascii_so_that_every_queue_takes_it() -> None:
+def test_the_envelope_is_ascii() -> None:
     record = received("half a pair: \ud800, 鞋")
-    assert retry_message(record, FIRST).isascii()
-    assert received(retry_message(record, FIRST)).body == record.body
+    assert write_retry_message(record, FIRST).isascii()
+    assert received(write_retry_message(record, FIRST)).body == record.body
 
 
-def test_the_count_stays_one_that_is_believed() -> None:
-    record = received(envelope(receives=MOST_RECEIVES))
-    assert received(retry_message(record, FIRST)).receive_count == MOST_RECEIVES
+def test_the_receive_count_has_a_maximum() -> None:
+    record = received(envelope(receives=MAX_RECEIVES))
+    assert received(write_retry_message(record, FIRST)).receive_count == MAX_RECEIVES
 
 
 @pytest.mark.parametrize("form", [lambda content: content, as_text, lambda content: base64_of(as_text(content))])
@@ -61,13 +61,13 @@ def test_an_envelope_is_opened_in_every_form(form: Any) -> None:
         assert (record.receive_count, record.body) == (2, TEXT)
 
 
-def test_the_time_of_the_first_receive_may_be_unknown() -> None:
+def test_the_first_receive_may_be_unknown() -> None:
     record = received(envelope(first_received_at=None))
     assert (record.first_received_at, len(record.changes)) == (None, 1)
-    assert json.loads(retry_message(record, LATER))["imagesearch_ingest"]["first_received_at"] == LATER
+    assert json.loads(write_retry_message(record, LATER))["imagesearch_ingest"]["first_received_at"] == LATER
 
 
-COUNTS = [None, True, False, 0, -1, 2.0, 1e300, float("nan"), "2", [2], {}, MOST_RECEIVES + 1, 10**300]
+COUNTS = [None, True, False, 0, -1, 2.0, 1e300, float("nan"), "2", [2], {}, MAX_RECEIVES + 1, 10**300]
 TIMES = [5, True, [], {}, "", "yesterday", "2026-13-45", "\ud800", FIRST + " ", f"{FIRST[:19]}.{'1' * 100}"]
 MESSAGES = [None, 5, True, [], {}, notification(element())]
 
@@ -82,29 +82,32 @@ MESSAGES = [None, 5, True, [], {}, notification(element())]
     ],
     ids=lambda body: json.dumps(body)[:90],
 )
-def test_an_envelope_that_is_none_of_ours_is_noted_and_not_believed(body: Any) -> None:
+def test_an_invalid_envelope_becomes_a_note(body: Any) -> None:
     record = received(body)
     assert not record.changes
     (note,) = record.notes
     assert note.reason is Reason.EVENT_MALFORMED
-    assert "not in ours" in note.detail
+    assert "invalid retry envelope" in note.detail
     assert (record.receive_count, record.first_received_at) == (1, None)
     assert received(json.loads(record.body)).notes == record.notes, "all of it is kept"
 
 
 @pytest.mark.parametrize("inner", ["", "x", "[" * 100_000, '{"events": []}', "null"])
-def test_the_receives_of_a_message_that_nobody_understands_are_counted_too(inner: str) -> None:
+def test_receives_of_malformed_messages_count_too(inner: str) -> None:
     record = received(envelope(message=inner))
     assert [note.reason for note in record.notes] == [Reason.EVENT_MALFORMED]
     assert (record.receive_count, record.body) == (2, inner)
 
 
-def test_an_envelope_in_an_envelope_is_noted_and_its_count_not_believed() -> None:
+def test_an_envelope_in_an_envelope_becomes_a_note() -> None:
     inner = as_text(envelope(receives=900))
     for text in (inner, base64_of(inner)):
         record = received(envelope(message=text))
         assert not record.changes
         (note,) = record.notes
-        assert (note.reason, note.detail) == (Reason.EVENT_MALFORMED, "the message is an envelope in an envelope")
+        assert (note.reason, note.detail) == (
+            Reason.EVENT_MALFORMED,
+            "the message is a retry envelope inside a retry envelope",
+        )
         assert (record.receive_count, record.body) == (2, inner)
-        assert received(retry_message(record, FIRST)).body == inner, "nor does it grow"
+        assert received(write_retry_message(record, FIRST)).body == inner, "nor does it grow"

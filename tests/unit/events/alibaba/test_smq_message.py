@@ -52,7 +52,7 @@ def test_a_body_is_understood_in_every_form(body: Any) -> None:
     assert keys(body) == ["鞋/a b.jpg"]
 
 
-def test_the_text_is_what_its_producer_wrote() -> None:
+def test_the_text_is_the_producers() -> None:
     assert read(TEXT).text == TEXT
     assert read(base64_of(TEXT)).text == TEXT
     wrapped = as_text(topic_notification(base64_of(TEXT)))
@@ -75,16 +75,16 @@ def test_the_text_is_what_its_producer_wrote() -> None:
     ],
     ids=lambda body: str(body)[:40].encode("ascii", "backslashreplace").decode(),
 )
-def test_what_is_no_message_of_ours_is_noted(body: Any) -> None:
+def test_a_foreign_message_becomes_a_note(body: Any) -> None:
     assert "JSON object" in malformed(body) or "neither" in malformed(body)
 
 
-def test_a_topic_that_writes_xml_is_told_apart() -> None:
+def test_xml_of_a_topic_names_the_setting() -> None:
     xml = f'<?xml version="1.0" encoding="utf-8"?>\n<Notification><Message>{base64_of(TEXT)}</Message></Notification>'
     assert "NotifyContentFormat" in malformed(xml)
 
 
-def test_wrappings_are_followed_so_far_and_no_further() -> None:
+def test_only_four_wrappings_are_opened() -> None:
     wrapped: Any = EVENT
     for _ in range(4):
         wrapped = topic_notification(as_text(wrapped))
@@ -97,7 +97,7 @@ def test_wrappings_are_followed_so_far_and_no_further() -> None:
     malformed(base64_of(text))
 
 
-def test_a_malformed_event_leaves_its_neighbours_in_the_message() -> None:
+def test_a_malformed_event_does_not_affect_others() -> None:
     message = read(as_text(notification({}, element("b.jpg"))))
     assert [change.ref.key for change in message.changes] == ["b.jpg"]
     assert [note.reason for note in message.notes] == [Reason.EVENT_MALFORMED]

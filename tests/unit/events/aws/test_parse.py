@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch_ingest.events import parse_lambda_event, s3_event_key
+from imagesearch_ingest.events import encode_event_key, parse_lambda_event
 from imagesearch_ingest.model.objects import ChangeKind, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 
@@ -14,7 +14,7 @@ EVENTS = Path(__file__).parents[4] / "events"
 SAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("aws-*.json"))}
 FRONT = "shoes/2092061/front.jpg"
 CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
-# What is read out of every sample: (key, kind), or the reason why nothing is.
+# The results of every sample: (key, kind) of a change, or the reason of a note.
 READ = {
     "aws-sqs-object-created": [(FRONT, CREATED)],
     "aws-sqs-object-copied": [(FRONT, CREATED)],
@@ -50,7 +50,7 @@ READ = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_is_read_for_what_it_says(name: str) -> None:
+def test_every_sample_is_read(name: str) -> None:
     found = [
         *((change.ref.key, change.kind) for record in parse_lambda_event(SAMPLES[name]) for change in record.changes),
         *(note.reason for record in parse_lambda_event(SAMPLES[name]) for note in record.notes),
@@ -59,26 +59,26 @@ def test_every_sample_is_read_for_what_it_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_only_what_came_from_a_queue_has_a_receipt(name: str) -> None:
+def test_only_queue_messages_have_a_receipt(name: str) -> None:
     from_queue = "-sqs-" in name
     assert all((record.receipt is not None) == from_queue for record in parse_lambda_event(SAMPLES[name]))
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_only_a_lifecycle_rule_surely_removes_what_is_not_current(name: str) -> None:
-    """Whoever removes a version by hand may remove the current one, or a delete marker: then another one is current."""
+def test_only_a_lifecycle_rule_removes_noncurrent_versions(name: str) -> None:
+    """A person can also remove the current version or a delete marker, which makes another version current."""
     noncurrent = {change.noncurrent for record in parse_lambda_event(SAMPLES[name]) for change in record.changes}
     assert noncurrent <= {name.endswith("lifecycle-noncurrent")}
 
 
-def test_what_an_event_says_of_the_content_is_kept() -> None:
+def test_version_etag_and_size_are_kept() -> None:
     for name in ("aws-sqs-object-created", "aws-eventbridge-sqs-object-created"):
         ((change,),) = (record.changes for record in parse_lambda_event(SAMPLES[name]))
         assert (change.etag, change.size) == ("b21b84d653bb07b05b1e6b33684dc11b", 184321)
         assert change.sequencer == "0055AED6DCD90281E5"
 
 
-def test_a_key_has_another_reading_in_either_envelope() -> None:
+def test_both_envelopes_keep_the_other_reading() -> None:
     ((notified,),) = (record.changes for record in parse_lambda_event(SAMPLES["aws-sqs-key-encoded"]))
     assert notified.other_key == "red+shoes/%E9%9E%8B/100%25+a%2Bb+%2541.jpg"
     ((bridged,),) = (record.changes for record in parse_lambda_event(SAMPLES["aws-eventbridge-sqs-key-literal"]))
@@ -141,8 +141,8 @@ def test_a_key_is_decoded_once(raw: str, key: str) -> None:
 
 
 @given(st.text(min_size=1).filter(lambda key: not key.endswith("/")))
-def test_every_key_survives_the_way_through_an_event(key: str) -> None:
-    (record,) = parse_lambda_event(sqs_event({"Records": [s3_record(s3_event_key(key))]}))
+def test_every_key_survives_an_event(key: str) -> None:
+    (record,) = parse_lambda_event(sqs_event({"Records": [s3_record(encode_event_key(key))]}))
     assert record.changes[0].ref.key == key
 
 
@@ -174,7 +174,7 @@ def test_the_test_event_is_skipped() -> None:
     assert only_note({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "shop"}) is Reason.TEST_EVENT
 
 
-def test_a_folder_marker_is_skipped_and_a_picture_in_disguise_is_not() -> None:
+def test_only_an_empty_folder_marker_is_skipped() -> None:
     assert only_note({"Records": [s3_record("shoes/", size=0)]}) is Reason.FOLDER_MARKER
     for body in (s3_record("shoes/", size=9), s3_record("shoes/", "ObjectRemoved:Delete", size=None)):
         (record,) = parse_lambda_event(sqs_event({"Records": [body]}))
@@ -212,14 +212,14 @@ HALF_A_KEY = {"bucket": {"name": "b"}, "object": {"key": "\ud800"}}  # half of a
         {"Records": [s3_record() | {"eventName": None}]},
     ],
 )
-def test_what_is_no_event_is_noted_and_costs_no_other_message(body: Any) -> None:
+def test_a_malformed_message_does_not_affect_others(body: Any) -> None:
     assert only_note(body) is Reason.EVENT_MALFORMED
     good, bad = parse_lambda_event(sqs_event({"Records": [s3_record()]}, body))
     assert len(good.changes) == 1
     assert len(bad.notes) == 1
 
 
-def test_a_malformed_record_leaves_its_neighbours_in_the_message() -> None:
+def test_a_malformed_record_does_not_affect_others() -> None:
     (record,) = parse_lambda_event(sqs_event({"Records": [{}, s3_record("b.jpg")]}))
     assert [change.ref.key for change in record.changes] == ["b.jpg"]
     assert [note.reason for note in record.notes] == [Reason.EVENT_MALFORMED]
@@ -228,6 +228,6 @@ def test_a_malformed_record_leaves_its_neighbours_in_the_message() -> None:
 @pytest.mark.parametrize(
     "event", [{}, [], {"Records": [{"eventSource": "aws:sns"}]}, {"Records": "x"}, {"Records": ["x"]}]
 )
-def test_an_event_of_another_trigger_is_refused_as_a_whole(event: Any) -> None:
-    with pytest.raises(ValueError, match="of no trigger"):
+def test_an_unknown_trigger_is_refused(event: Any) -> None:
+    with pytest.raises(ValueError, match="unknown trigger"):
         parse_lambda_event(event)

@@ -1,4 +1,4 @@
-"""What may be stored beside a picture, to filter and to describe it: which values, from where, within which limits."""
+"""Collect the attributes that are stored with a picture, and validate them against the limits of the service."""
 
 from imagesearch_ingest.attributes.blame import blame
 from imagesearch_ingest.attributes.limits import NAMES, describe, parse

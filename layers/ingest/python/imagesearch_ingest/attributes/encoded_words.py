@@ -1,7 +1,7 @@
-"""Encoded words (RFC 2047): how a bucket writes metadata beyond ASCII into a header (S3 user guide, Object metadata).
+"""Decode encoded words (RFC 2047), in which buckets write metadata beyond ASCII (S3 user guide, Object metadata).
 
-Not by ``email.header``, which is made for mail that must be shown somehow: of a damaged word it decodes what it can,
-and so would put a wrong value, or an empty one, into the index without a word.
+``email.header`` is not used: it decodes as much of a damaged word as it can, without an error. Then a wrong or an empty
+value would reach the index.
 """
 
 import binascii
@@ -11,26 +11,28 @@ import re
 
 _WORD = re.compile(r"=\?([^?\s]+)\?([^?\s]*)\?([^?\s]*)\?=")
 _WORDS = re.compile(r"(?:=\?[^?\s]+\?[^?\s]*\?[^?\s]*\?=)+")
-_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?[^?\s]+\?[^?\s]*\?[^?\s]*\?=)")  # no part of the text (section 6.2)
+_BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?[^?\s]+\?[^?\s]*\?[^?\s]*\?=)")  # not part of the text (section 6.2)
 _QUOTED = re.compile(r"(?:[^=]|=[0-9A-Fa-f]{2})*")
 
 
-def decoded(value: str) -> str:
-    """The text meant. Raises ``ValueError`` for a word whose charset, encoding or content is none."""
-    return _WORDS.sub(_text, _BETWEEN_WORDS.sub("", value))
+def decode(value: str) -> str:
+    """Return the decoded text. Raise ``ValueError`` for a word with an invalid charset, encoding or content."""
+    return _WORDS.sub(_decode_adjacent, _BETWEEN_WORDS.sub("", value))
 
 
-def _text(words: re.Match[str]) -> str:
-    """Of words side by side in one charset, which may share a character where their writer counted bytes."""
+def _decode_adjacent(words: re.Match[str]) -> str:
+    """Return the text of adjacent words. Two words in one charset may each hold a part of the same character."""
     try:
-        pieces = [(charset.partition("*")[0].lower(), _bytes(*rest)) for charset, *rest in _WORD.findall(words[0])]
+        pieces = [
+            (charset.partition("*")[0].lower(), _decode_bytes(*rest)) for charset, *rest in _WORD.findall(words[0])
+        ]
         by_charset = itertools.groupby(pieces, key=operator.itemgetter(0))
         return "".join(b"".join(raw for _, raw in group).decode(charset) for charset, group in by_charset)
     except (LookupError, ValueError):
-        raise ValueError("holds an encoded word (RFC 2047) that cannot be decoded") from None
+        raise ValueError("it contains an encoded word (RFC 2047) that cannot be decoded") from None
 
 
-def _bytes(encoding: str, content: str) -> bytes:
+def _decode_bytes(encoding: str, content: str) -> bytes:
     if encoding in ("B", "b"):
         return binascii.a2b_base64(content, strict_mode=True)
     if encoding in ("Q", "q") and _QUOTED.fullmatch(content):

@@ -1,7 +1,6 @@
-"""Metadata, key and settings → Attributes: each value from the first of these three that has it.
+"""Collect attributes from three sources: the object's user metadata, its key, and the defaults of the settings.
 
-The object's user metadata comes first, being said of this very picture; then what its key says; the settings' defaults
-fill what is left. An empty value counts as not given, wherever it stands.
+Metadata takes precedence, then the key, then the settings. An empty value counts as not given in all three.
 """
 
 import difflib
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from imagesearch_ingest.attributes.encoded_words import decoded
+from imagesearch_ingest.attributes.encoded_words import decode
 from imagesearch_ingest.attributes.limits import NAMES, describe, parse
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
@@ -20,7 +19,7 @@ _NAMES_IN_METADATA = {name.replace("_", "-"): name for name in NAMES}
 
 
 class Source(StrEnum):
-    """Who supplied a value, and so whose fault it is when it is refused."""
+    """The source of a value, which decides the class of the fault if it is refused."""
 
     METADATA = "metadata"
     KEY = "key"
@@ -29,10 +28,10 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What is stored beside a picture. Names and meanings are those of the AddImage reference.
+    """The attributes of one picture. Names and meanings are those of the AddImage reference.
 
-    ``region`` is in pixels of the picture as it is displayed, and comes without ``crop``: the service's documents
-    contradict each other on which of the two wins.
+    ``region`` is in pixels of the picture as it is displayed. With a region there is no ``crop``, because the service's
+    documents contradict each other on which of the two takes precedence.
     """
 
     category_id: int | None = None
@@ -53,7 +52,7 @@ class Attributes:
         return self.sources.get(name)
 
     def given(self) -> dict[str, Any]:
-        """By name, those that have a value."""
+        """Return the attributes that have a value, by name."""
         return {name: value for name in NAMES if (value := getattr(self, name)) is not None}
 
 
@@ -61,12 +60,12 @@ NO_ATTRIBUTES = Attributes()
 
 
 def collect(metadata: Mapping[str, str], groups: Mapping[str, str], defaults: Mapping[str, Any]) -> Attributes:
-    """``groups`` and ``defaults`` go by the attributes' names; ``defaults`` are values, checked at the start.
+    """Return the attributes of a picture from its metadata, the groups of its key, and the validated defaults.
 
-    Raises ``IngestError``: ``CATEGORY_INVALID`` when only the category is at fault, else ``ATTRIBUTE_INVALID``. Its
-    detail names every value at fault, where it came from, its length if it is long, and the limit.
+    Raise ``IngestError``: ``CATEGORY_INVALID`` if only the category is invalid, otherwise ``ATTRIBUTE_INVALID``. The
+    detail names every invalid value, its source and the limit, and its length if it is long.
     """
-    texts = _from(Source.KEY, groups) | _from(Source.METADATA, dict(_ours(metadata)))
+    texts = _add_source(Source.KEY, groups) | _add_source(Source.METADATA, dict(_read_metadata(metadata)))
     values, faults = dict(defaults), {}
     for name, (source, text) in texts.items():
         try:
@@ -82,30 +81,30 @@ def collect(metadata: Mapping[str, str], groups: Mapping[str, str], defaults: Ma
 
 
 def label(name: str, source: Source | None) -> str:
-    """How messages call a value: ``str_attr_3 (from metadata)``."""
+    """Return the name of a value in messages, such as ``str_attr_3 (from metadata)``."""
     return f"{name} (from {source})" if source else name
 
 
-def _from(source: Source, texts: Mapping[str, str]) -> dict[str, tuple[Source, str]]:
+def _add_source(source: Source, texts: Mapping[str, str]) -> dict[str, tuple[Source, str]]:
     return {name: (source, text) for name, text in texts.items() if text}
 
 
-def _ours(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """By attribute, decoded. A name that is nearly one of ours is a fault: a typo must not be silent."""
+def _read_metadata(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each attribute in the metadata with its decoded value. An unknown name after the prefix is a fault."""
     for written, value in metadata.items():
         prefix, name = written[: len(_METADATA_PREFIX)].lower(), written[len(_METADATA_PREFIX) :].lower()
         if prefix != _METADATA_PREFIX:
             continue
         if name not in _NAMES_IN_METADATA:
-            raise IngestError(Reason.ATTRIBUTE_INVALID, _unknown(written, name))
+            raise IngestError(Reason.ATTRIBUTE_INVALID, _describe_unknown(written, name))
         try:
-            yield _NAMES_IN_METADATA[name], decoded(value)
+            yield _NAMES_IN_METADATA[name], decode(value)
         except ValueError as fault:
             detail = describe(label(_NAMES_IN_METADATA[name], Source.METADATA), value, str(fault))
             raise IngestError(Reason.ATTRIBUTE_INVALID, detail) from None
 
 
-def _unknown(written: str, name: str) -> str:
+def _describe_unknown(written: str, name: str) -> str:
     nearest = difflib.get_close_matches(name, _NAMES_IN_METADATA, n=1)
-    hint = f" Is {_METADATA_PREFIX}{nearest[0]} meant?" if nearest else ""
-    return f"the object's metadata holds {written}, which is no attribute.{hint}"
+    hint = f". Did you mean {_METADATA_PREFIX}{nearest[0]}?" if nearest else ""
+    return f"the object's metadata has an unknown attribute: {written}{hint}"

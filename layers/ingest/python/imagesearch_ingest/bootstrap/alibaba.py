@@ -29,7 +29,7 @@ _ALL_ARE_ISOLATED = 1
 def fc_worker(environ: Mapping[str, str]) -> FcWorker:
     """Return the worker that the environment describes. Raise ``SettingsError``."""
     settings = Settings.from_env(environ, beyond=faults_on_alibaba(environ))
-    redactor = Redactor.of_environment(environ)
+    redactor = Redactor.from_environment(environ)
     own = InvocationCredentials(EnvironmentCredentials(environ))
     credentials = LearnedCredentials(own, redactor)
     ports = real_ports(

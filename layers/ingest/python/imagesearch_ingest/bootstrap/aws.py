@@ -19,7 +19,7 @@ from imagesearch_ingest.settings import Settings, variable
 
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
     """Return the worker that the environment describes. Raise ``SettingsError``."""
-    settings, redactor = Settings.from_env(environ), Redactor.of_environment(environ)
+    settings, redactor = Settings.from_env(environ), Redactor.from_environment(environ)
     s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
     ports = real_ports(
         settings,

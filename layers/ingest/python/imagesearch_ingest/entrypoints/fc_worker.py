@@ -13,7 +13,7 @@ from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.ports import Executor, RetryQueue
 from imagesearch_ingest.batch.settling import SETTLING_SECONDS, HandedBack
 from imagesearch_ingest.credentials import Credentials, InvocationCredentials, LearnedCredentials
-from imagesearch_ingest.events import parse_fc_event, retry_message
+from imagesearch_ingest.events import parse_fc_event, write_retry_message
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
 from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget, Retrier
@@ -80,7 +80,7 @@ class FcWorker:
 
         def send(back: HandedBack) -> str | None:
             """Return why the queue refused the record, or ``None``."""
-            message = partial(queue.requeue, retry_message(back.record, received_at), back.seconds)
+            message = partial(queue.requeue, write_retry_message(back.record, received_at), back.seconds)
             try:
                 self.retry(message, Budget(end))
             except IngestError as error:

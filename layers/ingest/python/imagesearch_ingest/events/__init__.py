@@ -1,23 +1,24 @@
-"""The platform's event → records of object changes. After this package nobody sees the platform's event again.
+"""Turn the platform's event into records of object changes. No other package reads the platform's event.
 
-    aws.py               what Lambda hands over: a batch of SQS messages, or one event without a queue
-    s3_notification.py   S3's own notifications; their keys are URL-encoded
-    eventbridge.py       S3's events by EventBridge; their keys are not
+    aws/parse.py                  what Lambda passes in: a batch of SQS messages, or one event without a queue
+    aws/s3_notification.py        notifications of S3; their keys are URL-encoded
+    aws/eventbridge.py            events of S3 sent by EventBridge; their keys are not
 
-    alibaba.py           what Function Compute hands over: messages of SMQ by EventBridge, or one event without a queue
-    smq_message.py       the body of such a message, in base64 or not, wrapped by a topic or not
-    retry_message.py     the envelope in which a message is sent to its queue once more
-    oss_notification.py  OSS's own notifications, also by EventBridge; their keys are not URL-encoded
-    any_json.py          JSON of which one part may be more than a parser takes
+    alibaba/parse.py              what Function Compute passes in: SMQ messages sent by EventBridge, or one event
+    alibaba/smq_message.py        the body of an SMQ message, with or without base64, with or without a topic's envelope
+    alibaba/retry_message.py      the envelope in which a message is sent to its queue again
+    alibaba/oss_notification.py   notifications of OSS, also sent by EventBridge; their keys are not URL-encoded
+    alibaba/lenient_json.py       JSON in which a single element may be too much for a parser
 
-Keys are decoded here and nowhere else, by envelope. What is no picture's business is noted with its reason; what cannot
-be understood is noted too, so that it reaches the dead-letter queue instead of failing its batch.
+Each envelope has its own encoding of keys, and they are decoded here only. An event that concerns no picture becomes a
+note with the reason. An event that cannot be understood becomes a note too. It then reaches the dead-letter queue and
+does not fail its batch.
 """
 
 from imagesearch_ingest.events.alibaba.parse import parse_fc_event
-from imagesearch_ingest.events.alibaba.retry_message import retry_message
+from imagesearch_ingest.events.alibaba.retry_message import write_retry_message
 from imagesearch_ingest.events.aws.parse import parse_lambda_event
-from imagesearch_ingest.events.aws.s3_notification import s3_event_key
+from imagesearch_ingest.events.aws.s3_notification import encode_event_key
 from imagesearch_ingest.events.records import EventRecord, Note
 
-__all__ = ["EventRecord", "Note", "parse_fc_event", "parse_lambda_event", "retry_message", "s3_event_key"]
+__all__ = ["EventRecord", "Note", "encode_event_key", "parse_fc_event", "parse_lambda_event", "write_retry_message"]

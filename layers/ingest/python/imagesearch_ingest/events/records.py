@@ -1,4 +1,4 @@
-"""What the platform's events are turned into."""
+"""Records: events of any platform in one shape."""
 
 from collections.abc import Iterable, KeysView
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from imagesearch_ingest.model.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Decided by the event alone: skipped or rejected, with no look at the bucket."""
+    """A result that the event alone decides: skipped or rejected, without a request to the bucket."""
 
     reason: Reason
     detail: str
@@ -18,9 +18,9 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """What is settled as one: a message of the queue, or, where there is no queue, the whole event.
+    """A unit that is settled as a whole: a message of the queue, or the whole event if there is no queue.
 
-    ``receipt`` is what the queue wants to hear to settle it; ``None`` where there is no queue.
+    ``receipt`` is the handle by which the queue settles the message; ``None`` if there is no queue.
     """
 
     message_id: str
@@ -33,12 +33,12 @@ class EventRecord:
 
     @property
     def refs(self) -> KeysView[ObjectRef]:
-        """The objects that it speaks of, each once, in the order of their first mention."""
+        """Return the objects of the changes, each once, in the order of first mention."""
         return dict.fromkeys(change.ref for change in self.changes).keys()
 
 
-def partition(found: Iterable[ObjectChange | Note]) -> tuple[tuple[ObjectChange, ...], tuple[Note, ...]]:
-    """What is to be looked at in the bucket, and what is decided already; each in order."""
-    items = tuple(found)
+def partition(items: Iterable[ObjectChange | Note]) -> tuple[tuple[ObjectChange, ...], tuple[Note, ...]]:
+    """Separate the changes, for which the bucket has to be asked, from the notes. Keep the order of each."""
+    items = tuple(items)
     changes = tuple(item for item in items if isinstance(item, ObjectChange))
     return changes, tuple(item for item in items if isinstance(item, Note))

@@ -1,4 +1,4 @@
-"""What an event alone decides: which changes are no picture's business, and which events are none at all."""
+"""Validate decoded events, and decide which of them concern a picture."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,44 +13,44 @@ _LONGEST_KEY_BYTES = {"aws": 1024, "alibaba": 1023}
 
 
 class UnreadableError(ValueError):
-    """Says in one sentence what of an event is not as documented."""
+    """An event that differs from its documentation. The message says where, in one sentence."""
 
 
-def decide(
-    what: str,
+def decode_change(
+    label: str,
     record: Any,  # noqa: ANN401 - whatever the JSON holds
     decode: Callable[[Mapping[str, Any]], ObjectChange],
 ) -> ObjectChange | Note:
-    """The change, or why there is none. ``what`` names the record for people."""
+    """Return the change that ``decode`` reads from a record, or a note if there is none. Messages use ``label``."""
     try:
-        return _judge(decode(record))
+        return _note_irrelevant(decode(record))
     except UnreadableError as error:
-        return Note(Reason.EVENT_MALFORMED, f"{what}: {error}")
+        return Note(Reason.EVENT_MALFORMED, f"{label}: {error}")
     except KeyError as error:
-        return Note(Reason.EVENT_MALFORMED, f"{what} has no {error}")
+        return Note(Reason.EVENT_MALFORMED, f"{label} has no field {error}")
     except (TypeError, AttributeError, ValueError):
-        return Note(Reason.EVENT_MALFORMED, f"{what} is not shaped as documented")
+        return Note(Reason.EVENT_MALFORMED, f"{label} has fields of unexpected types")
 
 
-def _judge(change: ObjectChange) -> ObjectChange | Note:
+def _note_irrelevant(change: ObjectChange) -> ObjectChange | Note:
     _check(change)
     if change.kind is ChangeKind.OTHER:
-        return Note(Reason.OTHER_EVENT, f"{change.event_name} changes no picture", change)
+        return Note(Reason.OTHER_EVENT, f"{change.event_name} does not change a picture", change)
     if change.ref.key.endswith("/") and change.kind is ChangeKind.CREATED and change.size == 0:
         return Note(Reason.FOLDER_MARKER, "the key ends in '/' and the object is empty", change)
     return change
 
 
 def _check(change: ObjectChange) -> None:
-    """JSON holds anything anywhere; what comes after relies on the types."""
+    """Raise ``UnreadableError`` for a value of the wrong type or length; the rest of the program relies on them."""
     if not all(isinstance(name, str) and name for name in (change.ref.bucket, change.ref.key)):
-        raise UnreadableError("its bucket or its key is empty")
-    # Half of a surrogate pair is valid JSON, and no key: encoding it raises.
+        raise UnreadableError("bucket or key is missing or empty")
+    # Half of a surrogate pair is valid JSON, but not a valid key: encoding it raises.
     longest = _LONGEST_KEY_BYTES[change.ref.cloud]
     if len(change.ref.key.encode()) > longest or len(change.ref.bucket) > longest:
-        raise UnreadableError(f"its bucket or its key is longer than {longest} bytes")
+        raise UnreadableError(f"bucket or key is longer than {longest} bytes")
     texts = (change.event_name, change.event_time, change.version_id, change.etag, change.sequencer)
     if not all(text is None or (isinstance(text, str) and len(text) <= LONGEST_BYTES) for text in texts):
-        raise UnreadableError("its name, time, version, ETag or sequencer is no text, or no short one")
+        raise UnreadableError("event name, time, version, ETag or sequencer is not a text, or is too long")
     if not (change.size is None or isinstance(change.size, int)):
-        raise UnreadableError("its size is no number")
+        raise UnreadableError("size is not a number")

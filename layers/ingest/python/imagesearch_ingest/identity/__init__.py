@@ -1,7 +1,9 @@
-"""Key → ImageIdentity: under which ProductId and PicName a picture stands in the index, or why it has no place there.
+"""Turn the key of an object into the ProductId and PicName of its entry in the index.
 
-``rule.py`` says which ids a key has, ``grammar.py`` how templates and regular expressions are read, ``patterns.py``
-which keys are none of ours.
+rule.py      the whole rule: which keys are skipped, and the ids of the others
+grammar.py   templates and regular expressions
+regex.py     regular expressions in linear time
+patterns.py  include and exclude patterns
 """
 
 from imagesearch_ingest.identity.rule import MAX_ID_CHARACTERS, IdentityRule

@@ -1,20 +1,20 @@
-"""How a key is taken apart: a template such as ``{product_id}/{pic_name}``, or a regular expression with named groups.
+"""Read the two ids and the attributes out of a key, by a template or by a regular expression with named groups.
 
-Both know the same names: ``product_id``, which must be there; ``pic_name``; the attributes; and ``_``, ignored. In a
-template ``pic_name`` may span slashes, every other field stays within one segment of the path. Each takes as much as it
-can, from the left: of ``a-b-c.jpg``, ``{product_id}-{_}.jpg`` makes the product ``a-b``. ``{{`` is a brace.
+Both know the same names: ``product_id``, which is required; ``pic_name``; the attributes; and ``_``, which is ignored.
+In a template such as ``{product_id}/{pic_name}``, ``pic_name`` may contain slashes. Every other field stays within one
+segment of the path. Fields are matched from left to right, and each takes as many characters as it can:
+``{product_id}-{_}.jpg`` finds the product ``a-b`` in ``a-b-c.jpg``. No field is empty. ``{{`` is a brace.
 """
 
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from string import Formatter
 
 from imagesearch_ingest.attributes import NAMES
-from imagesearch_ingest.identity.matching import Part, match
+from imagesearch_ingest.identity.regex import Regex
 
 IDS = ("product_id", "pic_name")
 _IGNORED = "_"
@@ -23,27 +23,28 @@ _KNOWN = (*IDS, *NAMES, _IGNORED)
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """``text`` is what messages call it; ``irreversible`` says why a key cannot be rebuilt from its two ids.
+    """A way to read keys.
 
-    It can when PicName is the whole key, which it is without a ``pic_name``; and when there is nothing in the key but
-    fixed text and the two ids.
+    ``text`` is its name in messages. ``irreversible`` says why a key cannot be rebuilt from its two ids; ``None`` if it
+    can. It can if PicName is the whole key, as it is without a ``pic_name``, or if the key holds nothing but fixed text
+    and the two ids.
     """
 
     text: str
     has_pic_name: bool
-    match: Callable[[str], Mapping[str, str | None] | None] = field(compare=False, repr=False)
+    regex: Regex = field(compare=False, repr=False)
     irreversible: str | None = None
 
     def read(self, text: str) -> dict[str, str] | None:
-        """What the names stand for in this text, without those that are empty; ``None`` when it does not fit."""
-        found = self.match(text)
-        if found is None:
-            return None
-        return {name: value for name, value in found.items() if value and name != _IGNORED}
+        """Return the value of each field that is not empty, or ``None`` if the text does not match."""
+        values = self.regex.match(text)
+        if values is not None:
+            values.pop(_IGNORED, None)
+        return values
 
 
 def from_template(template: str) -> Grammar:
-    """Raises ``ValueError`` that names every fault."""
+    """Return the grammar of a template. Raise ``ValueError`` naming every fault."""
     names: list[str] = []
     literals = [""]  # before the first field, and after each
     faults: list[str] = []
@@ -52,48 +53,44 @@ def from_template(template: str) -> Grammar:
         if name is None:
             continue
         if form or conversion:
-            faults.append(f"{name!r} can have no format")
+            faults.append(f"{name!r} cannot have a format")
         if names and not literals[-1]:
-            faults.append(f"no text tells {names[-1]!r} and {name!r} apart")
+            faults.append(f"no text separates {names[-1]!r} from {name!r}")
         names.append(name)
         literals.append("")
-    _raise_any([*faults, *_faults(names)])
-    parts = [Part(name, name == "pic_name", after) for name, after in zip(names, literals[1:], strict=True)]
+    _raise_any([*faults, *_find_faults(names)])
+    fields = "".join(_pattern_of(name) + re.escape(after) for name, after in zip(names, literals[1:], strict=True))
     others = sorted({f"{{{name}}}" for name in names if name not in IDS}) if "pic_name" in names else []
-    why = f"PicName does not hold what {' and '.join(others)} stood for" if others else None
-    return Grammar(f"the template {template!r}", "pic_name" in names, lambda text: match(text, literals[0], parts), why)
+    why = f"PicName does not contain the text of {' and '.join(others)}" if others else None
+    return Grammar(f"the template {template!r}", "pic_name" in names, Regex(re.escape(literals[0]) + fields), why)
 
 
-def from_regex(regex: str) -> Grammar:
-    """Raises ``ValueError`` that names every fault."""
-    try:
-        pattern = re.compile(regex)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"it is no regular expression: {error}") from None
-    _raise_any(_faults(pattern.groupindex))
-    why = (
-        "a regular expression may leave parts of the key out of both ids" if "pic_name" in pattern.groupindex else None
-    )
-    return Grammar(
-        f"the regular expression {regex!r}", "pic_name" in pattern.groupindex, partial(_groups, pattern), why
-    )
+def from_regex(pattern: str) -> Grammar:
+    """Return the grammar of a regular expression in RE2's syntax. Raise ``ValueError`` naming every fault."""
+    regex = Regex(pattern)
+    _raise_any(_find_faults(regex.names))
+    has_pic_name = "pic_name" in regex.names
+    why = "a regular expression may leave parts of the key out of both ids" if has_pic_name else None
+    return Grammar(f"the regular expression {pattern!r}", has_pic_name, regex, why)
 
 
-def _groups(pattern: re.Pattern[str], text: str) -> Mapping[str, str | None] | None:
-    found = pattern.fullmatch(text)
-    return found.groupdict() if found else None
+def _pattern_of(name: str) -> str:
+    """Return the regular expression of a template's field."""
+    if name == _IGNORED:  # may occur several times, as no group may
+        return "[^/]+"
+    return f"(?P<{name}>{'(?s:.+)' if name == 'pic_name' else '[^/]+'})"
 
 
-def _faults(names: Iterable[str]) -> list[str]:
-    counted = Counter(list(names))  # a mapping would be taken for counts already made
-    faults = [_unknown(name) for name in counted if name not in _KNOWN]
-    faults += [f"{name!r} is in it {n} times" for name, n in counted.items() if n > 1 and name != _IGNORED]
-    return faults if "product_id" in counted else [*faults, "product_id is not in it"]
+def _find_faults(names: Iterable[str]) -> list[str]:
+    counted = Counter(names)
+    faults = [_describe_unknown(name) for name in counted if name not in _KNOWN]
+    faults += [f"{name!r} occurs {n} times" for name, n in counted.items() if n > 1 and name != _IGNORED]
+    return faults if "product_id" in counted else [*faults, "product_id is missing"]
 
 
-def _unknown(name: str) -> str:
+def _describe_unknown(name: str) -> str:
     nearest = difflib.get_close_matches(name, _KNOWN, n=1)
-    return f"{name!r} is no field" + (f" (is {nearest[0]} meant?)" if nearest else "")
+    return f"{name!r} is not a field" + (f" (did you mean {nearest[0]}?)" if nearest else "")
 
 
 def _raise_any(faults: list[str]) -> None:

@@ -1,25 +1,25 @@
-"""Which keys are none of ours: include and exclude patterns, of which exclude wins.
+"""Skip keys by include and exclude patterns. An exclude pattern takes precedence.
 
-Patterns are a shell's (``fnmatch``): ``*`` stands for any characters, slashes too, ``?`` for one, ``[...]`` for one
-of several. Upper and lower case differ, as they do in a bucket. They see the whole key, prefix included.
+Patterns are those of a shell (``fnmatch``): ``*`` matches any characters including slashes, ``?`` matches one, and
+``[...]`` one of several. They are case-sensitive, as keys are, and are matched against the whole key with its prefix.
 """
 
 from fnmatch import fnmatchcase
 
 
 def split(text: str) -> tuple[str, ...]:
-    """A comma-separated list. Raises ``ValueError`` when there is no pattern in it."""
+    """Return the patterns of a comma-separated list. Raise ``ValueError`` if it is empty."""
     patterns = tuple(filter(None, map(str.strip, text.split(","))))
     if not patterns:
-        raise ValueError("there is no pattern in it")
+        raise ValueError("it contains no pattern")
     return patterns
 
 
 def why_excluded(key: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> str | None:
-    """One sentence for people, or ``None`` for a key that may go on."""
+    """Return one sentence saying which pattern skips the key, or ``None`` if none does."""
     included, excluded = _first_match(key, include), _first_match(key, exclude)
     if excluded is not None:
-        despite = f", though the include pattern {included!r} does too" if included is not None else ""
+        despite = f", and takes precedence over the include pattern {included!r}" if included is not None else ""
         return f"the exclude pattern {excluded!r} matches the key{despite}"
     if include and included is None:
         return f"no include pattern matches the key: {', '.join(map(repr, include))}"

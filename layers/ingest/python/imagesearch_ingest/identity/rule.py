@@ -1,7 +1,7 @@
-"""The rule that makes ids of keys (design, section 1).
+"""Derive the two ids of a picture from its key (design, section 1).
 
-Without a template or regular expression PicName is the whole key, as in the service's own bulk import, and ProductId
-the folder that holds the picture, or the file's stem where there is none.
+Without a template or a regular expression, PicName is the whole key, as in the service's own bulk import. ProductId is
+the name of the folder that holds the picture, or the file's name without its suffix if there is no folder.
 """
 
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ MAX_KEY_CHARACTERS = 1024  # S3 user guide, Object keys: 1024 bytes
 
 @dataclass(frozen=True, slots=True)
 class IdentityRule:
-    """Which keys are ours, and which ids they have.
+    """The keys to skip, and the ids of the others.
 
-    ``prefix`` is taken off the key before it is matched and before the default ProductId is made. Unless the grammar
-    has a ``pic_name``, PicName is nevertheless the whole key, prefix included: so no two keys of a bucket share an
-    identity, and the bulk import, which knows only whole keys, fills the same entries.
+    ``prefix`` is removed from the key before the grammar or the default ProductId sees it. Unless the grammar has a
+    ``pic_name``, PicName is still the whole key with its prefix. Then no two keys of a bucket share an identity, and
+    the bulk import, which knows only whole keys, writes the same entries.
     """
 
     grammar: Grammar | None = None
@@ -40,60 +40,53 @@ class IdentityRule:
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
     ) -> "IdentityRule":
-        """Raises ``ValueError`` for a template or regular expression that cannot be used, and for both at once."""
+        """Return the rule. Raise ``ValueError`` if the template or the regex cannot be used, or if both are given."""
         if template and regex:
-            raise ValueError("a template and a regular expression cannot both make ids of keys")
+            raise ValueError("a key template and a regular expression are both given; use one of them")
         grammar = from_template(template) if template else from_regex(regex) if regex else None
         return cls(grammar, prefix, include, exclude)
 
     def identify(self, key: str) -> ImageIdentity:
-        """Raises ``IngestError``: ``EXCLUDED``, ``KEY_NOT_MATCHED`` or ``KEY_TOO_LONG``."""
-        rest = self._own_part(key)
+        """Return the ids. Raise ``IngestError``: ``EXCLUDED``, ``KEY_NOT_MATCHED`` or ``KEY_TOO_LONG``."""
+        if why := self.why_excluded(key):
+            raise IngestError(Reason.EXCLUDED, why)
         self._check_before_matching(key)
-        groups = self._groups(rest)
+        groups = self._read_fields(key.removeprefix(self.prefix))
         identity = ImageIdentity(groups.pop("product_id"), groups.pop("pic_name", key), groups)
         _check_length("ProductId", identity.product_id)
         _check_length("PicName", identity.pic_name)
         return identity
 
-    def why_not_ours(self, key: str) -> str | None:
-        """Why a key is left alone, whatever ids it might have; ``None`` where it is not."""
+    def why_excluded(self, key: str) -> str | None:
+        """Return why the patterns or the prefix skip a key, or ``None`` if they do not."""
         if why := why_excluded(key, self.include, self.exclude):
             return why
         return None if key.startswith(self.prefix) else f"the key does not begin with the prefix {self.prefix!r}"
 
-    def _own_part(self, key: str) -> str:
-        """The key without the prefix."""
-        if why := self.why_not_ours(key):
-            raise IngestError(Reason.EXCLUDED, why)
-        return key.removeprefix(self.prefix)
-
     def _check_before_matching(self, key: str) -> None:
         if self.grammar is None or not self.grammar.has_pic_name:
-            _check_length("PicName, which is the key", key)
+            _check_length("the key, which is the PicName,", key)
         else:
             _check_length("the key", key, MAX_KEY_CHARACTERS)
 
-    def _groups(self, rest: str) -> dict[str, str]:
-        """With a ``product_id`` at least."""
+    def _read_fields(self, rest: str) -> dict[str, str]:
+        """Return the fields, ``product_id`` among them, of a key without its prefix."""
         if not rest:
-            raise IngestError(Reason.KEY_NOT_MATCHED, f"nothing of the key is left after the prefix {self.prefix!r}")
+            raise IngestError(Reason.KEY_NOT_MATCHED, f"the key is only the prefix {self.prefix!r}")
         if self.grammar is None:
             return {"product_id": _folder_or_stem(rest)}
-        groups = self.grammar.read(rest)
-        if groups is None:
-            raise IngestError(Reason.KEY_NOT_MATCHED, f"the key{self._after_prefix()} does not fit {self.grammar.text}")
-        if "product_id" not in groups:
+        fields = self.grammar.read(rest)
+        if fields is None:
+            without = f" without the prefix {self.prefix!r}" if self.prefix else ""
+            raise IngestError(Reason.KEY_NOT_MATCHED, f"the key{without} does not match {self.grammar.text}")
+        if "product_id" not in fields:
             raise IngestError(Reason.KEY_NOT_MATCHED, f"{self.grammar.text} finds an empty product_id in the key")
-        return groups
-
-    def _after_prefix(self) -> str:
-        return f", after the prefix {self.prefix!r}," if self.prefix else ""
+        return fields
 
 
-def _check_length(what: str, value: str, most: int = MAX_ID_CHARACTERS) -> None:
-    if len(value) > most:
-        raise IngestError(Reason.KEY_TOO_LONG, f"{what}: {len(value)} characters, at most {most}")
+def _check_length(what: str, value: str, limit: int = MAX_ID_CHARACTERS) -> None:
+    if len(value) > limit:
+        raise IngestError(Reason.KEY_TOO_LONG, f"{what} has {len(value)} characters; the limit is {limit}")
 
 
 def _folder_or_stem(key: str) -> str:

@@ -1,6 +1,6 @@
-"""What Image Search is asked, with every documented limit, and what its answers mean."""
+"""Requests to Image Search within its documented limits, and the meaning of its error codes."""
 
 from imagesearch_ingest.image_search.codes import error_for_code
-from imagesearch_ingest.image_search.requests import AddImageRequest, DeleteImageRequest, add_image_request
+from imagesearch_ingest.image_search.requests import AddImageRequest, DeleteImageRequest, build_add_request
 
-__all__ = ["AddImageRequest", "DeleteImageRequest", "add_image_request", "error_for_code"]
+__all__ = ["AddImageRequest", "DeleteImageRequest", "build_add_request", "error_for_code"]

@@ -1,6 +1,7 @@
-"""AddImage and DeleteImage as values that cannot break a documented limit (AddImage reference, Request parameters).
+"""Requests AddImage and DeleteImage, validated against every documented limit (AddImage reference, Request parameters).
 
-The attributes' limits stand in ``attributes/limits.py``: settings and metadata are held to them long before.
+``attributes/limits.py`` defines the limits of the attributes. Settings and metadata have been validated against them
+before.
 """
 
 from typing import Annotated, Self
@@ -11,16 +12,16 @@ from pydantic_core import ErrorDetails
 from imagesearch_ingest.attributes import NO_ATTRIBUTES, Attributes
 from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, Region, StrAttr
 from imagesearch_ingest.identity import MAX_ID_CHARACTERS
-from imagesearch_ingest.image_search.region import in_prepared_pixels
+from imagesearch_ingest.image_search.region import scale_region
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage
 from imagesearch_ingest.model.reasons import Reason
 
-MAX_PICTURE_BYTES = 4 * 1024 * 1024
+MAX_IMAGE_BYTES = 4 * 1024 * 1024
 
 InstanceName = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID_CHARACTERS)]
-PicContent = Annotated[bytes, Field(min_length=1, max_length=MAX_PICTURE_BYTES, repr=False)]
+PicContent = Annotated[bytes, Field(min_length=1, max_length=MAX_IMAGE_BYTES, repr=False)]
 
 
 class _Request(BaseModel):
@@ -32,14 +33,14 @@ class _Request(BaseModel):
 
 
 class DeleteImageRequest(_Request):
-    """Removes one picture. ``pic_name`` is required here: without it the service deletes the whole product."""
+    """Delete one picture. ``pic_name`` is required: without it the service deletes the whole product."""
 
 
 class AddImageRequest(_Request):
-    """Adds one picture, or overwrites the one under the same ids.
+    """Add one picture, or overwrite the picture with the same ids.
 
-    ``region`` is "x1,x2,y1,y2" in pixels of ``pic_content``; x1, y1 is the upper left corner. Given a region, ``crop``
-    must be left out: the documents contradict each other on which of the two wins.
+    ``region`` is "x1,x2,y1,y2" in pixels of ``pic_content``; x1, y1 is the upper left corner. With a region there must
+    be no ``crop``, because the documents contradict each other on which of the two takes precedence.
     """
 
     pic_content: PicContent
@@ -57,20 +58,20 @@ class AddImageRequest(_Request):
     str_attr_4: StrAttr | None = None
 
     @model_validator(mode="after")
-    def _region_stands_alone(self) -> Self:
+    def _check_region_without_crop(self) -> Self:
         if self.region is not None and self.crop is not None:
             raise ValueError("Region and Crop cannot be given together")
         return self
 
 
-def add_image_request(
+def build_add_request(
     instance_name: str, identity: ImageIdentity, image: PreparedImage, attributes: Attributes = NO_ATTRIBUTES
 ) -> AddImageRequest:
-    """The region comes out in pixels of the prepared picture.
+    """Return the request, with the region in pixels of the prepared picture.
 
-    Raises ``IngestError(ATTRIBUTE_INVALID)`` naming the field, the value's length and the limit it breaks.
+    Raise ``IngestError(ATTRIBUTE_INVALID)`` naming the field, the length of its value and the limit.
     """
-    fields = attributes.given() | in_prepared_pixels(attributes, image)
+    fields = attributes.given() | scale_region(attributes, image)
     try:
         return AddImageRequest(
             instance_name=instance_name,
@@ -80,12 +81,12 @@ def add_image_request(
             **fields,
         )
     except ValidationError as error:
-        detail = "; ".join(_sentence(fault) for fault in error.errors(include_url=False))
+        detail = "; ".join(_describe_fault(fault) for fault in error.errors(include_url=False))
         raise IngestError(Reason.ATTRIBUTE_INVALID, detail) from None
 
 
-def _sentence(fault: ErrorDetails) -> str:
-    """Names the field, not its value: that may be long, or none of a log's business."""
+def _describe_fault(fault: ErrorDetails) -> str:
+    """Name the field and the length of its value. The value itself may be long or confidential."""
     field = ".".join(map(str, fault["loc"])) or "request"
     length = f" (its length is {len(fault['input'])})" if isinstance(fault["input"], str | bytes) else ""
     return f"{field}: {fault['msg']}{length}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from imagesearch_ingest.attributes import Attributes, blame
-from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, add_image_request
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, build_add_request
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage, Upload
 from imagesearch_ingest.pacing.clock import Clock
@@ -35,7 +35,7 @@ class IndexWriter:
 
         Raise ``IngestError``: ``SETTINGS_REFUSED`` if the service refused an attribute that the settings supplied.
         """
-        request = add_image_request(self.instance_name, identity, image, attributes)
+        request = build_add_request(self.instance_name, identity, image, attributes)
         upload, expires = None, 0.0
         for attempt in self.retry.tries(progress.budget):
             if upload is None or self.clock.monotonic() >= expires:

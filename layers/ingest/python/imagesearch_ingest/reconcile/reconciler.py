@@ -157,5 +157,5 @@ class Reconciler:
 
     def _check_link(self, target: str) -> None:
         """Refuse a link to a key that the settings exclude: otherwise a link could publish any object."""
-        if why := self.rule.why_not_ours(target):
+        if why := self.rule.why_excluded(target):
             raise IngestError(Reason.EXCLUDED, f"it links to {target!r}: {why}")

@@ -1,7 +1,7 @@
-"""Takes keys, tokens, signatures and signed URLs out of text that leaves the function.
+"""Redact access keys, tokens, signatures and signed URLs in text that leaves the function.
 
-redactor.py   the two ways of reading a text, and the secrets that are known by value
-patterns.py   what a secret looks like
+redactor.py   redaction in two modes, and of secrets that are known by value
+patterns.py   regular expressions that match secrets
 """
 
 from imagesearch_ingest.redaction.redactor import HIDDEN, Redactor, redact_data

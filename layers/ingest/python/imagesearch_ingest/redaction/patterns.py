@@ -1,33 +1,33 @@
-r"""What a secret looks like in text: the patterns of ``redaction``.
+r"""Regular expressions that match secrets in text.
 
-Names are the vendors': AWS's Signature Version 4 and 2, Alibaba Cloud's ACS3 headers, OSS's PostObject form and signed
-URLs, STS's AssumeRoleWithOIDC, and the fields of our own secret. Each pattern takes time in proportion to the text:
-none can begin anew in the middle of what it has just read in vain.
+The names come from the vendors: AWS Signature Version 4 and 2, Alibaba Cloud's ACS3 headers, OSS PostObject forms and
+signed URLs, AssumeRoleWithOIDC of STS, and the fields of this project's own secret. Each pattern takes time linear in
+the length of the text: after a failed attempt, none can start again inside the text that it has just read.
 """
 
 import re
 
 _I = re.IGNORECASE
 
-# Whatever has one of these names is a secret, or says whose it is.
+# A value with one of these names is a secret, or identifies the owner of one.
 _STRONG = (
     r"x-(?:amz|oss|acs)-(?:signature|credential|security-token|bearer-token|accesskey-id)"
     r"|access_?key_?(?:id|secret)|secret_?(?:access_?)?key|client_?secret"
     r"|(?:security|session)[_-]?token|oidc_?token|web_?identity_?token|encoded_?policy"
 )
-# These are ordinary words as well, which also occur within others.
+# These are ordinary words too, which also occur inside other words.
 _PARAMETER = r"(?:(?<![A-Za-z0-9_-])|(?<=%26|%3F|%3f)|(?<=%2526)|(?<=u0026|u003f))"
 _WEAK = rf"{_PARAMETER}(?:signature|policy|credentials?|token|secret|password|passwd|authorization)"
 _NAME = rf"(?:{_STRONG}|{_WEAK})"
 
-# '=' may be escaped as in JSON, or percent-encoded, once or twice; what ends the value is then encoded likewise.
-_STILL_THE_VALUE = r"(?!%(?:25){0,2}(?:20|22|26))"
+# '=' may be escaped as in JSON, or percent-encoded once or twice. Then the end of the value is encoded the same way.
+_NOT_AT_THE_END = r"(?!%(?:25){0,2}(?:20|22|26))"
 
 
 def _assignment(name: str, character: str, at_least: str) -> re.Pattern[str]:
     plain = rf"(?:=|\\+u003d)(?=(?:{character}){at_least})|"
-    encoded = rf"%(?:25){{0,2}}3D(?=(?:{_STILL_THE_VALUE}{character}){at_least})"
-    value = rf"(?(encoded)(?:{_STILL_THE_VALUE}{character})|{character})"
+    encoded = rf"%(?:25){{0,2}}3D(?=(?:{_NOT_AT_THE_END}{character}){at_least})"
+    value = rf"(?(encoded)(?:{_NOT_AT_THE_END}{character})|{character})"
     return re.compile(rf"((?:{name})(?:{plain}(?P<encoded>{encoded}))){value}{at_least}", _I)
 
 
@@ -36,14 +36,14 @@ _BASE64 = r"[A-Za-z0-9+/=_%~-]"
 
 NAMED = _assignment(_NAME, _ANY, "+")
 NAMED_FOR_SURE = _assignment(_STRONG, _ANY, "+")
-# As long as a signature, and no file's name: "policy=red-shoes-in-summer.jpg" is one.
+# As long as a signature, and not a file name such as "policy=red-shoes-in-summer.jpg".
 NAMED_LIKE_A_SECRET = _assignment(_WEAK, _BASE64, r"{16,}+(?![\w.])")
 
-# In JSON, in JSON within JSON, and in Python's reprs: up to the quote that is escaped as the first one was.
+# In JSON, in JSON inside JSON, and in Python's reprs: up to the quote that is escaped in the same way as the first.
 QUOTED = re.compile(
     rf"({_NAME}\\*[\"']?\s*(?::|=>?)\s*b?(\\*[\"']))(?:(?!(?<!\\)\2).)+(?:(?<!\\)(?=\2)|\Z)", _I | re.DOTALL
 )
-# In what programs read back: a name that can mean nothing else, or a closed quote with more in it than a word or two.
+# In data: an unambiguous name, or a closed quote that contains more than a word or two.
 _QUOTED_SURELY = r"(?:(?!(?<!\\)\2).)+(?:(?<!\\)(?=\2)|\Z)"
 _QUOTED_AT_LENGTH = r"(?:(?!(?<!\\)\2).){16,}(?<!\\)(?=\2)"
 _OPENING = r"\\*[\"']?\s*(?::|=>?)\s*b?(\\*[\"'])"
@@ -51,7 +51,7 @@ QUOTED_FOR_SURE = (
     re.compile(rf"((?:{_STRONG}){_OPENING}){_QUOTED_SURELY}", _I | re.DOTALL),
     re.compile(rf"({_WEAK}{_OPENING}){_QUOTED_AT_LENGTH}", _I | re.DOTALL),
 )
-# The first group is kept.
+# The first group is not redacted.
 AFTER_A_SURE_NAME = (
     re.compile(r"((?<![A-Za-z0-9])(?:proxy-)?authorization\s*:\s*)[^\s\"'\\][^\r\n\"'\\]*", _I),
     re.compile(rf"((?<![A-Za-z])(?:{_STRONG})\s*:\s*)[^\s\"'\\,;]+", _I),
@@ -66,15 +66,15 @@ AFTER_ITS_NAME = (
 _URL = r"(?:https?://|\burl: /|\b(?:GET|HEAD|POST|PUT|DELETE) /)"
 QUERY = re.compile(rf"({_URL}(?:(?!https?://)[^\s\"'<>?])*)\?((?:[^\s\"'<>\\]|\\+u[0-9a-f]{{4}}|\\+/)+)", _I)
 USER_AND_PASSWORD = re.compile(r"(://)[^\s\"'<>/?#@:]+:[^\s\"'<>/?#@]+(?=@)")
-# A person may have left the scheme out, or not have encoded what a password holds.
+# A person may have omitted the scheme, or not have encoded the password.
 USER = (
     re.compile(r"(://)[^\s\"'<>/?#@:]{0,128}:[^\s\"'<>]{0,128}(?=@)"),
     re.compile(r"(://)[^\s\"'<>/?#@]+(?=@)"),
     re.compile(r"((?<![\w.%+~-]))[\w.%+~-]+:[^\s\"'<>/@:]+(?=@[\w.\[-])"),
 )
 
-# Known by their beginnings: access key ids of AWS and Alibaba Cloud, STS's of both, tokens, and base64 of JSON, which
-# JWTs and policies are.
+# Recognized by their beginnings: access key ids of AWS and Alibaba Cloud, those of both STS, tokens, and base64 of JSON
+# (JWTs and policies).
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
 _ENCODED_BASE64 = r"(?:[A-Za-z0-9+/_.=-]|%(?:25){0,2}(?:2[BbFf]|3[Dd]))"
 SECRETS = re.compile(

@@ -1,9 +1,9 @@
-"""Takes keys, tokens, signatures and signed URLs out of text that leaves: log lines, dead letters, settings' faults.
+"""Redact access keys, tokens, signatures and signed URLs in log lines, dead letters and messages about settings.
 
-Two ways of reading. ``prose`` is what people read: there each URL loses its query, and whatever follows a telling name
-is hidden. ``data`` is what programs read back, such as an object's key or a message that is sent again: there only
-what can hardly be anything but a secret is hidden, so that ``a?b=c.jpg`` and ``policy=red.jpg`` stay what they are.
-Either way the shape stays readable: ``?…`` for a query, ``***`` for a value.
+There are two modes. ``prose`` is for text that people read: every URL loses its query, and every value after a
+suspicious name is hidden. ``data`` is for text that programs read back, such as an object's key or a message that is
+sent again: only an obvious secret is hidden, so ``a?b=c.jpg`` and ``policy=red.jpg`` do not change.
+In both modes ``?…`` replaces a query and ``***`` a value.
 """
 
 import base64
@@ -28,14 +28,14 @@ from imagesearch_ingest.redaction.patterns import (
 
 HIDDEN, HIDDEN_QUERY = "***", "?…"
 _KEPT, _KEPT_PATH = rf"\1{HIDDEN}", rf"\1{HIDDEN_QUERY}"
-# Shorter ones occur in ordinary words; real keys have 16 characters and more, real secrets 30.
+# Characters. Shorter values occur in ordinary words; real keys have 16 or more, real secrets 30.
 SHORTEST_KNOWN_VALUE = 8
-SHORTEST_FROM_ELSEWHERE = 16  # of variables that are no vendor's and only sound like a secret's
-_TELLING_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
+SHORTEST_FROM_ELSEWHERE = 16  # of variables that are not a vendor's, with a name like that of a secret
+_SUSPICIOUS_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
 
 
 def redact(text: str) -> str:
-    """For prose."""
+    """Redact a text that people read."""
     for pattern in USER:
         text = pattern.sub(_KEPT, text)
     text = QUERY.sub(_KEPT_PATH, text)
@@ -45,51 +45,56 @@ def redact(text: str) -> str:
 
 
 def redact_data(text: str) -> str:
-    """For what must stay exact wherever it holds no secret."""
-    text = QUERY.sub(_query_with_secrets, USER_AND_PASSWORD.sub(_KEPT, text))
+    """Redact a text that programs read back. Text without secrets does not change."""
+    text = QUERY.sub(_redact_query, USER_AND_PASSWORD.sub(_KEPT, text))
     for pattern in (NAMED_FOR_SURE, NAMED_LIKE_A_SECRET, *QUOTED_FOR_SURE, *AFTER_A_SURE_NAME):
         text = pattern.sub(_KEPT, text)
     return SECRETS.sub(HIDDEN, text)
 
 
-def _query_with_secrets(found: re.Match[str]) -> str:
-    telling = any(pattern.search(found[2]) for pattern in (NAMED_FOR_SURE, NAMED_LIKE_A_SECRET, SECRETS))
-    return found[1] + HIDDEN_QUERY if telling else found[0]
+def _redact_query(found: re.Match[str]) -> str:
+    suspicious = any(pattern.search(found[2]) for pattern in (NAMED_FOR_SURE, NAMED_LIKE_A_SECRET, SECRETS))
+    return found[1] + HIDDEN_QUERY if suspicious else found[0]
 
 
 class Redactor:
-    """Knows secrets by their values, too: as they are, URL-encoded and in base64. Safe for several threads at once."""
+    """Redaction that also hides known values: plain, URL-encoded and in base64. It is thread-safe."""
 
     def __init__(self, *values: str | None) -> None:
         self._known: tuple[str, ...] = ()
         self.learn(*values)
 
     @classmethod
-    def of_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Knows what the environment's variables for keys hold, whoever's they are, and the passwords in its URLs."""
-        telling = (value for name, value in environ.items() if _holds_a_secret(name, value))
-        passwords = (_password(value) for value in environ.values() if "@" in value)
-        return cls(*telling, *passwords)
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Return a redactor that knows the secrets in environment variables, and the passwords in their URLs."""
+        secrets = (value for name, value in environ.items() if _holds_a_secret(name, value))
+        passwords = (_find_password(value) for value in environ.values() if "@" in value)
+        return cls(*secrets, *passwords)
 
     def learn(self, *values: str | None) -> None:
-        forms = {form for value in values if value and len(value) >= SHORTEST_KNOWN_VALUE for form in _forms(value)}
+        """Hide these values from now on, except those that are too short."""
+        forms = {
+            form for value in values if value and len(value) >= SHORTEST_KNOWN_VALUE for form in _encode_forms(value)
+        }
         if not forms <= set(self._known):
-            # The longest first: one may be part of another.
+            # The longest first, because one may be a part of another.
             self._known = tuple(sorted(forms | set(self._known), key=len, reverse=True))
 
     def prose(self, text: str) -> str:
-        return redact(self._without_known(text))
+        """Redact a text that people read."""
+        return redact(self._replace_known(text))
 
     def data(self, text: str) -> str:
-        return redact_data(self._without_known(text))
+        """Redact a text that programs read back."""
+        return redact_data(self._replace_known(text))
 
-    def _without_known(self, text: str) -> str:
+    def _replace_known(self, text: str) -> str:
         for form in self._known:
             text = text.replace(form, HIDDEN)
         return text
 
 
-def _forms(value: str) -> set[str]:
+def _encode_forms(value: str) -> set[str]:
     encoded = {quote(value), quote(value, safe=""), quote_plus(value)}
     lower_case = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in encoded}
     raw = value.encode()
@@ -98,13 +103,13 @@ def _forms(value: str) -> set[str]:
 
 
 def _holds_a_secret(variable: str, value: str) -> bool:
-    """Of our own settings none holds a secret, though one names one; a ``_FILE`` or ``_ARN`` names one, too."""
-    ours_or_a_name = variable.startswith("INGEST_") or variable.endswith(("_FILE", "_ARN", "_URI"))
-    sure = variable.startswith(("ALIBABA_CLOUD_", "AWS_")) or len(value) >= SHORTEST_FROM_ELSEWHERE
-    return bool(_TELLING_VARIABLE.search(variable)) and sure and not ours_or_a_name
+    """Return whether a variable holds a secret. Settings of this project, ``_FILE`` and ``_ARN`` hold only names."""
+    is_a_name = variable.startswith("INGEST_") or variable.endswith(("_FILE", "_ARN", "_URI"))
+    is_likely = variable.startswith(("ALIBABA_CLOUD_", "AWS_")) or len(value) >= SHORTEST_FROM_ELSEWHERE
+    return bool(_SUSPICIOUS_VARIABLE.search(variable)) and is_likely and not is_a_name
 
 
-def _password(url: str) -> str | None:
+def _find_password(url: str) -> str | None:
     try:
         return urlsplit(url).password
     except ValueError:

@@ -1,1 +1,1 @@
-"""What Function Compute hands over: messages of SMQ through EventBridge, or one event without a queue."""
+"""Events as Function Compute passes them in: messages of SMQ sent by EventBridge, or one event without a queue."""

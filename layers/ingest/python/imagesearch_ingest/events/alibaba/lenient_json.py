@@ -1,7 +1,7 @@
-"""JSON from wherever it may come: what is no JSON raises ``ValueError``, whatever else a parser might have raised.
+"""Read and write JSON of unknown origin. Invalid JSON raises ``ValueError`` only, whatever the parser raised.
 
-An array's elements are also had one by one, as they are written, so that one which no parser takes (a hundred thousand
-brackets) costs no other.
+An array can also be split into the texts of its elements. Then an element that no parser can read, such as a hundred
+thousand brackets, does not affect the others.
 """
 
 import json
@@ -9,33 +9,34 @@ import re
 from typing import Any
 
 _LONGEST_INTEGER = 4300  # digits; Python refuses more (sys.set_int_max_str_digits)
-# Strings count as one, also the one that does not end: the brackets in them are none.
+# A string is one token, even without its closing quote, so that brackets inside it do not count.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
 
 
 class TooDeepError(ValueError):
-    """Nested more deeply than a parser can follow."""
+    """JSON that is nested too deeply for the parser."""
 
 
 def load(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    """Return what the text means. Raise ``TooDeepError``, or ``ValueError`` if it is not JSON."""
     try:
-        return json.loads(text, parse_int=_integer)
+        return json.loads(text, parse_int=_read_integer)
     except RecursionError as error:
         raise TooDeepError("nested too deeply") from error
 
 
 def dump(content: Any) -> str:  # noqa: ANN401 - whatever the JSON holds
-    """In ASCII, so that every queue takes it."""
+    """Return JSON in ASCII, which every queue accepts. Raise ``TooDeepError``."""
     try:
         return json.dumps(content)
-    except RecursionError as error:  # the parser stood a little further from the limit
+    except RecursionError as error:  # the parser had a few more frames left
         raise TooDeepError("nested too deeply") from error
 
 
-def written_elements(text: str) -> list[str]:
-    """Each element of an array as it is written; of what is no array, all of it.
+def split_elements(text: str) -> list[str]:
+    """Return the text of each element of an array, or the whole text if it is not an array.
 
-    Raises ``ValueError`` only when there are more brackets of one kind than of the other.
+    Raise ``ValueError`` only if opening and closing brackets differ in number.
     """
     text = text.strip()
     if not text.startswith("["):
@@ -49,9 +50,9 @@ def written_elements(text: str) -> list[str]:
         if depth == 0:
             break
     if depth or begin != len(text):
-        raise ValueError("the brackets do not match")
+        raise ValueError("opening and closing brackets differ in number")
     return [element for element in elements if element]
 
 
-def _integer(digits: str) -> int | float:
+def _read_integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)

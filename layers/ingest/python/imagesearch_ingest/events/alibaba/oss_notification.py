@@ -1,10 +1,10 @@
-"""One element of OSS's ``{"events": [...]}`` → an object's change (OSS user guide, Use event notifications).
+"""Read an element of OSS's ``{"events": [...]}`` as an object's change (OSS user guide, Use event notifications).
 
-The same element is the ``data`` of OSS's events by EventBridge (EventBridge user guide, OSS events).
+EventBridge sends the same element as the ``data`` of its event (EventBridge user guide, OSS events).
 
-Keys stand there as they are: none of the documented samples is URL-encoded, and Alibaba Cloud's own consumers
-(fluent-plugin-oss, the samples for OSS triggers) decode nothing. That is believed, not documented: hence ``other_key``.
-No version id is documented either, nor any event of a lifecycle rule that removes, nor a test event.
+Keys are not encoded. None of the documented samples is URL-encoded, and Alibaba Cloud's own consumers
+(fluent-plugin-oss, the samples for OSS triggers) decode nothing. No document confirms it, so ``other_key`` holds the
+other reading. Version ids, removals by lifecycle rules and test events are not documented at all.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from imagesearch_ingest.events.records import Note
-from imagesearch_ingest.events.validate import LONGEST_BYTES, UnreadableError, decide
+from imagesearch_ingest.events.validate import LONGEST_BYTES, UnreadableError, decode_change
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 
-# Each by its name, never by its group: parts of uploads are ObjectCreated too, and their abortion is ObjectRemoved.
+# Keyed by name, not by group: parts of uploads are ObjectCreated too, and aborting an upload is ObjectRemoved.
 _KINDS = {
     "ObjectCreated:PutObject": ChangeKind.CREATED,
     "ObjectCreated:PostObject": ChangeKind.CREATED,
@@ -27,7 +27,7 @@ _KINDS = {
     "ObjectCreated:PutSymlink": ChangeKind.CREATED,
     "ObjectReplication:ObjectCreated": ChangeKind.CREATED,
     "ObjectReplication:ObjectModified": ChangeKind.CREATED,
-    "ObjectRestore:FinishRestore": ChangeKind.CREATED,  # only now can the picture be read
+    "ObjectRestore:FinishRestore": ChangeKind.CREATED,  # the picture becomes readable
     "ObjectRemoved:DeleteObject": ChangeKind.REMOVED,
     "ObjectRemoved:DeleteObjects": ChangeKind.REMOVED,
     "ObjectReplication:ObjectRemoved": ChangeKind.REMOVED,
@@ -36,10 +36,10 @@ _SOURCE, _BRIDGED_SOURCE = "acs:oss", "acs.oss"
 _MAJOR_VERSION = "1"  # minor versions only add fields
 
 
-def is_one(content: Mapping[str, Any]) -> bool:
-    """Whether it is OSS's: the CDN's events come in a list of the same name (Function Compute, Trigger event formats).
+def is_notification(content: Mapping[str, Any]) -> bool:
+    """Return whether at least one of the events comes from OSS. Any others become notes.
 
-    One of them is enough: another that is not understood is noted, and costs no other.
+    The CDN sends events in a list of the same name (Function Compute, Trigger event formats).
     """
     events = content.get("events")
     return isinstance(events, list) and any(
@@ -48,20 +48,29 @@ def is_one(content: Mapping[str, Any]) -> bool:
 
 
 def is_bridged(content: Mapping[str, Any]) -> bool:
+    """Return whether this is an event of OSS sent by EventBridge."""
     return content.get("source") == _BRIDGED_SOURCE and "data" in content
 
 
 def read(event: Any) -> ObjectChange | Note:  # noqa: ANN401 - whatever the JSON holds
-    return decide("an event of the OSS notification", event, _decode)
+    """Return the change that the event describes, or a note if there is none."""
+    return decode_change("an event of the OSS notification", event, _decode)
 
 
 def read_bridged(event: Mapping[str, Any]) -> ObjectChange | Note:
-    """Of OSS's events by EventBridge only some speak of an object; the others are of buckets, bandwidths, API calls."""
-    found, name = decide("the EventBridge event", event, _decode_bridged), event.get("type")
-    malformed = isinstance(found, Note) and found.reason is Reason.EVENT_MALFORMED
-    if malformed and isinstance(name, str) and len(name) <= LONGEST_BYTES and _kind(_bare(name)) is ChangeKind.OTHER:
-        return Note(Reason.OTHER_EVENT, f"{name} changes no picture")
-    return found
+    """Return the change that the event describes, or a note if there is none.
+
+    OSS also sends EventBridge events about buckets, bandwidth and API calls, which have other fields.
+    """
+    result, name = decode_change("the EventBridge event", event, _decode_bridged), event.get("type")
+    malformed = isinstance(result, Note) and result.reason is Reason.EVENT_MALFORMED
+    if malformed and _names_other_event(name):
+        return Note(Reason.OTHER_EVENT, f"{name} does not change a picture")
+    return result
+
+
+def _names_other_event(name: object) -> bool:
+    return isinstance(name, str) and len(name) <= LONGEST_BYTES and _kind(_strip_prefix(name)) is ChangeKind.OTHER
 
 
 def _decode(event: Mapping[str, Any]) -> ObjectChange:
@@ -71,7 +80,7 @@ def _decode(event: Mapping[str, Any]) -> ObjectChange:
     if version.partition(".")[0] != _MAJOR_VERSION:
         raise UnreadableError(f"eventVersion is not {_MAJOR_VERSION}.x")
     stored, key = event["oss"]["object"], event["oss"]["object"]["key"]
-    name = _bare(event["eventName"])
+    name = _strip_prefix(event["eventName"])
     return ObjectChange(
         ref=ObjectRef("alibaba", event["oss"]["bucket"]["name"], key),
         kind=_kind(name),
@@ -81,7 +90,7 @@ def _decode(event: Mapping[str, Any]) -> ObjectChange:
         envelope="oss",
         event_time=event.get("eventTime"),
         version_id=stored.get("versionId"),
-        etag=_comparable(stored.get("eTag")),
+        etag=_normalize(stored.get("eTag")),
         size=stored.get("size"),
     )
 
@@ -92,8 +101,8 @@ def _decode_bridged(event: Mapping[str, Any]) -> ObjectChange:
     return replace(change, envelope="eventbridge", event_time=change.event_time or event.get("time"))
 
 
-def _bare(name: str) -> str:
-    """Triggers and EventBridge's types name it with a prefix, notifications without."""
+def _strip_prefix(name: str) -> str:
+    """Remove the prefix that event names have in triggers and in EventBridge, but not in notifications."""
     return name.removeprefix("oss:")
 
 
@@ -101,6 +110,6 @@ def _kind(name: str) -> ChangeKind:
     return _KINDS.get(name, ChangeKind.OTHER)
 
 
-def _comparable(etag: str | None) -> str | None:
-    """As the store's are made too: in upper case, without quotes."""
+def _normalize(etag: str | None) -> str | None:
+    """Return the ETag as the object store does: in upper case and without quotes."""
     return etag.strip('"').upper() if etag else etag

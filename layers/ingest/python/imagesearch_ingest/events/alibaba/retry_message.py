@@ -1,11 +1,11 @@
-"""A message that was sent to its queue once more, and the receive count that it carries.
+"""Write and read the envelope in which a message is sent to its queue again, with its receive count.
 
-On Function Compute no queue can be told to hide a message for a while. What is to come back is sent again, delayed, in
-an envelope of ours: SMQ counts its receives anew, so the envelope counts them for it.
+On Function Compute the function cannot make the queue hide a message for a while. So it sends the message again, with
+a delay. SMQ counts the receives of the new message from one, so the envelope holds the total.
 
     {"imagesearch_ingest": {"receives": 2, "first_received_at": "<ISO 8601>", "message": "<the original, as text>"}}
 
-Whoever may write to the queue can write one, so it is believed only as far as it is one of ours.
+Anybody who may write to the queue can write such an envelope, so every field is validated.
 """
 
 from collections.abc import Mapping
@@ -18,48 +18,49 @@ from imagesearch_ingest.events.records import EventRecord
 from imagesearch_ingest.events.validate import UnreadableError
 
 _NAME = "imagesearch_ingest"
-MOST_RECEIVES = 1_000_000  # half an hour each, that is 57 years
+MAX_RECEIVES = 1_000_000  # 57 years at half an hour each
 _LONGEST_TIME = 64
 
 
 @dataclass(frozen=True, slots=True)
 class RetryMessage:
-    """``message`` is the original, never another envelope."""
+    """The content of an envelope. ``message`` is the original message, never another envelope."""
 
     receives: int
     first_received_at: str | None
     message: str
 
 
-def retry_message(record: EventRecord, now: str) -> str:
-    """The message to be sent for a record that is to come back. ``now`` is ISO 8601, UTC.
+def write_retry_message(record: EventRecord, now: str) -> str:
+    """Return the message that delivers a record again. ``now`` is in ISO 8601, UTC.
 
-    It holds the original, not the envelope that the record came in: however often it is sent, it does not grow.
+    It holds the original message, not the envelope of the record, so it does not grow from retry to retry.
     """
     envelope = {
-        "receives": min(record.receive_count + 1, MOST_RECEIVES),
+        "receives": min(record.receive_count + 1, MAX_RECEIVES),
         "first_received_at": record.first_received_at or now,
         "message": record.body,
     }
     return dump({_NAME: envelope})
 
 
-def is_one(content: Mapping[str, Any]) -> bool:
+def is_envelope(content: Mapping[str, Any]) -> bool:
+    """Return whether the content claims to be an envelope; ``open_envelope`` validates it."""
     return _NAME in content
 
 
-def opened(content: Mapping[str, Any]) -> RetryMessage:
-    """Raises ``UnreadableError`` when it is none that we have written."""
+def open_envelope(content: Mapping[str, Any]) -> RetryMessage:
+    """Return the content of an envelope. Raise ``UnreadableError`` if this library cannot have written it."""
     envelope = content[_NAME]
     if not isinstance(envelope, Mapping):
-        raise UnreadableError("its envelope is no object")
+        raise UnreadableError(f"{_NAME} is not an object")
     receives, first, message = (envelope.get(name) for name in ("receives", "first_received_at", "message"))
-    if type(receives) is not int or not 1 <= receives <= MOST_RECEIVES:
-        raise UnreadableError(f"its receive count is no number from 1 to {MOST_RECEIVES}")
+    if type(receives) is not int or not 1 <= receives <= MAX_RECEIVES:
+        raise UnreadableError(f"receives is not an integer from 1 to {MAX_RECEIVES}")
     if not (first is None or _is_time(first)):
-        raise UnreadableError("the time of its first receive is no ISO 8601 time")
+        raise UnreadableError("first_received_at is not an ISO 8601 time")
     if not isinstance(message, str):
-        raise UnreadableError("its original message is no text")
+        raise UnreadableError("message is not a text")
     return RetryMessage(receives, first, message)
 
 

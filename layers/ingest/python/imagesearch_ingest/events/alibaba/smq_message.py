@@ -1,8 +1,8 @@
-"""The body of a message of SMQ → what it says of objects.
+"""Read the body of an SMQ message as object changes.
 
-OSS sends its notifications in base64 (OSS user guide, Use event notifications). EventBridge decodes that by default
-(SourceMNSParameters, IsBase64Decode) and may hand over text or an object. A topic on the way may have wrapped it again
-(SMQ developer reference, NotifyContentFormat: JSON; SIMPLIFIED wraps nothing), and so may we (``retry_message``).
+OSS sends its notifications in base64 (OSS user guide, Use event notifications). EventBridge decodes base64 by default
+(SourceMNSParameters, IsBase64Decode) and sends a text or an object. A topic can add an envelope (SMQ developer
+reference, NotifyContentFormat: JSON adds one, SIMPLIFIED does not), and so can this library (``retry_message``).
 """
 
 import base64
@@ -17,16 +17,16 @@ from imagesearch_ingest.events.validate import UnreadableError
 from imagesearch_ingest.model.objects import ObjectChange
 from imagesearch_ingest.model.reasons import Reason
 
-_MOST_WRAPPINGS = 4  # of any kind; two are known to happen
-_XML = "the topic's subscription writes XML; choose SIMPLIFIED or JSON as its NotifyContentFormat"
-_NO_OBJECT = "the message is no JSON object"
+_MAX_WRAPPINGS = 4  # of any kind; two are known to occur
+_XML = "the message is XML. Set NotifyContentFormat of the topic's subscription to SIMPLIFIED or JSON"
+_NO_OBJECT = "the message is not a JSON object"
 _NO_EVENT = "the message is neither an OSS notification nor an EventBridge event of OSS"
-_TWICE = "the message is an envelope in an envelope"
+_TWICE = "the message is a retry envelope inside a retry envelope"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``text`` is the message as its producer wrote it, without base64 and without our envelope."""
+    """A message that was read. ``text`` is what its producer wrote, without base64 and without a retry envelope."""
 
     text: str
     changes: tuple[ObjectChange, ...]
@@ -36,40 +36,40 @@ class Message:
 
 
 def read(body: object) -> Message:
-    """Never raises: what is not understood is a note in its own message."""
-    content, text = _unpacked(body)
-    if not isinstance(content, Mapping) or not retry_message.is_one(content):
-        return Message(text, *partition(_events(content, text)))
+    """Return the message. Anything in it that cannot be understood becomes a note; nothing is raised."""
+    content, text = _unpack(body)
+    if not isinstance(content, Mapping) or not retry_message.is_envelope(content):
+        return Message(text, *partition(_read_events(content, text)))
     try:
-        retry = retry_message.opened(content)
+        retry = retry_message.open_envelope(content)
     except UnreadableError as error:
-        return Message(text, (), (_malformed(f"the message is in an envelope, but not in ours: {error}"),))
-    content, text = _unpacked(retry.message)
-    return Message(text, *partition(_events(content, text)), retry.receives, retry.first_received_at)
+        return Message(text, (), (_note_malformed(f"the message has an invalid retry envelope: {error}"),))
+    content, text = _unpack(retry.message)
+    return Message(text, *partition(_read_events(content, text)), retry.receives, retry.first_received_at)
 
 
-def _events(content: object, text: str, wrappings: int = 0) -> Iterator[ObjectChange | Note]:
+def _read_events(content: object, text: str, wrappings: int = 0) -> Iterator[ObjectChange | Note]:
     if not isinstance(content, Mapping):
-        yield _malformed(_XML if text.lstrip().startswith("<") else _NO_OBJECT)
-    elif retry_message.is_one(content):
-        yield _malformed(_TWICE)
+        yield _note_malformed(_XML if text.lstrip().startswith("<") else _NO_OBJECT)
+    elif retry_message.is_envelope(content):
+        yield _note_malformed(_TWICE)
     elif oss_notification.is_bridged(content):
         yield oss_notification.read_bridged(content)
     elif isinstance(content.get("events"), list) and content["events"]:
         yield from (oss_notification.read(event) for event in content["events"])
-    elif "TopicName" in content and "Message" in content and wrappings < _MOST_WRAPPINGS:
-        yield from _events(*_unpacked(content["Message"]), wrappings + 1)
+    elif "TopicName" in content and "Message" in content and wrappings < _MAX_WRAPPINGS:
+        yield from _read_events(*_unpack(content["Message"]), wrappings + 1)
     else:
-        yield _malformed(_NO_EVENT)
+        yield _note_malformed(_NO_EVENT)
 
 
-def _unpacked(body: object) -> tuple[Any, str]:
-    """What a body holds, and the text in which it is written; ``None`` and the body as it is if that is no object."""
+def _unpack(body: object) -> tuple[Any, str]:
+    """Return the object in a body, and its text; ``None`` and the body itself if there is no object in it."""
     if not isinstance(body, str):
-        return _written(body)
+        return _write(body)
     text = body
-    for _ in range(_MOST_WRAPPINGS):
-        content = _parsed(text)
+    for _ in range(_MAX_WRAPPINGS):
+        content = _parse(text)
         if isinstance(content, Mapping):
             return content, text
         if not isinstance(content, str):
@@ -78,16 +78,16 @@ def _unpacked(body: object) -> tuple[Any, str]:
     return None, body
 
 
-def _written(body: object) -> tuple[Any, str]:
-    """What cannot be written could not be sent again either."""
+def _write(body: object) -> tuple[Any, str]:
+    """Return the body and its text; ``None`` if it has no text that could be sent again."""
     try:
         return body, dump(body)
     except TooDeepError:
-        return None, "nested too deeply to be written again"
+        return None, "nested too deeply to be written as text"
 
 
-def _parsed(text: str) -> object:
-    """The JSON in it; or the text that it is the base64 of."""
+def _parse(text: str) -> object:
+    """Return the JSON in a text, or the text that it encodes in base64, or ``None``."""
     try:
         return load(text)
     except ValueError:
@@ -98,5 +98,5 @@ def _parsed(text: str) -> object:
         return None
 
 
-def _malformed(detail: str) -> Note:
+def _note_malformed(detail: str) -> Note:
     return Note(Reason.EVENT_MALFORMED, detail)

@@ -1,1 +1,1 @@
-"""What Lambda hands over: messages of SQS, or one event without a queue."""
+"""Events as Lambda passes them in: messages of SQS, or one event without a queue."""

@@ -1,4 +1,4 @@
-"""A record of an S3 notification → an object's change (S3 user guide, Event message structure).
+"""Read a record of an S3 notification as an object's change (S3 user guide, Event message structure).
 
 Keys are URL-encoded, with '+' for a blank.
 """
@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from imagesearch_ingest.events.records import Note
-from imagesearch_ingest.events.validate import UnreadableError, decide
+from imagesearch_ingest.events.validate import UnreadableError, decode_change
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 
-# By the event's group; of ObjectRestore only "Completed" makes a picture readable.
+# Keyed by the group of the event. Of ObjectRestore, only "Completed" makes a picture readable.
 _KINDS = {
     "ObjectCreated": ChangeKind.CREATED,
     "ObjectRemoved": ChangeKind.REMOVED,
@@ -21,17 +21,18 @@ _MAJOR_VERSION = "2"  # minor versions only add fields
 
 
 def read(record: Any) -> ObjectChange | Note:  # noqa: ANN401 - whatever the JSON holds
-    return decide("a record of the S3 notification", record, _decode)
+    """Return the change that the record describes, or a note if there is none."""
+    return decode_change("a record of the S3 notification", record, _decode)
 
 
-def s3_event_key(key: str) -> str:
-    """A key as S3 writes it into its notifications; the inverse of what is done to it on the way in."""
+def encode_event_key(key: str) -> str:
+    """Return a key as S3 writes it into a notification."""
     return quote_plus(key, safe="/")
 
 
 def _decode(record: Mapping[str, Any]) -> ObjectChange:
     if record["eventVersion"].partition(".")[0] != _MAJOR_VERSION:
-        raise UnreadableError(f"eventVersion is {record['eventVersion']}; {_MAJOR_VERSION}.x is understood")
+        raise UnreadableError(f"eventVersion is {record['eventVersion']}; only {_MAJOR_VERSION}.x is supported")
     stored, bucket = record["s3"]["object"], record["s3"]["bucket"]["name"]
     name = record["eventName"].removeprefix("s3:")
     version_id = stored.get("versionId")
@@ -41,7 +42,7 @@ def _decode(record: Mapping[str, Any]) -> ObjectChange:
         event_name=name,
         raw_key=stored["key"],
         other_key=stored["key"],
-        # With a version id, a lifecycle rule removes for good only what is not current (S3 user guide, Lifecycle).
+        # With a version id, a lifecycle rule removes only noncurrent versions for good (S3 user guide, Lifecycle).
         noncurrent=name == "LifecycleExpiration:Delete" and version_id is not None,
         envelope="s3",
         event_time=record.get("eventTime"),
