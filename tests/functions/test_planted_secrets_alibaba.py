@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.support.fc_container import Server
 from tests.support.function_compute import KEYS, ROOT, Function, QuickCloud, empty
 from tests.support.oss_events import as_text, base64_of, element, message, notification
@@ -104,10 +104,10 @@ def working(request, cloud: AlibabaCloud, monkeypatch) -> Iterator[Callable[...,
     class Planted(QuickCloud):
         SECURITY_TOKEN = TOKEN
 
-    monkeypatch.setattr("local_cloud.cloud.ACCESS_KEY_ID", KEY_ID)
-    monkeypatch.setattr("local_cloud.cloud.ACCESS_KEY_SECRET", KEY_SECRET)
-    monkeypatch.setattr("local_cloud.alibaba_cloud.ACCESS_KEY_ID", KEY_ID)
-    monkeypatch.setattr("local_cloud.alibaba_cloud.ACCESS_KEY_SECRET", KEY_SECRET)
+    monkeypatch.setattr("local_cloud.clouds.cloud.ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setattr("local_cloud.clouds.cloud.ACCESS_KEY_SECRET", KEY_SECRET)
+    monkeypatch.setattr("local_cloud.clouds.alibaba.ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setattr("local_cloud.clouds.alibaba.ACCESS_KEY_SECRET", KEY_SECRET)
     with Planted(with_function=False) as own:
         function = Function(own, monkeypatch)
         by_context = request.param == "context"

@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from local_cloud.event_source import EventSource
+from local_cloud.triggers.event_source import EventSource
 
 _MESSAGE = {"ReceiptHandle": "r", "Body": "{}", "Attributes": {"ApproximateReceiveCount": "1"}}
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from local_cloud.event_stream import EventStream, RunOptions, retry_waits
-from local_cloud.function import FunctionError
+from local_cloud.runtimes.function import FunctionError
 from local_cloud.smq import Queue
 from local_cloud.smq.queues import DAY, Attributes
+from local_cloud.triggers.event_stream import EventStream, RunOptions, generate_waits
 
 FAST = 0.0005  # a retry after 10 to 20 s comes after 5 to 10 ms
 
@@ -144,14 +144,14 @@ def test_when_no_error_is_tolerated_the_stream_stops_and_delivers_nothing_more(q
     send(queue, "a")
     stream = run(count_window=1)
     send(queue, "b")
-    until(lambda: stream.blocked)
+    until(lambda: stream.is_blocked)
     time.sleep(0.1)
     assert function.bodies() == [["a"]] * 4
     assert [message.body for message in queue.messages()] == ["a", "b"]
     stream.restart()
     until(lambda: len(function.events) == 8)
     assert function.bodies() == [["a"]] * 8
-    until(lambda: stream.blocked)
+    until(lambda: stream.is_blocked)
     function.fails = lambda _: False
     stream.restart()
     until(lambda: not queue.messages())
@@ -167,7 +167,7 @@ def test_when_errors_are_tolerated_a_batch_becomes_dead_letters_or_is_dropped(qu
     until(lambda: not queue.messages())
     assert function.bodies() == [["x"]] * 4 + [["b"]]
     assert [message.body for message in letters.messages()] == ["eA=="] * with_queue
-    assert not stream.blocked
+    assert not stream.is_blocked
 
 
 def test_pollers_invoke_at_once_as_far_as_the_sink_allows(queue, function, run) -> None:
@@ -183,7 +183,7 @@ def test_a_stream_that_is_stopped_gives_back_what_it_held(queue, function, run) 
     function.fails = lambda _: True
     send(queue, "a")
     stream = run()
-    until(lambda: stream.blocked)
+    until(lambda: stream.is_blocked)
     stream.stop()
     stream.join()
     until(lambda: queue.peek(1))
@@ -203,11 +203,11 @@ def test_a_fault_that_is_not_the_functions_does_not_end_the_stream(queue, functi
 
 
 def test_the_waits_before_retries_are_those_of_the_two_policies() -> None:
-    backoff = list(retry_waits("BACKOFF_RETRY", random.Random(1)))
+    backoff = list(generate_waits("BACKOFF_RETRY", random.Random(1)))
     assert len(backoff) == 3
     assert all(10 <= wait <= 20 for wait in backoff)
     assert len(set(backoff)) == 3
-    decay = list(retry_waits("EXPONENTIAL_DECAY_RETRY", random.Random(1)))
+    decay = list(generate_waits("EXPONENTIAL_DECAY_RETRY", random.Random(1)))
     assert decay[:11] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512]
     assert (len(decay), max(decay)) == (176, 512)
     assert sum(decay) == pytest.approx(24 * 3600, rel=0.01)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.function import LocalFunction
+from local_cloud.runtimes.function import LocalFunction
 
 
 @pytest.mark.parametrize("killed", [False, True])

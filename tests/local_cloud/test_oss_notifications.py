@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local_cloud.oss_notifications import EVENTS, NotificationRule
 from local_cloud.smq import Queue
+from local_cloud.triggers.oss_notifications import EVENTS, NotificationRule
 
 
 def event(name: str = "ObjectCreated:PutObject", key: str = "鞋/a b+1.jpg") -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""OSS's event notifications: what a rule lets through, as a message of the queue that the rule names.
+"""Put OSS events into an SMQ queue, as an OSS notification rule does.
 
-A message is ``{"events": [...]}``, in base64 (OSS user guide, "Use event notifications", whose samples decode it before
-they parse it; the message format itself is that of an OSS trigger's event). Event names in rules are without the
-``oss:`` that they have in a trigger's configuration.
+A message is ``{"events": [...]}`` in base64: the samples of OSS's user guide, "Use event notifications", decode it
+before they parse it. The format of an event is the one of an OSS trigger. Event names in rules lack the ``oss:`` prefix
+that they have in a trigger's configuration.
 """
 
 import base64
@@ -13,7 +13,7 @@ from typing import Any
 
 from local_cloud.smq import Message, Queue
 
-# Each by its name, since a wildcard would also let through what is no object yet: UploadPart, InitiateMultipartUpload.
+# Listed one by one: a wildcard would include UploadPart and InitiateMultipartUpload, which do not create an object.
 EVENTS = (
     "ObjectCreated:PutObject",
     "ObjectCreated:PostObject",
@@ -32,7 +32,7 @@ EVENTS = (
 
 @dataclass(frozen=True)
 class NotificationRule:
-    """Of a bucket: which events of which keys, and to which queue."""
+    """A bucket's rule: which events of which keys go to which queue."""
 
     queue: Queue
     events: Collection[str] = EVENTS
@@ -40,13 +40,13 @@ class NotificationRule:
     suffix: str = ""
 
     def notify(self, event: Mapping[str, Any]) -> Message | None:
-        """``event`` is one element of ``events``. The message that was sent; ``None`` if the rule is not for it."""
+        """Send one event to the queue and return the message, or return ``None`` if the rule does not match."""
         key = event["oss"]["object"]["key"]
         if event["eventName"] not in self.events or not (key.startswith(self.prefix) and key.endswith(self.suffix)):
             return None
-        return self.queue.send(as_oss_sends_it(event))
+        return self.queue.send(encode_notification(event))
 
 
-def as_oss_sends_it(event: Mapping[str, Any]) -> str:
-    """The message's body."""
+def encode_notification(event: Mapping[str, Any]) -> str:
+    """Return the message body for one event."""
     return base64.b64encode(json.dumps({"events": [event]}, ensure_ascii=False).encode()).decode()

@@ -1,7 +1,7 @@
-"""The program inside a Lambda function's process.
+"""The program of a Lambda worker process.
 
-It stands in for AWS's own ``awslambdaric``, which is built for Linux alone (Lambda developer guide, Runtime API).
-Run as: python -m local_cloud.lambda_runtime, with AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT and _HANDLER set.
+It stands in for AWS's ``awslambdaric``, which is built only for Linux (Lambda developer guide, "Runtime API").
+Run as: python -m local_cloud.runtimes.lambda_runtime, with AWS_LAMBDA_RUNTIME_API, LAMBDA_TASK_ROOT and _HANDLER set.
 """
 
 import http.client
@@ -10,11 +10,11 @@ import os
 import time
 from typing import Any
 
-from local_cloud.runtime_process import serve
+from local_cloud.runtimes.worker import serve
 
 
 class Context:
-    """What a handler may ask of its invocation."""
+    """The context that Lambda passes to a handler."""
 
     def __init__(self, headers: http.client.HTTPMessage) -> None:
         self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]

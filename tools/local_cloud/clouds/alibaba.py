@@ -1,4 +1,4 @@
-"""The path on Alibaba Cloud: OSS and its event notification, SMQ, EventBridge's stream, Function Compute."""
+"""The local Alibaba Cloud: OSS and its event notifications, SMQ, EventBridge's stream and Function Compute."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,32 +6,34 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET, FUNCTION_TIMEOUT_SECONDS, LocalCloud, StoredObject
-from local_cloud.event_stream import EventStream, RunOptions
-from local_cloud.function import FUNCTION_COMPUTE, LocalFunction
+from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET, FUNCTION_TIMEOUT_SECONDS, LocalCloud
+from local_cloud.clouds.state import BucketObject
 from local_cloud.image_search.certificates import Authority
 from local_cloud.oss import OssService
-from local_cloud.oss_notifications import NotificationRule
+from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
 from local_cloud.smq import SmqService
+from local_cloud.triggers.event_stream import EventStream, RunOptions
+from local_cloud.triggers.oss_notifications import NotificationRule
 
 QUEUE, DEAD_LETTER_QUEUE = "ingest", "ingest-dead-letters"
-SEVEN_DAYS = 7 * 24 * 3600  # as in the template: the most that SMQ keeps a message
+SEVEN_DAYS = 7 * 24 * 3600  # as in the template: the longest retention of SMQ
 BATCH_SIZE = 10
 CONCURRENCY = 2
 
 
 class AlibabaCloud(LocalCloud):
-    """``oss`` and ``smq`` are the services themselves, ``bucket_owner`` what a person does with the bucket.
+    """A local cloud on Alibaba Cloud.
 
-    ``stream`` is what invokes the function, as ``options`` say.
+    ``oss`` and ``smq`` are the services, and ``bucket_owner`` is a client of the bucket. ``stream`` invokes the
+    function with the ``options``.
     """
 
     REGION = "cn-shanghai"
-    SECURITY_TOKEN = "local-token"  # noqa: S105 - a function's role has temporary keys
-    FUNCTION_ROOT = Path(__file__).parents[2] / "functions" / "ingest_oss"
+    SECURITY_TOKEN = "local-token"  # noqa: S105 - the keys of a function's role are temporary
+    FUNCTION_ROOT = Path(__file__).parents[3] / "functions" / "ingest_oss"
     RUNTIME = FUNCTION_COMPUTE
 
-    # As s.yaml, but for smaller arrays: a dozen pictures are more than one.
+    # As in s.yaml, but with smaller batches, so that a dozen pictures need more than one.
     options = RunOptions(count_window=BATCH_SIZE, retries="EXPONENTIAL_DECAY_RETRY", concurrency=CONCURRENCY)
     stream: EventStream
 
@@ -42,9 +44,9 @@ class AlibabaCloud(LocalCloud):
     def remove(self, key: str) -> None:
         self.bucket_owner.remove(self.bucket, key)
 
-    def objects(self) -> Iterator[StoredObject]:
+    def objects(self) -> Iterator[BucketObject]:
         for stored in self.oss.objects(self.bucket):
-            yield StoredObject(stored.key, stored.data, stored.metadata)
+            yield BucketObject(stored.key, stored.data, stored.metadata)
 
     def dead_letters(self) -> list[dict[str, Any]]:
         return [json.loads(message.text) for message in self.smq.messages(DEAD_LETTER_QUEUE)]
@@ -60,7 +62,7 @@ class AlibabaCloud(LocalCloud):
             "dead_letter_queue": self.smq.queue_url(DEAD_LETTER_QUEUE),
         }
 
-    def _own_environ(self) -> dict[str, str]:
+    def _platform_environ(self) -> dict[str, str]:
         return {
             "ALIBABA_CLOUD_SECURITY_TOKEN": self.SECURITY_TOKEN,
             "FC_REGION": self.REGION,
@@ -70,7 +72,7 @@ class AlibabaCloud(LocalCloud):
         }
 
     def _start_storage(self, stack: ExitStack) -> None:
-        folder = self.image_search.ca_path.parent  # one authority for all, as one is all that the function is told of
+        folder = self.image_search.ca_path.parent  # all services share one authority: the function takes one CA bundle
         self.smq = SmqService(
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=ACCESS_KEY_SECRET,
@@ -106,7 +108,7 @@ class AlibabaCloud(LocalCloud):
             on_log=self._on_log,
         )
         self.stream = EventStream(self.smq.queue(QUEUE), self.function.invoke, self.options)
-        # Called last to first: no more invocations, those under way killed, their pollers ended.
+        # Called in reverse order: start no more invocations, kill the running ones, wait for the pollers.
         stack.callback(self.stream.join)
         stack.callback(self.function.close)
         stack.callback(self.stream.stop)

@@ -1,12 +1,12 @@
-"""Between SMQ and function, as an EventBridge stream is: batches, retries, and what comes of those that never succeed.
+"""Invoke the function with batches from SMQ, as an EventBridge stream does.
 
-A batch is deleted from the queue only when the function has returned; there is no partial answer. How often and how
-long it is tried again, and what then: EventBridge user guide, "Retry policies and dead-letter queues". With fault
-tolerance prohibited (``errorsTolerance: NONE``), a stream whose retries are used up is *stopped*: its "task status ->
-Ready", and so it stays until somebody starts it again (``restart``). Nothing is lost for as long as SMQ keeps it.
+A batch is deleted from the queue only after the function has returned; a partial response does not exist. Retries and
+their end follow EventBridge's user guide, "Retry policies and dead-letter queues". With fault tolerance prohibited
+(``errorsTolerance: NONE``), a stream that has used up its retries stops ("task status -> Ready") until an operator
+starts it again (``restart``). The messages stay in SMQ until their retention ends.
 
-Not documented, so chosen: that a batch stays with the stream, hidden in the queue, while the stream is stopped; that a
-dead letter is the message as it was; that a body which is no base64 is handed on as it is.
+Not documented, so chosen here: a stopped stream keeps its batch, hidden in the queue; a dead letter is the unchanged
+message; a body that is not base64 is passed on unchanged.
 """
 
 import json
@@ -20,14 +20,14 @@ from datetime import UTC, datetime
 from itertools import repeat
 from typing import Any, Literal
 
-from local_cloud.function import FunctionError
-from local_cloud.pollers import Pollers
+from local_cloud.runtimes.function import FunctionError
 from local_cloud.smq.queues import DAY, Message, Queue
 from local_cloud.smq.refusals import Refusal
+from local_cloud.triggers.pollers import Pollers
 
 REGION, ACCOUNT = "cn-shanghai", "1234567890123456"
-_MOST_AT_ONCE = 16
-_HELD_SECONDS = DAY // 2
+_MAX_MESSAGES_PER_CALL = 16
+_HIDDEN_SECONDS = DAY // 2
 _PAUSE_SECONDS = 0.02
 
 Mode = Literal["event-streaming", "event-driven"]
@@ -37,10 +37,10 @@ Tolerance = Literal["NONE", "ALL"]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Of a trigger, in the words of Function Compute's ``RunOptions``, ``BatchWindow`` and ``SourceMNSParameters``.
+    """A trigger's options, named as in Function Compute's ``RunOptions``, ``BatchWindow`` and ``SourceMNSParameters``.
 
-    A batch is full with ``count_window`` messages, or ``time_window`` seconds after its first. ``concurrency`` is the
-    sink's. ``time_scale`` shortens every wait: 0.01 makes seconds of minutes.
+    A batch is full with ``count_window`` messages or ``time_window`` seconds after its first message. ``concurrency``
+    is the sink's. Every wait is multiplied by ``time_scale``: 0.01 turns 100 seconds into one.
     """
 
     mode: Mode = "event-streaming"
@@ -54,7 +54,7 @@ class RunOptions:
 
 
 class EventStream(Pollers):
-    """``invoke`` gets the event's bytes, and raises ``FunctionError``. ``dead_letters`` serves a tolerance of ALL."""
+    """``invoke`` takes the event as bytes and raises ``FunctionError``. ``dead_letters`` is used with tolerance ALL."""
 
     def __init__(
         self,
@@ -74,35 +74,35 @@ class EventStream(Pollers):
         super().__init__(self._poll, self._options.concurrency, "event-stream")
 
     @property
-    def blocked(self) -> bool:
-        """Whether it has stopped itself, since a batch failed as often as it may."""
+    def is_blocked(self) -> bool:
+        """Whether the stream has stopped because a batch used up its retries."""
         return self._blocked.is_set()
 
     def restart(self) -> None:
-        """As a person does, when the cause is mended: goes on with the batch that failed."""
+        """Continue with the batch that failed, as an operator does after removing the cause."""
         self._blocked.clear()
 
     def _poll(self) -> None:
         batch: list[Message] = []
         while not self.stopping.wait(_PAUSE_SECONDS):
-            if self.blocked:
+            if self.is_blocked:
                 continue
             try:
-                batch = batch or self._collect()
+                batch = batch or self._collect_batch()
                 if batch and self._deliver(batch):
                     batch = []
             except Exception as error:  # noqa: BLE001 - one bad poll must not end the stream
-                self.say(repr(error))
+                self.log_failure(repr(error))
         for message in batch:
             self._settle(lambda receipt: self._queue.change_visibility(receipt, 1), message)
 
-    def _collect(self) -> list[Message]:
-        """Until the batch is full, or the window is over that its first message has opened."""
-        most = self._options.count_window if self._options.mode == "event-streaming" else 1
-        batch = self._take(most)
+    def _collect_batch(self) -> list[Message]:
+        """Receive until the batch is full or the time window of its first message ends."""
+        size = self._options.count_window if self._options.mode == "event-streaming" else 1
+        batch = self._receive(size)
         closes_at = time.monotonic() + self._options.time_window * self._options.time_scale
-        while batch and len(batch) < most and not self.stopping.is_set():
-            more = self._take(most - len(batch))
+        while batch and len(batch) < size and not self.stopping.is_set():
+            more = self._receive(size - len(batch))
             batch += more
             if not more:
                 if time.monotonic() >= closes_at:
@@ -110,15 +110,15 @@ class EventStream(Pollers):
                 self.stopping.wait(_PAUSE_SECONDS)
         return batch
 
-    def _take(self, most: int) -> list[Message]:
-        return self._queue.receive(min(most, _MOST_AT_ONCE), visibility_timeout=_HELD_SECONDS)
+    def _receive(self, limit: int) -> list[Message]:
+        return self._queue.receive(min(limit, _MAX_MESSAGES_PER_CALL), visibility_timeout=_HIDDEN_SECONDS)
 
     def _deliver(self, batch: list[Message]) -> bool:
-        """True when the batch is done with, in whatever way."""
-        event = self._event(batch)
-        waits = retry_waits(self._options.retries, self._rng)
-        while fault := self._fault(event):
-            self.say(f"{fault}\n{fault.trace}".strip())
+        """Return whether the batch is finished: processed, dead-lettered or dropped."""
+        event = self._encode_event(batch)
+        waits = generate_waits(self._options.retries, self._rng)
+        while error := self._try_invoke(event):
+            self.log_failure(f"{error}\n{error.trace}".strip())
             wait = next(waits, None)
             if wait is None:
                 return self._give_up(batch)
@@ -127,7 +127,7 @@ class EventStream(Pollers):
         self._delete(batch)
         return True
 
-    def _fault(self, event: bytes) -> FunctionError | None:
+    def _try_invoke(self, event: bytes) -> FunctionError | None:
         try:
             self._invoke(event)
         except FunctionError as error:
@@ -137,7 +137,7 @@ class EventStream(Pollers):
     def _give_up(self, batch: list[Message]) -> bool:
         if self._options.errors_tolerance == "NONE":
             self._blocked.set()
-            self.say("the stream is stopped, until it is restarted")
+            self.log_failure("the stream is stopped until it is restarted")
             return False
         if self._dead_letters:
             for message in batch:
@@ -150,19 +150,23 @@ class EventStream(Pollers):
             self._settle(self._queue.delete, message)
 
     def _settle(self, settle: Callable[[str], Any], message: Message) -> None:
-        """One that is gone meanwhile needs no settling."""
+        """Delete or release one message. One that is gone already is only logged."""
         try:
             settle(message.receipt or "")
         except Refusal as refusal:
-            self.say(str(refusal))
+            self.log_failure(str(refusal))
 
-    def _event(self, batch: list[Message]) -> bytes:
-        events = [cloud_event(message, self._queue.name, decoded=self._options.base64_decode) for message in batch]
+    def _encode_event(self, batch: list[Message]) -> bytes:
+        events = [to_cloud_event(message, self._queue.name, decoded=self._options.base64_decode) for message in batch]
         return json.dumps(events if self._options.mode == "event-streaming" else events[0]).encode()
 
 
-def retry_waits(strategy: Retries, rng: random.Random) -> Iterator[float]:
-    """Seconds before each retry: three times ten to twenty; or doubling up to 512, of which 167 make up the day."""
+def generate_waits(strategy: Retries, rng: random.Random) -> Iterator[float]:
+    """Yield the seconds before each retry.
+
+    ``BACKOFF_RETRY`` waits three times for 10 to 20 s. ``EXPONENTIAL_DECAY_RETRY`` doubles up to 512 s, 176 times in
+    all, which is about a day.
+    """
     if strategy == "BACKOFF_RETRY":
         yield from (rng.uniform(10, 20) for _ in range(3))
     else:
@@ -170,8 +174,8 @@ def retry_waits(strategy: Retries, rng: random.Random) -> Iterator[float]:
         yield from repeat(512.0, 167)
 
 
-def cloud_event(message: Message, queue_name: str, *, decoded: bool) -> dict[str, Any]:
-    """EventBridge user guide, "Create a custom event source of the SMQ type", sample event."""
+def to_cloud_event(message: Message, queue_name: str, *, decoded: bool) -> dict[str, Any]:
+    """Return a message as an event (EventBridge user guide, "Create a custom event source of the SMQ type")."""
     return {
         "id": str(uuid.uuid4()),
         "source": "acs:mns",
@@ -179,10 +183,10 @@ def cloud_event(message: Message, queue_name: str, *, decoded: bool) -> dict[str
         "type": "mns:Queue:SendMessage",
         "datacontenttype": "application/json; charset=utf-8",
         "subject": f"acs:mns:{REGION}:{ACCOUNT}:queues/{queue_name}",
-        "time": _iso(message.enqueued_at),
+        "time": _format_time(message.enqueued_at),
         "aliyunaccountid": ACCOUNT,
         "aliyunregionid": REGION,
-        "aliyunpublishtime": _iso(message.enqueued_at),
+        "aliyunpublishtime": _format_time(message.enqueued_at),
         "data": {
             "requestId": uuid.uuid4().hex[:24].upper(),
             "messageId": message.id,
@@ -191,5 +195,5 @@ def cloud_event(message: Message, queue_name: str, *, decoded: bool) -> dict[str
     }
 
 
-def _iso(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

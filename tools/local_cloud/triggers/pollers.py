@@ -1,4 +1,4 @@
-"""Threads that ask a queue for work until they are told to stop."""
+"""Poll a queue in background threads."""
 
 import sys
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Pollers:
-    """``poll`` is run by ``count`` threads at once, and is to return soon after ``stopping`` is set."""
+    """``count`` threads that run ``poll``. ``poll`` must return soon after ``stopping`` is set."""
 
     def __init__(self, poll: Callable[[], None], count: int, name: str) -> None:
         self.stopping = threading.Event()
@@ -17,16 +17,16 @@ class Pollers:
             thread.start()
 
     def stop(self) -> None:
-        """Begins no more invocations."""
+        """Start no more invocations."""
         self.stopping.set()
 
     def join(self) -> None:
-        """Waits for the invocations that are under way."""
+        """Wait for the running invocations to end."""
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()
 
-    def say(self, what: str) -> None:
-        """While stopping, processes are killed, which is not worth a word."""
+    def log_failure(self, reason: str) -> None:
+        """Print the reason, unless stopping: then workers are killed on purpose."""
         if not self.stopping.is_set():
-            print(f"the function failed: {what}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
+            print(f"the function failed: {reason}", file=sys.stderr)  # noqa: T201 - the stand-in's own log

@@ -1,23 +1,21 @@
-"""One bucket, its queues, one Image Search instance, and the function between them, put together: what every cloud has.
-
-aws_cloud.py        S3, SQS and Lambda
-alibaba_cloud.py    OSS, SMQ, EventBridge and Function Compute
-"""
+"""The part of a local cloud that does not depend on the platform."""
 
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 from imagesearch_ingest.settings import Settings
-from local_cloud import state
-from local_cloud.function import LocalFunction, Runtime
+from local_cloud.clouds import state
+from local_cloud.clouds.state import BucketObject
 from local_cloud.image_search import ImageSearchService
+from local_cloud.runtimes.function import LocalFunction, Runtime
 
 ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
-OVERWRITTEN = {
+# Settings that lead to a real cloud. The local cloud ignores the given values and sets its own.
+OVERRIDDEN_SETTINGS = {
     "INGEST_BUCKET_ENDPOINT",
     "INGEST_CA_BUNDLE",
     "INGEST_CREDENTIALS_SECRET",
@@ -31,24 +29,18 @@ FUNCTION_TIMEOUT_SECONDS = 60
 VISIBILITY_SECONDS = 90
 
 
-class StoredObject(NamedTuple):
-    key: str
-    data: bytes
-    metadata: Mapping[str, str]
-
-
 class LocalCloud(ABC):
-    """Everything between ``upload`` and the index, as deployed; a context manager.
+    """The deployed system from the bucket to the index, as a context manager.
 
-    ``environ`` holds the function's own settings (``INGEST_*``); whatever names an endpoint, a queue or a key is
-    overwritten. Raises ``OSError`` when ``port`` (the proxy's; the others take the next ones) is taken. With
-    ``with_function=False`` nobody takes the events from the queue.
+    ``environ`` holds the function's settings (``INGEST_*``); those in ``OVERRIDDEN_SETTINGS`` are ignored. ``port`` is
+    the proxy's, and the other services use the following ports; 0 picks free ones. With ``with_function=False`` the
+    events stay in the queue. Starting raises ``OSError`` if a port is taken.
     """
 
-    REGION: ClassVar[str]  # of the instance, where the settings name none
-    SECURITY_TOKEN: ClassVar[str | None] = None  # of an access key that is a temporary one
-    ADDS_A_SECOND: ClassVar[float] = 5  # that the instance takes, where the settings do not say
-    LIMITER: str = "token_bucket"  # the kind of its rate limiter
+    REGION: ClassVar[str]  # the instance's region, unless a setting names another
+    SECURITY_TOKEN: ClassVar[str | None] = None  # set if the access key is temporary
+    ADDS_A_SECOND: ClassVar[float] = 5  # the instance's AddImage rate, unless a setting names another
+    LIMITER: str = "token_bucket"  # a kind from image_search.rate_limit
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
 
@@ -65,8 +57,8 @@ class LocalCloud(ABC):
         visibility_seconds: int = VISIBILITY_SECONDS,
         on_log: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._given = self.function_settings(environ or {})
-        self.instance = self._given["INGEST_INSTANCE_NAME"]
+        self._settings = self.function_settings(environ or {})
+        self.instance = self._settings["INGEST_INSTANCE_NAME"]
         self.bucket = bucket
         self._port = port
         self._state_dir = state_dir
@@ -83,7 +75,7 @@ class LocalCloud(ABC):
         self.close()
 
     def start(self) -> None:
-        """All of it or nothing: what was started is stopped again if the rest cannot be."""
+        """Start every part. If one fails to start, the others are stopped again."""
         with ExitStack() as started:
             self._start(started)
             self._stack = started.pop_all()
@@ -94,11 +86,11 @@ class LocalCloud(ABC):
     def _start(self, stack: ExitStack) -> None:
         self.image_search = ImageSearchService(
             instance=self.instance,
-            region=self._given["INGEST_INSTANCE_REGION"],
+            region=self._settings["INGEST_INSTANCE_REGION"],
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=ACCESS_KEY_SECRET,
             security_token=self.SECURITY_TOKEN,
-            rate=_rate(self._given),
+            rate=_read_rate(self._settings),
             limiter=self.LIMITER,
             state_dir=self._state_dir and self._state_dir / "image_search",
             port=self._port,
@@ -113,74 +105,76 @@ class LocalCloud(ABC):
             self._start_function(stack)
 
     def environ(self) -> dict[str, str]:
-        """The function's environment: what a template would set, with the endpoints of this machine."""
+        """Return the function's environment: the settings of a template, with the endpoints of this machine."""
         return {
             "PATH": os.environ.get("PATH", ""),
-            **self._given,
+            **self._settings,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
             "INGEST_CA_BUNDLE": str(self.image_search.ca_path),
             "INGEST_HTTPS_PROXY": self.image_search.proxy_url,
-            **self._own_environ(),
+            **self._platform_environ(),
         }
 
     @classmethod
     def check_settings(cls, environ: Mapping[str, str]) -> None:
-        """Raises ``SettingsError`` for what would be handed to the function, before anything is started."""
-        later = dict.fromkeys(("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"), "http://127.0.0.1/not-made-yet")
-        Settings.from_env(cls.function_settings(environ) | later)
+        """Raise ``SettingsError`` if the function would refuse these settings. Nothing is started."""
+        placeholders = dict.fromkeys(
+            ("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"), "http://127.0.0.1/not-created-yet"
+        )
+        Settings.from_env(cls.function_settings(environ) | placeholders)
 
     @classmethod
     def function_settings(cls, environ: Mapping[str, str]) -> dict[str, str]:
-        """The given settings, over defaults; what names the way to a real cloud is left out."""
-        ours = {name: value for name, value in environ.items() if name.startswith("INGEST_") and value}
+        """Return the given ``INGEST_*`` settings over the defaults, without those in ``OVERRIDDEN_SETTINGS``."""
+        given = {name: value for name, value in environ.items() if name.startswith("INGEST_") and value}
         defaults = {
             "INGEST_ADDS_PER_SECOND": str(cls.ADDS_A_SECOND),
             "INGEST_INSTANCE_NAME": "demo",
             "INGEST_INSTANCE_REGION": cls.REGION,
         }
-        return defaults | {name: value for name, value in ours.items() if name not in OVERWRITTEN}
+        return defaults | {name: value for name, value in given.items() if name not in OVERRIDDEN_SETTINGS}
 
     @abstractmethod
     def _start_storage(self, stack: ExitStack) -> None:
-        """Bucket and queues."""
+        """Start the bucket and the queues."""
 
     @abstractmethod
     def _start_function(self, stack: ExitStack) -> None:
-        """The function, and what invokes it."""
+        """Start the function and the trigger that invokes it."""
 
     @abstractmethod
-    def _own_environ(self) -> dict[str, str]:
-        """What this cloud's function is told beyond what every cloud's is."""
+    def _platform_environ(self) -> dict[str, str]:
+        """Return the variables that only this platform's function needs."""
 
     @abstractmethod
     def addresses(self) -> dict[str, str]:
-        """Where its services are, by name."""
+        """Return the URL of each service by its name."""
 
     @abstractmethod
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
-        """``data`` is bytes or an open file; ``metadata`` is the user's, ASCII."""
+        """Put an object. ``data`` is bytes or an open file; ``metadata`` is user metadata in ASCII."""
 
     @abstractmethod
     def remove(self, key: str) -> None:
-        """Removes an object; one that is not there is no error."""
+        """Delete an object. A missing object is not an error."""
 
     @abstractmethod
-    def objects(self) -> Iterator[StoredObject]:
-        """What is in the bucket."""
+    def objects(self) -> Iterator[BucketObject]:
+        """Yield every object of the bucket."""
 
     @abstractmethod
     def dead_letters(self) -> list[dict[str, Any]]:
-        """What is in the dead-letter queue, without taking it out; a letter may be there more than once."""
+        """Return the dead letters without removing them from the queue. A letter may occur more than once."""
 
     @abstractmethod
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
-        """One that was there before."""
+        """Put a saved dead letter back into the queue."""
 
 
-def _rate(environ: Mapping[str, str]) -> float:
-    """AddImage calls a second: as many as the function is told that there are."""
+def _read_rate(settings: Mapping[str, str]) -> float:
+    """Return the AddImage calls a second that the function expects."""
     try:
-        return max(0.001, float(environ["INGEST_ADDS_PER_SECOND"]))
-    except ValueError:  # the function's own to complain of
+        return max(0.001, float(settings["INGEST_ADDS_PER_SECOND"]))
+    except ValueError:  # the function reports it
         return LocalCloud.ADDS_A_SECOND

@@ -1,7 +1,7 @@
-"""moto's S3 notifications, made what S3 really sends (S3 user guide, Event message structure).
+"""Complete moto's S3 notifications to the form that S3 sends (S3 user guide, "Event message structure").
 
-moto encodes the slashes of a key, which S3 does not, leaves out the sequencer and who did it, and gives a removed
-object a size. Code that works with the abridged form only would not be found out here.
+moto encodes the slashes of a key, which S3 does not. It omits the sequencer and the requester, and gives a removed
+object a size. Without the completion, code that works only with moto's form would pass the tests.
 """
 
 import itertools
@@ -14,18 +14,18 @@ from imagesearch_ingest.events import s3_event_key
 _sequence = itertools.count(0x0055AED6DCD90281)
 
 
-def as_s3_sends_it(body: str) -> str:
-    """A message's body; one that is no S3 notification is left as it is."""
+def complete_notification(body: str) -> str:
+    """Return the message body as S3 sends it. A body that is not an S3 notification is returned unchanged."""
     try:
         content = json.loads(body)
     except ValueError:
         return body
     if not isinstance(content, dict) or not isinstance(content.get("Records"), list):
         return body
-    return json.dumps({"Records": [_record(record) for record in content["Records"]]})
+    return json.dumps({"Records": [_complete_record(record) for record in content["Records"]]})
 
 
-def _record(record: dict[str, Any]) -> dict[str, Any]:
+def _complete_record(record: dict[str, Any]) -> dict[str, Any]:
     if record.get("eventSource") != "aws:s3" or "sequencer" in record["s3"]["object"]:
         return record
     stored = dict(record["s3"]["object"], key=s3_event_key(unquote_plus(record["s3"]["object"]["key"])))

@@ -1,6 +1,7 @@
-"""The program inside a process of a function on Function Compute, as its python3.12 runtime calls a handler.
+"""The program of a Function Compute worker process: calls a handler as the python3.12 runtime does.
 
-Run as: python -m local_cloud.fc_runtime, with AWS_LAMBDA_RUNTIME_API, FC_FUNC_CODE_PATH and FC_FUNCTION_HANDLER set.
+Run as: python -m local_cloud.runtimes.fc_runtime, with AWS_LAMBDA_RUNTIME_API, FC_FUNC_CODE_PATH and
+FC_FUNCTION_HANDLER set.
 """
 
 import http.client
@@ -8,7 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from local_cloud.runtime_process import serve
+from local_cloud.runtimes.worker import serve
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,10 @@ class FunctionMeta:
 
 
 class Context:
-    """What a handler may ask of its invocation. No ``credentials``: those are in the environment (FC docs, Context)."""
+    """The context that Function Compute passes to a handler.
+
+    It has no ``credentials``: the stand-in sets those in the environment instead (Function Compute, "Context").
+    """
 
     def __init__(self, headers: http.client.HTTPMessage) -> None:
         self.request_id = headers["Lambda-Runtime-Aws-Request-Id"]
