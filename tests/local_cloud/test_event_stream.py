@@ -12,7 +12,7 @@ import pytest
 
 from local_cloud.runtimes.function import FunctionError
 from local_cloud.smq import Queue
-from local_cloud.smq.queues import DAY, Attributes
+from local_cloud.smq.models import DAY, Attributes
 from local_cloud.triggers.event_stream import EventStream, RunOptions, generate_waits
 
 FAST = 0.0005  # a retry after 10 to 20 s comes after 5 to 10 ms

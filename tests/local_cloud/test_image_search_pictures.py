@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image, PngImagePlugin
 
-from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.perceptual_hash import perceptual_hash, similarity
 from local_cloud.image_search.pictures import inspect
 from tests.local_cloud.image_search_api import picture
@@ -39,7 +39,7 @@ def _png_with_last_chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _code(data: bytes) -> str:
-    with pytest.raises(ApiRefusal) as refused:
+    with pytest.raises(ApiError) as refused:
         inspect(data)
     return refused.value.code
 

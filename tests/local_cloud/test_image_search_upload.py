@@ -10,7 +10,7 @@ import requests
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search.post_policy import MAX_UPLOAD_BYTES
-from local_cloud.image_search.uploads import Uploads, url_of
+from local_cloud.image_search.uploads import Uploads, upload_url
 from tests.local_cloud.conftest import Clock
 from tests.local_cloud.image_search_api import Api, Raw, code_and_status, picture
 
@@ -108,6 +108,6 @@ def test_the_oldest_uploads_make_room_for_new_ones() -> None:
     uploads = Uploads(room_bytes=10)
     for key in ("first", "second", "second", "third"):
         uploads.put(key, b"12345")
-    assert uploads.fetch(url_of("second")) == uploads.fetch(url_of("third")) == b"12345"
+    assert uploads.fetch(upload_url("second")) == uploads.fetch(upload_url("third")) == b"12345"
     with pytest.raises(Exception, match="PictureError"):
-        uploads.fetch(url_of("first"))
+        uploads.fetch(upload_url("first"))

@@ -7,7 +7,6 @@ import alibabacloud_oss_v2 as oss
 import pytest
 from alibabacloud_oss_v2.exceptions import OperationError, ServiceError
 
-from local_cloud.image_search.certificates import Authority
 from local_cloud.oss import OssService
 from local_cloud.oss.uploader import Uploader
 
@@ -122,7 +121,7 @@ def test_a_link_tells_its_target(uploader: Uploader) -> None:
 
 
 def test_a_delete_marker_is_told_as_one(service: OssService, uploader: Uploader) -> None:
-    uploader.version("shop")
+    uploader.enable_versioning("shop")
     uploader.put("shop", "a.jpg", b"bytes")
     uploader.remove("shop", "a.jpg")
     error = refusal(lambda: get(uploader, "a.jpg"))
@@ -194,14 +193,13 @@ def test_a_fault_meets_its_key_alone_and_so_often_as_it_says(service: OssService
 
 def test_one_authority_may_vouch_for_several_services(tmp_path) -> None:
 
-    authority = Authority(tmp_path)
-    given = {"region": "cn-shanghai", "access_key_id": "id", "access_key_secret": "secret", "authority": authority}
+    given = {"region": "cn-shanghai", "access_key_id": "id", "access_key_secret": "secret", "state_dir": tmp_path}
     with OssService(**given) as one, OssService(**given) as other:
         assert one.ca_path == other.ca_path
         for service in (one, other):
             service.make_bucket("shop")
             service.uploader().put("shop", "a.jpg", b"bytes")
-    assert authority.path.exists()
+    assert (tmp_path / "ca.pem").exists()
 
 
 def test_a_busy_port_is_said(service: OssService) -> None:

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from local_cloud.smq.queues import DAY, Attributes, Message, Queue
-from local_cloud.smq.refusals import Refusal
+from local_cloud.smq.errors import SmqError
+from local_cloud.smq.models import DAY, Attributes, Message, Queue
 
 
 class Clock:
@@ -53,7 +53,7 @@ def test_a_receipt_is_good_until_the_message_is_seen_again(queue: Queue, clock: 
     (held,) = queue.receive(1)
     clock.now += 30
     for use in (queue.delete, lambda receipt: queue.change_visibility(receipt, 5)):
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(SmqError) as refused:
             use(held.receipt)
         assert refused.value.code == "MessageNotExist"
     (held,) = queue.receive(1)
@@ -119,7 +119,7 @@ def test_a_message_is_forgotten_after_the_retention_period_received_or_not(clock
     ids=lambda attributes: "{}={}".format(*next(iter(attributes.items()))),
 )
 def test_a_queue_cannot_have_more_than_the_service_gives(attributes: dict[str, int]) -> None:
-    with pytest.raises(Refusal, match="InvalidArgument"):
+    with pytest.raises(SmqError, match="InvalidArgument"):
         Attributes(**attributes)
 
 
@@ -136,7 +136,7 @@ def test_a_queue_cannot_have_more_than_the_service_gives(attributes: dict[str, i
     ids=["empty", "too long", "too many bytes", "delay", "low priority", "high priority"],
 )
 def test_a_message_beyond_the_limits_is_refused(queue: Queue, message: dict) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(SmqError) as refused:
         queue.send(**message)
     assert (refused.value.code, refused.value.status) == ("InvalidArgument", 400)
     assert queue.messages() == []

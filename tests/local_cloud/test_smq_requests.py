@@ -14,9 +14,9 @@ from mns.account import Account
 from mns.mns_exception import MNSServerException
 from mns.queue import Message, QueueMeta
 
-from local_cloud.image_search.wire import Request
+from local_cloud.server.wire import Request
 from local_cloud.smq import SmqService
-from local_cloud.smq.signatures import signature
+from local_cloud.smq.signatures import compute_signature
 from tests.support.smq import KEY_ID, KEY_SECRET, TOKEN, local_smq
 
 BODY = b'<Message xmlns="http://mns.aliyuncs.com/doc/v1/"><MessageBody>eA==</MessageBody></Message>'
@@ -49,7 +49,9 @@ def ask(
         **{name.replace("_", "-"): value for name, value in changed.items()},
     }
     sent = {name: value for name, value in headers.items() if value is not None}
-    sent.setdefault("authorization", f"MNS {KEY_ID}:{signature(Request(method, '', uri, sent, body), KEY_SECRET)}")
+    sent.setdefault(
+        "authorization", f"MNS {KEY_ID}:{compute_signature(Request(method, '', uri, sent, body), KEY_SECRET)}"
+    )
     if headers.get("authorization", "") is None:
         del sent["authorization"]
     return exchange(smq, method, uri, body, sent)
@@ -106,7 +108,7 @@ def test_a_signature_is_of_one_request_alone(smq: SmqService) -> None:
     """What was signed for another method, resource or body."""
     seen: list[Mapping[str, str]] = []
     genuine = {"date": formatdate(usegmt=True), "x-mns-version": "2015-06-06", "security-token": TOKEN}
-    signed = signature(Request("GET", "", URI, genuine, b""), KEY_SECRET)
+    signed = compute_signature(Request("GET", "", URI, genuine, b""), KEY_SECRET)
     seen.append(genuine | {"authorization": f"MNS {KEY_ID}:{signed}"})
     assert exchange(smq, "GET", URI, b"", seen[0]) == (404, "MessageNotExist")
     for method, uri in (("DELETE", URI), ("GET", "/queues/r/messages"), ("GET", f"{URI}?peekonly=true")):

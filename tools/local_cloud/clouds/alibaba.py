@@ -8,7 +8,6 @@ from typing import Any
 
 from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET, FUNCTION_TIMEOUT_SECONDS, LocalCloud
 from local_cloud.clouds.state import BucketObject
-from local_cloud.image_search.certificates import Authority
 from local_cloud.oss import OssService
 from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
 from local_cloud.smq import SmqService
@@ -85,7 +84,7 @@ class AlibabaCloud(LocalCloud):
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=ACCESS_KEY_SECRET,
             security_token=self.SECURITY_TOKEN,
-            authority=Authority(folder),
+            state_dir=folder,
             port=self._port and self._port + 2,
         )
         for service in (self.smq, self.oss):

@@ -21,8 +21,8 @@ from itertools import repeat
 from typing import Any, Literal
 
 from local_cloud.runtimes.function import FunctionError
-from local_cloud.smq.queues import DAY, Message, Queue
-from local_cloud.smq.refusals import Refusal
+from local_cloud.smq.errors import SmqError
+from local_cloud.smq.models import DAY, Message, Queue
 from local_cloud.triggers.pollers import Pollers
 
 REGION, ACCOUNT = "cn-shanghai", "1234567890123456"
@@ -153,8 +153,8 @@ class EventStream(Pollers):
         """Delete or release one message. One that is gone already is only logged."""
         try:
             settle(message.receipt or "")
-        except Refusal as refusal:
-            self.log_failure(str(refusal))
+        except SmqError as error:
+            self.log_failure(str(error))
 
     def _encode_event(self, batch: list[Message]) -> bytes:
         events = [to_cloud_event(message, self._queue.name, decoded=self._options.base64_decode) for message in batch]

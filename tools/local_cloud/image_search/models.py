@@ -1,11 +1,11 @@
-"""The instance and its index: state and rules, no HTTP."""
+"""The instance and its index: state and rules, without HTTP."""
 
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.limits import Attributes
 from local_cloud.image_search.perceptual_hash import similarity
 
@@ -14,7 +14,7 @@ Ids = tuple[str, str]
 
 @dataclass(frozen=True)
 class Instance:
-    """``capacity`` in pictures, ``rate`` in AddImage calls a second, ``created`` in seconds since 1970."""
+    """An instance. ``capacity`` is in pictures, ``rate`` in AddImage calls a second, ``created`` in Unix seconds."""
 
     name: str
     region: str
@@ -25,7 +25,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Entry:
-    """A picture of the index. ``attributes`` holds what the call gave, by the names of its parameters."""
+    """A picture in the index. ``attributes`` holds the call's other parameters by their names."""
 
     product_id: str
     pic_name: str
@@ -42,7 +42,7 @@ class Entry:
 
 
 class Storage(Protocol):
-    """Where an index outlives its process."""
+    """A place that keeps the entries after the process ends."""
 
     def load(self) -> Iterable[Entry]: ...
     def save(self, entry: Entry) -> None: ...
@@ -50,6 +50,8 @@ class Storage(Protocol):
 
 
 class Index:
+    """The entries of one instance, safe for several threads."""
+
     def __init__(self, instance: Instance, storage: Storage | None = None) -> None:
         self.instance = instance
         self._storage = storage
@@ -62,25 +64,28 @@ class Index:
                 self._entries = {entry.ids: entry for entry in self._storage.load()}
 
     def add(self, entry: Entry) -> None:
-        """The same ids overwrite (AddImage reference, "PicName"), in a full instance too."""
+        """Add or overwrite an entry (AddImage reference, "PicName"). A full instance allows only overwriting."""
         with self._lock:
             if entry.ids not in self._entries and len(self._entries) >= self.instance.capacity:
-                raise ApiRefusal("InstanceOverQuota")
+                raise ApiError("InstanceOverQuota")
             if self._storage is not None:
                 self._storage.save(entry)
             self._entries[entry.ids] = entry
 
     def delete(self, product_id: str, pic_name: str | None) -> list[str]:
-        """Without a name the whole product; what is not there counts as deleted (DeleteImage reference)."""
+        """Delete one entry, or the whole product without a name, and return the names deleted.
+
+        A missing entry is not an error (DeleteImage reference).
+        """
         with self._lock:
-            doomed = [
+            entries = [
                 entry
                 for entry in self._entries.values()
                 if entry.product_id == product_id and pic_name in (None, entry.pic_name)
             ]
-            for entry in doomed:
+            for entry in entries:
                 self._remove(entry)
-            return [entry.pic_name for entry in doomed]
+            return [entry.pic_name for entry in entries]
 
     def find(self, product_id: str, pic_name: str) -> Entry | None:
         with self._lock:
@@ -90,8 +95,8 @@ class Index:
         with self._lock:
             return list(self._entries.values())
 
-    def ranked(self, perceptual_hash: int) -> list[tuple[float, Entry]]:
-        """Every entry with its score from 0 to 1, the most similar first, ties by ids."""
+    def rank(self, perceptual_hash: int) -> list[tuple[float, Entry]]:
+        """Return every entry with its score from 0 to 1, the most similar first, ties ordered by ids."""
         scored = [(similarity(perceptual_hash, entry.perceptual_hash), entry) for entry in self.entries()]
         return sorted(scored, key=lambda one: (-one[0], one[1].ids))
 

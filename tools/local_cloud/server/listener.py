@@ -1,41 +1,59 @@
-"""The proxy's server: a thread a connection, all of them gone after ``close``."""
+"""Accept connections on loopback and serve each in a thread of its own."""
 
 import socket
 import socketserver
 import threading
 from contextlib import suppress
-from typing import cast
+from typing import ClassVar, cast
 
-from local_cloud.image_search.connection import Connection, Services
+from local_cloud.server.certificates import Authority
+from local_cloud.server.connection import Connection, Respond
 
 LOOPBACK = "127.0.0.1"
-# How often the accepting thread looks whether it is to stop.
+DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024
+# How often the accepting thread checks whether to stop.
 _POLL_SECONDS = 0.02
-_THREAD_NAME = "local-image-search"
 
 
-class Proxy(socketserver.TCPServer):
+class Listener(socketserver.TCPServer):
+    """A port that is served from construction to ``close``. Raises ``OSError`` if the port is taken.
+
+    ``name`` begins the names of the threads; ``port`` 0 picks a free one.
+    """
+
     allow_reuse_address = True
     request_queue_size = 128
-    connection_class = Connection
+    connection_class: ClassVar[type[Connection]] = Connection
+    scheme: ClassVar[str] = "http"
 
-    def __init__(self, services: Services, port: int = 0) -> None:
-        """OSError when the port is busy."""
-        self.services = services
+    def __init__(
+        self,
+        name: str,
+        respond: Respond,
+        authority: Authority,
+        port: int = 0,
+        *,
+        max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
+    ) -> None:
+        self.respond = respond
+        self.authority = authority
+        self.max_body_bytes = max_body_bytes
+        self._name = name
         self._lock = threading.Lock()
         self._connections: dict[threading.Thread, socket.socket] = {}
         self._closing = False
         super().__init__((LOOPBACK, port), self.connection_class)
         self._accepting = threading.Thread(
-            target=self.serve_forever, args=(_POLL_SECONDS,), name=f"{_THREAD_NAME}-accept", daemon=True
+            target=self.serve_forever, args=(_POLL_SECONDS,), name=f"{name}-accept", daemon=True
         )
         self._accepting.start()
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.server_address[1]}"
+        return f"{self.scheme}://{LOOPBACK}:{self.server_address[1]}"
 
     def close(self) -> None:
+        """Stop accepting, hang up on every client and wait for the threads."""
         self.shutdown()
         self._accepting.join()
         self.server_close()
@@ -48,7 +66,7 @@ class Proxy(socketserver.TCPServer):
             thread.join()
 
     def adopt(self, connection: socket.socket) -> None:
-        """The calling thread's connection from now on: the one to hang up when the server closes."""
+        """Register the calling thread's socket as the one to hang up when the listener closes."""
         with self._lock:
             if self._closing:
                 raise ConnectionAbortedError("the server is closing")
@@ -57,17 +75,16 @@ class Proxy(socketserver.TCPServer):
     def process_request(
         self, request: socket.socket | tuple[bytes, socket.socket], client_address: tuple[str, int]
     ) -> None:
-        # The other kind is a datagram's.
-        request = cast("socket.socket", request)
+        request = cast("socket.socket", request)  # the tuple is for datagrams
         thread = threading.Thread(
-            target=self._serve, args=(request, client_address), name=f"{_THREAD_NAME}-connection", daemon=True
+            target=self._serve, args=(request, client_address), name=f"{self._name}-connection", daemon=True
         )
         with self._lock:
             self._connections[thread] = request
         thread.start()
 
     def _serve(self, request: socket.socket, client_address: tuple[str, int]) -> None:
-        # OSError: the client hung up, or refused the certificate. Neither is news; both end the connection alone.
+        # OSError: the client hung up or refused the certificate. Both end only this connection.
         with suppress(OSError):
             self.finish_request(request, client_address)
         self.shutdown_request(request)
@@ -76,6 +93,9 @@ class Proxy(socketserver.TCPServer):
 
 
 def _hang_up(connection: socket.socket) -> None:
-    """The base class's method, for an SSLSocket's own would also take the TLS away from the thread that is reading."""
+    """Shut the socket down by the base class's method.
+
+    An SSLSocket's own method would also remove the TLS state under the thread that is reading.
+    """
     with suppress(OSError):
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
