@@ -1,10 +1,10 @@
-"""Every limit of AddImage, with its code (AddImage reference)."""
+"""The limits of AddImage and their codes (AddImage reference)."""
 
 import pytest
 from alibabacloud_imagesearch20201214 import models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
-from tests.local_cloud.image_search_api import Api, Raw, code_and_status, picture
+from tests.local_cloud.image_search.api import Api, Raw, code_and_status, picture
 
 TOO_LONG_ID = "x" * 257
 
@@ -40,20 +40,20 @@ TOO_LONG_ID = "x" * 257
         ({"region": "0,10,0,121"}, "InvalidRegion"),
     ],
 )
-def test_a_parameter_beyond_its_limit_is_refused_with_its_code(api: Api, wrong: dict[str, object], code: str) -> None:
+def test_a_parameter_beyond_its_limit_is_refused(api: Api, wrong: dict[str, object], code: str) -> None:
     with pytest.raises(AlibabaCloudException) as refused:
         api.add(picture(), **wrong)
     assert code_and_status(refused.value) == (code, 400)
     assert api.service.entries() == []
 
 
-def test_a_parameter_at_its_limit_is_taken(api: Api) -> None:
+def test_a_parameter_at_its_limit_is_accepted(api: Api) -> None:
     longest = {"product_id": "靴" * 256, "pic_name": "ü" * 256, "custom_content": "x" * 4096, "str_attr": "x" * 128}
     assert api.add(picture(), **longest, region="0,160,0,120", int_attr=-(2**31)).success is True
 
 
 @pytest.mark.parametrize("category", [0, 9, 20, 21, 22, 88888888])
-def test_a_category_of_the_reference_is_taken(api: Api, category: int) -> None:
+def test_a_documented_category_is_accepted(api: Api, category: int) -> None:
     assert api.add(picture(), category_id=category).pic_info.category_id == category
 
 
@@ -66,7 +66,7 @@ def test_a_category_of_the_reference_is_taken(api: Api, category: int) -> None:
         ("http://viapi-customer-temp.oss-cn-shanghai.aliyuncs.com/imagesearch/none", "PictureError"),
     ],
 )
-def test_a_picture_that_cannot_be_fetched_is_refused(api: Api, url: str | None, code: str) -> None:
+def test_an_unknown_picture_url_is_refused(api: Api, url: str | None, code: str) -> None:
     with pytest.raises(AlibabaCloudException) as refused:
         api.add_by_url(url)
     assert code_and_status(refused.value) == (code, 400)
@@ -91,14 +91,14 @@ def test_an_upload_can_be_added_twice(api: Api, raw: Raw) -> None:
         (picture("PNG", (99, 200)), "UnsupportedPicPixels"),
     ],
 )
-def test_a_picture_beyond_the_limits_is_refused_with_its_code(api: Api, data: bytes, code: str) -> None:
+def test_a_picture_beyond_the_limits_is_refused(api: Api, data: bytes, code: str) -> None:
     with pytest.raises(AlibabaCloudException) as refused:
         api.add(data)
     assert code_and_status(refused.value) == (code, 400)
     assert api.service.entries() == []
 
 
-def test_a_parameter_that_nobody_documented_is_refused(raw: Raw) -> None:
+def test_an_undocumented_parameter_is_refused(raw: Raw) -> None:
     refused = raw.api("AddImage", b"InstanceName=demo&Sort=1", "application/x-www-form-urlencoded")
     assert (refused.status_code, refused.json()["Code"]) == (400, "BadRequest")
     assert "Sort" in refused.json()["Message"]
@@ -111,11 +111,11 @@ def test_a_parameter_that_nobody_documented_is_refused(raw: Raw) -> None:
         (b'{"InstanceName": "demo"}', "application/json"),
     ],
 )
-def test_a_body_that_is_no_plain_form_is_refused(raw: Raw, body: bytes, content_type: str) -> None:
+def test_a_body_must_be_a_plain_form(raw: Raw, body: bytes, content_type: str) -> None:
     assert raw.api("AddImage", body, content_type).json()["Code"] == "BadRequest"
 
 
-def test_an_operation_that_is_not_here_is_not_found(api: Api, raw: Raw) -> None:
+def test_an_unknown_operation_is_not_found(api: Api, raw: Raw) -> None:
     request = models.DumpMetaRequest(instance_name="demo")
     with pytest.raises(AlibabaCloudException) as refused:
         api.client.dump_meta_with_options(request, api.runtime)

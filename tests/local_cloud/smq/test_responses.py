@@ -1,4 +1,4 @@
-"""The local SMQ refuses what the service refuses, with the documented code: who asks, and in which form."""
+"""Requests that the local SMQ accepts, and those that it refuses with the documented code."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ def smq(running: SmqService) -> SmqService:
 def ask(
     smq: SmqService, method: str = "POST", uri: str = URI, body: bytes = BODY, **changed: str | None
 ) -> tuple[int, str]:
-    """Status and code; ``changed`` are headers, signed as they are, or ``None`` for one that is left out."""
+    """Return status and code. ``changed`` replaces headers before signing; ``None`` leaves one out."""
     headers = {
         "content-md5": base64.b64encode(hashlib.md5(body).hexdigest().encode()).decode(),  # noqa: S324 - the API's
         "content-type": "text/xml;charset=UTF-8",
@@ -69,7 +69,7 @@ def exchange(smq: SmqService, method: str, uri: str, body: bytes, headers: Mappi
     return answer.status, "" if code is None or code.text is None else code.text
 
 
-def test_a_request_as_documented_is_done(smq: SmqService) -> None:
+def test_a_documented_request_is_accepted(smq: SmqService) -> None:
     assert ask(smq) == (201, "")
     assert [message.text for message in smq.messages("q")] == ["x"]
 
@@ -93,19 +93,18 @@ def test_a_request_as_documented_is_done(smq: SmqService) -> None:
     ],
     ids=lambda value: None if isinstance(value, int | dict) else value,
 )
-def test_who_asks_is_looked_at(smq: SmqService, changed: dict, status: int, code: str) -> None:
+def test_bad_credentials_are_refused(smq: SmqService, changed: dict, status: int, code: str) -> None:
     assert ask(smq, **changed) == (status, code)
     assert smq.messages("q") == []
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
-def test_a_date_counts_for_a_quarter_of_an_hour(smq: SmqService, minutes: int) -> None:
+def test_a_date_is_valid_for_fifteen_minutes(smq: SmqService, minutes: int) -> None:
     assert ask(smq, date=formatdate(time.time() + minutes * 60, usegmt=True)) == (408, "TimeExpired")
     assert ask(smq, date=formatdate(time.time() + minutes * 52, usegmt=True)) == (201, "")
 
 
-def test_a_signature_is_of_one_request_alone(smq: SmqService) -> None:
-    """What was signed for another method, resource or body."""
+def test_a_signature_is_valid_for_one_request(smq: SmqService) -> None:
     seen: list[Mapping[str, str]] = []
     genuine = {"date": formatdate(usegmt=True), "x-mns-version": "2015-06-06", "security-token": TOKEN}
     signed = compute_signature(Request("GET", "", URI, genuine, b""), KEY_SECRET)
@@ -145,7 +144,7 @@ def test_a_signature_is_of_one_request_alone(smq: SmqService) -> None:
         ("PUT", "/queues/a_b", b'<Queue xmlns="http://mns.aliyuncs.com/doc/v1/"/>', (400, "InvalidQueueName")),
     ],
 )
-def test_what_is_asked_for_is_looked_at(
+def test_a_malformed_request_is_refused(
     smq: SmqService, method: str, uri: str, body: bytes, refusal: tuple[int, str]
 ) -> None:
     assert ask(smq, method, uri, body) == refusal

@@ -1,4 +1,4 @@
-"""What is received is handed on, whatever becomes of the poll that received it."""
+"""The batches of an event source."""
 
 import threading
 from typing import Any
@@ -9,15 +9,15 @@ _MESSAGE = {"ReceiptHandle": "r", "Body": "{}", "Attributes": {"ApproximateRecei
 
 
 class Flaky:
-    """An SQS that answers once, and then no more."""
+    """An SQS that fails after its first response."""
 
     def __init__(self) -> None:
         self.deleted: list[str] = []
-        self.asked = 0
+        self.polls = 0
 
     def receive_message(self, **_: Any) -> dict[str, Any]:
-        self.asked += 1
-        if self.asked > 1:
+        self.polls += 1
+        if self.polls > 1:
             raise ConnectionError("gone")
         return {"Messages": [_MESSAGE | {"MessageId": f"m{number}"} for number in range(10)]}
 
@@ -25,7 +25,7 @@ class Flaky:
         self.deleted += [entry["Id"] for entry in Entries]
 
 
-def test_a_poll_that_breaks_off_hands_on_what_it_has() -> None:
+def test_a_failed_poll_delivers_its_messages() -> None:
     sqs, events, invoked = Flaky(), [], threading.Event()
 
     def invoke(event: Any) -> dict[str, Any]:

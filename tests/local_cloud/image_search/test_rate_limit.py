@@ -1,4 +1,4 @@
-"""How many calls are let in: on a clock of the tests' own, and once through the SDK."""
+"""The rate limiters, on a manual clock and through the SDK."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException, Throttlin
 from local_cloud.image_search import ImageSearchService
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.rate_limit import Limiter, make_limiter
-from tests.local_cloud.image_search_api import Api, code_and_status, picture
+from tests.local_cloud.image_search.api import Api, code_and_status, picture
 
 
 class ManualClock:
@@ -35,13 +35,11 @@ def _admitted(limiter: Limiter, calls: int) -> int:
 
 
 @pytest.mark.parametrize(("rate", "burst"), [(1.0, 2), (5.0, 5), (0.5, 2)])
-def test_a_token_bucket_takes_a_burst_of_the_rate_but_at_least_two(
-    manual_clock: ManualClock, rate: float, burst: int
-) -> None:
+def test_a_token_bucket_allows_a_burst(manual_clock: ManualClock, rate: float, burst: int) -> None:
     assert _admitted(make_limiter("token_bucket", rate, manual_clock), 20) == burst
 
 
-def test_a_token_bucket_refills_with_time_and_no_further_than_its_capacity(manual_clock: ManualClock) -> None:
+def test_a_token_bucket_refills_up_to_its_capacity(manual_clock: ManualClock) -> None:
     limiter = make_limiter("token_bucket", 5.0, manual_clock)
     assert _admitted(limiter, 20) == 5
     manual_clock.now += 0.5
@@ -59,7 +57,7 @@ def test_a_token_bucket_survives_a_clock_set_back(manual_clock: ManualClock) -> 
     assert _admitted(limiter, 5) == 1
 
 
-def test_a_calendar_second_starts_anew_with_the_clocks_next_second(manual_clock: ManualClock) -> None:
+def test_a_calendar_second_starts_with_the_clocks_second(manual_clock: ManualClock) -> None:
     manual_clock.now = 1000.9
     limiter = make_limiter("calendar_second", 3.0, manual_clock)
     assert _admitted(limiter, 10) == 3
@@ -69,7 +67,7 @@ def test_a_calendar_second_starts_anew_with_the_clocks_next_second(manual_clock:
     assert _admitted(limiter, 10) == 0
 
 
-def test_one_in_flight_takes_the_next_call_when_the_one_before_is_done(manual_clock: ManualClock) -> None:
+def test_one_in_flight_allows_one_call_at_a_time(manual_clock: ManualClock) -> None:
     limiter = make_limiter("one_in_flight", 1.0, manual_clock)
     with limiter.admit():
         assert _admitted(limiter, 3) == 0
@@ -77,12 +75,12 @@ def test_one_in_flight_takes_the_next_call_when_the_one_before_is_done(manual_cl
 
 
 @pytest.mark.parametrize(("kind", "rate"), [("leaky", 1.0), ("token_bucket", 0.0)])
-def test_a_limiter_that_makes_no_sense_is_refused_at_once(manual_clock: ManualClock, kind: str, rate: float) -> None:
+def test_an_invalid_limiter_is_refused(manual_clock: ManualClock, kind: str, rate: float) -> None:
     with pytest.raises(ValueError, match=r"leaky|rate"):
         make_limiter(kind, rate, manual_clock)
 
 
-def test_the_sdk_sees_the_documented_refusal_and_searching_is_not_limited(
+def test_only_adds_are_limited_by_the_rate(
     make_service: Callable[..., ImageSearchService],
 ) -> None:
     service = make_service(rate=1.0, clock=_standing_still())
@@ -112,7 +110,7 @@ def test_deleting_has_a_limit_of_its_own(make_service: Callable[..., ImageSearch
     assert api.add(picture()).success is True
 
 
-def test_a_full_instance_takes_overwrites_and_nothing_new(make_service: Callable[..., ImageSearchService]) -> None:
+def test_a_full_instance_only_allows_overwriting(make_service: Callable[..., ImageSearchService]) -> None:
     api = Api(make_service(capacity=1))
     api.add(picture(), pic_name="one")
     with pytest.raises(AlibabaCloudException) as refused:

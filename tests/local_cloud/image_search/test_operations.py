@@ -1,4 +1,4 @@
-"""Adding, overwriting, deleting, looking up and searching, through the SDK."""
+"""Add, overwrite, delete, look up and search, through the SDK."""
 
 import asyncio
 import io
@@ -8,7 +8,7 @@ from alibabacloud_imagesearch20201214 import models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search import ImageSearchService
-from tests.local_cloud.image_search_api import INSTANCE, Api, code_and_status, picture
+from tests.local_cloud.image_search.api import INSTANCE, Api, code_and_status, picture
 
 ATTRIBUTES = {
     "CustomContent": "k:v, ü, 靴",
@@ -25,7 +25,7 @@ ATTRIBUTES = {
 }
 
 
-def test_an_added_picture_is_in_the_index_bit_for_bit_with_all_its_attributes(api: Api) -> None:
+def test_an_added_picture_is_stored_with_its_attributes(api: Api) -> None:
     data = picture("PNG", (200, 101))
     names = models.AddImageAdvanceRequest().from_map(ATTRIBUTES).__dict__
     body = api.add(data, "a/ü &", "a/ü &/1.png", **{name: value for name, value in names.items() if value is not None})
@@ -36,7 +36,7 @@ def test_an_added_picture_is_in_the_index_bit_for_bit_with_all_its_attributes(ap
     assert entry.attributes == ATTRIBUTES
 
 
-def test_the_answer_tells_category_and_region_as_given_or_as_chosen(api: Api) -> None:
+def test_an_add_returns_category_and_region(api: Api) -> None:
     given = api.add(picture(), category_id=4, region="10,20,30,40")
     assert (given.pic_info.category_id, given.pic_info.region) == (4, "10,20,30,40")
     chosen = api.add(picture())
@@ -61,21 +61,21 @@ def test_the_same_ids_overwrite(api: Api) -> None:
     assert entry.attributes == {"IntAttr": 1}
 
 
-def test_a_refused_overwrite_leaves_the_picture_before_it(api: Api) -> None:
+def test_a_refused_overwrite_keeps_the_old_picture(api: Api) -> None:
     api.add(picture())
     with pytest.raises(AlibabaCloudException):
         api.add(b"not a picture")
     assert [entry.picture for entry in api.service.entries()] == [picture()]
 
 
-def test_deleting_by_name_deletes_one_picture_of_the_product(api: Api) -> None:
+def test_deleting_by_name_deletes_one_picture(api: Api) -> None:
     for name in ("left", "right"):
         api.add(picture(), "shoe", name)
     assert api.delete("shoe", "left").data.pic_names == ["left"]
     assert [entry.pic_name for entry in api.service.entries()] == ["right"]
 
 
-def test_deleting_without_a_name_deletes_the_whole_product_and_no_other(api: Api) -> None:
+def test_deleting_without_a_name_deletes_the_product(api: Api) -> None:
     for product, name in (("shoe", "left"), ("shoe", "right"), ("hat", "left")):
         api.add(picture(), product, name)
     assert api.delete("shoe").data.pic_names == ["left", "right"]
@@ -83,7 +83,7 @@ def test_deleting_without_a_name_deletes_the_whole_product_and_no_other(api: Api
 
 
 @pytest.mark.parametrize("pic_name", [None, "left"])
-def test_deleting_what_is_not_there_succeeds(api: Api, pic_name: str | None) -> None:
+def test_deleting_a_missing_picture_succeeds(api: Api, pic_name: str | None) -> None:
     body = api.delete("shoe", pic_name)
     assert (body.success, body.code, body.message, body.data.pic_names) == (True, 0, "success", [])
 
@@ -96,13 +96,13 @@ def test_deleting_what_is_not_there_succeeds(api: Api, pic_name: str | None) -> 
         ({"product_id": "p", "is_delete_by_filter": True, "filter": "int_attr=1"}, "UnsupportedOperationType"),
     ],
 )
-def test_a_delete_that_names_nothing_sensible_is_refused(api: Api, wrong: dict[str, object], code: str) -> None:
+def test_an_invalid_delete_is_refused(api: Api, wrong: dict[str, object], code: str) -> None:
     with pytest.raises(AlibabaCloudException) as refused:
         api.delete(**wrong)
     assert code_and_status(refused.value) == (code, 400)
 
 
-def test_a_picture_can_be_looked_up_by_its_ids(api: Api) -> None:
+def test_a_picture_is_found_by_its_ids(api: Api) -> None:
     api.add(picture(), "shoe", "left", custom_content="mine", category_id=4)
     found = api.exists("shoe", "left")
     assert (found.success, found.exists, found.msg) == (True, True, "success")
@@ -115,7 +115,7 @@ def test_a_picture_can_be_looked_up_by_its_ids(api: Api) -> None:
     assert api.exists("shoe", "right").exists is False
 
 
-def test_the_instance_is_described_with_its_capacity_in_units_of_ten_thousand(api: Api) -> None:
+def test_capacity_is_reported_in_units_of_ten_thousand(api: Api) -> None:
     api.add(picture())
     body = api.detail()
     assert body.success is True
@@ -129,7 +129,7 @@ def _four_corners(api: Api) -> None:
         api.add(picture(corner=corner), f"product{corner // 2}", f"corner{corner}", int_attr=corner)
 
 
-def test_a_search_finds_the_picture_whatever_its_size_and_format(api: Api) -> None:
+def test_a_search_ignores_size_and_format(api: Api) -> None:
     _four_corners(api)
     found = api.search(picture("PNG", (640, 480), corner=1))
     best = found.auctions[0]
@@ -170,7 +170,7 @@ def test_a_search_can_be_narrowed(api: Api) -> None:
         ({"score_threshold": "high"}, "BadRequest"),
     ],
 )
-def test_a_search_that_asks_too_much_is_refused(api: Api, wrong: dict[str, object], code: str) -> None:
+def test_an_invalid_search_is_refused(api: Api, wrong: dict[str, object], code: str) -> None:
     with pytest.raises(AlibabaCloudException) as refused:
         api.search(picture(), **wrong)
     assert code_and_status(refused.value) == (code, 400)
@@ -183,7 +183,7 @@ def test_a_search_without_a_picture_is_refused(api: Api) -> None:
     assert refused.value.code == "NoSpecifiedPic"
 
 
-def test_the_calls_are_listed_by_leg_with_the_code_answered(service: ImageSearchService, api: Api) -> None:
+def test_calls_are_listed_with_leg_and_code(service: ImageSearchService, api: Api) -> None:
     api.add(picture())
     with pytest.raises(AlibabaCloudException):
         api.detail("other")

@@ -1,4 +1,4 @@
-"""The local OSS lets nobody in whom OSS would keep out."""
+"""The local OSS refuses every request that OSS would refuse."""
 
 import hashlib
 import re
@@ -57,7 +57,7 @@ def signed(
     region: str = "cn-shanghai",
     product: str = "oss",
 ) -> HttpRequest:
-    """As the SDK signs it."""
+    """Return a request that the SDK's signer has signed."""
     bucket, _, name = urlsplit(target).path.removeprefix("/").partition("/")
     request = HttpRequest(method=method, url=f"{service.url}{target}")
     request.headers["x-oss-meta-colour"] = "red"
@@ -87,7 +87,7 @@ def element(name: str, body: bytes) -> str:
     return re.search(f"<{name}>(.*?)</{name}>", body.decode())[1]
 
 
-def test_what_the_sdk_signs_is_accepted(service: OssService) -> None:
+def test_the_sdks_signature_is_accepted(service: OssService) -> None:
     assert code(service, signed(service)) == "OK"
 
 
@@ -107,16 +107,16 @@ def test_another_key_token_or_scope_is_refused(service: OssService, changed: dic
     assert code(service, signed(service, **changed)) == expected
 
 
-def test_an_expired_token_says_so(service: OssService) -> None:
+def test_an_expired_token_has_its_own_code(service: OssService) -> None:
     service.expire_token()
     status, body, headers = send(service, signed(service))
-    said = (status, element("Code", body), element("EC", body))
-    assert said == (403, "SecurityTokenExpired", "0002-00000007")
+    found = (status, element("Code", body), element("EC", body))
+    assert found == (403, "SecurityTokenExpired", "0002-00000007")
     assert headers["x-oss-request-id"] == element("RequestId", body)
 
 
 @pytest.mark.parametrize("ahead", [LATE, -LATE])
-def test_clocks_a_quarter_of_an_hour_apart_are_refused(service: OssService, clock: Clock, ahead: float) -> None:
+def test_clocks_over_fifteen_minutes_apart_are_refused(service: OssService, clock: Clock, ahead: float) -> None:
     request = signed(service)
     clock.ahead = ahead
     assert code(service, request) == "RequestTimeTooSkewed"
@@ -165,7 +165,7 @@ def version_1(request: HttpRequest) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_a_request_that_was_tampered_with_is_refused(
+def test_a_tampered_request_is_refused(
     service: OssService, tamper: Callable[[HttpRequest], None], expected: str
 ) -> None:
     request = signed(service)
@@ -174,12 +174,12 @@ def test_a_request_that_was_tampered_with_is_refused(
     assert [one.key for one in service.objects("shop")] == ["a.jpg"]
 
 
-def test_another_key_or_parameter_than_the_signed_one_is_refused(service: OssService) -> None:
+def test_the_signature_covers_key_and_parameters(service: OssService) -> None:
     assert code(service, signed(service), "/shop/b.jpg") == "SignatureDoesNotMatch"
     assert code(service, signed(service), "/shop/a.jpg?symlink") == "SignatureDoesNotMatch"
 
 
-def test_a_head_that_is_refused_says_why_in_a_header(service: OssService) -> None:
+def test_a_refused_head_has_its_error_in_a_header(service: OssService) -> None:
     status, body, headers = send(service, signed(service, method="HEAD", region="cn-beijing"))
     assert (status, body) == (400, b"")
     assert headers["x-oss-ec"] == "0002-00000226"

@@ -1,4 +1,4 @@
-"""The local OSS keeps, lists and tells of objects as OSS does; all by the real SDK."""
+"""The operations, the events and the faults of the local OSS, through the real SDK."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,9 +31,9 @@ def uploader(service: OssService) -> Uploader:
 
 @pytest.fixture
 def events(service: OssService) -> Iterator[list[dict[str, Any]]]:
-    told: list[dict[str, Any]] = []
-    service.on_event = told.append
-    yield told
+    received: list[dict[str, Any]] = []
+    service.on_event = received.append
+    yield received
     service.on_event = lambda _: None
 
 
@@ -51,39 +51,39 @@ def head(uploader: Uploader, key: str) -> oss.HeadObjectResult:
     return uploader.client.head_object(oss.HeadObjectRequest(bucket="shop", key=key))
 
 
-def test_the_etag_is_the_md5_in_quotes_and_upper_case(uploader: Uploader) -> None:
+def test_the_etag_is_a_quoted_upper_case_md5(uploader: Uploader) -> None:
     uploader.put("shop", "a.jpg", b"bytes")
     with get(uploader, "a.jpg").body as body:
         assert body.read() == b"bytes"
     assert head(uploader, "a.jpg").etag == '"4B3A6218BB3E3A7303E8A171A60FCF92"'
 
 
-def test_the_checksum_is_the_one_the_sdk_finds(uploader: Uploader) -> None:
-    """Which the SDK checks itself for each upload; this is ECMA-182's own example."""
+def test_the_checksum_is_crc64_ecma(uploader: Uploader) -> None:
+    """The SDK compares it after each upload. The expected value is the example in ECMA-182."""
     uploader.put("shop", "a.jpg", b"123456789")
     assert head(uploader, "a.jpg").hash_crc64 == str(0x995DC9BBDF1939FA)
 
 
 @pytest.mark.parametrize("call", [get, head])
-def test_what_is_not_there_is_said_in_the_body_or_the_header(uploader: Uploader, call) -> None:
+def test_a_missing_object_is_reported_to_get_and_head(uploader: Uploader, call) -> None:
     error = refusal(lambda: call(uploader, "a.jpg"))
     assert (error.status_code, error.code, error.ec) == (404, "NoSuchKey", "0026-00000001")
 
 
 @pytest.mark.parametrize("key", ["/a.jpg", "\\a.jpg", "x" * 1024])
-def test_no_object_is_called_so(service: OssService, uploader: Uploader, key: str) -> None:
+def test_an_invalid_object_name_is_refused(service: OssService, uploader: Uploader, key: str) -> None:
     assert refusal(lambda: uploader.put("shop", key, b"bytes")).code == "InvalidObjectName"
     assert not service.objects("shop")
 
 
-def test_a_bucket_elsewhere_says_where(service: OssService, uploader: Uploader) -> None:
+def test_a_bucket_in_another_region_names_its_endpoint(service: OssService, uploader: Uploader) -> None:
     service.make_bucket("other", "cn-beijing")
     error = refusal(lambda: uploader.put("other", "a.jpg", b"bytes"))
     assert (error.code, error.ec) == ("AccessDenied", "0003-00001403")
     assert error.error_fileds["Endpoint"] == "oss-cn-beijing.aliyuncs.com"
 
 
-def test_a_listing_comes_in_pages_and_in_the_order_of_bytes(uploader: Uploader) -> None:
+def test_a_listing_is_paged_in_byte_order(uploader: Uploader) -> None:
     keys = ["B.jpg", "a b.jpg", "a&b.jpg", "a/1.jpg", "a/2.jpg", "z.jpg", "鞋.jpg", "👟.jpg"]
     for key in reversed(keys):
         uploader.put("shop", key, b"bytes")
@@ -103,14 +103,14 @@ def test_a_listing_is_limited_to_a_prefix(uploader: Uploader) -> None:
     assert [one.key for one in uploader.client.list_objects_v2(request).contents] == ["red shoes/2.jpg"]
 
 
-def test_a_copy_has_the_bytes_and_the_metadata_of_its_source(service: OssService, uploader: Uploader) -> None:
+def test_a_copy_keeps_bytes_and_metadata(service: OssService, uploader: Uploader) -> None:
     uploader.put("shop", "a+b c.jpg", b"bytes", {"colour": "red"})
     uploader.copy("shop", "copy.jpg", "a+b c.jpg")
     (_, copy) = service.objects("shop")
     assert (copy.data, copy.metadata) == (b"bytes", {"colour": "red"})
 
 
-def test_a_link_tells_its_target(uploader: Uploader) -> None:
+def test_a_link_names_its_target(uploader: Uploader) -> None:
     uploader.put("shop", "a b.jpg", b"bytes")
     uploader.link("shop", "link.jpg", "a b.jpg")
     link = uploader.client.get_symlink(oss.GetSymlinkRequest(bucket="shop", key="link.jpg"))
@@ -120,7 +120,7 @@ def test_a_link_tells_its_target(uploader: Uploader) -> None:
     assert refusal(lambda: uploader.client.get_symlink(request)).code == "NotSymlink"
 
 
-def test_a_delete_marker_is_told_as_one(service: OssService, uploader: Uploader) -> None:
+def test_a_delete_marker_is_marked_in_a_header(service: OssService, uploader: Uploader) -> None:
     uploader.enable_versioning("shop")
     uploader.put("shop", "a.jpg", b"bytes")
     uploader.remove("shop", "a.jpg")
@@ -139,7 +139,7 @@ def test_a_delete_marker_is_told_as_one(service: OssService, uploader: Uploader)
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_right_that_is_denied_is_missed(service: OssService, uploader: Uploader, right: str, call) -> None:
+def test_a_denied_right_is_required(service: OssService, uploader: Uploader, right: str, call) -> None:
     uploader.put("shop", "a.jpg", b"bytes")
     service.denied.add(right)
     assert refusal(lambda: call(uploader)).code == "AccessDenied"
@@ -147,7 +147,7 @@ def test_a_right_that_is_denied_is_missed(service: OssService, uploader: Uploade
     call(uploader)
 
 
-def test_each_change_is_told_as_oss_tells_it(uploader: Uploader, events: list[dict[str, Any]]) -> None:
+def test_each_change_causes_its_event(uploader: Uploader, events: list[dict[str, Any]]) -> None:
     uploader.put("shop", "red shoes/a+b.jpg", b"bytes")
     uploader.put("shop", "red shoes/a+b.jpg", b"more bytes")
     uploader.copy("shop", "copy.jpg", "red shoes/a+b.jpg")
@@ -170,19 +170,19 @@ def test_each_change_is_told_as_oss_tells_it(uploader: Uploader, events: list[di
     assert {(event["region"], event["eventSource"]) for event in events} == {("cn-shanghai", "acs:oss")}
 
 
-def test_what_is_refused_or_only_read_is_not_told(service, uploader: Uploader, events: list[dict[str, Any]]) -> None:
+def test_refused_requests_and_reads_cause_no_event(service, uploader: Uploader, events: list[dict[str, Any]]) -> None:
     service.denied.add("oss:PutObject")
     refusal(lambda: uploader.put("shop", "a.jpg", b"bytes"))
     uploader.client.list_objects_v2(oss.ListObjectsV2Request(bucket="shop"))
     assert events == []
 
 
-def test_a_fault_that_is_none_is_refused(service: OssService) -> None:
+def test_an_invalid_fault_is_refused(service: OssService) -> None:
     with pytest.raises(ValueError, match="kind"):
-        service.faults.add({"method": "GET", "kind": "unheard of"})
+        service.faults.add({"method": "GET", "kind": "unknown"})
 
 
-def test_a_fault_meets_its_key_alone_and_so_often_as_it_says(service: OssService, uploader: Uploader) -> None:
+def test_a_fault_applies_to_its_key_and_its_times(service: OssService, uploader: Uploader) -> None:
     for key in ("a.jpg", "b.jpg"):
         uploader.put("shop", key, b"bytes")
     service.faults.add({"method": "HEAD", "key": "a.jpg", "kind": "error", "code": "Odd", "status": 418, "times": 2})
@@ -191,8 +191,7 @@ def test_a_fault_meets_its_key_alone_and_so_often_as_it_says(service: OssService
     head(uploader, "a.jpg")
 
 
-def test_one_authority_may_vouch_for_several_services(tmp_path) -> None:
-
+def test_services_can_share_an_authority(tmp_path) -> None:
     given = {"region": "cn-shanghai", "access_key_id": "id", "access_key_secret": "secret", "state_dir": tmp_path}
     with OssService(**given) as one, OssService(**given) as other:
         assert one.ca_path == other.ca_path
@@ -202,7 +201,7 @@ def test_one_authority_may_vouch_for_several_services(tmp_path) -> None:
     assert (tmp_path / "ca.pem").exists()
 
 
-def test_a_busy_port_is_said(service: OssService) -> None:
+def test_a_taken_port_raises_oserror(service: OssService) -> None:
     port = int(service.url.rpartition(":")[2])
     busy = OssService(region="cn-shanghai", access_key_id="id", access_key_secret="secret", port=port)
     with pytest.raises(OSError, match="in use"):

@@ -1,4 +1,4 @@
-"""What counts as a picture that AddImage takes (AddImage reference, "PicContent")."""
+"""The pictures that AddImage accepts (AddImage reference, "PicContent")."""
 
 import io
 import struct
@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.perceptual_hash import perceptual_hash, similarity
 from local_cloud.image_search.pictures import inspect
-from tests.local_cloud.image_search_api import picture
+from tests.local_cloud.image_search.api import picture
 
 ORIENTATION = 0x0112
 
@@ -32,7 +32,7 @@ def _png_with_text(key: str, text: str) -> bytes:
 
 
 def _png_with_last_chunk(name: bytes, content: bytes) -> bytes:
-    """A chunk after the pixels, where a reader that stops early does not look."""
+    """Return a PNG with a chunk after the pixels, which a reader that stops early does not see."""
     end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
     chunk = struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
     return picture("PNG").removesuffix(end) + chunk + end
@@ -45,17 +45,17 @@ def _code(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM"])
-def test_every_format_of_the_reference_is_taken(kind: str) -> None:
+def test_every_documented_format_is_accepted(kind: str) -> None:
     found = inspect(picture(kind))
     assert (found.format, found.width, found.height) == (kind, 160, 120)
 
 
 @pytest.mark.parametrize("kind", ["ICO", "TGA", "JPEG2000", "SGI", "PDF"])
-def test_no_other_format_is(kind: str) -> None:
+def test_other_formats_are_refused(kind: str) -> None:
     assert _code(picture(kind)) == "UnsupportedPicFormat"
 
 
-def test_a_grey_relative_of_ppm_is_not() -> None:
+def test_a_pgm_is_refused() -> None:
     stream = io.BytesIO()
     Image.new("L", (200, 200)).save(stream, "PPM")
     assert stream.getvalue().startswith(b"P5")
@@ -75,7 +75,7 @@ def test_a_png_with_a_wrong_checksum_is_refused() -> None:
 
 
 @pytest.mark.parametrize("size", [(100, 100), (4096, 100), (100, 4096)])
-def test_sides_at_the_limits_are_taken(size: tuple[int, int]) -> None:
+def test_sides_at_the_limits_are_accepted(size: tuple[int, int]) -> None:
     assert inspect(picture("PNG", size)).width == size[0]
 
 
@@ -84,7 +84,7 @@ def test_sides_beyond_the_limits_are_refused(size: tuple[int, int]) -> None:
     assert _code(picture("PNG", size)) == "UnsupportedPicPixels"
 
 
-def test_a_decompression_bomb_is_refused_by_its_header_alone() -> None:
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     data = bytearray(picture("PNG"))
     data[16:29] = header
@@ -92,7 +92,7 @@ def test_a_decompression_bomb_is_refused_by_its_header_alone() -> None:
     assert _code(bytes(data)) == "UnsupportedPicPixels"
 
 
-def test_four_mebibytes_are_taken_and_one_byte_more_is_not() -> None:
+def test_the_size_limit_is_four_mebibytes() -> None:
     padded = picture("PNG").ljust(4 * 1024 * 1024, b"\0")
     assert inspect(padded).format == "PNG"
     assert _code(padded + b"\0") == "InvalidPicContent"
@@ -105,7 +105,7 @@ def test_a_rotation_in_exif_is_refused(kind: str, orientation: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_an_orientation_that_changes_nothing_is_taken(kind: str) -> None:
+def test_an_upright_orientation_is_accepted(kind: str) -> None:
     assert inspect(picture(kind, exif=_exif(1))).format == kind
 
 
@@ -117,7 +117,7 @@ def test_an_orientation_that_changes_nothing_is_taken(kind: str) -> None:
         "<tiff:Orientation>{}</tiff:Orientation>",
     ],
 )
-def test_a_rotation_in_xmp_is_refused_even_when_exif_denies_it(shape: str) -> None:
+def test_a_rotation_in_xmp_is_refused_despite_exif(shape: str) -> None:
     assert _code(picture("JPEG", xmp=_xmp(6, shape))) == "IncorrectOrientation"
     assert _code(picture("JPEG", exif=_exif(1), xmp=_xmp(6, shape))) == "IncorrectOrientation"
     assert inspect(picture("JPEG", xmp=_xmp(1, shape))).format == "JPEG"
@@ -133,11 +133,11 @@ def test_a_rotation_in_xmp_is_refused_even_when_exif_denies_it(shape: str) -> No
     ],
     ids=["xmp in WebP", "xmp in PNG", "eXIf after the pixels", "xmp after the pixels"],
 )
-def test_a_rotation_is_found_wherever_the_format_keeps_it(data: bytes) -> None:
+def test_a_rotation_is_found_in_every_place(data: bytes) -> None:
     assert _code(data) == "IncorrectOrientation"
 
 
-def test_pictures_that_look_alike_have_similar_hashes_and_others_do_not() -> None:
+def test_similar_pictures_have_similar_hashes() -> None:
     original, smaller, other = (
         inspect(data).perceptual_hash for data in (picture(), picture("PNG", (320, 240)), picture(corner=1))
     )

@@ -1,4 +1,4 @@
-"""The local Image Search for the tests of it: one per module, emptied before each test, and others on demand."""
+"""Provide one local Image Search, emptied before each test, and others on demand."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,14 +9,14 @@ import pytest
 from darabonba.core import DaraCore
 
 from local_cloud.image_search import ImageSearchService
-from tests.local_cloud.image_search_api import INSTANCE, KEY_ID, KEY_SECRET, REGION, Api, Raw
+from tests.local_cloud.image_search.api import INSTANCE, KEY_ID, KEY_SECRET, REGION, Api, Raw
 
-# High enough to stay out of the way of what is not about it.
+# High enough never to limit a test of something else.
 NO_LIMIT = 10_000.0
 
 
 class Clock:
-    """The clock on the wall, and as much later as a test likes."""
+    """The real time plus ``ahead`` seconds."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -26,8 +26,8 @@ class Clock:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _sdk_connections_closed() -> Iterator[None]:
-    """The SDK keeps its connections for as long as the process lives, and says so with a ResourceWarning."""
+def _close_sdk_connections() -> Iterator[None]:
+    """Close the connections that the SDK keeps until the process ends, which causes a ResourceWarning."""
     yield
     for session in DaraCore._sessions.values():  # noqa: SLF001 - it offers no other way
         session.close()
@@ -65,7 +65,7 @@ def service(_running_service: ImageSearchService, clock: Clock) -> ImageSearchSe
 
 @pytest.fixture
 def make_service() -> Iterator[Callable[..., ImageSearchService]]:
-    """Started, with what a test wants otherwise; closed after it."""
+    """Return a function that starts a service with changed options. It is closed after the test."""
     with ExitStack() as stack:
         yield lambda **changed: stack.enter_context(_service(**changed))
 

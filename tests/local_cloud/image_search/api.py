@@ -1,4 +1,4 @@
-"""The unmodified SDK on the local Image Search, with short timeouts; raw signed requests; pictures."""
+"""Call the local Image Search with the unmodified SDK or with raw signed requests, and draw pictures."""
 
 import hashlib
 import io
@@ -27,7 +27,7 @@ IMAGE_SEARCH = f"imagesearch.{REGION}.aliyuncs.com"
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (160, 120), *, corner: int = 0, **save: Any) -> bytes:
-    """A bright square on dark; ``corner`` 0 to 3 says where, so that pictures can differ in looks."""
+    """Return a picture of a bright square in one corner (0 to 3) of a dark background."""
     image = Image.new("RGB", size, (20, 40, 60))
     width, height = size[0] // 2, size[1] // 2
     left, top = corner % 2 * width, corner // 2 * height
@@ -38,7 +38,7 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (160, 120), *, corner: i
 
 
 class Api:
-    """What a caller of the SDK would write, and no more."""
+    """The SDK, called as a user calls it, with timeouts of a second."""
 
     def __init__(
         self, service: ImageSearchService, *, key_id: str = KEY_ID, secret: str = KEY_SECRET, token: str | None = None
@@ -85,7 +85,7 @@ def code_and_status(error: AlibabaCloudException) -> tuple[str, int]:
 
 
 class Raw:
-    """Requests that the SDK would not make: signed as it signs, and then spoilt."""
+    """Requests that are signed as the SDK signs them and can be changed afterwards."""
 
     def __init__(self, service: ImageSearchService) -> None:
         self._service = service

@@ -1,4 +1,4 @@
-"""Who sees which message and until when, on a clock that a test moves."""
+"""The visibility, order and limits of messages, on a manual clock."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ def bodies(messages: list[Message]) -> list[str]:
     return [message.body for message in messages]
 
 
-def test_a_received_message_is_hidden_for_its_visibility_timeout(queue: Queue, clock: Clock) -> None:
+def test_a_received_message_is_hidden_until_its_timeout(queue: Queue, clock: Clock) -> None:
     queue.send("one")
     (first,) = queue.receive(16)
     assert (first.dequeue_count, first.first_dequeued_at) == (1, clock.now)
@@ -48,7 +48,7 @@ def test_peeking_changes_nothing(queue: Queue) -> None:
     assert queue.peek(1) == queue.peek(1) == [sent]
 
 
-def test_a_receipt_is_good_until_the_message_is_seen_again(queue: Queue, clock: Clock) -> None:
+def test_a_receipt_expires_with_the_visibility_timeout(queue: Queue, clock: Clock) -> None:
     queue.send("one")
     (held,) = queue.receive(1)
     clock.now += 30
@@ -64,7 +64,7 @@ def test_a_receipt_is_good_until_the_message_is_seen_again(queue: Queue, clock: 
 
 
 @pytest.mark.parametrize("seconds", [1, 7 * DAY])
-def test_a_delayed_message_is_seen_when_its_time_has_come(clock: Clock, seconds: int) -> None:
+def test_a_delayed_message_is_hidden_at_first(clock: Clock, seconds: int) -> None:
     queue = Queue("q", clock, Attributes(message_retention_period=7 * DAY))
     queue.send("later", seconds)
     clock.now += seconds - 0.5
@@ -73,27 +73,27 @@ def test_a_delayed_message_is_seen_when_its_time_has_come(clock: Clock, seconds:
     assert queue.receive(16) == []
 
 
-def test_a_message_whose_delay_is_over_is_received(queue: Queue, clock: Clock) -> None:
+def test_a_delayed_message_is_received_after_its_delay(queue: Queue, clock: Clock) -> None:
     queue.send("later", 60)
     clock.now += 60
     assert bodies(queue.receive(16)) == ["later"]
 
 
-def test_the_messages_own_delay_counts_more_than_the_queues(clock: Clock) -> None:
+def test_a_messages_delay_overrides_the_queues(clock: Clock) -> None:
     queue = Queue("q", clock, Attributes(delay_seconds=60))
     queue.send("later")
     queue.send("now", 0)
     assert bodies(queue.receive(16)) == ["now"]
 
 
-def test_a_lower_priority_number_comes_first_and_else_the_older_message(queue: Queue, clock: Clock) -> None:
+def test_messages_are_ordered_by_priority_then_age(queue: Queue, clock: Clock) -> None:
     for body, priority in (("c", 8), ("e", 16), ("a", 1), ("d", 8), ("b", 7)):
         queue.send(body, priority=priority)
         clock.now += 1
     assert bodies(queue.receive(16)) == ["a", "b", "c", "d", "e"]
 
 
-def test_a_message_is_forgotten_after_the_retention_period_received_or_not(clock: Clock) -> None:
+def test_messages_are_dropped_after_the_retention_period(clock: Clock) -> None:
     queue = Queue("q", clock, Attributes(message_retention_period=7 * DAY))
     queue.send("one")
     queue.send("two")
@@ -118,7 +118,7 @@ def test_a_message_is_forgotten_after_the_retention_period_received_or_not(clock
     ],
     ids=lambda attributes: "{}={}".format(*next(iter(attributes.items()))),
 )
-def test_a_queue_cannot_have_more_than_the_service_gives(attributes: dict[str, int]) -> None:
+def test_queue_attributes_beyond_the_limits_are_refused(attributes: dict[str, int]) -> None:
     with pytest.raises(SmqError, match="InvalidArgument"):
         Attributes(**attributes)
 
@@ -142,17 +142,17 @@ def test_a_message_beyond_the_limits_is_refused(queue: Queue, message: dict) -> 
     assert queue.messages() == []
 
 
-def test_the_longest_message_is_taken(queue: Queue) -> None:
+def test_the_longest_message_is_accepted(queue: Queue) -> None:
     queue.send("x" * 64 * 1024)
     assert len(queue.messages()) == 1
 
 
 @pytest.mark.parametrize(("body", "text"), [("6Z6L", "鞋"), ("plain", "plain"), ("{}", "{}")])
-def test_a_text_is_decoded_where_it_is_base64(queue: Queue, body: str, text: str) -> None:
+def test_a_base64_body_is_decoded(queue: Queue, body: str, text: str) -> None:
     assert queue.send(body).text == text
 
 
-def test_a_receive_that_waits_gets_what_is_sent_meanwhile() -> None:
+def test_a_long_poll_gets_a_message_sent_meanwhile() -> None:
     queue = Queue("q", time.time)
     threading.Timer(0.1, queue.send, ["one"]).start()
     began = time.monotonic()
@@ -160,7 +160,7 @@ def test_a_receive_that_waits_gets_what_is_sent_meanwhile() -> None:
     assert time.monotonic() - began < 5
 
 
-def test_a_receive_that_waits_for_nothing_ends() -> None:
+def test_a_long_poll_ends_without_a_message() -> None:
     began = time.monotonic()
     assert Queue("q", time.time).receive(16, wait_seconds=0.2) == []
     assert 0.2 <= time.monotonic() - began < 5

@@ -1,4 +1,4 @@
-"""What the stream delivers, how often it tries, and when a message is deleted: never before the function returned."""
+"""The batches, the retries and the deletions of an event stream."""
 
 import json
 import random
@@ -15,11 +15,11 @@ from local_cloud.smq import Queue
 from local_cloud.smq.models import DAY, Attributes
 from local_cloud.triggers.event_stream import EventStream, RunOptions, generate_waits
 
-FAST = 0.0005  # a retry after 10 to 20 s comes after 5 to 10 ms
+FAST = 0.0005  # makes a retry wait of 10 to 20 s last 5 to 10 ms
 
 
 class Function:
-    """Keeps what it was invoked with. ``fails`` says of each event whether it does."""
+    """A function that records its events. ``fails`` decides for each event whether it raises."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
@@ -51,7 +51,7 @@ def function() -> Function:
 
 @pytest.fixture
 def run(queue: Queue, function: Function) -> Iterator[Callable[..., EventStream]]:
-    """Starts a stream, with whatever a test wants of it; stopped after the test."""
+    """Return a function that starts a stream. It is stopped after the test."""
     with ExitStack() as stack:
 
         def start(dead_letters: Queue | None = None, **options: Any) -> EventStream:
@@ -68,7 +68,7 @@ def run(queue: Queue, function: Function) -> Iterator[Callable[..., EventStream]
 def until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
-        assert time.monotonic() < deadline, "it does not come to that"
+        assert time.monotonic() < deadline, "the condition was not met within 20 s"
         time.sleep(0.005)
 
 
@@ -77,7 +77,7 @@ def send(queue: Queue, *bodies: str) -> None:
         queue.send(body)
 
 
-def test_a_batch_is_one_array_of_events_and_deleted_only_when_the_function_has_returned(queue, function, run) -> None:
+def test_a_batch_is_deleted_after_the_function_returns(queue, function, run) -> None:
     function.queue = queue
     send(queue, "a", "eyJiIjogMX0=", "c")
     run()
@@ -86,7 +86,7 @@ def test_a_batch_is_one_array_of_events_and_deleted_only_when_the_function_has_r
     assert function.kept == [3]
 
 
-def test_an_event_is_what_eventbridge_makes_of_a_message(queue, function, run) -> None:
+def test_a_message_becomes_a_cloud_event(queue, function, run) -> None:
     sent = queue.send("eA==")
     run(base64_decode=False)
     until(lambda: not queue.messages())
@@ -97,21 +97,21 @@ def test_an_event_is_what_eventbridge_makes_of_a_message(queue, function, run) -
     assert event["subject"].endswith(":queues/ingest")
 
 
-def test_an_event_driven_trigger_gets_one_object_at_a_time(queue, function, run) -> None:
+def test_an_event_driven_trigger_gets_single_events(queue, function, run) -> None:
     send(queue, "a", "b")
     run(mode="event-driven", count_window=10)
     until(lambda: not queue.messages())
     assert [event["data"]["messageBody"] for event in function.events] == ["a", "b"]
 
 
-def test_a_batch_holds_no_more_than_its_window_counts(queue, function, run) -> None:
+def test_a_batch_is_limited_by_its_count_window(queue, function, run) -> None:
     send(queue, *map(str, range(50)))
     run(count_window=20)
     until(lambda: not queue.messages())
     assert [len(events) for events in function.events] == [20, 20, 10]
 
 
-def test_a_batch_waits_for_others_until_its_window_is_over(queue, function, run) -> None:
+def test_a_batch_waits_for_its_time_window(queue, function, run) -> None:
     send(queue, "a")
     run(count_window=2, time_window=10_000, time_scale=1)
     time.sleep(0.2)
@@ -121,14 +121,14 @@ def test_a_batch_waits_for_others_until_its_window_is_over(queue, function, run)
     assert function.bodies() == [["a", "b"]]
 
 
-def test_a_window_that_is_over_is_not_waited_for(queue, function, run) -> None:
+def test_a_batch_is_delivered_when_its_window_ends(queue, function, run) -> None:
     send(queue, "a")
     run(count_window=2, time_window=0.2, time_scale=1)
     until(lambda: not queue.messages())
     assert function.bodies() == [["a"]]
 
 
-def test_a_batch_that_failed_is_tried_again_as_it_was(queue, function, run) -> None:
+def test_a_failed_batch_is_retried_unchanged(queue, function, run) -> None:
     function.queue = queue
     function.fails = lambda _: len(function.events) <= 2
     send(queue, "a", "b")
@@ -139,7 +139,7 @@ def test_a_batch_that_failed_is_tried_again_as_it_was(queue, function, run) -> N
     assert function.kept == [2, 2, 2]
 
 
-def test_when_no_error_is_tolerated_the_stream_stops_and_delivers_nothing_more(queue, function, run) -> None:
+def test_without_error_tolerance_the_stream_stops(queue, function, run) -> None:
     function.fails = lambda _: True
     send(queue, "a")
     stream = run(count_window=1)
@@ -159,7 +159,7 @@ def test_when_no_error_is_tolerated_the_stream_stops_and_delivers_nothing_more(q
 
 
 @pytest.mark.parametrize("with_queue", [True, False])
-def test_when_errors_are_tolerated_a_batch_becomes_dead_letters_or_is_dropped(queue, function, run, with_queue) -> None:
+def test_with_error_tolerance_a_batch_is_given_up(queue, function, run, with_queue) -> None:
     letters = Queue("letters", time.time)
     function.fails = lambda events: events[0]["data"]["messageBody"] == "x"
     send(queue, "eA==", "b")
@@ -170,7 +170,7 @@ def test_when_errors_are_tolerated_a_batch_becomes_dead_letters_or_is_dropped(qu
     assert not stream.is_blocked
 
 
-def test_pollers_invoke_at_once_as_far_as_the_sink_allows(queue, function, run) -> None:
+def test_pollers_invoke_concurrently(queue, function, run) -> None:
     both = threading.Barrier(2)
     function.fails = lambda _: bool(both.wait(10)) and False
     send(queue, "a", "b")
@@ -179,7 +179,7 @@ def test_pollers_invoke_at_once_as_far_as_the_sink_allows(queue, function, run) 
     assert sorted(function.bodies()) == [["a"], ["b"]]
 
 
-def test_a_stream_that_is_stopped_gives_back_what_it_held(queue, function, run) -> None:
+def test_a_stopped_stream_releases_its_batch(queue, function, run) -> None:
     function.fails = lambda _: True
     send(queue, "a")
     stream = run()
@@ -189,7 +189,7 @@ def test_a_stream_that_is_stopped_gives_back_what_it_held(queue, function, run) 
     until(lambda: queue.peek(1))
 
 
-def test_a_fault_that_is_not_the_functions_does_not_end_the_stream(queue, function, run) -> None:
+def test_an_unexpected_error_does_not_end_the_stream(queue, function, run) -> None:
     def once(_: object) -> bool:
         if len(function.events) == 1:
             raise RuntimeError("a fault of the stand-in")
@@ -202,7 +202,7 @@ def test_a_fault_that_is_not_the_functions_does_not_end_the_stream(queue, functi
     assert function.bodies() == [["a"], ["a"]]
 
 
-def test_the_waits_before_retries_are_those_of_the_two_policies() -> None:
+def test_retry_waits_follow_the_policy() -> None:
     backoff = list(generate_waits("BACKOFF_RETRY", random.Random(1)))
     assert len(backoff) == 3
     assert all(10 <= wait <= 20 for wait in backoff)

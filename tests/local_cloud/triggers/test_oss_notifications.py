@@ -18,21 +18,21 @@ def queue() -> Queue:
     return Queue("ingest", time.time)
 
 
-def test_a_message_is_the_base64_of_a_list_of_events(queue: Queue) -> None:
+def test_a_message_is_a_base64_list_of_events(queue: Queue) -> None:
     sent = NotificationRule(queue).notify(event())
     assert [message.body for message in queue.messages()] == [sent.body]
     assert json.loads(base64.b64decode(sent.body, validate=True)) == {"events": [event()]}
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_every_event_that_changes_an_object_is_told(queue: Queue, name: str) -> None:
+def test_every_change_of_an_object_is_notified(queue: Queue, name: str) -> None:
     assert NotificationRule(queue).notify(event(name))
 
 
 @pytest.mark.parametrize(
     "name", ["ObjectCreated:UploadPart", "ObjectCreated:InitiateMultipartUpload", "ObjectRemoved:AbortMultipartUpload"]
 )
-def test_what_is_no_object_yet_is_not(queue: Queue, name: str) -> None:
+def test_an_unfinished_upload_is_not_notified(queue: Queue, name: str) -> None:
     assert NotificationRule(queue).notify(event(name)) is None
     assert queue.messages() == []
 
@@ -41,7 +41,7 @@ def test_what_is_no_object_yet_is_not(queue: Queue, name: str) -> None:
     ("key", "told"),
     [("in/a.jpg", True), ("in/a.png", False), ("out/a.jpg", False), ("in.jpg", False)],
 )
-def test_a_rule_is_for_one_prefix_and_one_suffix(queue: Queue, key: str, *, told: bool) -> None:
+def test_a_rule_matches_prefix_and_suffix(queue: Queue, key: str, *, told: bool) -> None:
     rule = NotificationRule(queue, prefix="in/", suffix=".jpg")
     assert bool(rule.notify(event(key=key))) is told
     assert len(queue.messages()) == told

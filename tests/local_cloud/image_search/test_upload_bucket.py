@@ -1,4 +1,4 @@
-"""The upload leg: OSS's post policy, its errors in XML."""
+"""The upload: OSS's post policy and the bucket's errors in XML."""
 
 import base64
 import json
@@ -11,20 +11,20 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search.post_policy import MAX_UPLOAD_BYTES
 from local_cloud.image_search.uploads import Uploads, upload_url
-from tests.local_cloud.conftest import Clock
-from tests.local_cloud.image_search_api import Api, Raw, code_and_status, picture
+from tests.local_cloud.image_search.api import Api, Raw, code_and_status, picture
+from tests.local_cloud.image_search.conftest import Clock
 
 FORM_END = b"--B--\r\n"
 
 
 def _refusal(answer: requests.Response) -> tuple[str, int]:
     assert answer.headers["content-type"] == "application/xml"
-    error = ET.fromstring(answer.text)  # noqa: S314 - our own answer
+    error = ET.fromstring(answer.text)  # noqa: S314 - the stand-in's response
     assert [child.tag for child in error] == ["Code", "Message", "RequestId", "HostId"]
     return error.findtext("Code", ""), answer.status_code
 
 
-def test_what_is_authorised_are_the_fields_that_the_sdk_reads(raw: Raw) -> None:
+def test_an_authorization_has_the_fields_that_the_sdk_reads(raw: Raw) -> None:
     granted = raw.authorize()
     assert granted.keys() == {
         "RequestId",
@@ -39,7 +39,7 @@ def test_what_is_authorised_are_the_fields_that_the_sdk_reads(raw: Raw) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "status"), [("201", 201), ("200", 200), ("204", 204), ("nonsense", 204)])
-def test_an_upload_is_answered_with_the_status_it_asks_for(raw: Raw, wanted: str, status: int) -> None:
+def test_an_upload_gets_the_status_that_it_asks_for(raw: Raw, wanted: str, status: int) -> None:
     answer = raw.upload(raw.authorize(), picture(), success_action_status=wanted)
     assert answer.status_code == status
     assert ("<PostResponse>" in answer.text) is (status == 201)
@@ -51,7 +51,7 @@ def _other_policy(granted: dict[str, Any]) -> str:
     return base64.b64encode(json.dumps(policy).encode()).decode()
 
 
-def test_a_spoilt_form_is_refused(raw: Raw) -> None:
+def test_a_changed_form_is_refused(raw: Raw) -> None:
     granted = raw.authorize()
     assert _refusal(raw.upload(granted, b"x", OSSAccessKeyId="OTHER")) == ("InvalidAccessKeyId", 403)
     assert _refusal(raw.upload(granted, b"x", Signature="AAAA")) == ("SignatureDoesNotMatch", 403)
@@ -67,7 +67,7 @@ def test_a_policy_expires(raw: Raw, clock: Clock) -> None:
     assert "Policy expired" in answer.text
 
 
-def test_the_policy_bounds_the_size_and_the_sdk_sees_the_code(api: Api) -> None:
+def test_the_policy_limits_the_size(api: Api) -> None:
     with pytest.raises(AlibabaCloudException) as refused:
         api.add(bytes(MAX_UPLOAD_BYTES + 1))
     assert code_and_status(refused.value) == ("EntityTooLarge", 400)
@@ -93,13 +93,13 @@ def _part(name: str, value: bytes, more: str = "") -> bytes:
         (_part("key", b"x") + FORM_END, "multipart/form-data; boundary=B", "InvalidArgument"),
     ],
 )
-def test_a_malformed_or_truncated_form_is_refused(raw: Raw, body: bytes, content_type: str, code: str) -> None:
+def test_a_malformed_form_is_refused(raw: Raw, body: bytes, content_type: str, code: str) -> None:
     url = "https://viapi-customer-temp.oss-cn-shanghai.aliyuncs.com/"
     answer = raw.request("POST", url, data=body, headers={"Content-Type": content_type})
     assert _refusal(answer) == (code, 400)
 
 
-def test_the_bucket_takes_posts_and_nothing_else(raw: Raw) -> None:
+def test_the_upload_bucket_only_allows_post(raw: Raw) -> None:
     answer = raw.request("GET", "https://viapi-customer-temp.oss-cn-shanghai.aliyuncs.com/key")
     assert _refusal(answer) == ("MethodNotAllowed", 405)
 

@@ -1,4 +1,4 @@
-"""Who may call: ACS3 signatures, through the SDK and through requests that were spoilt after signing."""
+"""ACS3 signatures, through the SDK and through requests that are changed after signing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,8 @@ import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search import ImageSearchService
-from tests.local_cloud.conftest import Clock
-from tests.local_cloud.image_search_api import IMAGE_SEARCH, Api, Raw, code_and_status, picture
+from tests.local_cloud.image_search.api import IMAGE_SEARCH, Api, Raw, code_and_status, picture
+from tests.local_cloud.image_search.conftest import Clock
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -28,12 +28,12 @@ def test_a_wrong_secret_does_not_match(service: ImageSearchService) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
-def test_a_time_stamp_of_more_than_a_quarter_of_an_hour_is_expired(api: Api, clock: Clock, minutes: int) -> None:
+def test_a_time_stamp_expires_after_fifteen_minutes(api: Api, clock: Clock, minutes: int) -> None:
     clock.ahead = minutes * 60
     assert _refusal(api) == ("InvalidTimeStamp.Expired", 400)
 
 
-def test_a_time_stamp_within_the_quarter_is_not(api: Api, clock: Clock) -> None:
+def test_a_recent_time_stamp_is_accepted(api: Api, clock: Clock) -> None:
     clock.ahead = 14 * 60
     assert api.detail().success is True
 
@@ -45,11 +45,11 @@ def test_a_configured_security_token_must_be_sent(make_service: Callable[..., Im
     assert _refusal(Api(service, token="other")) == ("InvalidSecurityToken.MismatchWithAccessKey", 400)
 
 
-def test_a_token_that_belongs_to_no_key_is_refused(service: ImageSearchService) -> None:
+def test_an_unexpected_security_token_is_refused(service: ImageSearchService) -> None:
     assert _refusal(Api(service, token="token")) == ("InvalidSecurityToken.MismatchWithAccessKey", 400)
 
 
-def test_a_nonce_counts_once_and_is_forgotten_when_its_time_stamp_has_expired(
+def test_a_nonce_is_valid_once_until_it_expires(
     make_service: Callable[..., ImageSearchService],
 ) -> None:
     clock = Clock()
@@ -66,14 +66,14 @@ def test_a_nonce_counts_once_and_is_forgotten_when_its_time_stamp_has_expired(
 
 
 @pytest.mark.parametrize("name", ["x-acs-action", "x-acs-version", "x-acs-signature-nonce", "x-acs-date"])
-def test_a_header_changed_after_signing_does_not_match(raw: Raw, name: str) -> None:
+def test_a_changed_header_does_not_match(raw: Raw, name: str) -> None:
     other = raw.headers("Detail", version="2020-12-14", **{"x-acs-date": "2999-01-01T00:00:00Z"})
     expected = "InvalidTimeStamp.Expired" if name == "x-acs-date" else "SignatureDoesNotMatch"
     spoilt = raw.headers("AuthorizeFileUpload") | {name: other[name]}
     assert raw.send(spoilt).json()["Code"] == expected
 
 
-def test_a_body_changed_after_signing_does_not_match(raw: Raw) -> None:
+def test_a_changed_body_does_not_match(raw: Raw) -> None:
     headers = raw.headers(
         "Detail", host=IMAGE_SEARCH, version="2020-12-14", body=b"a=1", method="POST", content_type=FORM
     )
@@ -81,13 +81,13 @@ def test_a_body_changed_after_signing_does_not_match(raw: Raw) -> None:
     assert (refused.status_code, refused.json()["Code"]) == (400, "SignatureDoesNotMatch")
 
 
-def test_a_query_changed_after_signing_does_not_match(raw: Raw) -> None:
+def test_a_changed_query_does_not_match(raw: Raw) -> None:
     headers = raw.headers("AuthorizeFileUpload", query={"Product": "ImageSearch"})
     assert raw.send(headers, params={"Product": "Other"}).json()["Code"] == "SignatureDoesNotMatch"
     assert raw.send(headers, params={"Product": "ImageSearch"}).status_code == 200
 
 
-def test_what_the_signature_covers_is_said_in_the_refusal(raw: Raw) -> None:
+def test_a_mismatch_shows_the_signed_text(raw: Raw) -> None:
     headers = raw.headers("AuthorizeFileUpload") | {"x-acs-version": "2019-12-20"}
     assert "x-acs-version:2019-12-20" in raw.send(headers).json()["Message"]
 
@@ -102,6 +102,6 @@ def test_an_incomplete_signature_is_refused(raw: Raw, authorization: str) -> Non
     assert (refused.status_code, refused.json()["Code"]) == (400, "IncompleteSignature")
 
 
-def test_a_time_stamp_that_is_none_is_refused(raw: Raw) -> None:
+def test_a_malformed_time_stamp_is_refused(raw: Raw) -> None:
     headers = raw.headers("AuthorizeFileUpload", **{"x-acs-date": "yesterday"})
     assert raw.send(headers).json()["Code"] == "InvalidTimeStamp.Format"
