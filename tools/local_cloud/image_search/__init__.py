@@ -12,8 +12,8 @@ It is an HTTP CONNECT proxy on loopback for the hosts of three services: ``openp
 **Strict**: checks signatures, time stamps, nonces, the upload's post policy and every documented limit of AddImage,
 answers with the documented code, decodes each picture, and refuses undocumented parameters.
 **Added**: scripted faults and latencies (``faults``), and a control API for other processes (``control``).
-**Simpler than the service**: a search compares 8x8 hashes of whole pictures, filters are refused, operations that are
-missing here answer InvalidAction.NotFound, and no category is predicted.
+**Simpler than the service**: a search compares 8x8 hashes of whole pictures, filters are refused, other operations
+return InvalidAction.NotFound, and categories are not predicted.
 **Not known**, so chosen here: the algorithm behind "1 or 5 calls a second" (``rate_limit``), the lifetime of an upload
 (``uploads``), the size limit of the post policy (``post_policy``), and the points that ``limits`` lists.
 

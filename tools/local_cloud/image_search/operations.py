@@ -8,7 +8,7 @@ import math
 from local_cloud.image_search import limits, pictures
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.models import Entry, Index
-from local_cloud.image_search.rendering import Body, category_of, render_entry, render_pic_info
+from local_cloud.image_search.rendering import Body, find_category, render_entry, render_pic_info
 from local_cloud.image_search.uploads import Uploads
 
 # Capacity is sold and reported in steps of 10,000 pictures.
@@ -35,7 +35,7 @@ def add_image(index: Index, uploads: Uploads, parameters: limits.Parameters) -> 
         attributes=added.attributes,
     )
     index.add(entry)
-    return {"Code": 0, "Message": "success", "Success": True, "PicInfo": render_pic_info(category_of(entry), region)}
+    return {"Code": 0, "Message": "success", "Success": True, "PicInfo": render_pic_info(find_category(entry), region)}
 
 
 def delete_image(index: Index, parameters: limits.Parameters) -> Body:

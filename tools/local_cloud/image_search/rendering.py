@@ -16,13 +16,13 @@ PREDICTED_CATEGORY = 88888888
 _NOT_RETURNED = ("Crop", "Region")
 
 
-def category_of(entry: Entry) -> Value:
+def find_category(entry: Entry) -> Value:
     return entry.attributes.get("CategoryId", PREDICTED_CATEGORY)
 
 
 def render_entry(entry: Entry) -> Body:
     attributes = {name: value for name, value in entry.attributes.items() if name not in _NOT_RETURNED}
-    return {"ProductId": entry.product_id, "PicName": entry.pic_name, **attributes, "CategoryId": category_of(entry)}
+    return {"ProductId": entry.product_id, "PicName": entry.pic_name, **attributes, "CategoryId": find_category(entry)}
 
 
 def render_pic_info(category: Value, region: str) -> Body:

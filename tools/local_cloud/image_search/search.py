@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from local_cloud.image_search import limits, pictures
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.models import Entry, Index
-from local_cloud.image_search.rendering import PREDICTED_CATEGORY, Body, category_of, render_entry, render_pic_info
+from local_cloud.image_search.rendering import PREDICTED_CATEGORY, Body, find_category, render_entry, render_pic_info
 from local_cloud.image_search.uploads import Uploads
 
 DEFAULT_NUM, MAX_NUM, MAX_RESULTS = 10, 100, 500
@@ -93,7 +93,7 @@ def _choose(ranked: Ranked, query: _Query) -> Ranked:
     chosen: Ranked = []
     seen: set[str] = set()
     for score, entry in ranked:
-        if score < query.score or query.category not in (None, category_of(entry)):
+        if score < query.score or query.category not in (None, find_category(entry)):
             continue
         if query.distinct and entry.product_id in seen:
             continue
