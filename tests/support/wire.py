@@ -19,7 +19,7 @@ REQUEST_ID = "REQUEST-1"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     method: str
     path: str
     body: bytes
@@ -81,11 +81,11 @@ def page(status: int) -> Answer:
 
 
 class Wire:
-    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``asked`` lists the requests."""
+    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``requests`` lists the requests."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[Asked], Answer] = lambda _: page(500)
-        self.asked: list[Asked] = []
+        self.answer: Callable[[Request], Answer] = lambda _: page(500)
+        self.requests: list[Request] = []
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -99,13 +99,13 @@ class Wire:
         self._thread.join()
         self._server.server_close()
 
-    def script(self, answer: Answer | Callable[[Asked], Answer]) -> None:
+    def script(self, answer: Answer | Callable[[Request], Answer]) -> None:
         """Set the responses, and forget the requests so far."""
-        self.asked.clear()
+        self.requests.clear()
         self.answer = answer if callable(answer) else lambda _: answer
 
     def operations(self) -> list[str]:
-        return [asked.operation for asked in self.asked]
+        return [request.operation for request in self.requests]
 
 
 class _Server(ThreadingHTTPServer):
@@ -129,9 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        asked = Asked(target or self.command, self.path, body)
-        self.server.wire.asked.append(asked)
-        answer = self.server.wire.answer(asked)
+        request = Request(target or self.command, self.path, body)
+        self.server.wire.requests.append(request)
+        answer = self.server.wire.answer(request)
         if answer is RESET:
             self.close_connection = True
             return
@@ -148,4 +148,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names
 
     def log_message(self, *_: object) -> None:
-        """Write nothing: ``asked`` lists the requests."""
+        """Write nothing: ``requests`` lists the requests."""
