@@ -34,7 +34,8 @@ class Connection(BaseHTTPRequestHandler):
     """One connection, plain until ``start_tls`` is called."""
 
     protocol_version = "HTTP/1.1"
-    # One write for head and body, and no Nagle's algorithm: else each response waits for a delayed acknowledgement.
+    # Write head and body at once, with Nagle's algorithm off. Otherwise each response waits for a delayed
+    # acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
     host = ""  # the TLS host
@@ -75,7 +76,7 @@ class Connection(BaseHTTPRequestHandler):
         context = self.owner.authority.server_context(host)
         plain_streams = (self.rfile, self.wfile)
         self.connection = context.wrap_socket(self.connection, server_side=True, do_handshake_on_connect=False)
-        # Adopted before the handshake, which a silent client could delay for ever: a closing listener must find it.
+        # Before the handshake, which a silent client can delay for ever: a closing listener must find the socket.
         self.owner.adopt(self.connection)
         self.connection.do_handshake()
         self.rfile = self.connection.makefile("rb", self.rbufsize)
@@ -85,7 +86,10 @@ class Connection(BaseHTTPRequestHandler):
             stream.close()
 
     def refuse(self, reason: str, status: int = 502) -> None:
-        """Answer with ``reason`` and close. It is the reason phrase too, all that clients show of a failed CONNECT."""
+        """Answer with ``reason`` in the body and as the reason phrase, then close the connection.
+
+        Clients show only the reason phrase of a failed CONNECT.
+        """
         self._send(Response(status, "text/plain", f"{reason}\n".encode()), reason)
         self.close_connection = True
 

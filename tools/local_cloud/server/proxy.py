@@ -25,7 +25,7 @@ class ProxyConnection(Connection):
         self.end_headers()
         self.wfile.flush()
         self.start_tls(host)
-        # Python's client sends CONNECT as HTTP/1.0, which the base class takes as a wish to close.
+        # Python's client sends CONNECT as HTTP/1.0, after which the base class would close the connection.
         self.close_connection = False
 
     def respond(self, request: Request) -> Response | None:
