@@ -1,6 +1,5 @@
 """Provide one local Image Search, emptied before each test, and others on demand."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -9,20 +8,11 @@ import pytest
 from darabonba.core import DaraCore
 
 from local_cloud.image_search import ImageSearchService
+from tests.local_cloud.clocks import OffsetClock
 from tests.local_cloud.image_search.api import INSTANCE, KEY_ID, KEY_SECRET, REGION, Api, Raw
 
 # High enough never to limit a test of something else.
 NO_LIMIT = 10_000.0
-
-
-class Clock:
-    """The real time plus ``ahead`` seconds."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,8 +25,8 @@ def _close_sdk_connections() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def clock() -> Clock:
-    return Clock()
+def clock() -> OffsetClock:
+    return OffsetClock()
 
 
 def _service(**changed: Any) -> ImageSearchService:
@@ -51,13 +41,13 @@ def _service(**changed: Any) -> ImageSearchService:
 
 
 @pytest.fixture(scope="session")
-def _running_service(clock: Clock) -> Iterator[ImageSearchService]:
+def _running_service(clock: OffsetClock) -> Iterator[ImageSearchService]:
     with _service(clock=clock) as service:
         yield service
 
 
 @pytest.fixture
-def service(_running_service: ImageSearchService, clock: Clock) -> ImageSearchService:
+def service(_running_service: ImageSearchService, clock: OffsetClock) -> ImageSearchService:
     clock.ahead = 0.0
     _running_service.reset()
     return _running_service

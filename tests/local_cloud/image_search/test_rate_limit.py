@@ -10,20 +10,13 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException, Throttlin
 from local_cloud.image_search import ImageSearchService
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.rate_limit import Limiter, make_limiter
+from tests.local_cloud.clocks import ManualClock
 from tests.local_cloud.image_search.api import Api, code_and_status, picture
-
-
-class ManualClock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
 def manual_clock() -> ManualClock:
-    return ManualClock()
+    return ManualClock(1000.0)
 
 
 def _admitted(limiter: Limiter, calls: int) -> int:

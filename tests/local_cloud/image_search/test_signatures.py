@@ -7,8 +7,8 @@ import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search import ImageSearchService
+from tests.local_cloud.clocks import OffsetClock
 from tests.local_cloud.image_search.api import IMAGE_SEARCH, Api, Raw, code_and_status, picture
-from tests.local_cloud.image_search.conftest import Clock
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -28,12 +28,12 @@ def test_a_wrong_secret_does_not_match(service: ImageSearchService) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
-def test_a_time_stamp_expires_after_fifteen_minutes(api: Api, clock: Clock, minutes: int) -> None:
+def test_a_time_stamp_expires_after_fifteen_minutes(api: Api, clock: OffsetClock, minutes: int) -> None:
     clock.ahead = minutes * 60
     assert _refusal(api) == ("InvalidTimeStamp.Expired", 400)
 
 
-def test_a_recent_time_stamp_is_accepted(api: Api, clock: Clock) -> None:
+def test_a_recent_time_stamp_is_accepted(api: Api, clock: OffsetClock) -> None:
     clock.ahead = 14 * 60
     assert api.detail().success is True
 
@@ -52,7 +52,7 @@ def test_an_unexpected_security_token_is_refused(service: ImageSearchService) ->
 def test_a_nonce_is_valid_once_until_it_expires(
     make_service: Callable[..., ImageSearchService],
 ) -> None:
-    clock = Clock()
+    clock = OffsetClock()
     raw = Raw(make_service(clock=clock))
     headers = raw.headers("AuthorizeFileUpload")
     assert raw.send(headers).status_code == 200

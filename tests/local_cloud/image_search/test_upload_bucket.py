@@ -11,8 +11,8 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search.post_policy import MAX_UPLOAD_BYTES
 from local_cloud.image_search.uploads import Uploads, upload_url
+from tests.local_cloud.clocks import OffsetClock
 from tests.local_cloud.image_search.api import Api, Raw, code_and_status, picture
-from tests.local_cloud.image_search.conftest import Clock
 
 FORM_END = b"--B--\r\n"
 
@@ -59,7 +59,7 @@ def test_a_changed_form_is_refused(raw: Raw) -> None:
     assert _refusal(raw.upload(granted, b"x", key="other")) == ("AccessDenied", 403)
 
 
-def test_a_policy_expires(raw: Raw, clock: Clock) -> None:
+def test_a_policy_expires(raw: Raw, clock: OffsetClock) -> None:
     granted = raw.authorize()
     clock.ahead = 3601
     answer = raw.upload(granted, b"x")

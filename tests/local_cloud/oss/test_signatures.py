@@ -3,7 +3,6 @@
 import hashlib
 import re
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from http.client import HTTPSConnection
 from urllib.parse import urlsplit
@@ -14,25 +13,18 @@ from alibabacloud_oss_v2.signer import SignerV4
 from alibabacloud_oss_v2.types import HttpRequest, SigningContext
 
 from local_cloud.oss import OssService
+from tests.local_cloud.clocks import OffsetClock
 
 LATE = 16 * 60
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
+@pytest.fixture(scope="module")
+def clock() -> OffsetClock:
+    return OffsetClock()
 
 
 @pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture(scope="module")
-def running(clock: Clock) -> Iterator[OssService]:
+def running(clock: OffsetClock) -> Iterator[OssService]:
     with OssService(
         region="cn-shanghai", access_key_id="id", access_key_secret="secret", security_token="token", clock=clock
     ) as service:
@@ -40,7 +32,7 @@ def running(clock: Clock) -> Iterator[OssService]:
 
 
 @pytest.fixture
-def service(running: OssService, clock: Clock) -> OssService:
+def service(running: OssService, clock: OffsetClock) -> OssService:
     clock.ahead = 0.0
     running.reset()
     running.make_bucket("shop")
@@ -116,7 +108,7 @@ def test_an_expired_token_has_its_own_code(service: OssService) -> None:
 
 
 @pytest.mark.parametrize("ahead", [LATE, -LATE])
-def test_clocks_over_fifteen_minutes_apart_are_refused(service: OssService, clock: Clock, ahead: float) -> None:
+def test_clocks_over_fifteen_minutes_apart_are_refused(service: OssService, clock: OffsetClock, ahead: float) -> None:
     request = signed(service)
     clock.ahead = ahead
     assert code(service, request) == "RequestTimeTooSkewed"

@@ -7,23 +7,16 @@ import pytest
 
 from local_cloud.smq.errors import SmqError
 from local_cloud.smq.models import DAY, Attributes, Message, Queue
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.local_cloud.clocks import ManualClock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock(1_800_000_000.0)
 
 
 @pytest.fixture
-def queue(clock: Clock) -> Queue:
+def queue(clock: ManualClock) -> Queue:
     return Queue("q", clock)
 
 
@@ -31,7 +24,7 @@ def bodies(messages: list[Message]) -> list[str]:
     return [message.body for message in messages]
 
 
-def test_a_received_message_is_hidden_until_its_timeout(queue: Queue, clock: Clock) -> None:
+def test_a_received_message_is_hidden_until_its_timeout(queue: Queue, clock: ManualClock) -> None:
     queue.send("one")
     (first,) = queue.receive(16)
     assert (first.dequeue_count, first.first_dequeued_at) == (1, clock.now)
@@ -48,7 +41,7 @@ def test_peeking_changes_nothing(queue: Queue) -> None:
     assert queue.peek(1) == queue.peek(1) == [sent]
 
 
-def test_a_receipt_expires_with_the_visibility_timeout(queue: Queue, clock: Clock) -> None:
+def test_a_receipt_expires_with_the_visibility_timeout(queue: Queue, clock: ManualClock) -> None:
     queue.send("one")
     (held,) = queue.receive(1)
     clock.now += 30
@@ -64,7 +57,7 @@ def test_a_receipt_expires_with_the_visibility_timeout(queue: Queue, clock: Cloc
 
 
 @pytest.mark.parametrize("seconds", [1, 7 * DAY])
-def test_a_delayed_message_is_hidden_at_first(clock: Clock, seconds: int) -> None:
+def test_a_delayed_message_is_hidden_at_first(clock: ManualClock, seconds: int) -> None:
     queue = Queue("q", clock, Attributes(message_retention_period=7 * DAY))
     queue.send("later", seconds)
     clock.now += seconds - 0.5
@@ -73,27 +66,27 @@ def test_a_delayed_message_is_hidden_at_first(clock: Clock, seconds: int) -> Non
     assert queue.receive(16) == []
 
 
-def test_a_delayed_message_is_received_after_its_delay(queue: Queue, clock: Clock) -> None:
+def test_a_delayed_message_is_received_after_its_delay(queue: Queue, clock: ManualClock) -> None:
     queue.send("later", 60)
     clock.now += 60
     assert bodies(queue.receive(16)) == ["later"]
 
 
-def test_a_messages_delay_overrides_the_queues(clock: Clock) -> None:
+def test_a_messages_delay_overrides_the_queues(clock: ManualClock) -> None:
     queue = Queue("q", clock, Attributes(delay_seconds=60))
     queue.send("later")
     queue.send("now", 0)
     assert bodies(queue.receive(16)) == ["now"]
 
 
-def test_messages_are_ordered_by_priority_then_age(queue: Queue, clock: Clock) -> None:
+def test_messages_are_ordered_by_priority_then_age(queue: Queue, clock: ManualClock) -> None:
     for body, priority in (("c", 8), ("e", 16), ("a", 1), ("d", 8), ("b", 7)):
         queue.send(body, priority=priority)
         clock.now += 1
     assert bodies(queue.receive(16)) == ["a", "b", "c", "d", "e"]
 
 
-def test_messages_are_dropped_after_the_retention_period(clock: Clock) -> None:
+def test_messages_are_dropped_after_the_retention_period(clock: ManualClock) -> None:
     queue = Queue("q", clock, Attributes(message_retention_period=7 * DAY))
     queue.send("one")
     queue.send("two")
