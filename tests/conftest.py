@@ -1,4 +1,4 @@
-"""What tests of several folders share: servers of the local cloud, one of each for the whole run."""
+"""Fixtures for several folders: servers of the local cloud that run for the whole session."""
 
 import os
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from local_cloud.image_search import ImageSearchService
 
 _numbers = count()
 
-# An example's time depends on what else the machine does.
+# No deadline for an example: its time depends on the load of the machine.
 settings.register_profile("any machine", settings(), deadline=None)
 settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_settings_of_the_developers() -> Iterator[None]:
-    """Nor a proxy, which is for other addresses."""
+def _ignore_developer_settings() -> Iterator[None]:
+    """Remove the developer's settings, credentials and proxies from the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.startswith(("INGEST_", "POWERTOOLS_", "ALIBABA_CLOUD_")) or name.lower().endswith("_proxy"):
@@ -37,7 +37,7 @@ def aws() -> Iterator[AwsServer]:
 
 @pytest.fixture
 def unique_name() -> str:
-    """Of a bucket or a queue: the servers' state is shared, so each test has its own."""
+    """Return a new name for a bucket or a queue: tests share the servers and their state."""
     return f"test-{next(_numbers)}"
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -9,6 +10,10 @@ LIBRARY = ROOT / "layers/ingest/python/imagesearch_ingest"
 SDKS = {"alibabacloud_imagesearch20201214", "alibabacloud_tea_openapi", "aws_lambda_powertools", "boto3", "botocore"}
 SDKS |= {"Tea", "alibabacloud_oss_v2", "mns", "waitress", "darabonba", "requests", "urllib3"}
 TOOLS = {"imagesearch_ops", "local_cloud"}
+LOCAL_CLOUD = ROOT / "tools/local_cloud"
+# The stand-ins of the local cloud, and the modules that each has, lowest first. A module may import those below it.
+STAND_INS = {"image_search", "oss", "smq"}
+STAND_IN_MODULES = ("errors", "models", "rendering", "operations", "responses", "fault_player", "service")
 # Which rooms of the library may import which others, lowest floor first. A room may import any room below its own
 # floor, and none of its own floor or above. "(top)" are the modules beside the rooms.
 FLOORS = (
@@ -95,6 +100,57 @@ def test_deployed_code_never_imports_the_tools() -> None:
         if imported.partition(".")[0] in TOOLS
     ]
     assert offenders == []
+
+
+def imported_parts(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield room and module of what a module of the local cloud imports from it."""
+    for imported in imports(path):
+        package, room_name, module, *_ = [*imported.split("."), "", ""]
+        if package == "local_cloud":
+            yield room_name, module
+
+
+def test_stand_ins_know_only_themselves_and_the_server() -> None:
+    offenders = [
+        f"{inside(path)} imports {imported}"
+        for own in [*STAND_INS, "server"]
+        for path in modules(LOCAL_CLOUD / own)
+        for imported, _ in imported_parts(path)
+        if imported not in {own, "server"}
+    ]
+    assert offenders == []
+
+
+def test_stand_ins_have_the_same_modules_in_the_same_order() -> None:
+    offenders = []
+    for own in STAND_INS:
+        for floor, name in enumerate(STAND_IN_MODULES):
+            above = set(STAND_IN_MODULES[floor + 1 :])
+            for imported_room, module in imported_parts(LOCAL_CLOUD / own / f"{name}.py"):
+                if (imported_room == own and module in above) or (name == "models" and imported_room == "server"):
+                    offenders.append(f"{own}/{name}.py imports {imported_room}.{module}")
+    assert offenders == []
+
+
+def dotted_name(path: Path, root: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_the_tools_have_no_import_cycle() -> None:
+    """Imports under TYPE_CHECKING and inside functions count too."""
+    sources = {dotted_name(path, ROOT / "tools"): path for path in modules(LOCAL_CLOUD)}
+    operator = ROOT / "tools/operator"
+    sources |= {dotted_name(path, operator): path for path in modules(operator)}
+    graph = {
+        name: {one if one in sources else one.rpartition(".")[0] for one in imports(path)} & sources.keys()
+        for name, path in sources.items()
+    }
+    cycle: list[str] = []
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        cycle = error.args[1]
+    assert cycle == []
 
 
 def test_the_library_never_reads_the_environment() -> None:

@@ -13,12 +13,12 @@ from typing import Any
 from benchmarks.coldstart.builds import ROOT
 from benchmarks.coldstart.largest import LARGEST
 from benchmarks.coldstart.process_tree import peaks_of
-from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
-from local_cloud.aws_cloud import AwsCloud
-from local_cloud.cloud import LocalCloud
-from local_cloud.event_source import lambda_record
-from local_cloud.event_stream import cloud_event
-from local_cloud.function import LocalFunction
+from local_cloud.clouds.alibaba import QUEUE, AlibabaCloud
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.clouds.cloud import LocalCloud
+from local_cloud.runtimes.function import LocalFunction
+from local_cloud.triggers.event_source import to_lambda_record
+from local_cloud.triggers.event_stream import to_cloud_event
 
 SETTINGS = {"INGEST_ADDS_PER_SECOND": "50", "INGEST_MAX_CONCURRENCY": "1"}
 TIMEOUT_SECONDS = 600  # those who measure on a busy machine must not be the reason that something is left undone
@@ -77,7 +77,7 @@ def _records(cloud: AwsCloud, count: int, receives: int, announced_bytes: int | 
     while count:
         answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
         for message in answer["Messages"]:
-            record = lambda_record(message, cloud.queue_arn)
+            record = to_lambda_record(message, cloud.queue_arn)
             body = json.loads(record["body"])
             if "Records" not in body:  # S3's own test
                 continue
@@ -94,7 +94,7 @@ def _on_function_compute(pictures: dict[str, bytes]) -> Iterator[Batch]:
         for key, picture in pictures.items():
             cloud.upload(key, picture)
         messages = cloud.smq.queue(QUEUE).receive(16, visibility_timeout=3600)
-        event = json.dumps([cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
+        event = json.dumps([to_cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
         yield Batch("Function Compute", "the largest", 1, _peak_mb(cloud, event, set(pictures)), memory_size("s.yaml"))
 
 

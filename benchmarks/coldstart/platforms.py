@@ -20,12 +20,12 @@ from benchmarks.coldstart.builds import (
     tutorials,
 )
 from benchmarks.coldstart.start import Started, StartError, start
-from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
-from local_cloud.aws_cloud import AwsCloud
-from local_cloud.cloud import LocalCloud
-from local_cloud.event_source import lambda_record
-from local_cloud.event_stream import cloud_event
-from local_cloud.function import FUNCTION_COMPUTE, LAMBDA, Runtime
+from local_cloud.clouds.alibaba import QUEUE, AlibabaCloud
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.clouds.cloud import LocalCloud
+from local_cloud.runtimes.function import FUNCTION_COMPUTE, LAMBDA, Runtime
+from local_cloud.triggers.event_source import to_lambda_record
+from local_cloud.triggers.event_stream import to_cloud_event
 
 C = TypeVar("C", bound=LocalCloud)
 
@@ -86,7 +86,7 @@ class Lambda(Platform[AwsCloud]):
     def event(self, cloud: AwsCloud, build: Build) -> bytes:
         """Through the queue; the tutorials' function is told by S3 itself."""
         answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
-        record = lambda_record(answer["Messages"][-1], cloud.queue_arn)  # the bucket's first is S3's own test
+        record = to_lambda_record(answer["Messages"][-1], cloud.queue_arn)  # the bucket's first is S3's own test
         return (
             record["body"].encode()
             if build.name in {TUTORIAL, TUTORIAL_ON_LAMBDA}
@@ -115,14 +115,13 @@ class FunctionCompute(Platform[AlibabaCloud]):
 
     def event(self, cloud: AlibabaCloud, build: Build) -> bytes:  # noqa: ARG002 - all are told alike
         messages = cloud.smq.queue(QUEUE).receive(1, visibility_timeout=3600)
-        return json.dumps([cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
+        return json.dumps([to_cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
 
     def _made(self, folder: Path) -> list[Build]:
         return [as_deployed("alibaba", folder / "ours"), plain("alibaba", folder / "plain")]
 
     def _runtime(self, folder: Path) -> Path:
-        package = folder / "local_cloud"
-        package.mkdir(parents=True)
-        for name in ("__init__", "fc_runtime", "runtime_process"):
-            shutil.copy(ROOT / f"tools/local_cloud/{name}.py", package)
+        (folder / "local_cloud/runtimes").mkdir(parents=True)
+        for name in ("__init__", "runtimes/__init__", "runtimes/fc_runtime", "runtimes/worker"):
+            shutil.copy(ROOT / f"tools/local_cloud/{name}.py", folder / f"local_cloud/{name}.py")
         return folder

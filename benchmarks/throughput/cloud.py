@@ -7,7 +7,7 @@ from moto.sqs.models import SQSBackend
 
 from benchmarks.images.photograph import photograph
 from benchmarks.throughput.scenarios import TUTORIAL, TUTORIAL_VISIBILITY_SECONDS, Scenario
-from local_cloud.aws_cloud import AwsCloud
+from local_cloud.clouds.aws import AwsCloud
 
 _VISIBILITY_SECONDS = 1800  # as in template.yaml
 _KEY = "shoes/{:05}.jpg"

@@ -18,7 +18,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage, Upload
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.outcomes import Outcome
-from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.rate_limit import make_limiter
 
 FETCH_SECONDS, LOOK_SECONDS, QUEUE_SECONDS, PREPARE_SECONDS = 0.03, 0.015, 0.01, 0.01
@@ -71,7 +71,7 @@ class Instance:
             with self._limiter.admit():
                 self.calls.append((time.time(), "OK"))
                 pass_time(self._latencies["add"] * (1 - ONE_WAY))
-        except ApiRefusal as refusal:
+        except ApiError as refusal:
             self.calls.append((time.time(), refusal.code))
             raise error_for_code(refusal.code, "AddImage") from refusal
         self.entries.add(request.pic_name)

@@ -17,8 +17,8 @@ from benchmarks.throughput.scenarios import (
     TUTORIAL_RECEIVES,
     Scenario,
 )
-from local_cloud.event_source import EventSource
-from local_cloud.function import LocalFunction
+from local_cloud.runtimes.function import LocalFunction
+from local_cloud.triggers.event_source import EventSource
 
 _TUTORIAL_ROOT = ROOT / "benchmarks/throughput/tutorial"
 

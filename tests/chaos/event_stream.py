@@ -51,12 +51,12 @@ class Stream:
                 self.lane.rest(self.smq.seconds_until_visible())
 
     def _deliver(self, batch: list[SmqMessage]) -> None:
-        waits = retry_waits()
+        waits = generate_waits()
         while not self._is_done_with(batch):
             wait = next(waits, None)
             if wait is None:
                 self.state.stop(self.lane.calls.timeline.now)
-                waits = retry_waits()
+                waits = generate_waits()
             while self.state.stopped_at is not None:
                 self.lane.calls.timeline.sleep(_LOOK_SECONDS)
             self.lane.calls.timeline.sleep(wait or 0.0)
@@ -79,7 +79,7 @@ class Stream:
         return True
 
 
-def retry_waits() -> Iterator[float]:
+def generate_waits() -> Iterator[float]:
     """Doubling up to 512 seconds, 176 times in about a day (ADR 15)."""
     yield from (2.0**n for n in range(9))
     yield from repeat(512.0, 167)

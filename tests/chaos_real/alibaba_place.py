@@ -5,12 +5,12 @@ import time
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 
-from local_cloud.alibaba_cloud import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
-from local_cloud.event_stream import EventStream
-from local_cloud.function import LocalFunction
-from local_cloud.oss_notifications import as_oss_sends_it
+from local_cloud.clouds.alibaba import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
+from local_cloud.runtimes.function import LocalFunction
 from local_cloud.smq import Fault, Queue
-from local_cloud.smq.refusals import Refusal
+from local_cloud.smq.errors import SmqError
+from local_cloud.triggers.event_stream import EventStream
+from local_cloud.triggers.oss_notifications import encode_notification
 from tests.chaos_real.places import HIDDEN_SECONDS, Place, Source
 from tests.chaos_real.uploads import Upload
 from tests.support.oss_events import element
@@ -24,7 +24,7 @@ class Alibaba(Place):
 
     def announce(self, upload: Upload) -> None:
         told = element(upload.key, eTag=upload.etag.upper(), size=len(upload.data))
-        self._queue.send(as_oss_sends_it(told))
+        self._queue.send(encode_notification(told))
 
     def pending(self) -> int:
         return len(self._queue.messages())
@@ -79,5 +79,5 @@ class _Hurry:
             soon = time.time() + HIDDEN_SECONDS
             for message in self._queue.messages():
                 if message.receipt and not message.dequeue_count and message.visible_at > soon + 0.1:
-                    with suppress(Refusal):  # it has come into view by itself
+                    with suppress(SmqError):  # it has come into view by itself
                         self._queue.change_visibility(message.receipt, HIDDEN_SECONDS)

@@ -8,9 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from imagesearch_ingest.events import encode_event_key
-from local_cloud.aws_cloud import AwsCloud
-from local_cloud.event_source import EventSource
-from local_cloud.function import FunctionError, LocalFunction
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.runtimes.function import FunctionError, LocalFunction
+from local_cloud.triggers.event_source import EventSource
 from tests.chaos_real import pages
 from tests.chaos_real.places import HIDDEN_SECONDS, Place, Source
 from tests.chaos_real.uploads import Upload

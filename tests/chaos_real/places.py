@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 from urllib.parse import urlsplit
 
-from local_cloud.cloud import LocalCloud
-from local_cloud.function import LocalFunction
+from local_cloud.clouds.cloud import LocalCloud
+from local_cloud.runtimes.function import LocalFunction
 from tests.chaos_real.lossy import Lossy
 from tests.chaos_real.uploads import EXCLUDE, Upload
 

@@ -15,7 +15,7 @@ from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from tests.support.fakes import FakeImageIndex, FixedCredentials
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
-from tests.support.wire import REQUEST_ID, RESET, Answer, Asked, Wire, oss_error, page
+from tests.support.wire import REQUEST_ID, RESET, Answer, Request, Wire, oss_error, page
 
 REF = ObjectRef("alibaba", "shop", "a.jpg")
 LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})
@@ -53,8 +53,8 @@ def answer(row: str, *, head: bool = False) -> Answer:
 
 
 def oss_says(get: Answer, *, head: Answer | None = None, listing: Answer = LISTING, link: Answer = RESET):
-    def script(asked: Asked) -> Answer:
-        return {"GET": get, "HEAD": head or get, "LIST": listing, "SYMLINK": link}[asked.operation]
+    def script(request: Request) -> Answer:
+        return {"GET": get, "HEAD": head or get, "LIST": listing, "SYMLINK": link}[request.operation]
 
     return script
 
@@ -137,9 +137,9 @@ def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, store, metho
 def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, store) -> None:
     wire.script(oss_says(oss_error("AccessDenied", 403)))
     fault(lambda: store.fetch(REF, 9))
-    (asked,) = [asked for asked in wire.asked if asked.operation == "LIST"]
-    assert "prefix=a.jpg" in asked.path
-    assert "max-keys=1" in asked.path
+    (request,) = [request for request in wire.requests if request.operation == "LIST"]
+    assert "prefix=a.jpg" in request.path
+    assert "max-keys=1" in request.path
 
 
 def test_a_bucket_elsewhere_is_not_asked_whom_it_refuses(wire: Wire, store) -> None:

@@ -21,7 +21,7 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
 from tests.support.fakes import FakeImageIndex, VirtualClock, a_letter
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
-from tests.support.wire import RESET, Answer, Asked, Wire, json_error, page, s3_error, sqs_error
+from tests.support.wire import RESET, Answer, Request, Wire, json_error, page, s3_error, sqs_error
 
 REF = ObjectRef("aws", "shop", "a.jpg")
 LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})
@@ -62,9 +62,9 @@ def answer(code: str, protocol: str) -> Answer:
 
 
 def s3_says(get: Answer, *, head: Answer | None = None, listing: Answer = LISTING) -> Any:
-    def script(asked: Asked) -> Answer:
+    def script(request: Request) -> Answer:
         # botocore looks for a bucket that is elsewhere; here it finds out nothing.
-        return {"GET": get, "HEAD": head or get, "LIST": listing, "HEAD bucket": Answer(403)}[asked.operation]
+        return {"GET": get, "HEAD": head or get, "LIST": listing, "HEAD bucket": Answer(403)}[request.operation]
 
     return script
 
@@ -105,7 +105,9 @@ def test_every_code_of_sqs_hands_back_the_record_whose_dead_letter_is_due(wire: 
     assert settled.run(receives=8)
     assert settled.reporter.dead_lettered == [False]
     check_calls(wire.operations().count("SendMessage"), SQS[code])
-    (hidden,) = [json.loads(asked.body) for asked in wire.asked if asked.operation == "ChangeMessageVisibility"]
+    (hidden,) = [
+        json.loads(request.body) for request in wire.requests if request.operation == "ChangeMessageVisibility"
+    ]
     systemic = SQS[code].reason.fault_class is FaultClass.SYSTEMIC
     assert 1350 <= hidden["VisibilityTimeout"] <= 2250 if systemic else hidden["VisibilityTimeout"] < 600
     assert "DeleteMessage" not in wire.operations()
@@ -192,9 +194,9 @@ def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, clients, met
 def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, clients) -> None:
     wire.script(s3_says(s3_error("AccessDenied", 403)))
     fault(lambda: S3ObjectStore(clients["s3"]).fetch(REF, 9))
-    (asked,) = [asked for asked in wire.asked if asked.operation == "LIST"]
-    assert "prefix=a.jpg" in asked.path
-    assert "max-keys=1" in asked.path
+    (request,) = [request for request in wire.requests if request.operation == "LIST"]
+    assert "prefix=a.jpg" in request.path
+    assert "max-keys=1" in request.path
 
 
 @pytest.mark.parametrize("status", [301, 400, 403, 404, 500, 503])

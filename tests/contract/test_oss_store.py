@@ -91,7 +91,7 @@ def test_an_archived_object_says_so(service: OssService, uploader: Uploader, sto
 
 
 def test_a_delete_marker_is_none(service: OssService, uploader: Uploader) -> None:
-    uploader.version("shop")
+    uploader.enable_versioning("shop")
     uploader.put("shop", "a.jpg", b"one")
     first = store(service).head(REF)
     uploader.put("shop", "a.jpg", b"one")
@@ -194,7 +194,7 @@ def test_what_the_source_of_credentials_says_is_not_drowned(service: OssService)
 def test_no_such_bucket_name_is_possible(service: OssService) -> None:
     asked = ObjectRef("alibaba", "No_Such", "a.jpg")
     assert reason(lambda: store(service).fetch(asked, 9)) is Reason.EVENT_MALFORMED
-    assert not service.asked
+    assert not service.requests
 
 
 def test_the_regions_internal_endpoint_is_the_usual_one() -> None:
@@ -209,7 +209,7 @@ def test_the_regions_internal_endpoint_is_the_usual_one() -> None:
 def test_silence_ends_as_a_timeout(service: OssService) -> None:
     service.faults.add({"method": "GET", "kind": "stall", "seconds": 5.0})
     assert reason(lambda: store(service, read_timeout=0.1).fetch(REF, 9)) is Reason.TIMEOUT
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1
 
 
 def test_a_refused_connection_is_a_network_fault(service: OssService) -> None:
@@ -218,7 +218,7 @@ def test_a_refused_connection_is_a_network_fault(service: OssService) -> None:
 
 def test_a_certificate_nobody_vouches_for_is_not_trusted(service: OssService) -> None:
     assert reason(lambda: store(service, ca_bundle=None).fetch(REF, 9)) is Reason.NETWORK
-    assert not service.asked
+    assert not service.requests
 
 
 def test_neither_proxies_nor_authorities_of_the_environment_are_used(

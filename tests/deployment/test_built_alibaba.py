@@ -15,9 +15,9 @@ from typing import Self
 
 import pytest
 
-from local_cloud.alibaba_cloud import QUEUE, AlibabaCloud
-from local_cloud.event_stream import EventStream
-from local_cloud.function import FUNCTION_COMPUTE, LocalFunction
+from local_cloud.clouds.alibaba import QUEUE, AlibabaCloud
+from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
+from local_cloud.triggers.event_stream import EventStream
 from tests.deployment import elf
 from tests.deployment.conftest import ROOT, cannot
 from tests.e2e.conftest import wait_until
@@ -225,10 +225,9 @@ class Deployed:
 @pytest.fixture
 def runtime(tmp_path: Path) -> Path:
     """A folder with what calls the handler, and nothing else of the tools."""
-    package = tmp_path / "local_cloud"
-    package.mkdir()
-    for name in ("__init__", "fc_runtime", "runtime_process"):
-        shutil.copy(ROOT / f"tools/local_cloud/{name}.py", package)
+    (tmp_path / "local_cloud/runtimes").mkdir(parents=True)
+    for name in ("__init__", "runtimes/__init__", "runtimes/fc_runtime", "runtimes/worker"):
+        shutil.copy(ROOT / f"tools/local_cloud/{name}.py", tmp_path / f"local_cloud/{name}.py")
     return tmp_path
 
 

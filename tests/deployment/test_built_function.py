@@ -14,9 +14,9 @@ from typing import Any, Self
 
 import pytest
 
-from local_cloud.aws_cloud import AwsCloud
-from local_cloud.event_source import EventSource
-from local_cloud.function import LocalFunction
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.runtimes.function import LocalFunction
+from local_cloud.triggers.event_source import EventSource
 from tests.deployment.conftest import ROOT, RUNTIME, SamProcess, cannot
 from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene

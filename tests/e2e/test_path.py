@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from local_cloud.aws_cloud import AwsCloud
+from local_cloud.clouds.aws import AwsCloud
 from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from local_cloud.alibaba_cloud import AlibabaCloud
-from local_cloud.aws_cloud import AwsCloud
-from local_cloud.cloud import LocalCloud
-from local_cloud.event_source import lambda_record
-from local_cloud.event_stream import cloud_event
-from local_cloud.oss_notifications import as_oss_sends_it
+from local_cloud.clouds.alibaba import AlibabaCloud
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.clouds.cloud import LocalCloud
 from local_cloud.smq import Message
+from local_cloud.triggers.event_source import to_lambda_record
+from local_cloud.triggers.event_stream import to_cloud_event
+from local_cloud.triggers.oss_notifications import encode_notification
 from tests.e2e.conftest import wait_until
 from tests.e2e.test_cli import BAD_UPLOADS
 from tests.support.oss_events import element
@@ -177,10 +177,10 @@ def aws_event(key: str, receives: int) -> dict[str, Any]:
         "Attributes": {"ApproximateReceiveCount": str(receives)},
         "Body": json.dumps({"Records": [record]}),
     }
-    return {"Records": [lambda_record(message, "arn:aws:sqs:us-east-1:1:ingest")]}
+    return {"Records": [to_lambda_record(message, "arn:aws:sqs:us-east-1:1:ingest")]}
 
 
 def alibaba_event(key: str, receives: int) -> bytes:
-    envelope = {"receives": receives, "first_received_at": None, "message": as_oss_sends_it(element(key))}
+    envelope = {"receives": receives, "first_received_at": None, "message": encode_notification(element(key))}
     text = json.dumps({"imagesearch_ingest": envelope})
-    return json.dumps([cloud_event(Message("m", text, 0.0, 0.0), "ingest", decoded=True)]).encode()
+    return json.dumps([to_cloud_event(Message("m", text, 0.0, 0.0), "ingest", decoded=True)]).encode()

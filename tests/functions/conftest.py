@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.support.function_compute import Function, QuickCloud
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.support.fc_container import DONE, FAILED, HEADERS, WRONG, Server, ask
 from tests.support.function_compute import KEYS, ROOT, QuickCloud, clear, empty
 from tests.support.oss_events import as_text, element, message, notification

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import SERVICE
-from local_cloud.aws_cloud import AwsCloud
-from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.support.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.events import parse_fc_event
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.support.function_compute import ROOT, Function, empty, outcome_lines
 from tests.support.oss_events import as_text, base64_of, bridged, element, message, notification
 from tests.support.pictures import jpeg

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.smq import Fault
 from tests.support.fc_outages import BAD, NEW, NO_RETRY, assert_untouched, behind, both, created, put, reasons
 from tests.support.function_compute import KEYS, Function, empty, outcome_lines

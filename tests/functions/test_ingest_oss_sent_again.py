@@ -3,7 +3,7 @@
 import pytest
 
 from imagesearch_ingest.model.errors import NotDoneError
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.smq import Fault
 from tests.support.fc_outages import FOR_EVER, NEW, NO_RETRY, OLD, behind, both, created, put, reasons
 from tests.support.function_compute import Function, empty, outcome_lines

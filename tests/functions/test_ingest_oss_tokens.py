@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from imagesearch_ingest.model.errors import ExpiredTokenError, NotDoneError
-from local_cloud.alibaba_cloud import AlibabaCloud
-from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from local_cloud.function import FUNCTION_COMPUTE, FunctionError, LocalFunction
+from local_cloud.clouds.alibaba import AlibabaCloud
+from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from local_cloud.runtimes.function import FUNCTION_COMPUTE, FunctionError, LocalFunction
 from tests.support.fc_outages import BAD, NEW, OLD, assert_untouched, behind, both, created, put, reasons
 from tests.support.function_compute import KEYS, Function, ProcessEndedError, empty
 from tests.support.oss_events import as_text

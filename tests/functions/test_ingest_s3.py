@@ -14,7 +14,7 @@ import pytest
 from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import encode_event_key, parse_lambda_event
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
-from local_cloud.aws_cloud import AwsCloud
+from local_cloud.clouds.aws import AwsCloud
 from tests.support.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]

@@ -18,7 +18,7 @@ from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import encode_event_key
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings
-from local_cloud.aws_cloud import AwsCloud
+from local_cloud.clouds.aws import AwsCloud
 
 ROOT = Path(__file__).parents[2]
 KEY_ID, KEY_SECRET, TOKEN = "LTAI5tPLANTEDPLANTEDAB", "PLANTED/access+key=secret", "CAISPLANTEDtoken/of+STS=="

@@ -15,12 +15,12 @@ from urllib.parse import quote
 import pytest
 
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.support.fc_container import Server
 from tests.support.function_compute import KEYS, ROOT, Function, QuickCloud, empty
 from tests.support.oss_events import as_text, base64_of, element, message, notification
 from tests.support.pictures import jpeg
-from tests.support.wire import Answer, Asked, Wire
+from tests.support.wire import Answer, Request, Wire
 
 # Neither id nor token begins as real ones do, and no name stands beside them: only who knows them can find them.
 KEY_ID, KEY_SECRET, TOKEN = "PLANTED-id-of-a-key", "PLANTED/secret+of=a-key", "PLANTED/token+of=STS"
@@ -104,10 +104,10 @@ def working(request, cloud: AlibabaCloud, monkeypatch) -> Iterator[Callable[...,
     class Planted(QuickCloud):
         SECURITY_TOKEN = TOKEN
 
-    monkeypatch.setattr("local_cloud.cloud.ACCESS_KEY_ID", KEY_ID)
-    monkeypatch.setattr("local_cloud.cloud.ACCESS_KEY_SECRET", KEY_SECRET)
-    monkeypatch.setattr("local_cloud.alibaba_cloud.ACCESS_KEY_ID", KEY_ID)
-    monkeypatch.setattr("local_cloud.alibaba_cloud.ACCESS_KEY_SECRET", KEY_SECRET)
+    monkeypatch.setattr("local_cloud.clouds.cloud.ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setattr("local_cloud.clouds.cloud.ACCESS_KEY_SECRET", KEY_SECRET)
+    monkeypatch.setattr("local_cloud.clouds.alibaba.ACCESS_KEY_ID", KEY_ID)
+    monkeypatch.setattr("local_cloud.clouds.alibaba.ACCESS_KEY_SECRET", KEY_SECRET)
     with Planted(with_function=False) as own:
         function = Function(own, monkeypatch)
         by_context = request.param == "context"
@@ -159,8 +159,8 @@ def test_what_is_sent_again_holds_its_message_and_no_key(working, capfd) -> None
 # What the services' errors quote.
 
 
-def oss_that_echoes(asked: Asked) -> Answer:
-    del asked
+def oss_that_echoes(request: Request) -> Answer:
+    del request
     fields = ["Message", "OSSAccessKeyId", "SignatureProvided", "StringToSign", "StringToSignBytes", "CanonicalRequest"]
     said = "".join(f"<{name}>{ECHO}</{name}>" for name in fields)
     return Answer(403, f"<Error><Code>CODE</Code>{said}<RequestId>R</RequestId></Error>".encode())
@@ -169,13 +169,13 @@ def oss_that_echoes(asked: Asked) -> Answer:
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidAccessKeyId", "NeverHeardOf", KEY_ID])
 def test_an_error_of_oss_that_quotes_what_was_sent(function: Function, capfd, code: str) -> None:
     with Wire() as oss:
-        oss.script(lambda asked: Answer(403, oss_that_echoes(asked).body.replace(b"CODE", code.encode())))
+        oss.script(lambda request: Answer(403, oss_that_echoes(request).body.replace(b"CODE", code.encode())))
         function.start(**planted_in_environment(), INGEST_BUCKET_ENDPOINT=oss.url)
         try:
             function([upload("a.jpg")], 9)
         except NotDoneError as error:
             assert_clean(str(error))
-        assert oss.asked
+        assert oss.requests
     assert '"outcome": "failed"' in written(function, capfd)
 
 
@@ -188,7 +188,7 @@ def test_an_error_of_smq_that_quotes_what_was_sent(function: Function, capfd, co
         with pytest.raises(NotDoneError) as error:
             function([message("rubbish")], 9)
         assert_clean(str(error.value))
-        assert smq.asked
+        assert smq.requests
     assert '"dead_letter_fault"' in written(function, capfd)
 
 
@@ -207,7 +207,7 @@ def test_a_queue_that_does_not_take_it_back_and_quotes_what_was_sent(
         function.start(ALIBABA_CLOUD_TOKEN_ELSEWHERE=TOKEN, INGEST_QUEUE_URL=f"{smq.url}/queues/ingest")
         with pytest.raises(NotDoneError, match="The queue refused it") as error:
             function([upload("a.jpg")], 9)
-        assert smq.asked
+        assert smq.requests
     assert_clean("".join(format_exception(error.value)))
     written(function, capfd)
 

@@ -16,7 +16,7 @@ from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildP
 from imagesearch_ingest.bootstrap.aws import lambda_worker
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker
 from imagesearch_ingest.events import encode_event_key
-from local_cloud.aws_cloud import AwsCloud
+from local_cloud.clouds.aws import AwsCloud
 from tests.support.pictures import jpeg
 
 KEYS = ["p/first.jpg", "p/killer.jpg", "p/last.jpg"]

@@ -10,7 +10,7 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason, Stage
-from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.pictures import MIN_SIDE, inspect
 from tests.decoders.renderers import by_opencv, size_in_vips
 
@@ -74,7 +74,7 @@ def _unsound(prepared: PreparedImage) -> str | None:
     if min(size) >= MIN_SIDE:
         try:
             seen = inspect(prepared.data)
-        except ApiRefusal as refusal:
+        except ApiError as refusal:
             return f"{prepared.format} that the service refuses: {refusal}"
         if (seen.format, (seen.width, seen.height)) != (prepared.format, size):
             return f"{prepared.format} {size}, which the service takes for {seen.format} {(seen.width, seen.height)}"

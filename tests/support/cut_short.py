@@ -1,4 +1,4 @@
-"""An endpoint whose answers break off after any number of bytes: within the status line, a header, or the body."""
+"""Serve responses that break off after any number of bytes: in the status line, a header or the body."""
 
 import socket
 import struct
@@ -22,9 +22,9 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # on, for 0 seconds: closing sends a 
 
 
 class CutShort:
-    """``sent`` bytes of ``answer`` are the answer to a GET; to a HEAD those before the body.
+    """An endpoint that sends the first ``sent`` bytes of ``answer``, for a HEAD without the body.
 
-    Then the connection ends: ``closed``, ``reset``, or in ``silence``, until the client has had enough of it.
+    Then it ends the connection as ``ending`` says: "closed", "reset", or "silence" until the client gives up.
     """
 
     def __init__(self, server: socket.socket) -> None:
@@ -38,11 +38,11 @@ class CutShort:
         self._thread.join()
 
     def _serve(self) -> None:
-        with suppress(OSError):  # it is closed
+        with suppress(OSError):  # the server socket is closed
             while True:
                 client, _ = self._server.accept()
                 with client, suppress(OSError):
-                    end = self.answer.index("\r\n\r\n") + 4 if _asked(client).startswith(b"HEAD") else None
+                    end = self.answer.index("\r\n\r\n") + 4 if _read_request(client).startswith(b"HEAD") else None
                     client.sendall(self.answer[:end][: self.sent].encode())
                     self._end(client)
 
@@ -50,15 +50,15 @@ class CutShort:
         if self.ending == "silence":
             client.recv(1)
         elif self.ending == "reset":
-            time.sleep(0.005)  # what was sent arrives before it
+            time.sleep(0.005)  # so that the data arrives before the reset
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
 
 
-def _asked(client: socket.socket) -> bytes:
-    asked = b""
-    while b"\r\n\r\n" not in asked:
-        asked += client.recv(65_536)
-    return asked
+def _read_request(client: socket.socket) -> bytes:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += client.recv(65_536)
+    return request
 
 
 @contextmanager
@@ -66,5 +66,5 @@ def cut_short() -> Iterator[CutShort]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         endpoint = CutShort(server)
         yield endpoint
-        server.shutdown(socket.SHUT_RDWR)  # wakes up who accepts
+        server.shutdown(socket.SHUT_RDWR)  # ends the accept
         endpoint.join()

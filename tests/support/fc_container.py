@@ -9,8 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from local_cloud.alibaba_cloud import AlibabaCloud
-from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
+from local_cloud.clouds.alibaba import AlibabaCloud
+from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from tests.support.function_compute import ROOT
 from tests.support.oss_events import as_text
 

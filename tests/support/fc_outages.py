@@ -9,7 +9,7 @@ from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.settings import Settings
-from local_cloud.alibaba_cloud import AlibabaCloud
+from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.support.function_compute import Function, empty, outcome_lines
 from tests.support.oss_events import as_text, element, message, notification
 from tests.support.pictures import jpeg

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import SERVICE
-from local_cloud.alibaba_cloud import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
-from local_cloud.event_stream import cloud_event
+from local_cloud.clouds.alibaba import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
+from local_cloud.triggers.event_stream import to_cloud_event
 
 ROOT = Path(__file__).parents[2]
 KEYS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
@@ -85,7 +85,7 @@ class Function:
         queue = self.cloud.smq.queue(QUEUE)
         messages = queue.receive(16)
         if messages:
-            self([cloud_event(message, QUEUE, decoded=True) for message in messages], timeout)
+            self([to_cloud_event(message, QUEUE, decoded=True) for message in messages], timeout)
         for message in messages:
             queue.delete(message.receipt)
         return len(messages)

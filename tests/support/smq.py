@@ -1,4 +1,4 @@
-"""The local SMQ, and the adapters as they are put together for it."""
+"""Start the local SMQ, and make adapters that use it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ def local_smq(**changed: Any) -> Iterator[SmqService]:
 
 
 def new_queue(service: SmqService, **attributes: int) -> str:
-    """The name of an empty one."""
+    """Create an empty queue and return its name."""
     name = f"q-{next(_numbers)}"
     service.create_queue(name, **attributes)
     return name

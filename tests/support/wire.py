@@ -1,7 +1,7 @@
-"""A cloud's endpoint on loopback that answers whatever a test has written down: errors that no stand-in would make up.
+"""Serve scripted responses on loopback, for errors that the stand-ins do not produce.
 
-Bodies and headers are as S3 (REST-XML), SQS (JSON with the legacy code in a header), Secrets Manager (JSON) and OSS
-(REST-XML) send them; an answer may also break off, or not come at all.
+Bodies and headers have the forms of S3 (REST-XML), SQS (JSON with the legacy code in a header), Secrets Manager (JSON)
+and OSS (REST-XML). A response may also break off or be missing.
 """
 
 import base64
@@ -19,14 +19,14 @@ REQUEST_ID = "REQUEST-1"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     method: str
     path: str
     body: bytes
 
     @property
     def operation(self) -> str:
-        """``GET``, ``HEAD`` or ``SYMLINK`` of an object, ``LIST`` or ``HEAD bucket``; else the API's name for it."""
+        """``GET``, ``HEAD`` or ``SYMLINK`` for an object, ``LIST`` or ``HEAD bucket``, or the API's name."""
         if self.path.endswith("?symlink="):
             return "SYMLINK"
         if self.method == "HEAD" and self.path.count("/") == 1:
@@ -36,7 +36,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """``sent`` is how many bytes of the body arrive before the connection breaks off, after a pause; ``None``, all."""
+    """A response. The connection breaks off after a pause and ``sent`` bytes of the body; ``None`` sends all."""
 
     status: int = 200
     body: bytes = b""
@@ -54,10 +54,10 @@ def s3_error(code: str, status: int = 400, **headers: str) -> Answer:
 
 
 def oss_error(row: str, status: int = 400, *, head: bool = False) -> Answer:
-    """``row`` is a code, or a code and its EC with a slash between. A HEAD's answer has it all in a header."""
+    """Return an OSS error for ``row``, which is "code" or "code/EC". A HEAD has the error in a header."""
     code, _, ec = row.partition("/")
-    said = f"<Code>{escape(code)}</Code><Message>Scripted.</Message><RequestId>{REQUEST_ID}</RequestId><EC>{ec}</EC>"
-    body = f"<Error>{said}</Error>".encode()
+    fields = f"<Code>{escape(code)}</Code><Message>Scripted.</Message><RequestId>{REQUEST_ID}</RequestId><EC>{ec}</EC>"
+    body = f"<Error>{fields}</Error>".encode()
     headers = {"Content-Type": "application/xml", "x-oss-request-id": REQUEST_ID}
     if head:
         return Answer(status, b"", headers | {"x-oss-err": base64.b64encode(body).decode()})
@@ -71,21 +71,21 @@ def json_error(code: str, status: int = 400, message: str = "Scripted.", **heade
 
 
 def sqs_error(code: str, status: int = 400) -> Answer:
-    """The legacy code travels in a header, beside a JSON body with the new one."""
+    """Return an SQS error: the legacy code in a header, and a newer one in the JSON body."""
     return json_error("SomeNewName", status, **{"x-amzn-query-error": f"{code};Sender"})
 
 
 def page(status: int) -> Answer:
-    """A load balancer's, which knows nothing of codes."""
+    """Return a load balancer's error page, which has no code."""
     return Answer(status, b"<html><body><h1>Bad Gateway</h1></body></html>", {"Content-Type": "text/html"})
 
 
 class Wire:
-    """A context manager. ``answer`` may be exchanged at any time; ``asked`` lists what came."""
+    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``requests`` lists the requests."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[Asked], Answer] = lambda _: page(500)
-        self.asked: list[Asked] = []
+        self.answer: Callable[[Request], Answer] = lambda _: page(500)
+        self.requests: list[Request] = []
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
@@ -99,13 +99,13 @@ class Wire:
         self._thread.join()
         self._server.server_close()
 
-    def script(self, answer: Answer | Callable[[Asked], Answer]) -> None:
-        """Forgets what was asked before."""
-        self.asked.clear()
+    def script(self, answer: Answer | Callable[[Request], Answer]) -> None:
+        """Set the responses, and forget the requests so far."""
+        self.requests.clear()
         self.answer = answer if callable(answer) else lambda _: answer
 
     def operations(self) -> list[str]:
-        return [asked.operation for asked in self.asked]
+        return [request.operation for request in self.requests]
 
 
 class _Server(ThreadingHTTPServer):
@@ -116,22 +116,22 @@ class _Server(ThreadingHTTPServer):
         self.wire = wire
 
     def handle_error(self, *arguments: Any) -> None:
-        """A client may hang up: that is its test's business."""
+        """Ignore a client that hangs up."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(*arguments)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer in one piece: two would cost 40 ms of delayed acknowledgements
+    wbufsize = -1  # one write per response: two would cost 40 ms of delayed acknowledgements
     server: _Server
 
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        asked = Asked(target or self.command, self.path, body)
-        self.server.wire.asked.append(asked)
-        answer = self.server.wire.answer(asked)
+        request = Request(target or self.command, self.path, body)
+        self.server.wire.requests.append(request)
+        answer = self.server.wire.answer(request)
         if answer is RESET:
             self.close_connection = True
             return
@@ -148,4 +148,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names
 
     def log_message(self, *_: object) -> None:
-        """Nothing: ``asked`` tells."""
+        """Write nothing: ``requests`` lists the requests."""

@@ -1,14 +1,11 @@
-"""The clouds on this machine: strict stand-ins for what the function talks to. Never deployed.
+"""Strict stand-ins for the clouds that the function talks to, all on this machine. Never deployed.
 
-The production code runs against them unchanged: only endpoints, keys and a certificate authority differ.
+The production code runs against them unchanged: only endpoints, keys and the certificate authority differ.
 
-    cloud              one bucket, its queues, one Image Search instance, and the function between them, put together:
-      aws_cloud          on AWS
-      alibaba_cloud      on Alibaba Cloud
-    image_search       Image Search, behind a CONNECT proxy that ends TLS for Alibaba Cloud's own host names
-    aws                S3 and SQS: moto in server mode
-    oss, smq           Alibaba Cloud's bucket and queue
-    event_source       takes batches from SQS, invokes the function, settles them as Lambda does
-    event_stream       the same from SMQ, as EventBridge does
-    function           runs a handler in processes of its own, over the Lambda Runtime API
+    image_search    Image Search, behind a CONNECT proxy that ends TLS for Alibaba Cloud's host names
+    oss, smq        Alibaba Cloud's object storage and message queue
+    aws             S3, SQS and Secrets Manager: moto in server mode
+    triggers        from a bucket event to an invocation, as Lambda and EventBridge do it
+    runtimes        the function's handler in worker processes
+    clouds          all of it put together, on AWS or on Alibaba Cloud
 """

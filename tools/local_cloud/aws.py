@@ -1,4 +1,4 @@
-"""S3 and SQS: moto in server mode, on loopback."""
+"""Run moto in server mode on loopback, for S3, SQS and Secrets Manager."""
 
 import logging
 import os
@@ -15,18 +15,18 @@ from werkzeug.serving import make_server
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local-access-key"
-SECRET_ACCESS_KEY = "local-secret"  # noqa: S105 - moto takes any
+SECRET_ACCESS_KEY = "local-secret"  # noqa: S105 - moto accepts any
 
 
 class AwsServer:
-    """All of moto's services on one port. Raises ``OSError`` when the port is taken.
+    """All services of moto on one port. Raises ``OSError`` if the port is taken.
 
-    moto keeps its state in the process: two servers share it, and closing one empties it.
+    moto keeps its state in the process: two servers share it, and closing one of them empties it.
     """
 
     def __init__(self, port: int = 0) -> None:
-        _forget_the_users_settings()
-        # werkzeug would print and exit on a busy port; a socket of our own raises instead.
+        _ignore_user_settings()
+        # Opened here, since werkzeug prints a message and exits if the port is taken.
         self._socket = socket.create_server(("127.0.0.1", port))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._server = make_server(
@@ -38,7 +38,7 @@ class AwsServer:
         )
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy that the environment names is for other addresses
+        self._session.trust_env = False  # ignore a proxy from the environment
         self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
 
     def start(self) -> None:
@@ -55,7 +55,7 @@ class AwsServer:
         self._socket.close()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
-        """A client of the local cloud's own, for what a person or another system would do."""
+        """Return a boto3 client that acts as an operator or another system."""
         return boto3.client(
             service,
             endpoint_url=self.url,
@@ -66,7 +66,7 @@ class AwsServer:
         )
 
     def environ(self) -> dict[str, str]:
-        """What makes any AWS SDK talk to this server."""
+        """Return the environment variables that point any AWS SDK at this server."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_DEFAULT_REGION": REGION,
@@ -76,8 +76,8 @@ class AwsServer:
         }
 
 
-def _forget_the_users_settings() -> None:
-    """Neither profiles nor files: moto, too, reads them, and fails for a profile that is not there."""
+def _ignore_user_settings() -> None:
+    """Hide the user's profiles and files from moto, which fails if a named profile does not exist."""
     for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         os.environ.pop(name, None)
     os.environ |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}

@@ -1,31 +1,32 @@
-"""Refusals: what the services answer when they will not act.
+"""The errors of Image Search and of the upload bucket.
 
-    Refusal
-    ├── ApiRefusal    JSON, from openplatform and imagesearch
-    └── OssRefusal    XML, from the bucket that takes the upload
+    ServiceError
+    └── ImageSearchError
+        ├── ApiError       JSON, from openplatform and imagesearch
+        └── UploadError    XML, from the bucket that takes the upload
 
-Code, status and text stand in one table per service. Sources: the AddImage reference, "Error codes"; the API gateway's
-common error codes; OSS, "errors common to the PostObject operation". The statuses of the security token codes are
-believed, not documented where we could read them.
+Each service has one table of codes, statuses and texts. Sources: the AddImage reference, "Error codes"; the API
+gateway's common error codes; OSS, "errors common to the PostObject operation". The statuses of the security token codes
+are not documented where we could read them; 400 is a guess.
 """
 
 from collections.abc import Mapping
 from typing import ClassVar
 
+from local_cloud.server.errors import ServiceError
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the stand-in
-    """``detail`` is for whoever reads the message: what was found, and the limit it broke."""
+
+class ImageSearchError(ServiceError):
+    """A documented error. ``detail`` follows the documented text: the value found and the limit that it breaks."""
 
     documented: ClassVar[Mapping[str, tuple[int, str]]]
 
     def __init__(self, code: str, detail: str = "") -> None:
-        self.code = code
-        self.status, text = self.documented[code]
-        self.message = f"{text} {detail}".rstrip()
-        super().__init__(f"{code}: {self.message}")
+        status, text = self.documented[code]
+        super().__init__(code, status, f"{text} {detail}".rstrip())
 
 
-class ApiRefusal(Refusal):
+class ApiError(ImageSearchError):
     documented: ClassVar = {
         "BadRequest": (400, "The request has invalid parameters."),
         "DeniedRequest": (403, "Your request was denied due to instance flow control."),
@@ -71,7 +72,7 @@ class ApiRefusal(Refusal):
     }
 
 
-class OssRefusal(Refusal):
+class UploadError(ImageSearchError):
     documented: ClassVar = {
         "AccessDenied": (403, "Invalid according to Policy:"),
         "EntityTooLarge": (400, "Your proposed upload exceeds the maximum allowed size"),

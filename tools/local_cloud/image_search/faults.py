@@ -1,18 +1,18 @@
-"""Scripted faults and latencies, per leg of a call.
+"""Faults and latencies that are scripted for one leg of a call.
 
     {"leg": "add", "kind": "error", "code": "DeniedRequest", "status": 403, "times": 2}
 
-    kind           the leg's next call                                                              fields
-    error          is refused with this code and status: JSON, or XML on the upload leg             code, status
-    stall          waits, then goes on if the client is still there                                 seconds
-    reset          has its connection reset, and does nothing
-    lost_answer    does its work, and then has its connection reset
-    html           gets a load balancer's 502 page, and does nothing
-    empty          gets status 200 with no body, and does nothing
-    unsuccessful   gets status 200 with Success=false, and does nothing (add, delete, search)       code (1 if left out)
+    kind           what happens to the leg's next call                                       fields
+    error          this code and status: JSON, or XML on the upload leg                      code, status
+    stall          the response waits; nothing is done if the client hangs up meanwhile      seconds
+    reset          the connection is reset before anything is done
+    lost_answer    the connection is reset after the work is done
+    html           a load balancer's 502 page; nothing is done
+    empty          status 200 without a body; nothing is done
+    unsuccessful   status 200 with Success=false; nothing is done (add, delete, search)      code (default 1)
 
-Faults fire in the order they were added, one a call; ``times`` says how often (once if left out, None for ever).
-A latency is how long a leg's work takes.
+Faults apply in the order in which they were added, one to each call. ``times`` is the number of calls (default 1, None
+for ever). A latency is the time that a leg's work takes.
 """
 
 import threading
@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from local_cloud.scripted import ScriptedFaults
+from local_cloud.server.faults import ScriptedFaults
 
 Leg = Literal["authorize", "upload", "add", "delete", "search"]
 LEGS: tuple[str, ...] = get_args(Leg)
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 def _not_zero(code: int) -> int:
     if code == 0:
-        raise ValueError("0 would mean success")
+        raise ValueError("0 means success; use another code")
     return code
 
 
@@ -71,7 +71,7 @@ _LATENCIES: TypeAdapter[dict[Leg, float]] = TypeAdapter(
 
 
 def _read(adapter: TypeAdapter[T], value: object, what: str) -> T:
-    """One message with everything that is wrong, short enough for a terminal."""
+    """Return the validated value. Raise ``ValueError`` with every problem in one line."""
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
@@ -86,12 +86,13 @@ class Faults:
         self._latencies: dict[Leg, float] = {}
 
     def add(self, spec: Mapping[str, Any]) -> None:
-        self._faults.script(_read(_FAULT, spec, "fault"))
+        """Add one fault. Raise ``ValueError`` if it is invalid."""
+        self._faults.add(_read(_FAULT, spec, "fault"))
 
     def replace(self, specs: Sequence[Mapping[str, Any]]) -> None:
-        """All or none: one that cannot be read leaves those before in force."""
+        """Replace all faults. An invalid one raises ``ValueError`` and leaves the old faults in place."""
         faults = _read(_FAULTS, specs, "faults")
-        self._faults.script_only(faults)
+        self._faults.replace(faults)
 
     def set_latency(self, leg: str, seconds: float) -> None:
         latency = _read(_LATENCIES, {leg: seconds}, "latency")
@@ -104,7 +105,7 @@ class Faults:
             self._latencies = read
 
     def clear(self) -> None:
-        """No faults, no latencies."""
+        """Remove all faults and latencies."""
         self.replace([])
         self.replace_latencies({})
 
@@ -113,5 +114,5 @@ class Faults:
             return next((seconds for name, seconds in self._latencies.items() if name == leg), 0.0)
 
     def take(self, leg: str) -> Fault | None:
-        """The fault this call of ``leg`` meets."""
-        return self._faults.next(lambda fault: fault.leg == leg)
+        """Return the fault that this call of ``leg`` meets, or ``None``."""
+        return self._faults.take(lambda fault: fault.leg == leg)

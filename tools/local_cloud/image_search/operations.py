@@ -1,29 +1,29 @@
-"""The operations of the Image Search API, version 2020-12-14: parameters in, the body of the answer out.
+"""The operations of the Image Search API, version 2020-12-14: each takes parameters and returns a response body.
 
-``Message`` is how AddImage and DeleteImage name the text that the others name ``Msg``; Detail has neither.
+AddImage and DeleteImage call their text ``Message``, the others call it ``Msg``, and Detail has none.
 """
 
 import math
 
 from local_cloud.image_search import limits, pictures
-from local_cloud.image_search.errors import ApiRefusal
-from local_cloud.image_search.model import Entry, Index
-from local_cloud.image_search.rendering import Body, category_of, entry_body, pic_info
+from local_cloud.image_search.errors import ApiError
+from local_cloud.image_search.models import Entry, Index
+from local_cloud.image_search.rendering import Body, find_category, render_entry, render_pic_info
 from local_cloud.image_search.uploads import Uploads
 
-# Capacity is sold in steps of 10,000 pictures, and told in them.
+# Capacity is sold and reported in steps of 10,000 pictures.
 CAPACITY_UNIT = 10_000
-# Purchased queries a second are 1, 5 or 10, and have nothing to do with the rate of AddImage.
+# Purchased queries a second are 1, 5 or 10. They are unrelated to the rate of AddImage.
 QUERY_QPS = 5
 LEASE_SECONDS = 365 * 24 * 3600
 PRODUCT_SEARCH = 0
 
 
 def add_image(index: Index, uploads: Uploads, parameters: limits.Parameters) -> Body:
-    added = limits.add_parameters(parameters)
+    added = limits.read_add_parameters(parameters)
     picture = uploads.fetch(added.pic_content)
     found = pictures.inspect(picture)
-    region = limits.region(parameters, found.width, found.height)
+    region = limits.read_region(parameters, found.width, found.height)
     entry = Entry(
         product_id=added.product_id,
         pic_name=added.pic_name,
@@ -35,24 +35,24 @@ def add_image(index: Index, uploads: Uploads, parameters: limits.Parameters) -> 
         attributes=added.attributes,
     )
     index.add(entry)
-    return {"Code": 0, "Message": "success", "Success": True, "PicInfo": pic_info(category_of(entry), region)}
+    return {"Code": 0, "Message": "success", "Success": True, "PicInfo": render_pic_info(find_category(entry), region)}
 
 
 def delete_image(index: Index, parameters: limits.Parameters) -> Body:
     limits.check_known(parameters, ("InstanceName", "ProductId", "PicName", "IsDeleteByFilter", "Filter"))
-    if limits.boolean("IsDeleteByFilter", parameters.get("IsDeleteByFilter", "false")):
-        raise ApiRefusal("UnsupportedOperationType", "The stand-in does not delete by filter.")
-    product_id = limits.identifier(parameters, "ProductId")
-    pic_name = limits.identifier(parameters, "PicName") if "PicName" in parameters else None
+    if limits.read_boolean("IsDeleteByFilter", parameters.get("IsDeleteByFilter", "false")):
+        raise ApiError("UnsupportedOperationType", "The local Image Search does not delete by filter.")
+    product_id = limits.read_identifier(parameters, "ProductId")
+    pic_name = limits.read_identifier(parameters, "PicName") if "PicName" in parameters else None
     deleted = index.delete(product_id, pic_name)
     return {"Code": 0, "Message": "success", "Success": True, "Data": {"PicNames": deleted}}
 
 
 def check_image_exists(index: Index, parameters: limits.Parameters) -> Body:
     limits.check_known(parameters, ("InstanceName", "ProductId", "PicName"))
-    entry = index.find(limits.identifier(parameters, "ProductId"), limits.identifier(parameters, "PicName"))
+    entry = index.find(limits.read_identifier(parameters, "ProductId"), limits.read_identifier(parameters, "PicName"))
     body: Body = {"Code": 0, "Msg": "success", "Success": True, "Exists": entry is not None}
-    return body if entry is None else body | {"Auctions": entry_body(entry)}
+    return body if entry is None else body | {"Auctions": render_entry(entry)}
 
 
 def detail(index: Index, parameters: limits.Parameters) -> Body:

@@ -1,7 +1,7 @@
-"""An 8x8 average hash: pictures that look alike differ in few of its 64 bits, whatever their size or format.
+"""Compare pictures by an 8x8 average hash: similar pictures differ in few of its 64 bits, at any size or format.
 
-It stands for the service's own features, so that a search finds the picture that was added. The whole picture counts;
-Region and Crop do not.
+It replaces the service's own features, so that a search finds the picture that was added. It covers the whole picture
+and ignores Region and Crop.
 """
 
 from PIL import Image
@@ -11,9 +11,9 @@ BITS = SIDE * SIDE
 
 
 def perceptual_hash(image: Image.Image) -> int:
-    """One bit a cell: whether it is brighter than the average of all."""
+    """Return 64 bits, one for each cell: whether the cell is brighter than the average."""
     if "transparency" in image.info:
-        # Straight to grey Pillow would drop a palette's transparency, and warn that it does.
+        # Converting to grey directly, Pillow drops a palette's transparency with a warning.
         image = image.convert("RGBA")
     cells = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX).tobytes()
     total = sum(cells)
@@ -21,5 +21,5 @@ def perceptual_hash(image: Image.Image) -> int:
 
 
 def similarity(one: int, other: int) -> float:
-    """1 for the same hash, 0 for the opposite one."""
+    """Return 1 for equal hashes down to 0 for hashes that differ in every bit."""
     return 1 - (one ^ other).bit_count() / BITS

@@ -1,7 +1,7 @@
-"""What AddImage demands of a picture (AddImage reference, "PicContent"), decided by decoding it.
+"""Decode a picture and check it against the rules of AddImage (AddImage reference, "PicContent").
 
-The format is known by its first bytes and decoded by that format's plug-in alone: no guessing, and Pillow's own limits,
-which would warn rather than refuse, do not apply. Only the first frame is decoded.
+The first bytes select the format, and only that format's plug-in decodes the picture. Pillow's own size limits, which
+warn instead of failing, do not apply. Only the first frame is decoded.
 """
 
 import io
@@ -21,7 +21,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.perceptual_hash import perceptual_hash
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -36,7 +36,7 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], type[ImageFile.ImageFile]], ...] = (
     (re.compile(rb"GIF8[79]a"), GifImagePlugin.GifImageFile),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), WebPImagePlugin.WebPImageFile),
     (re.compile(rb"II\*\0|MM\0\*"), TiffImagePlugin.TiffImageFile),
-    # P3 and P6 are PPM. Their grey and bitmap relatives, which the same plug-in reads, are not in the reference's list.
+    # P3 and P6 are PPM. The plug-in also reads PGM and PBM, which are not in the reference's list.
     (re.compile(rb"P[36]\s"), PpmImagePlugin.PpmImageFile),
 )
 
@@ -50,46 +50,48 @@ class Picture:
 
 
 def inspect(data: bytes) -> Picture:
-    """What is in the picture, or the refusal it meets."""
+    """Return the picture's properties. Raise ``ApiError`` with the documented code if AddImage would refuse it."""
     if len(data) > MAX_BYTES:
-        raise ApiRefusal("InvalidPicContent", f"{len(data)} bytes exceed {MAX_BYTES}.")
+        raise ApiError("InvalidPicContent", f"{len(data)} bytes exceed {MAX_BYTES}.")
     try:
         return _decode(data)
-    except ApiRefusal:
+    except ApiError:
         raise
     except Exception as error:
-        # A decoder fed with anything raises anything.
-        raise ApiRefusal("UnsupportedPicFormat", f"Not decodable: {error}") from error
+        # A decoder can raise any exception for damaged data.
+        raise ApiError("UnsupportedPicFormat", f"It cannot be decoded: {error}") from error
 
 
 def _decode(data: bytes) -> Picture:
     plugin = next((plugin for signature, plugin in _SIGNATURES if signature.match(data)), None)
     if plugin is None:
-        raise ApiRefusal("UnsupportedPicFormat", "Not PNG, JPEG, BMP, GIF, WebP, TIFF or PPM.")
-    # verify() checks what load() lets pass, a PNG's checksums above all, and leaves the image useless.
+        raise ApiError("UnsupportedPicFormat", "It is not PNG, JPEG, BMP, GIF, WebP, TIFF or PPM.")
+    # verify() checks more than load(), such as a PNG's checksums, but the image cannot be used after it.
     plugin(io.BytesIO(data)).verify()
     with plugin(io.BytesIO(data)) as image:
         _check_sides(image)
-        # EXIF before load(), which turns a TIFF upright and drops the tag; XMP after it, for it may follow the pixels.
+        # EXIF before load(), which rotates a TIFF and drops the tag. XMP after load(), since it may follow the pixels.
         _check_upright(image.getexif().get(ExifTags.Base.Orientation, UPRIGHT))
         image.load()
-        for orientation in _xmp_orientations(image):
+        for orientation in _find_xmp_orientations(image):
             _check_upright(orientation)
         return Picture(plugin.format or "", image.width, image.height, perceptual_hash(image))
 
 
 def _check_sides(image: Image.Image) -> None:
     if not all(MIN_SIDE <= side <= MAX_SIDE for side in image.size):
-        raise ApiRefusal("UnsupportedPicPixels", f"{image.width} x {image.height}, not {MIN_SIDE} to {MAX_SIDE}.")
+        raise ApiError(
+            "UnsupportedPicPixels", f"{image.width} x {image.height}; sides of {MIN_SIDE} to {MAX_SIDE} are allowed."
+        )
 
 
 def _check_upright(orientation: int) -> None:
-    """No tag but the one that changes nothing: "The image cannot contain rotation settings"."""
+    """Allow only the orientation that changes nothing: "The image cannot contain rotation settings"."""
     if orientation != UPRIGHT:
-        raise ApiRefusal("IncorrectOrientation", f"Orientation is {orientation}.")
+        raise ApiError("IncorrectOrientation", f"Orientation is {orientation}.")
 
 
-def _xmp_orientations(image: Image.Image) -> list[int]:
+def _find_xmp_orientations(image: Image.Image) -> list[int]:
     found: list[int] = []
     for key in _XMP_KEYS:
         packet = image.info.get(key, b"")

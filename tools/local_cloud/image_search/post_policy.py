@@ -1,7 +1,6 @@
-"""The OSS post policy: what AuthorizeFileUpload hands out, and what the bucket then holds the upload to.
+"""Issue OSS post policies and check uploads against them (OSS, PostObject, "Appendix: Policy").
 
-Source: OSS, PostObject, "Appendix: Policy". Only the conditions that are handed out are understood; a policy with any
-other cannot carry a valid signature.
+Only the conditions that are issued here are checked; a policy with others cannot have a valid signature.
 """
 
 import base64
@@ -13,11 +12,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.image_search.errors import OssRefusal
-from local_cloud.image_search.wire import UPLOAD_BUCKET
+from local_cloud.image_search.errors import UploadError
+from local_cloud.image_search.hosts import UPLOAD_BUCKET
 
 POLICY_LIFETIME_SECONDS = 3600
-# What the real policy allows is not known. More than AddImage's 4 MiB, so that AddImage is what refuses 5 MiB.
+# The real limit is not known. It is above AddImage's 4 MiB, so that AddImage refuses a picture of 5 MiB.
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 
 
@@ -28,6 +27,7 @@ class PostPolicies:
         self._secret = secrets.token_bytes(32)
 
     def issue(self, key: str) -> dict[str, str]:
+        """Return the form fields that authorize the upload of one key."""
         expiry = datetime.fromtimestamp(self._clock() + POLICY_LIFETIME_SECONDS, UTC)
         policy = {
             "expiration": expiry.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
@@ -41,14 +41,15 @@ class PostPolicies:
         return {"AccessKeyId": self._access_key_id, "EncodedPolicy": encoded, "Signature": self._sign(encoded)}
 
     def verify(self, form: Mapping[str, str], size: int) -> None:
+        """Raise ``UploadError`` unless the form carries a policy issued here and meets its conditions."""
         if form.get("OSSAccessKeyId") != self._access_key_id:
-            raise OssRefusal("InvalidAccessKeyId")
+            raise UploadError("InvalidAccessKeyId")
         if not hmac.compare_digest(self._sign(form.get("policy", "")), form.get("Signature", "")):
-            raise OssRefusal("SignatureDoesNotMatch")
-        # Signed by us, so ours: base64 of JSON.
+            raise UploadError("SignatureDoesNotMatch")
+        # The signature proves that the policy was issued here, so it is base64 of JSON.
         policy = json.loads(base64.b64decode(form["policy"]))
         if self._clock() > datetime.fromisoformat(policy["expiration"]).timestamp():
-            raise OssRefusal("AccessDenied", "Policy expired.")
+            raise UploadError("AccessDenied", "Policy expired.")
         for condition in policy["conditions"]:
             _check(condition, form, size)
 
@@ -60,7 +61,7 @@ def _check(condition: Any, form: Mapping[str, str], size: int) -> None:  # noqa:
     match condition:
         case ["content-length-range", least, most]:
             if not least <= size <= most:
-                raise OssRefusal("EntityTooLarge", f"({size} of {most} bytes).")
+                raise UploadError("EntityTooLarge", f"({size} of {most} bytes).")
         case ["eq", "$key", key]:
             if form.get("key") != key:
-                raise OssRefusal("AccessDenied", f"Policy Condition failed: {json.dumps(condition)}")
+                raise UploadError("AccessDenied", f"Policy Condition failed: {json.dumps(condition)}")

@@ -1,8 +1,8 @@
-"""How many AddImage calls an instance takes (AddImage reference, "QPS limits").
+"""Limit the AddImage calls of an instance (AddImage reference, "QPS limits").
 
-The reference gives a rate and calls it a concurrency; the algorithm is not known. Hence three kinds:
-``token_bucket`` (the default) takes bursts of up to max(2, rate); ``calendar_second`` counts anew with every second of
-the clock; ``one_in_flight`` takes a call when the one before has been answered.
+The reference gives a rate and calls it a concurrency; the algorithm is not known. There are three kinds to test with:
+``token_bucket`` (the default) allows bursts of up to max(2, rate); ``calendar_second`` counts the calls of each second
+of the clock; ``one_in_flight`` allows one call at a time.
 """
 
 import threading
@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from local_cloud.image_search.errors import ApiRefusal
+from local_cloud.image_search.errors import ApiError
 
 Clock = Callable[[], float]
 
@@ -21,11 +21,11 @@ class Limiter(ABC):
 
     @contextmanager
     def admit(self) -> Iterator[None]:
-        """Around the whole of a call, its latency included."""
+        """Hold the call's place until it ends, latency included. Raise ``ApiError`` if there is none."""
         with self._lock:
             admitted = self._enter()
         if not admitted:
-            raise ApiRefusal("DeniedRequest")
+            raise ApiError("DeniedRequest")
         try:
             yield
         finally:
@@ -36,7 +36,7 @@ class Limiter(ABC):
     def _enter(self) -> bool: ...
 
     def _leave(self) -> None:
-        """Most kinds do not care when a call ends."""
+        """Do nothing by default: most kinds do not depend on when a call ends."""
         return
 
 
@@ -51,7 +51,7 @@ class TokenBucket(Limiter):
 
     def _enter(self) -> bool:
         now = self._clock()
-        # A clock that is set back gives no tokens and takes none.
+        # A clock that is set back neither adds nor removes tokens.
         self._tokens = min(self._capacity, self._tokens + self._rate * max(0.0, now - self._filled))
         self._filled = now
         if self._tokens < 1:
@@ -99,8 +99,9 @@ KINDS: dict[str, Callable[[float, Clock], Limiter]] = {
 
 
 def make_limiter(kind: str, rate: float, clock: Clock) -> Limiter:
+    """Return a limiter of one of ``KINDS``. Raise ``ValueError`` for another kind or a rate of 0 or less."""
     if kind not in KINDS:
         raise ValueError(f"limiter {kind!r} is not one of {', '.join(KINDS)}")
     if not rate > 0:
-        raise ValueError(f"rate {rate!r} is not above 0")
+        raise ValueError(f"the rate must be above 0, not {rate!r}")
     return KINDS[kind](rate, clock)

@@ -1,31 +1,46 @@
-"""The parts of an answer that several operations share, in the shapes of the SDK's models."""
+"""Render responses and the parts of them that several operations share, in the shapes of the SDK's models."""
 
+import uuid
 from typing import Any
 
+from local_cloud.image_search.hosts import UPLOAD_HOSTS
 from local_cloud.image_search.limits import Value
-from local_cloud.image_search.model import Entry
+from local_cloud.image_search.models import Entry
+from local_cloud.server.wire import Response, json_response, xml_elements, xml_response
 
 Body = dict[str, Any]
 
-# What the service predicts for a picture without a category is its own secret; generic image search always says this.
+# Generic image search always predicts this category. How the service predicts others is not known.
 PREDICTED_CATEGORY = 88888888
-# Where the subject is, and whether to look for it, steers the service and is not told again.
-_NOT_TOLD = ("Crop", "Region")
+# These attributes direct the search for the subject. The service does not return them.
+_NOT_RETURNED = ("Crop", "Region")
 
 
-def category_of(entry: Entry) -> Value:
+def find_category(entry: Entry) -> Value:
     return entry.attributes.get("CategoryId", PREDICTED_CATEGORY)
 
 
-def entry_body(entry: Entry) -> Body:
-    told = {name: value for name, value in entry.attributes.items() if name not in _NOT_TOLD}
-    return {"ProductId": entry.product_id, "PicName": entry.pic_name, **told, "CategoryId": category_of(entry)}
+def render_entry(entry: Entry) -> Body:
+    attributes = {name: value for name, value in entry.attributes.items() if name not in _NOT_RETURNED}
+    return {"ProductId": entry.product_id, "PicName": entry.pic_name, **attributes, "CategoryId": find_category(entry)}
 
 
-def pic_info(category: Value, region: str) -> Body:
+def render_pic_info(category: Value, region: str) -> Body:
     return {
         "CategoryId": category,
         "Region": region,
         "AllCategories": [{"Id": PREDICTED_CATEGORY, "Name": "Others"}],
         "MultiRegion": [{"Region": region}],
     }
+
+
+def render_error(host: str, status: int, code: str, message: str) -> Response:
+    """Return the API gateway's error in JSON, or the upload bucket's in XML."""
+    fields = {"Code": code, "Message": message, "RequestId": new_request_id(), "HostId": host}
+    if host in UPLOAD_HOSTS:
+        return xml_response(status, f"<Error>{xml_elements(fields)}</Error>", code)
+    return json_response(status, fields, code)
+
+
+def new_request_id() -> str:
+    return str(uuid.uuid4()).upper()

@@ -1,41 +1,39 @@
-"""The pieces put together, started and stopped."""
+"""Put the parts of the local Image Search together, start and stop it."""
 
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Self
 
-from local_cloud.image_search.certificates import Authority
-from local_cloud.image_search.connection import Services
 from local_cloud.image_search.control import Control
+from local_cloud.image_search.fault_player import Call, FaultPlayer
 from local_cloud.image_search.faults import Faults
-from local_cloud.image_search.model import Entry, Index, Instance
+from local_cloud.image_search.hosts import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, image_search_host
+from local_cloud.image_search.models import Entry, Index, Instance
 from local_cloud.image_search.post_policy import PostPolicies
-from local_cloud.image_search.proxy import Proxy
 from local_cloud.image_search.rate_limit import TokenBucket, make_limiter
 from local_cloud.image_search.responses import Responses
-from local_cloud.image_search.script import Call, Script
-from local_cloud.image_search.signatures import Credentials, SignatureVerifier
+from local_cloud.image_search.signatures import SignatureVerifier
 from local_cloud.image_search.storage import FolderStorage
 from local_cloud.image_search.uploads import Uploads
-from local_cloud.image_search.wire import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, image_search_host
+from local_cloud.server.certificates import Authority
+from local_cloud.server.credentials import Credentials
+from local_cloud.server.listener import Listener
+from local_cloud.server.proxy import Proxy
+from local_cloud.server.service import LocalService
 
-# DeleteImage reference: 20 calls a second, whatever the instance.
+# DeleteImage reference: 20 calls a second for every instance.
 DELETE_RATE = 20.0
 INDEX_FOLDER = "index"
 
 
-class ImageSearchService:
-    """The local Image Search. ``start`` and ``close`` it, or use it as a context manager.
+class ImageSearchService(LocalService):
+    """The local Image Search.
 
-    ``rate`` is AddImage's, in calls a second; ``capacity`` is in pictures. With ``state_dir`` the certificate authority
-    and the index are kept there, and found again by the next service. With ``security_token`` every call must carry it.
-    With ``accelerate`` clients are told that they may upload by OSS's transfer acceleration. ``clock_skew`` is by how
-    many seconds its clock is ahead of everybody's, and may be changed at any time.
+    ``rate`` is in AddImage calls a second and ``capacity`` in pictures. The index and the certificate authority are
+    kept in ``state_dir`` for the next start. With ``security_token``, every call must carry it. With ``accelerate``,
+    clients may upload by OSS's transfer acceleration. ``clock_skew`` is how many seconds the service's clock is ahead;
+    it may be changed at any time.
     """
 
     def __init__(
@@ -54,85 +52,63 @@ class ImageSearchService:
         accelerate: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__("local-image-search", state_dir=state_dir, port=port)
         self.faults = Faults()
         self.clock_skew = 0.0
-        self._state_dir = state_dir
-        self._port = port
         self._hosts = (OPEN_PLATFORM_HOST, *UPLOAD_HOSTS, image_search_host(region))
         storage = None if state_dir is None else FolderStorage(state_dir / INDEX_FOLDER)
         self._index = Index(Instance(instance, region, capacity, rate, created=clock()), storage)
         self._stopping = threading.Event()
         uploads = Uploads()
 
-        def own_clock() -> float:
+        def skewed_clock() -> float:
             return clock() + self.clock_skew
 
+        credentials = Credentials(access_key_id, access_key_secret, security_token)
         responses = Responses(
             index=self._index,
             uploads=uploads,
-            policies=PostPolicies(own_clock),
-            verifier=SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), own_clock),
+            policies=PostPolicies(skewed_clock),
+            verifier=SignatureVerifier(credentials, skewed_clock),
             limiters={"add": make_limiter(limiter, rate, clock), "delete": TokenBucket(DELETE_RATE, clock)},
             delay=lambda leg: self._pause(self.faults.latency(leg)),
             accelerate=accelerate,
         )
-        self._script = Script(self.faults, responses.answer, clock)
-        self._control = Control(self._index, uploads, self.faults, self._script)
-        self._running: tuple[Proxy, Authority] | None = None
-        self._cleanup = ExitStack()
-
-    def start(self) -> None:
-        """Serve in daemon threads. OSError when the port is busy."""
-        self._stopping.clear()
-        with ExitStack() as cleanup:
-            folder = self._state_dir or Path(cleanup.enter_context(TemporaryDirectory(prefix="local-image-search-")))
-            authority = Authority(folder)
-            self._index.load()
-            proxy = Proxy(Services(self._hosts, authority, self._script.answer, self._control.answer), self._port)
-            cleanup.callback(proxy.close)
-            self._cleanup = cleanup.pop_all()
-        self._running = proxy, authority
+        self._player = FaultPlayer(self.faults, responses.respond, clock)
+        self._control = Control(self._index, uploads, self.faults, self._player)
 
     def close(self) -> None:
-        """Stop, and leave nothing behind but ``state_dir``. A second time does nothing."""
         self._stopping.set()
-        self._running = None
-        self._cleanup.close()
+        super().close()
 
     @property
     def proxy_url(self) -> str:
-        return self._ensure_started()[0].url
-
-    @property
-    def ca_path(self) -> Path:
-        return self._ensure_started()[1].path
+        return self.url
 
     @property
     def calls(self) -> list[Call]:
-        return self._script.calls()
+        return self._player.calls()
 
     def entries(self) -> list[Entry]:
         return self._index.entries()
 
     def reset(self) -> None:
-        """Empty the index with its files, the uploads, the faults, the latencies and the list of calls."""
+        """Empty the index and delete its files, and empty the uploads, the faults, the latencies and the calls."""
         self._control.reset()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _ensure_started(self) -> tuple[Proxy, Authority]:
-        if self._running is None:
-            raise RuntimeError("the local Image Search is not started")
-        return self._running
+    def _listen(self, authority: Authority) -> Listener:
+        self._stopping.clear()
+        self._index.load()
+        return Proxy(
+            self._name,
+            self._player.respond,
+            authority,
+            self._port,
+            hosts=self._hosts,
+            control=self._control.respond,
+        )
 
     def _pause(self, seconds: float) -> None:
-        """A latency; cut short when the service closes."""
+        """Wait for a latency, or until the service closes."""
         if seconds:
             self._stopping.wait(seconds)

@@ -1,6 +1,6 @@
-"""ACS3-HMAC-SHA256, as the receiving side computes it.
+"""Verify ACS3-HMAC-SHA256 signatures (Alibaba Cloud, "V3 request body & signature mechanism").
 
-Source: Alibaba Cloud, "V3 request body & signature mechanism"; the order of the checks is ours.
+The order of the checks is not documented.
 """
 
 import hashlib
@@ -8,15 +8,14 @@ import hmac
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from local_cloud.image_search.errors import ApiRefusal
-from local_cloud.image_search.wire import Request
+from local_cloud.image_search.errors import ApiError
+from local_cloud.server.credentials import MAX_CLOCK_SKEW_SECONDS, Credentials
+from local_cloud.server.wire import Request
 
 ALGORITHM = "ACS3-HMAC-SHA256"
-MAX_CLOCK_SKEW_SECONDS = 15 * 60
 MUST_BE_SIGNED = {
     "host",
     "x-acs-action",
@@ -31,13 +30,6 @@ _AUTHORIZATION = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Credentials:
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str | None = field(default=None, repr=False)
-
-
 class SignatureVerifier:
     def __init__(self, credentials: Credentials, clock: Callable[[], float]) -> None:
         self._credentials = credentials
@@ -46,13 +38,14 @@ class SignatureVerifier:
         self._lock = threading.Lock()
 
     def verify(self, request: Request) -> None:
+        """Raise ``ApiError`` unless the request is fresh and signed with the accepted key."""
         found = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
         if found is None:
-            raise ApiRefusal("IncompleteSignature", f"An Authorization header of {ALGORITHM} is needed.")
+            raise ApiError("IncompleteSignature", f"An Authorization header with {ALGORITHM} is required.")
         signed_headers = found["headers"].split(";")
         _check_complete(request, signed_headers)
         if found["key"] != self._credentials.access_key_id:
-            raise ApiRefusal("InvalidAccessKeyId.NotFound")
+            raise ApiError("InvalidAccessKeyId.NotFound")
         self._check_token(request.headers.get("x-acs-security-token"))
         self._check_time(request.headers["x-acs-date"])
         self._check_signature(request, signed_headers, found["signature"])
@@ -62,42 +55,42 @@ class SignatureVerifier:
         if token == self._credentials.security_token:
             return
         code = "MissingSecurityToken" if token is None else "InvalidSecurityToken.MismatchWithAccessKey"
-        raise ApiRefusal(code)
+        raise ApiError(code)
 
     def _check_time(self, date: str) -> None:
         try:
             sent = datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
         except ValueError:
-            raise ApiRefusal("InvalidTimeStamp.Format") from None
+            raise ApiError("InvalidTimeStamp.Format") from None
         if abs(self._clock() - sent) > MAX_CLOCK_SKEW_SECONDS:
-            raise ApiRefusal("InvalidTimeStamp.Expired")
+            raise ApiError("InvalidTimeStamp.Expired")
 
     def _check_signature(self, request: Request, signed_headers: Sequence[str], signature: str) -> None:
         payload = hashlib.sha256(request.body).hexdigest()
         if not hmac.compare_digest(payload, request.headers["x-acs-content-sha256"]):
-            raise ApiRefusal("SignatureDoesNotMatch", "x-acs-content-sha256 is not the body's.")
-        canonical = canonical_request(request, signed_headers, payload)
+            raise ApiError("SignatureDoesNotMatch", "x-acs-content-sha256 does not match the body.")
+        canonical = build_canonical_request(request, signed_headers, payload)
         if not hmac.compare_digest(sign(canonical, self._credentials.access_key_secret), signature):
-            raise ApiRefusal("SignatureDoesNotMatch", f"server string to sign is:{canonical!r}")
+            raise ApiError("SignatureDoesNotMatch", f"server string to sign is:{canonical!r}")
 
     def _check_nonce(self, nonce: str) -> None:
         now = self._clock()
         with self._lock:
-            # A nonce is remembered for as long as a request carrying it could still be fresh.
+            # A nonce is remembered as long as a request that carries it can be fresh.
             while self._nonces and now - next(iter(self._nonces.values())) > 2 * MAX_CLOCK_SKEW_SECONDS:
                 del self._nonces[next(iter(self._nonces))]
             if nonce in self._nonces:
-                raise ApiRefusal("SignatureNonceUsed")
+                raise ApiError("SignatureNonceUsed")
             self._nonces[nonce] = now
 
 
 def _check_complete(request: Request, signed_headers: Sequence[str]) -> None:
     missing = MUST_BE_SIGNED - set(signed_headers) | (set(signed_headers) - request.headers.keys())
     if missing:
-        raise ApiRefusal("IncompleteSignature", f"Not sent or not signed: {', '.join(sorted(missing))}.")
+        raise ApiError("IncompleteSignature", f"Not sent or not signed: {', '.join(sorted(missing))}.")
 
 
-def canonical_request(request: Request, signed_headers: Sequence[str], payload: str) -> str:
+def build_canonical_request(request: Request, signed_headers: Sequence[str], payload: str) -> str:
     query = "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(request.query))
     headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in signed_headers)
     return "\n".join([request.method, request.path, query, headers, ";".join(signed_headers), payload])

@@ -1,7 +1,6 @@
-"""The index on disk: one file an entry, a line of JSON and then the picture.
+"""Keep the index on disk: one file for each entry, a line of JSON followed by the picture.
 
-One file, so that an entry appears and disappears in one step, and so that a change costs the same however long the
-index is.
+With one file an entry appears and disappears in one step, and a change costs the same at any size of the index.
 """
 
 import dataclasses
@@ -10,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from local_cloud.image_search.model import Entry
+from local_cloud.image_search.models import Entry
 
 _SUFFIX = ".entry"
 _UNFINISHED_SUFFIX = ".unfinished"
@@ -21,6 +20,7 @@ class FolderStorage:
         self._folder = folder
 
     def load(self) -> Iterator[Entry]:
+        """Yield the saved entries. Raise ``ValueError`` if a file cannot be read."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for leftover in self._folder.glob(f"*{_UNFINISHED_SUFFIX}"):
             leftover.unlink()
@@ -37,7 +37,7 @@ class FolderStorage:
         self._path(entry).unlink(missing_ok=True)
 
     def _path(self, entry: Entry) -> Path:
-        # Ids may hold anything, so they cannot name a file themselves.
+        # Hashed, since ids may contain any character and cannot name a file.
         return self._folder / (hashlib.sha256(json.dumps(entry.ids).encode()).hexdigest() + _SUFFIX)
 
 
@@ -51,4 +51,4 @@ def _decode(path: Path) -> Entry:
     try:
         return Entry(picture=picture, **json.loads(header))
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path} is not an entry of the local Image Search's index: {error}") from error
+        raise ValueError(f"{path} is not an entry of the local index: {error}. Delete the file") from error

@@ -1,21 +1,21 @@
-"""The temporary objects: uploaded with a post policy, fetched once more by AddImage or SearchImageByPic.
+"""Keep the uploads that AddImage and SearchImageByPic fetch by their URL.
 
-How long the real ones live is not known. These live until newer ones need the room, so that a repeated AddImage finds
-its picture, and a long run does not fill the memory.
+The lifetime of real uploads is not known. Here the oldest are dropped when newer ones need the room. So a repeated
+AddImage finds its picture, and a long run does not fill the memory.
 """
 
 import threading
 import uuid
 
-from local_cloud.image_search.errors import ApiRefusal
-from local_cloud.image_search.wire import UPLOAD_HOST
+from local_cloud.image_search.errors import ApiError
+from local_cloud.image_search.hosts import UPLOAD_HOST
 
 ROOM_BYTES = 256 * 1024 * 1024
 _URL_PREFIX = f"http://{UPLOAD_HOST}/"
 
 
-def url_of(key: str) -> str:
-    """The form in which the SDK names an upload in PicContent."""
+def upload_url(key: str) -> str:
+    """Return the URL by which the SDK names an upload in PicContent."""
     return _URL_PREFIX + key
 
 
@@ -38,13 +38,13 @@ class Uploads:
                 self._drop(next(iter(self._objects)))
 
     def fetch(self, url: str) -> bytes:
-        """The codes are those of the service's own download: the AddImage reference, "Error codes"."""
+        """Return the upload. Raise ``ApiError`` as the service's download does (AddImage reference, "Error codes")."""
         if not url.startswith(_URL_PREFIX):
-            raise ApiRefusal("InvalidPicUrl", f"Only {_URL_PREFIX}... is served here.")
+            raise ApiError("InvalidPicUrl", f"Only URLs that begin with {_URL_PREFIX} are fetched here.")
         with self._lock:
             data = self._objects.get(url.removeprefix(_URL_PREFIX))
         if data is None:
-            raise ApiRefusal("PictureError")
+            raise ApiError("PictureError")
         return data
 
     def clear(self) -> None:

@@ -1,29 +1,29 @@
-"""A local stand-in of Alibaba Cloud OSS, for tests and the demo. Nothing of it is ever deployed.
+"""A stand-in for Alibaba Cloud OSS, for tests and the demo. Never deployed.
 
     with OssService(region="cn-shanghai", access_key_id="id", access_key_secret="secret") as service:
         service.make_bucket("pictures")
         client = oss_client(credentials, region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path)
 
-It speaks TLS on loopback, with a private authority's certificate (one may be shared with other services). The SDK asks
-an endpoint that is an IP address in path style, which is the only style here, and which the real service refuses
-(SecondLevelDomainForbidden).
+It speaks TLS on loopback with a certificate of a private authority. The SDK uses path style for an endpoint that is an
+IP address. Path style is the only style here; the real service refuses it (SecondLevelDomainForbidden).
 
-**Strict**: signatures of version 4 with their region, date and scope; clocks 15 minutes apart; security tokens, unknown
-or expired; names of buckets and objects; parameters that are not understood are refused.
-**Its own**: scripted faults (``faults``), rights that can be taken away (``denied``), ``on_event`` for each change.
+**Strict**: checks version 4 signatures with their region, date and scope, clocks 15 minutes apart, security tokens
+(unknown or expired), the names of buckets and objects, and refuses parameters that it does not support.
+**Added**: scripted faults (``faults``), rights that can be taken away (``denied``), ``on_event`` for each change.
 **Simpler than the service**: no ACLs, multipart uploads, ranges or version ids in requests.
-**Not known**, so chosen: the order of the checks, what an event says of a removed object beyond its key, and the
-checksum header of a link.
+**Not known**, so chosen here: the order of the checks, the fields of a removal event besides the key, and the checksum
+header of a link.
 
-    connection, wire          HTTP and TLS, from image_search's; answers with headers
-    service, responses        put together; from a request to an answer
-    signatures, errors        who may, and what is said to those who may not
-    objects, links, listing   the API's operations
-    model, events, faults     the state, what is told of its changes, and what goes wrong on demand
-    uploader                  the real SDK, as a person would use it
+    service                       puts the parts together, starts and stops
+    responses, rendering          parse a request, call an operation, render the response
+    operations, listing           the operations
+    models, events                the state, and the events of its changes
+    signatures, errors            who may call, and the error codes
+    faults, fault_player          scripted faults
+    uploader                      a client with the real SDK
 """
 
-from local_cloud.oss.model import StoredObject
+from local_cloud.oss.models import StoredObject
 from local_cloud.oss.service import OssService
 
 __all__ = ["OssService", "StoredObject"]

@@ -1,16 +1,17 @@
-"""Refusals: what OSS answers when it will not act.
+"""The errors of OSS.
 
-Sources: OSS, "HTTP 400/403/404 status code", "EC error codes", and the operations' own error codes. An EC that is empty
-here could not be looked up.
+Sources: OSS, "HTTP 400/403/404 status code", "EC error codes", and the operations' own error codes. An empty
+EC could not be looked up.
 """
 
 from collections.abc import Mapping
-from xml.sax.saxutils import escape
+
+from local_cloud.server.errors import ServiceError
 
 _ENDPOINT = "The bucket you are attempting to access must be addressed using the specified endpoint."
 _UNSIGNED = "Invalid signing {} in Authorization header."
 
-# code → what it is called in this package: (status, EC, message)
+# code → (status, EC, message)
 DOCUMENTED: Mapping[str, tuple[int, str, str]] = {
     "AccessDenied": (403, "0003-00000001", "You have no right to access this object because of bucket acl."),
     "InvalidAccessKeyId": (403, "0002-00000902", "The OSS Access Key Id you provided does not exist in our records."),
@@ -39,8 +40,11 @@ DOCUMENTED: Mapping[str, tuple[int, str, str]] = {
 }
 
 
-class OssRefusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the stand-in
-    """``elements`` stand beside the message, ``headers`` go with the answer. With a ``status`` any code will do."""
+class OssError(ServiceError):
+    """An error response. ``elements`` follow the message, and ``headers`` are added to the response.
+
+    A ``status`` allows a code that is not documented, for scripted faults.
+    """
 
     def __init__(
         self,
@@ -52,27 +56,23 @@ class OssRefusal(Exception):  # noqa: N818 - a refusal is an answer, not an erro
         elements: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.code = code
-        self.status, documented_ec, documented = (status, "", "Scripted.") if status else DOCUMENTED[code]
+        actual_status, documented_ec, documented = (status, "", "Scripted.") if status else DOCUMENTED[code]
+        super().__init__(code, actual_status, message or documented)
         self.ec = ec or documented_ec
-        self.message = message or documented
         self.elements = elements or {}
         self.headers = headers or {}
-        super().__init__(f"{code}: {self.message}")
 
 
-def wrong_endpoint(bucket: str, region: str) -> OssRefusal:
-    """The bucket is there, and elsewhere. With the code of a missing right; only the EC and the endpoint differ."""
+def wrong_endpoint_error(bucket: str, region: str) -> OssError:
+    """Return the error for a bucket in another region.
+
+    Its code is the one of a missing right; only the EC and the endpoint differ.
+    """
     message = f"{_ENDPOINT} Please send all future requests to this endpoint."
     elements = {"Bucket": bucket, "Endpoint": f"oss-{region}.aliyuncs.com"}
-    return OssRefusal("AccessDenied", message, ec="0003-00001403", elements=elements)
+    return OssError("AccessDenied", message, ec="0003-00001403", elements=elements)
 
 
-def wrong_scope(part: str) -> OssRefusal:
-    return OssRefusal("InvalidArgument", _UNSIGNED.format(part), ec="0002-00000226" if part == "region" else "")
-
-
-def error_xml(refusal: OssRefusal, request_id: str) -> str:
-    always = {"Code": refusal.code, "Message": refusal.message, "RequestId": request_id, "HostId": "127.0.0.1"}
-    said = {**always, **refusal.elements, "EC": refusal.ec}
-    return f"<Error>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in said.items() if text)}</Error>"
+def wrong_scope_error(part: str) -> OssError:
+    """Return the error for a signature with another date, region or product."""
+    return OssError("InvalidArgument", _UNSIGNED.format(part), ec="0002-00000226" if part == "region" else "")

@@ -1,31 +1,36 @@
-"""What OSS tells of a change: one element of the events list that triggers and notifications carry.
+"""Build the event of a change: one element of the list that triggers and notifications carry.
 
-Source: SMQ, "OSS event notification", message format; Function Compute, OSS trigger, event format. Keys stand as they
-are, names of events without the "oss:" that rules have.
+Sources: SMQ, "OSS event notification", message format; Function Compute, OSS trigger, event format. Keys are not
+encoded. Event names lack the "oss:" that a trigger's configuration has.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.oss.model import Bucket, StoredObject
+from local_cloud.oss.models import Bucket, StoredObject
 
 ACCOUNT = "1234567890123456"
 RULE = "local-rule"
 
 
-def created(operation: str, bucket: Bucket, stored: StoredObject, delta: int, request_id: str) -> dict[str, Any]:
-    told = {"deltaSize": delta, "eTag": stored.etag, "key": stored.key, "size": len(stored.data)}
-    return _event(f"ObjectCreated:{operation}", bucket, told, stored.last_modified, request_id)
+def build_created_event(
+    operation: str, bucket: Bucket, stored: StoredObject, delta: int, request_id: str
+) -> dict[str, Any]:
+    """Return the event of an upload. ``delta`` is the change of the size in bytes."""
+    fields = {"deltaSize": delta, "eTag": stored.etag, "key": stored.key, "size": len(stored.data)}
+    return _build_event(f"ObjectCreated:{operation}", bucket, fields, stored.last_modified, request_id)
 
 
-def removed(operation: str, bucket: Bucket, stored: StoredObject, now: float, request_id: str) -> dict[str, Any]:
-    """Beyond the key, what is told of a removed object is not documented where we could read it."""
+def build_removed_event(
+    operation: str, bucket: Bucket, stored: StoredObject, now: float, request_id: str
+) -> dict[str, Any]:
+    """Return the event of a removal. Its fields besides the key are not documented where we could read it."""
     size = len(stored.data)
-    told = {"deltaSize": -size, "eTag": stored.etag, "key": stored.key, "size": size}
-    return _event(f"ObjectRemoved:{operation}", bucket, told, now, request_id)
+    fields = {"deltaSize": -size, "eTag": stored.etag, "key": stored.key, "size": size}
+    return _build_event(f"ObjectRemoved:{operation}", bucket, fields, now, request_id)
 
 
-def _event(name: str, bucket: Bucket, stored: dict[str, Any], time: float, request_id: str) -> dict[str, Any]:
+def _build_event(name: str, bucket: Bucket, stored: dict[str, Any], time: float, request_id: str) -> dict[str, Any]:
     return {
         "eventName": name,
         "eventSource": "acs:oss",

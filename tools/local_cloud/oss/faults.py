@@ -1,16 +1,17 @@
-"""Scripted faults, by method and key.
+"""Faults that are scripted for one method and key.
 
     {"method": "GET", "key": "a.jpg", "kind": "error", "code": "InternalError", "status": 500, "times": 2}
 
-    kind     the next request of that method, for that key if one is named                        fields
-    error    is refused with this code, status and EC, and does nothing                           code, status, ec
-    stall    waits, then goes on if the client is still there                                     seconds
-    reset    has its connection reset, and does nothing
-    cut      does its work, and its answer breaks off after so many bytes of the body             sent
-    html     gets a load balancer's 502 page, and does nothing
-    empty    gets status 200 with neither body nor an object's headers, and does nothing
+    kind     what happens to the next request of that method, for that key if given               fields
+    error    this code, status and EC; nothing is done                                            code, status, ec
+    stall    the response waits; nothing is done if the client hangs up meanwhile                 seconds
+    reset    the connection is reset before anything is done
+    cut      the connection breaks off after that many bytes of the response's body               sent
+    html     a load balancer's 502 page; nothing is done
+    empty    status 200 with neither body nor an object's headers; nothing is done
 
-Faults fire in the order they were added, one a request; ``times`` says how often (once if left out, None for ever).
+Faults apply in the order in which they were added, one to each request. ``times`` is the number of requests (default 1,
+None for ever).
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from local_cloud.scripted import ScriptedFaults
-
-PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+from local_cloud.server.faults import ScriptedFaults
 
 
 class Fault(BaseModel):
@@ -42,12 +41,12 @@ class Faults:
         self._faults: ScriptedFaults[Fault] = ScriptedFaults()
 
     def add(self, spec: Mapping[str, Any]) -> None:
-        """Raises ``ValueError`` for what is no fault."""
-        self._faults.script(Fault.model_validate(dict(spec)))
+        """Add one fault. Raise ``ValueError`` if it is invalid."""
+        self._faults.add(Fault.model_validate(dict(spec)))
 
     def clear(self) -> None:
-        self._faults.script_only(())
+        self._faults.replace(())
 
     def take(self, method: str, key: str) -> Fault | None:
-        """The fault this request meets."""
-        return self._faults.next(lambda fault: fault.method == method and fault.key in (None, key))
+        """Return the fault that this request meets, or ``None``."""
+        return self._faults.take(lambda fault: fault.method == method and fault.key in (None, key))

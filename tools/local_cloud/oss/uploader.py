@@ -1,4 +1,4 @@
-"""What a person or another system does with a bucket, by the real SDK."""
+"""Change a bucket with the real SDK, as an operator or another system does."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,17 +8,17 @@ import alibabacloud_oss_v2 as oss
 
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.credentials import Credentials as Key
-from local_cloud.image_search.signatures import Credentials
+from local_cloud.server.credentials import Credentials
 
 
 class Uploader:
-    """Safe to be used by several threads at once. ``client`` is the SDK's, for what has no method here."""
+    """A client that is safe for several threads. ``client`` is the SDK's, for other operations."""
 
     def __init__(self, credentials: Credentials, region: str, endpoint: str, ca_path: Path) -> None:
         self._key = Key(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
         self.client = oss_client(self, region=region, endpoint=endpoint, ca_bundle=ca_path)
 
-    def get(self, *, fresh: bool = False) -> Key:  # noqa: ARG002 - it is its own, fixed, source of credentials
+    def get(self, *, fresh: bool = False) -> Key:  # noqa: ARG002 - the client's source of credentials, here a fixed key
         return self._key
 
     def put(self, bucket: str, key: str, data: bytes, metadata: Mapping[str, str] | None = None) -> None:
@@ -37,8 +37,8 @@ class Uploader:
         objects = [oss.DeleteObject(key=key) for key in keys]
         self.client.delete_multiple_objects(oss.DeleteMultipleObjectsRequest(bucket=bucket, objects=objects))
 
-    def version(self, bucket: str) -> None:
-        """Removing then covers an object by a delete marker."""
+    def enable_versioning(self, bucket: str) -> None:
+        """Turn versioning on: removing an object then adds a delete marker."""
         enabled = oss.VersioningConfiguration(status="Enabled")
         self.client.put_bucket_versioning(
             oss.PutBucketVersioningRequest(bucket=bucket, versioning_configuration=enabled)

@@ -1,20 +1,20 @@
-"""Scripted faults: what goes wrong at the next calls."""
+"""Faults that are scripted for the next calls."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from local_cloud.scripted import ScriptedFaults
+from local_cloud.server.faults import ScriptedFaults
 
 Kind = Literal["error", "reset", "lost_answer", "stall", "html"]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One call's, or that of as many as ``times`` says (``None``: all from now on).
+    """A fault that ``times`` calls of ``operation`` meet; ``None`` means every call, or every operation.
 
-    ``error`` answers ``code`` with ``status``; ``reset`` hangs up; ``lost_answer`` does what was asked and hangs up;
-    ``stall`` waits for ``seconds`` before it begins; ``html`` answers a proxy's page. ``operation`` is an action's
-    name, such as ``SendMessage``; ``None`` is any. Without a ``status``, an error's is 500 and a page's 200.
+    ``error`` answers with ``code`` and ``status``; ``reset`` resets the connection before anything is done;
+    ``lost_answer`` resets it after the work is done; ``stall`` waits ``seconds`` before the work; ``html`` answers with
+    a proxy's login page. The default status is 500 for an error and 200 for a page.
     """
 
     kind: Kind
@@ -30,11 +30,11 @@ class Faults:
         self._faults: ScriptedFaults[Fault] = ScriptedFaults()
 
     def add(self, fault: Fault) -> None:
-        self._faults.script(fault)
+        self._faults.add(fault)
 
     def clear(self) -> None:
-        self._faults.script_only(())
+        self._faults.replace(())
 
     def take(self, operation: str) -> Fault | None:
-        """The fault this call meets."""
-        return self._faults.next(lambda fault: fault.operation in (None, operation))
+        """Return the fault that this call meets, or ``None``."""
+        return self._faults.take(lambda fault: fault.operation in (None, operation))

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local_cloud.cloud import LocalCloud
+    from local_cloud.clouds.cloud import LocalCloud
 
 
 class CloudName(StrEnum):
@@ -17,9 +17,9 @@ class CloudName(StrEnum):
 def local_cloud(name: CloudName) -> "type[LocalCloud]":
     """Imported only when it is wanted: each takes a while."""
     if name is CloudName.ALIBABA:
-        from local_cloud.alibaba_cloud import AlibabaCloud  # noqa: PLC0415 - see above
+        from local_cloud.clouds.alibaba import AlibabaCloud  # noqa: PLC0415 - see above
 
         return AlibabaCloud
-    from local_cloud.aws_cloud import AwsCloud  # noqa: PLC0415 - see above
+    from local_cloud.clouds.aws import AwsCloud  # noqa: PLC0415 - see above
 
     return AwsCloud

@@ -17,7 +17,7 @@ from imagesearch_ops.folder import Upload, read_folder
 from imagesearch_ops.results import ObjectResult, summary
 from imagesearch_ops.search import search_by_picture, snapshot
 from imagesearch_ops.watch import Watch
-from local_cloud.cloud import LocalCloud
+from local_cloud.clouds.cloud import LocalCloud
 
 
 def run_demo(folder: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName, as_json: bool) -> ExitCode:

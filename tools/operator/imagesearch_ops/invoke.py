@@ -16,8 +16,8 @@ from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.results import ObjectResult, parse_log_line
-from local_cloud.cloud import LocalCloud
-from local_cloud.function import FunctionError, LocalFunction
+from local_cloud.clouds.cloud import LocalCloud
+from local_cloud.runtimes.function import FunctionError, LocalFunction
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide, Bucket naming rules
 

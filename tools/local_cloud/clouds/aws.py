@@ -1,0 +1,97 @@
+"""The local AWS: S3 and SQS by moto, the event source mapping and Lambda."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, peek
+from imagesearch_ingest.dead_letters import DeadLetter
+from local_cloud.aws import AwsServer
+from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud
+from local_cloud.clouds.state import BucketObject
+from local_cloud.runtimes.function import LAMBDA, LocalFunction
+from local_cloud.triggers.event_source import EventSource
+
+MAX_RECEIVE_COUNT = 1000  # as in the template: a backstop that no record reaches in practice
+
+
+class AwsCloud(LocalCloud):
+    """A local cloud on AWS. ``s3`` and ``sqs`` are clients that act as an operator or another system."""
+
+    REGION = "ap-southeast-1"
+    FUNCTION_ROOT = Path(__file__).parents[3] / "functions" / "ingest_s3"
+    RUNTIME = LAMBDA
+
+    def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, Metadata=dict(metadata or {}))
+
+    def remove(self, key: str) -> None:
+        self.s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def objects(self) -> Iterator[BucketObject]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        for item in (item for page in pages for item in page.get("Contents", [])):
+            response = self.s3.get_object(Bucket=self.bucket, Key=item["Key"])
+            yield BucketObject(item["Key"], response["Body"].read(), response["Metadata"])
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        return [json.loads(message["Body"]) for message in peek(self.sqs, self.dead_letter_queue, wait_seconds=0)]
+
+    def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
+        SqsDeadLetterQueue(self.sqs, self.dead_letter_queue).send(DeadLetter.model_validate(letter))
+
+    def addresses(self) -> dict[str, str]:
+        return {
+            "s3": self.aws.url,
+            "sqs": self.aws.url,
+            "queue": self.queue,
+            "dead_letter_queue": self.dead_letter_queue,
+        }
+
+    def _platform_environ(self) -> dict[str, str]:
+        queues = {"INGEST_QUEUE_URL": self.queue, "INGEST_DEAD_LETTER_QUEUE_URL": self.dead_letter_queue}
+        return self.aws.environ() | queues
+
+    def _start_storage(self, stack: ExitStack) -> None:
+        self.aws = AwsServer(self._port and self._port + 1)
+        stack.callback(self.aws.close)
+        self.aws.start()
+        self.s3, self.sqs = self.aws.client("s3"), self.aws.client("sqs")
+        self._create_queues()
+        self._create_bucket()
+
+    def _create_queues(self) -> None:
+        self.dead_letter_queue = self._create_queue("ingest-dead-letters")
+        redrive = {"deadLetterTargetArn": self._find_arn(self.dead_letter_queue), "maxReceiveCount": MAX_RECEIVE_COUNT}
+        self.queue = self._create_queue("ingest", RedrivePolicy=json.dumps(redrive))
+        self.queue_arn = self._find_arn(self.queue)
+
+    def _create_queue(self, name: str, **attributes: str) -> str:
+        fortnight = {"MessageRetentionPeriod": "1209600", "VisibilityTimeout": str(self._visibility_seconds)}
+        url: str = self.sqs.create_queue(QueueName=name, Attributes=fortnight | attributes)["QueueUrl"]
+        return url
+
+    def _find_arn(self, url: str) -> str:
+        response = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        arn: str = response["Attributes"]["QueueArn"]
+        return arn
+
+    def _create_bucket(self) -> None:
+        self.s3.create_bucket(Bucket=self.bucket)
+        uploads = {"QueueArn": self.queue_arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+        self.s3.put_bucket_notification_configuration(
+            Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [uploads]}
+        )
+
+    def _start_function(self, stack: ExitStack) -> None:
+        self.function = LocalFunction(
+            self.FUNCTION_ROOT, self.environ(), timeout_seconds=FUNCTION_TIMEOUT_SECONDS, on_log=self._on_log
+        )
+        event_source = EventSource(self.aws.client("sqs"), self.queue, self.queue_arn, self.function.invoke)
+        # Called in reverse order: start no more invocations, kill the running ones, wait for the pollers.
+        stack.callback(event_source.join)
+        stack.callback(self.function.close)
+        stack.callback(event_source.stop)
+        event_source.start()

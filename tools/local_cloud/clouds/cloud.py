@@ -1,0 +1,180 @@
+"""The part of a local cloud that does not depend on the platform."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from imagesearch_ingest.settings import Settings
+from local_cloud.clouds import state
+from local_cloud.clouds.state import BucketObject
+from local_cloud.image_search import ImageSearchService
+from local_cloud.runtimes.function import LocalFunction, Runtime
+
+ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
+# Settings that lead to a real cloud. The local cloud ignores the given values and sets its own.
+OVERRIDDEN_SETTINGS = {
+    "INGEST_BUCKET_ENDPOINT",
+    "INGEST_CA_BUNDLE",
+    "INGEST_CREDENTIALS_SECRET",
+    "INGEST_DEAD_LETTER_QUEUE_URL",
+    "INGEST_HTTPS_PROXY",
+    "INGEST_INSTANCE_ENDPOINT",
+    "INGEST_QUEUE_URL",
+    "INGEST_UPLOAD_ENDPOINT_TYPE",
+}
+FUNCTION_TIMEOUT_SECONDS = 60
+VISIBILITY_SECONDS = 90
+
+
+class LocalCloud(ABC):
+    """The deployed system from the bucket to the index, as a context manager.
+
+    ``environ`` holds the function's settings (``INGEST_*``); those in ``OVERRIDDEN_SETTINGS`` are ignored. ``port`` is
+    the proxy's, and the other services use the following ports; 0 picks free ones. With ``with_function=False`` the
+    events stay in the queue. Starting raises ``OSError`` if a port is taken.
+    """
+
+    REGION: ClassVar[str]  # the instance's region, unless a setting names another
+    SECURITY_TOKEN: ClassVar[str | None] = None  # set if the access key is temporary
+    ADDS_A_SECOND: ClassVar[float] = 5  # the instance's AddImage rate, unless a setting names another
+    LIMITER: str = "token_bucket"  # a kind from image_search.rate_limit
+    FUNCTION_ROOT: ClassVar[Path]
+    RUNTIME: ClassVar[Runtime]
+
+    function: LocalFunction
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] | None = None,
+        *,
+        bucket: str = "pictures",
+        port: int = 0,
+        state_dir: Path | None = None,
+        with_function: bool = True,
+        visibility_seconds: int = VISIBILITY_SECONDS,
+        on_log: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._settings = self.function_settings(environ or {})
+        self.instance = self._settings["INGEST_INSTANCE_NAME"]
+        self.bucket = bucket
+        self._port = port
+        self._state_dir = state_dir
+        self._with_function = with_function
+        self._visibility_seconds = visibility_seconds
+        self._on_log = on_log
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start every part. If one fails to start, the others are stopped again."""
+        with ExitStack() as started:
+            self._start(started)
+            self._stack = started.pop_all()
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        self.image_search = ImageSearchService(
+            instance=self.instance,
+            region=self._settings["INGEST_INSTANCE_REGION"],
+            access_key_id=ACCESS_KEY_ID,
+            access_key_secret=ACCESS_KEY_SECRET,
+            security_token=self.SECURITY_TOKEN,
+            rate=_read_rate(self._settings),
+            limiter=self.LIMITER,
+            state_dir=self._state_dir and self._state_dir / "image_search",
+            port=self._port,
+        )
+        stack.callback(self.image_search.close)
+        self.image_search.start()
+        self._start_storage(stack)
+        if self._state_dir:
+            state.load(self._state_dir, self)
+            stack.callback(state.save, self._state_dir, self)
+        if self._with_function:
+            self._start_function(stack)
+
+    def environ(self) -> dict[str, str]:
+        """Return the function's environment: the settings of a template, with the endpoints of this machine."""
+        return {
+            "PATH": os.environ.get("PATH", ""),
+            **self._settings,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
+            "INGEST_CA_BUNDLE": str(self.image_search.ca_path),
+            "INGEST_HTTPS_PROXY": self.image_search.proxy_url,
+            **self._platform_environ(),
+        }
+
+    @classmethod
+    def check_settings(cls, environ: Mapping[str, str]) -> None:
+        """Raise ``SettingsError`` if the function would refuse these settings. Nothing is started."""
+        placeholders = dict.fromkeys(
+            ("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"), "http://127.0.0.1/not-created-yet"
+        )
+        Settings.from_env(cls.function_settings(environ) | placeholders)
+
+    @classmethod
+    def function_settings(cls, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return the given ``INGEST_*`` settings over the defaults, without those in ``OVERRIDDEN_SETTINGS``."""
+        given = {name: value for name, value in environ.items() if name.startswith("INGEST_") and value}
+        defaults = {
+            "INGEST_ADDS_PER_SECOND": str(cls.ADDS_A_SECOND),
+            "INGEST_INSTANCE_NAME": "demo",
+            "INGEST_INSTANCE_REGION": cls.REGION,
+        }
+        return defaults | {name: value for name, value in given.items() if name not in OVERRIDDEN_SETTINGS}
+
+    @abstractmethod
+    def _start_storage(self, stack: ExitStack) -> None:
+        """Start the bucket and the queues."""
+
+    @abstractmethod
+    def _start_function(self, stack: ExitStack) -> None:
+        """Start the function and the trigger that invokes it."""
+
+    @abstractmethod
+    def _platform_environ(self) -> dict[str, str]:
+        """Return the variables that only this platform's function needs."""
+
+    @abstractmethod
+    def addresses(self) -> dict[str, str]:
+        """Return the URL of each service by its name."""
+
+    @abstractmethod
+    def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
+        """Put an object. ``data`` is bytes or an open file; ``metadata`` is user metadata in ASCII."""
+
+    @abstractmethod
+    def remove(self, key: str) -> None:
+        """Delete an object. A missing object is not an error."""
+
+    @abstractmethod
+    def objects(self) -> Iterator[BucketObject]:
+        """Yield every object of the bucket."""
+
+    @abstractmethod
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Return the dead letters without removing them from the queue. A letter may occur more than once."""
+
+    @abstractmethod
+    def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
+        """Put a saved dead letter back into the queue."""
+
+
+def _read_rate(settings: Mapping[str, str]) -> float:
+    """Return the AddImage calls a second that the function expects."""
+    try:
+        return max(0.001, float(settings["INGEST_ADDS_PER_SECOND"]))
+    except ValueError:  # the function reports it
+        return LocalCloud.ADDS_A_SECOND

@@ -1,0 +1,147 @@
+"""Read HTTP requests from one connection and write the responses."""
+
+import selectors
+import socket
+import struct
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler
+from typing import Protocol, cast
+
+from local_cloud.server.certificates import Authority
+from local_cloud.server.wire import Client, Request, Response
+
+# Returns ``None`` to reset the connection.
+Respond = Callable[[Request, Client], Response | None]
+
+# SO_LINGER on, for 0 seconds: closing drops unsent data and sends a reset.
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Owner(Protocol):
+    """The listener, as a connection uses it."""
+
+    authority: Authority
+    max_body_bytes: int
+    respond: Respond
+
+    def adopt(self, connection: socket.socket) -> None: ...
+
+
+class Connection(BaseHTTPRequestHandler):
+    """One connection, plain until ``start_tls`` is called."""
+
+    protocol_version = "HTTP/1.1"
+    # Write head and body at once, with Nagle's algorithm off. Otherwise each response waits for a delayed
+    # acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    host = ""  # the TLS host
+
+    @property
+    def owner(self) -> Owner:
+        return cast("Owner", self.server)
+
+    def do_GET(self) -> None:
+        if problem := self._find_problem():
+            self.refuse(*problem)
+            return
+        body = self._read_body()
+        headers = {name.lower(): ",".join(self.headers.get_all(name, [])) for name in self.headers}
+        response = self.respond(Request(self.command, self.host, self.path, headers, body))
+        if response is None:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self.close_connection = True
+        else:
+            self._send(response)
+
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
+
+    def respond(self, request: Request) -> Response | None:
+        return self.owner.respond(request, self)
+
+    def wait(self, seconds: float) -> bool:
+        """Return True after ``seconds``, or False as soon as the client hangs up.
+
+        A client that waits for a response sends nothing, so anything readable is the end of the connection.
+        """
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            return not selector.select(seconds)
+
+    def start_tls(self, host: str) -> None:
+        """Wrap the connection in TLS with a certificate for ``host``."""
+        context = self.owner.authority.server_context(host)
+        plain_streams = (self.rfile, self.wfile)
+        self.connection = context.wrap_socket(self.connection, server_side=True, do_handshake_on_connect=False)
+        # Before the handshake, which a silent client can delay for ever: a closing listener must find the socket.
+        self.owner.adopt(self.connection)
+        self.connection.do_handshake()
+        self.rfile = self.connection.makefile("rb", self.rbufsize)
+        self.wfile = self.connection.makefile("wb", self.wbufsize)
+        self.host = host
+        for stream in plain_streams:
+            stream.close()
+
+    def refuse(self, reason: str, status: int = 502) -> None:
+        """Answer with ``reason`` in the body and as the reason phrase, then close the connection.
+
+        Clients show only the reason phrase of a failed CONNECT.
+        """
+        self._send(Response(status, "text/plain", f"{reason}\n".encode()), reason)
+        self.close_connection = True
+
+    def finish(self) -> None:
+        # The listener's own shutdown would come first and send a FIN where a reset is wanted.
+        for stream in (self.wfile, self.rfile, self.connection):
+            with suppress(OSError, ValueError):
+                stream.close()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
+        """Write nothing: each service lists its requests."""
+
+    def _find_problem(self) -> tuple[str, int] | None:
+        """Return why the body cannot be read, with the HTTP status, or ``None``."""
+        declared = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers:
+            return "a body needs a Content-Length here", 411
+        if not (declared.isascii() and declared.isdecimal()):
+            return "Content-Length is not a number", 400
+        if int(declared) > self.owner.max_body_bytes:
+            return f"the body exceeds {self.owner.max_body_bytes} bytes", 413
+        return None
+
+    def _read_body(self) -> bytes:
+        body = bytearray()
+        missing = int(self.headers.get("Content-Length", "0"))
+        while missing:
+            self._acknowledge()
+            piece = self.rfile.read1(missing)
+            if not piece:
+                raise ConnectionAbortedError("the client hung up within its request")
+            body += piece
+            missing -= len(piece)
+        return bytes(body)
+
+    def _acknowledge(self) -> None:
+        """Acknowledge received data at once.
+
+        urllib3 leaves Nagle's algorithm on towards a proxy: it holds back each piece of a body until the piece before
+        is acknowledged, and a delayed acknowledgement takes up to 40 ms.
+        """
+        if sys.platform == "linux":
+            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+    def _send(self, response: Response, reason: str | None = None) -> None:
+        self.send_response_only(response.status, reason)
+        self.send_header("Date", self.date_time_string(time.time()))
+        if response.content_type:
+            self.send_header("Content-Type", response.content_type)
+        for name, value in ({"Content-Length": str(len(response.body))} | dict(response.headers)).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body[: response.sent_bytes])
+            self.close_connection |= response.sent_bytes is not None
