@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqRetryQueue, smq_peek
-from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.batch.ports import RetryQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ops.queue_readers import peek_smq, peek_sqs
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
 from tests.support.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter
@@ -41,12 +42,12 @@ def subject(request: pytest.FixtureRequest, aws: AwsServer, smq: SmqService, uni
         return Subject(fake, lambda: fake.letters)
     if request.param == "smq":
         queue = adapter(SmqDeadLetterQueue, smq, new_queue(smq))
-        return Subject(queue, lambda: [DeadLetter.model_validate_json(message["Body"]) for message in smq_peek(queue)])
+        return Subject(queue, lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek_smq(queue)])
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     return Subject(
         SqsDeadLetterQueue(client, url),
-        lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek(client, url)],
+        lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek_sqs(client, url)],
     )
 
 
@@ -77,7 +78,7 @@ def test_what_one_filters_by_is_in_the_attributes(aws: AwsServer, unique_name: s
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     SqsDeadLetterQueue(client, url).send(LETTER)
-    (message,) = peek(client, url)
+    (message,) = peek_sqs(client, url)
     assert message["MessageAttributes"]["code"]["StringValue"] == "corrupt_image"
     assert json.loads(message["Body"])["record_id"] == message["MessageAttributes"]["record_id"]["StringValue"]
 
@@ -88,24 +89,11 @@ def test_attributes_are_safe_for_sqs_whatever_the_key_holds(aws: AwsServer, uniq
     target = LETTER.target.model_copy(update={"product_id": "鞋\x00\x1b" * 200})
     letter = LETTER.model_copy(update={"target": target, "source": Source(cloud="aws", bucket="shop", key="k")})
     SqsDeadLetterQueue(client, url).send(letter)
-    (message,) = peek(client, url)
+    (message,) = peek_sqs(client, url)
     attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     assert (attributes["class"], attributes["bucket"]) == ("permanent", "shop")
     assert attributes["product_id"].isprintable()
     assert attributes["product_id"].isascii()
-
-
-def test_a_message_that_comes_back_into_view_while_others_are_read_is_listed_once() -> None:
-    class Endless:
-        """Never runs dry, like a queue that is read more slowly than its messages come back."""
-
-        def receive_message(self, **_: object) -> dict:
-            return {"Messages": [{"MessageId": "1", "ReceiptHandle": "r"}, {"MessageId": "2", "ReceiptHandle": "s"}]}
-
-        def change_message_visibility_batch(self, **_: object) -> None:
-            """Nothing to be said."""
-
-    assert [message["MessageId"] for message in peek(Endless(), "url")] == ["1", "2"]
 
 
 def test_a_queue_that_is_not_there_is_the_settings_fault(aws: AwsServer) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 from mns.queue import Message, Queue
 
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
-from imagesearch_ingest.adapters.alibaba.smq_codes import NO_MESSAGE
 from imagesearch_ingest.adapters.alibaba.smq_connection import OneRequest, open_queue, tls_context
 from imagesearch_ingest.adapters.alibaba.smq_errors import translated, unreadable
 from imagesearch_ingest.credentials import CredentialSource
@@ -26,8 +25,6 @@ from imagesearch_ingest.model.reasons import Reason
 MAX_MESSAGE_BYTES = 64 * 1024  # SMQ, "Limits": as it is sent, so of the base64
 MAX_TEXT_BYTES = MAX_MESSAGE_BYTES // 4 * 3
 MAX_DELAY_SECONDS = 7 * 24 * 3600  # SendMessage reference, "DelaySeconds"
-_BATCH = 16
-_BACK_IN_VIEW_SECONDS = 1  # the least there is (ChangeMessageVisibility reference)
 
 
 class SmqQueue:
@@ -93,50 +90,3 @@ class SmqRetryQueue(SmqQueue):
             detail = f"{what}: {size} bytes do not fit in a message, which holds {MAX_TEXT_BYTES}"
             raise IngestError(Reason.INTERNAL_ERROR, detail, attempts=1)
         self.send_text(body, what, delay_seconds=max(0, min(seconds, MAX_DELAY_SECONDS)))
-
-
-def smq_peek(smq: SmqQueue, wait_seconds: int = 2) -> Iterator[dict[str, str]]:
-    """``MessageId`` and ``Body``, decoded, of every visible message, once.
-
-    SMQ's own peek shows the first sixteen and no others. So they are received, hidden for as long as the queue's
-    settings say, and put back, also when reading is broken off. Messages that come back into view meanwhile are left
-    out; when only such come, all have been seen. The wait is longer than it takes those to come back that another
-    such reading has just put back; ``read_timeout`` must be longer still.
-    """
-    seen: dict[str, str] = {}
-    try:
-        while fresh := [one for one in _receive(smq, wait_seconds) if one.message_id not in seen]:
-            seen |= {message.message_id: message.receipt_handle for message in fresh}
-            yield from ({"MessageId": message.message_id, "Body": _text(message.message_body)} for message in fresh)
-    finally:
-        for receipt in seen.values():
-            _put_back(smq, receipt)
-
-
-def _receive(smq: SmqQueue, wait_seconds: int) -> list[Message]:
-    try:
-        with smq.call("reading the queue") as queue:
-            messages: list[Message] = queue.batch_receive_message(_BATCH, wait_seconds)
-            return messages
-    except IngestError as error:
-        if error.service_code == NO_MESSAGE:
-            return []
-        raise
-
-
-def _put_back(smq: SmqQueue, receipt: str) -> None:
-    """One that is in view again needs no putting back, and is refused, as is one that somebody else has received."""
-    try:
-        with smq.call("putting a message back") as queue:
-            queue.change_message_visibility(receipt, _BACK_IN_VIEW_SECONDS)
-    except IngestError as error:
-        if error.service_code not in {NO_MESSAGE, "ReceiptHandleError"}:
-            raise
-
-
-def _text(body: str) -> str:
-    """What somebody sent as plain text is left as it is."""
-    try:
-        return base64.b64decode(body, validate=True).decode()
-    except ValueError:
-        return body

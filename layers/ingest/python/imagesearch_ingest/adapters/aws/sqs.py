@@ -1,7 +1,6 @@
 """The queues on Amazon SQS: the one events come from, and the one for dead letters."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import SQS
@@ -9,9 +8,6 @@ from imagesearch_ingest.adapters.aws.errors import translated
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-
-_BATCH = 10
-_PEEK_SECONDS = 120  # how long a message that is looked at is hidden, so that the others come into view
 
 
 class SqsEventQueue:
@@ -64,38 +60,3 @@ class SqsDeadLetterQueue:
 def _attribute(value: str) -> str:
     """SQS refuses a message for one control character in an attribute (SQS API reference, SendMessage)."""
     return json.dumps(value, ensure_ascii=True)[1:-1][:256]
-
-
-def peek(client: Any, url: str, wait_seconds: int = 1) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - botocore's clients
-    """Every visible message of a queue, once, as SQS returns it. All are put back, also when reading is broken off.
-
-    Without a wait, SQS asks only some of its servers (SQS developer guide, Short and long polling). A message that
-    comes back into view while the others are still being read is left out; when only such come, all have been seen.
-    """
-    seen: dict[str, str] = {}
-    try:
-        while fresh := [one for one in _receive(client, url, wait_seconds) if one["MessageId"] not in seen]:
-            seen |= {message["MessageId"]: message["ReceiptHandle"] for message in fresh}
-            yield from fresh
-    finally:
-        receipts = list(seen.values())
-        for start in range(0, len(receipts), _BATCH):
-            entries = [
-                {"Id": str(n), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for n, receipt in enumerate(receipts[start : start + _BATCH])
-            ]
-            # One that is in view again needs no putting back, and is refused: that is only told in the answer.
-            client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
-
-
-def _receive(client: Any, url: str, wait_seconds: int) -> list[dict[str, Any]]:  # noqa: ANN401 - botocore's clients
-    answer = client.receive_message(
-        QueueUrl=url,
-        MaxNumberOfMessages=_BATCH,
-        VisibilityTimeout=_PEEK_SECONDS,
-        WaitTimeSeconds=wait_seconds,
-        MessageAttributeNames=["All"],
-        AttributeNames=["All"],
-    )
-    messages: list[dict[str, Any]] = answer.get("Messages", [])
-    return messages
