@@ -13,7 +13,7 @@ from rich.text import Text
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.codes import SQS
-from imagesearch_ingest.adapters.aws.errors import translated
+from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ops import output
@@ -42,7 +42,7 @@ def is_smq(queue_url: str) -> bool:
 
 
 def sqs_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
-    with translated(f"reading {queue_url}", SQS):
+    with translate_errors(f"reading {queue_url}", SQS):
         return list(peek_sqs(aws_client("sqs", environ), queue_url))
 
 

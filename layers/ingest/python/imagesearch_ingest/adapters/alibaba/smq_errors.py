@@ -1,4 +1,4 @@
-"""What SMQ's SDK and the connection below it raise → ``IngestError``: by code, never by HTTP status or message."""
+"""Turn the exceptions of SMQ's SDK, and of the connection below it, into ``IngestError``."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,33 +7,29 @@ from ssl import SSLCertVerificationError
 
 from mns.mns_exception import MNSClientException, MNSClientParameterException, MNSServerException
 
-from imagesearch_ingest.adapters.alibaba.oss_codes import UNKNOWN
 from imagesearch_ingest.adapters.alibaba.smq_codes import SMQ
+from imagesearch_ingest.adapters.errors import NO_ANSWER, NO_CONNECTION, UNREADABLE_ANSWER, UNTRUSTED_CONNECTION
+from imagesearch_ingest.model.codes import map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Raises ``IngestError`` for whatever ends a call; ``what`` says what was tried, for people."""
+def translate_errors(action: str) -> Iterator[None]:
+    """Raise ``IngestError`` for any error of a call. ``action`` says what was tried, such as "reading the queue"."""
     try:
         yield
     except MNSServerException as error:
         code = str(error.type)
-        raise SMQ.get(code, UNKNOWN).error(f"{what}: {code}", code, error.req_id) from error
+        raise map_code(SMQ, code, f"{action} failed: {code}", error.req_id) from error
     except MNSClientParameterException as error:
-        raise IngestError(Reason.INTERNAL_ERROR, f"{what}: {error.message}", attempts=1) from error
+        raise IngestError(Reason.INTERNAL_ERROR, f"{action} failed: {error.message}", attempts=1) from error
     except TimeoutError as error:
-        raise IngestError(Reason.TIMEOUT, f"{what}: no answer in time") from error
+        raise NO_ANSWER.error(action) from error
     except SSLCertVerificationError as error:
-        detail = f"{what}: the server's certificate is not trusted ({error.verify_message})"
-        raise IngestError(Reason.NETWORK, detail) from error
+        raise UNTRUSTED_CONNECTION.with_cause(error.verify_message).error(action) from error
     except (OSError, HTTPException) as error:
-        raise IngestError(Reason.NETWORK, f"{what}: the connection failed") from error
-    # The SDK trips over what is no answer of SMQ's, such as a proxy's page, in one of these ways.
+        raise NO_CONNECTION.error(action) from error
+    # The SDK fails in one of these ways on an answer that is not SMQ's, such as a proxy's page.
     except (MNSClientException, AttributeError, ValueError) as error:
-        raise unreadable(what) from error
-
-
-def unreadable(what: str) -> IngestError:
-    return IngestError(Reason.SERVICE_UNAVAILABLE, f"{what}: an answer that could not be read")
+        raise UNREADABLE_ANSWER.error(action) from error
