@@ -1,4 +1,4 @@
-"""The adapter for SMQ's queues: TLS, threads, the 64 KB of a message, and looking without taking."""
+"""The adapter for SMQ's queues: TLS, threads, and the 64 KB of a message."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +43,7 @@ def letters(smq: SmqService, **changed: object) -> SmqDeadLetterQueue:
 # TLS.
 
 
-def test_an_authority_that_nobody_named_is_not_trusted(smq: SmqService) -> None:
+def test_an_unknown_authority_is_not_trusted(smq: SmqService) -> None:
     error = fault(lambda: letters(smq, ca_bundle=None).send(LETTER))
     assert error.reason is Reason.NETWORK
     assert "certificate" in error.detail
@@ -58,14 +58,14 @@ def test_a_certificate_for_another_host_is_not_trusted(smq: SmqService) -> None:
     assert not smq.calls
 
 
-def test_a_bundle_without_certificates_is_the_settings_fault(smq: SmqService, tmp_path: Path) -> None:
+def test_a_bundle_without_certificates_is_a_settings_fault(smq: SmqService, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     for bundle in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
         with pytest.raises(SettingsError, match=bundle.name):
             letters(smq, ca_bundle=bundle)
 
 
-# Many at once, and much at once.
+# Many messages, and long ones.
 
 
 def test_threads_do_not_disturb_each_other(smq: SmqService) -> None:
@@ -79,7 +79,7 @@ def test_threads_do_not_disturb_each_other(smq: SmqService) -> None:
 
 
 @pytest.mark.parametrize("character", ["x", "鞋", "\U0001f45f", "\x00"])
-def test_a_letter_too_long_loses_the_end_of_its_event_alone(smq: SmqService, character: str) -> None:
+def test_too_long_a_letter_loses_the_end_of_its_event(smq: SmqService, character: str) -> None:
     name, long = new_queue(smq), a_letter(original_event=character * 120_000)
     adapter(SmqDeadLetterQueue, smq, name).send(long)
     (message,) = smq.messages(name)
@@ -91,7 +91,7 @@ def test_a_letter_too_long_loses_the_end_of_its_event_alone(smq: SmqService, cha
     )
 
 
-def test_a_body_that_fits_exactly_is_sent_again_and_a_longer_one_handed_back(smq: SmqService) -> None:
+def test_too_long_a_body_is_not_requeued(smq: SmqService) -> None:
     name = new_queue(smq)
     queue = adapter(SmqRetryQueue, smq, name)
     queue.requeue("x" * MAX_TEXT_BYTES, 10**9)
