@@ -1,7 +1,9 @@
 """Connections to the bucket that end too early, at every byte. No such end says anything about an object."""
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,23 @@ def test_a_truncated_object_is_a_network_fault(subject: Subject, endpoint: CutSh
         assert error.value.reason in BROKEN_OFF, endpoint.sent
     endpoint.sent = LENGTH
     assert store.fetch(ref, 1000) == SourceImage(BODY.encode(), whole)
+
+
+@pytest.mark.parametrize("cut", ["22 Nov", "12\r\n"])
+def test_an_unparsable_header_leaves_no_connection_open(subject: Subject, endpoint: CutShort, cut: str) -> None:
+    """Not even until the garbage collector runs."""
+    store, ref, _ = subject
+    endpoint.sent = HEAD.index(cut)
+    gc.disable()
+    try:
+        open_files = []
+        for _ in range(3):
+            with pytest.raises(IngestError):
+                store.fetch(ref, 1000)
+            open_files.append(len(list(Path("/proc/self/fd").iterdir())))
+    finally:
+        gc.enable()
+    assert open_files == [open_files[0]] * 3
 
 
 @pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # for half a date

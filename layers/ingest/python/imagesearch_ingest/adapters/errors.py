@@ -1,5 +1,7 @@
 """Build the errors that several adapters share. Each adapter knows only its own vendor's exceptions and codes."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from imagesearch_ingest.model.errors import IngestError
@@ -28,6 +30,29 @@ NO_CONNECTION = Fault(Reason.NETWORK, "the connection broke or could not be made
 UNREADABLE_ANSWER = Fault(Reason.SERVICE_UNAVAILABLE, "the answer could not be read")
 UNTRUSTED_CONNECTION = Fault(Reason.NETWORK, "no trusted TLS connection could be made")
 IMPOSSIBLE_NAME = Fault(Reason.EVENT_MALFORMED, "no bucket or object can have this name")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTranslation:
+    """A context manager that replaces an exception by the ``IngestError`` that ``translate`` returns for it.
+
+    Exceptions for which it returns ``None`` pass unchanged. No reference cycle may keep an exception alive: its frames
+    hold an answer's body and connection, which would stay open until the garbage collector runs. From Python 3.12 on a
+    generator with ``contextlib.contextmanager`` makes such a cycle, so this is a class.
+    """
+
+    translate: Callable[[BaseException], IngestError | None]
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        translated = self.translate(error) if error else None
+        if translated:
+            try:
+                raise translated from error
+            finally:
+                del translated  # from this frame, to which its traceback refers
 
 
 def check_size(size: int, max_bytes: int) -> None:

@@ -4,8 +4,7 @@ The SDK wraps most errors in an ``OperationError``. Errors that occur while an a
 read arrive unwrapped: as the SDK's own, or as those of requests, on which the SDK is built.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
 import requests
 import urllib3
@@ -17,6 +16,7 @@ from imagesearch_ingest.adapters.errors import (
     NO_CONNECTION,
     UNREADABLE_ANSWER,
     UNTRUSTED_CONNECTION,
+    ErrorTranslation,
     Fault,
 )
 from imagesearch_ingest.model.codes import CodeTable, map_code
@@ -26,17 +26,17 @@ from imagesearch_ingest.model.reasons import Reason
 _NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for an answer without a code
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no credentials for Alibaba Cloud were found")
 _IMPOSSIBLE_NAME_ERRORS = (exceptions.BucketNameInvalidError, exceptions.ObjectNameInvalidError)
+# ValueError: if a connection ends within the headers, http.client makes a whole answer with half a number.
+_SDK_ERRORS = (exceptions.BaseError, requests.RequestException, ValueError)
 _LAYERS = (exceptions.OperationError, exceptions.RequestError, exceptions.ResponseError)
 
 
-@contextmanager
-def translate_errors(action: str, codes: CodeTable) -> Iterator[None]:
-    """Raise ``IngestError`` for any error of the SDK. ``action`` says what was tried, such as "reading the object"."""
-    try:
-        yield
-    # ValueError: if a connection ends within the headers, http.client makes a whole answer with half a number.
-    except (exceptions.BaseError, requests.RequestException, ValueError) as error:
-        raise _translate(unwrap(error), action, codes) from error
+def translate_errors(action: str, codes: CodeTable) -> ErrorTranslation:
+    """Return a context manager that raises ``IngestError`` for any error of the SDK.
+
+    ``action`` says what was tried, such as "reading the object".
+    """
+    return ErrorTranslation(partial(_translate, action=action, codes=codes))
 
 
 def unwrap(error: BaseException) -> BaseException:
@@ -53,7 +53,10 @@ def get_code(error: BaseException) -> str | None:
     return str(error.status_code) if (error.code or "") in _NO_CODE else str(error.code)
 
 
-def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestError:
+def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestError | None:
+    if not isinstance(error, _SDK_ERRORS):
+        return None
+    error = unwrap(error)
     if isinstance(error, exceptions.ServiceError):
         return _map_service_error(error, action, codes)
     if isinstance(error, exceptions.CredentialsFetchError) and isinstance(error.kwargs["error"], IngestError):
