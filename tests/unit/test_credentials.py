@@ -25,11 +25,11 @@ def test_the_token_may_be_left_out(token: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "no JSON"),
-        ("PLANTED-SECRET", "no JSON"),
-        ('{"access_key_secret": "PLANTED-SECRET"', "no JSON"),
-        ('"PLANTED-SECRET"', "no JSON object"),
-        ('["PLANTED-SECRET"]', "no JSON object"),
+        ("", "not JSON"),
+        ("PLANTED-SECRET", "not JSON"),
+        ('{"access_key_secret": "PLANTED-SECRET"', "not JSON"),
+        ('"PLANTED-SECRET"', "not a JSON object"),
+        ('["PLANTED-SECRET"]', "not a JSON object"),
         ("{}", "access_key_id"),
         (json.dumps(SECRET | {"access_key_id": ""}), "access_key_id"),
         (json.dumps(SECRET | {"access_key_secret": None}), "access_key_secret"),
@@ -63,7 +63,7 @@ def test_a_renewed_environment_is_read_anew() -> None:
 
 def test_an_invocation_may_bring_credentials() -> None:
     own = SimpleNamespace(access_key_id="STS.own", access_key_secret="PLANTED-SECRET", security_token="PLANTED-TOKEN")
-    credentials = Credentials.of_context(SimpleNamespace(request_id="r", credentials=own))
+    credentials = Credentials.from_context(SimpleNamespace(request_id="r", credentials=own))
     assert credentials == Credentials("STS.own", "PLANTED-SECRET", "PLANTED-TOKEN")
     assert "PLANTED" not in repr(credentials)
 
@@ -71,7 +71,7 @@ def test_an_invocation_may_bring_credentials() -> None:
 @pytest.mark.parametrize("token", [None, ""])
 def test_a_context_without_a_token(token: str | None) -> None:
     own = SimpleNamespace(access_key_id="LTAI", access_key_secret="secret", security_token=token)
-    assert Credentials.of_context(SimpleNamespace(credentials=own)) == Credentials("LTAI", "secret", None)
+    assert Credentials.from_context(SimpleNamespace(credentials=own)) == Credentials("LTAI", "secret", None)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_context_without_a_token(token: str | None) -> None:
     ids=["no context", "no attribute", "none", "empty", "nothing in it"],
 )
 def test_a_context_without_credentials(context: object) -> None:
-    assert Credentials.of_context(context) is None
+    assert Credentials.from_context(context) is None
 
 
 VARIABLES = {

@@ -28,21 +28,21 @@ class OssObjectStore:
 
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
         """Return the object, or ``None`` if it does not exist. Raise ``OBJECT_TOO_LARGE`` above ``max_bytes``."""
-        with translate_errors(_action(ref), OSS):
+        with translate_errors(_describe(ref), OSS):
             answer = self._get(ref)
             if answer is None:
                 return None
             with closing(answer.body):
-                state = _state(ref, answer)
+                state = _read_state(ref, answer)
                 check_size(state.size, max_bytes)
                 data = _read_body(ref, answer, state.size)
             return SourceImage(data, state, self._link_target(ref, answer))
 
     def head(self, ref: ObjectRef) -> ObjectState | None:
         """Return the object's state, or ``None`` if it does not exist."""
-        with translate_errors(_action(ref), OSS):
+        with translate_errors(_describe(ref), OSS):
             try:
-                return _state(ref, self._client.head_object(oss.HeadObjectRequest(bucket=ref.bucket, key=ref.key)))
+                return _read_state(ref, self._client.head_object(oss.HeadObjectRequest(bucket=ref.bucket, key=ref.key)))
             except OperationError as error:
                 if get_code(unwrap(error)) is None:
                     raise
@@ -52,7 +52,7 @@ class OssObjectStore:
             if answer is None:
                 return None
             with closing(answer.body):
-                return _state(ref, answer)
+                return _read_state(ref, answer)
 
     def _get(self, ref: ObjectRef) -> oss.GetObjectResult | None:
         try:
@@ -91,12 +91,12 @@ class OssObjectStore:
         except OperationError as error:
             if get_code(unwrap(error)) != "NoSuchKey":
                 raise
-            detail = f"{_action(ref)} failed: the link was removed while it was read"
+            detail = f"{_describe(ref)} failed: the link was removed while it was read"
             raise IngestError(Reason.OBJECT_CHANGING, detail, service_code="NoSuchKey") from error
         return unquote(link.target or "")  # OSS sends it URL-encoded (PutSymlink reference, x-oss-symlink-target)
 
 
-def _action(ref: ObjectRef) -> str:
+def _describe(ref: ObjectRef) -> str:
     return f"reading from oss://{ref.bucket}"
 
 
@@ -107,29 +107,29 @@ def _read_body(ref: ObjectRef, answer: oss.GetObjectResult, size: int) -> bytes:
         data += chunk
         checksum.update(chunk)
         if len(data) > size:
-            raise IngestError(Reason.NETWORK, f"{_action(ref)} failed: more than the announced {size} bytes arrived")
+            raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: more than the announced {size} bytes arrived")
     if len(data) < size:
-        raise IngestError(Reason.NETWORK, f"{_action(ref)} failed: {len(data)} of the announced {size} bytes arrived")
+        raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: {len(data)} of the announced {size} bytes arrived")
     # For a link, the header has the checksum of the link and not of its target.
     if answer.hash_crc64 and answer.object_type != _LINK and answer.hash_crc64 != str(checksum.sum64()):
-        raise IngestError(Reason.NETWORK, f"{_action(ref)} failed: the bytes do not match their checksum")
+        raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: the bytes do not match their checksum")
     return bytes(data)
 
 
-def _state(ref: ObjectRef, answer: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
+def _read_state(ref: ObjectRef, answer: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
     """Return the state, with the ETag as in events: without quotes, in upper case."""
     if answer.etag is None or answer.last_modified is None or answer.content_length is None:
-        raise UNREADABLE_ANSWER.with_cause("it lacks an object's headers").error(_action(ref))
+        raise UNREADABLE_ANSWER.with_cause("it lacks an object's headers").error(_describe(ref))
     return ObjectState(
         etag=answer.etag.strip('"').upper(),
         version_id=answer.version_id,
         last_modified=answer.last_modified.isoformat(),
         size=answer.content_length,
-        metadata=_metadata(answer),
+        metadata=_read_metadata(answer),
     )
 
 
-def _metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
+def _read_metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
     metadata: dict[str, Any] = answer.metadata or {}
     return {name.lower(): _decode_header(value) for name, value in metadata.items()}
 

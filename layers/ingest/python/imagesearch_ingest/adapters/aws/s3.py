@@ -26,12 +26,12 @@ class S3ObjectStore:
             # The body's own "with" would yield urllib3's stream, which raises urllib3's exceptions.
             with closing(answer["Body"]) as body:
                 check_size(answer["ContentLength"], max_bytes)
-                return SourceImage(body.read(), _state(answer))
+                return SourceImage(body.read(), _read_state(answer))
 
     def head(self, ref: ObjectRef) -> ObjectState | None:
         """Return the object's state, or ``None`` if it does not exist."""
         with translate_errors(f"reading from s3://{ref.bucket}", S3), suppress(ClientError):
-            return _state(self._client.head_object(Bucket=ref.bucket, Key=ref.key))
+            return _read_state(self._client.head_object(Bucket=ref.bucket, Key=ref.key))
         # The answer to a HEAD has no body, so an error has no code: a missing key, a missing bucket, denied access and
         # an expired token look the same. A GET tells them apart.
         with translate_errors(f"reading from s3://{ref.bucket}", S3):
@@ -39,7 +39,7 @@ class S3ObjectStore:
             if answer is None:
                 return None
             answer["Body"].close()
-            return _state(answer)
+            return _read_state(answer)
 
     def _get(self, ref: ObjectRef) -> dict[str, Any] | None:
         try:
@@ -67,7 +67,7 @@ class S3ObjectStore:
             raise build_bucket_forbidden_error(f"s3://{ref.bucket}") from error
 
 
-def _state(answer: dict[str, Any]) -> ObjectState:
+def _read_state(answer: dict[str, Any]) -> ObjectState:
     return ObjectState(
         etag=answer["ETag"].strip('"'),
         version_id=answer.get("VersionId"),

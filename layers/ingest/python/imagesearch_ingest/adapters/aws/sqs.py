@@ -49,7 +49,7 @@ class SqsDeadLetterQueue:
                 QueueUrl=self._url,
                 MessageBody=letter.to_json(),
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": _attribute(value)}
+                    name: {"DataType": "String", "StringValue": _escape(value)}
                     for name, value in attributes.items()
                     if value
                 },
@@ -59,7 +59,7 @@ class SqsDeadLetterQueue:
             raise UNREADABLE_ANSWER.error(action)
 
 
-def _attribute(value: str) -> str:
+def _escape(value: str) -> str:
     """Return the value without control characters: SQS refuses a message that has one in an attribute.
 
     Source: SQS API reference, SendMessage.

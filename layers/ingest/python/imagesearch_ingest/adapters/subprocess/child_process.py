@@ -132,7 +132,7 @@ class ChildProcess:
             if self._closed:
                 raise _closed_error()
             try:
-                self._child = Child([*_interpreter(), *self._arguments, *sys.path], self._environ)
+                self._child = Child([*_build_command(), *self._arguments, *sys.path], self._environ)
             except OSError as error:
                 detail = f"the process that prepares pictures could not be started: {error.strerror}"
                 raise IngestError(Reason.INTERNAL_ERROR, detail) from error
@@ -181,8 +181,8 @@ def _closed_error() -> IngestError:
     return IngestError(Reason.NOT_BEGUN, "the process that prepares pictures was closed")
 
 
-def _interpreter() -> list[str]:
-    """Return the command for this interpreter, without the environment's and the user's packages.
+def _build_command() -> list[str]:
+    """Return the command that runs this interpreter without the environment's and the user's packages.
 
     Byte-code is cached as it is for this process.
     """
