@@ -103,7 +103,7 @@ def test_an_expired_token_has_two_codes() -> None:
     assert SERVICE_CODES["InvalidSecurityToken.Expired"].reason is Reason.CREDENTIALS
 
 
-def test_an_unknown_code_gets_two_attempts_and_a_dead_letter(wire: Wire, store) -> None:
+def test_an_unknown_code_is_dead_lettered_in_the_end(wire: Wire, store) -> None:
     wire.script(oss_says(oss_error("BrandNewCode")))
     settled = Settled(store=store)
     assert not settled.run(receives=8)
@@ -134,7 +134,7 @@ def test_an_unknown_ec_leaves_the_code_to_decide(wire: Wire, store) -> None:
     ],
     ids=lambda value: value.code if isinstance(value, Reason) else "",
 )
-def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, store, method, listing, reason) -> None:
+def test_a_listing_shows_how_far_a_refusal_reaches(wire: Wire, store, method, listing, reason) -> None:
     wire.script(oss_says(oss_error("AccessDenied", 403), head=Answer(403), listing=listing))
     call = {"fetch": lambda: store.fetch(REF, 9), "head": lambda: store.head(REF)}[method]
     assert fault(call).reason is reason

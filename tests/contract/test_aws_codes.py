@@ -166,7 +166,7 @@ def test_the_tables_hold_the_expected_rows_alone(table: codes.CodeTable, expecte
     assert dict(table) == expected
 
 
-def test_an_unknown_code_gets_two_attempts_and_a_dead_letter(wire: Wire, clients) -> None:
+def test_an_unknown_code_is_dead_lettered_in_the_end(wire: Wire, clients) -> None:
     wire.script(s3_says(s3_error("BrandNewCode")))
     settled = Settled(store=S3ObjectStore(clients["s3"]))
     assert not settled.run(receives=8)
@@ -190,7 +190,7 @@ def test_an_unknown_code_gets_two_attempts_and_a_dead_letter(wire: Wire, clients
     ],
     ids=lambda value: value.code if isinstance(value, Reason) else "",
 )
-def test_a_listing_tells_a_refused_bucket_from_a_refused_object(wire: Wire, clients, method, listing, reason) -> None:
+def test_a_listing_shows_how_far_a_refusal_reaches(wire: Wire, clients, method, listing, reason) -> None:
     wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=listing))
     store = S3ObjectStore(clients["s3"])
     call = {"fetch": lambda: store.fetch(REF, 9), "head": lambda: store.head(REF)}[method]

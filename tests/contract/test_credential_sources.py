@@ -80,7 +80,7 @@ def test_a_fresh_read_finds_a_renewed_key(subject: Subject) -> None:
     assert subject.source.get() == GOOD
 
 
-def test_a_secret_is_cached_for_a_quarter_of_an_hour(secret: Secret) -> None:
+def test_a_secret_is_cached_for_fifteen_minutes(secret: Secret) -> None:
     clock = VirtualClock()
     source = secret.source(clock)
     source.get()

@@ -1,4 +1,4 @@
-"""What only the bucket on OSS has: links, archives, temporary keys, its endpoint and its certificate."""
+"""The features of OSS alone: links, archives, temporary keys, its endpoint and its certificate."""
 
 import gzip
 from collections.abc import Iterator
@@ -61,8 +61,8 @@ def test_the_state_agrees_with_the_events(service: OssService, uploader: Uploade
     service.on_event = events.append
     uploader.put("shop", "a.jpg", b"bytes")
     state = store(service).head(REF)
-    told = events[0]["oss"]["object"]
-    assert (state.etag, state.size) == (told["eTag"], told["size"])
+    event = events[0]["oss"]["object"]
+    assert (state.etag, state.size) == (event["eTag"], event["size"])
 
 
 def test_a_link_yields_its_target_and_the_targets_key(service: OssService, uploader: Uploader) -> None:

@@ -102,7 +102,7 @@ def test_a_missing_queue_is_a_settings_fault(aws: AwsServer) -> None:
     assert error.value.reason is Reason.SETTINGS_REFUSED
 
 
-def test_an_acked_record_is_gone_and_a_deferred_one_returns(aws: AwsServer, unique_name: str) -> None:
+def test_acked_records_vanish_and_deferred_ones_return(aws: AwsServer, unique_name: str) -> None:
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name, Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
     queue = SqsEventQueue(client, url)

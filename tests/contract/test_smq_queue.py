@@ -79,7 +79,7 @@ def test_threads_do_not_disturb_each_other(smq: SmqService) -> None:
 
 
 @pytest.mark.parametrize("character", ["x", "鞋", "\U0001f45f", "\x00"])
-def test_too_long_a_letter_loses_the_end_of_its_event(smq: SmqService, character: str) -> None:
+def test_a_long_letter_loses_its_events_end(smq: SmqService, character: str) -> None:
     name, long = new_queue(smq), a_letter(original_event=character * 120_000)
     adapter(SmqDeadLetterQueue, smq, name).send(long)
     (message,) = smq.messages(name)

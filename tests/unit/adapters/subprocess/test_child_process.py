@@ -171,7 +171,7 @@ def test_the_death_of_an_idle_child_is_not_noticed(child: ChildProcess, served: 
     assert child.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
 
 
-def test_a_broken_child_is_not_blamed_on_the_next_image(odd: ChildProcess) -> None:
+def test_the_next_image_is_not_blamed(odd: ChildProcess) -> None:
     expect_error(odd, b"wreck")
     assert odd.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
 
@@ -186,7 +186,7 @@ def test_printing_does_not_disturb_the_answers(odd: ChildProcess) -> None:
 
 
 @pytest.mark.parametrize("word", [b"sleep", b"burn!"])
-def test_an_image_that_takes_the_full_allowance_is_a_crash(word: bytes) -> None:
+def test_a_timeout_is_a_crash(word: bytes) -> None:
     with ChildProcess(program=ODD, allowance_seconds=1.0) as child:
         begun = time.monotonic()
         late = expect_error(child, word)

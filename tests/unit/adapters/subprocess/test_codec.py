@@ -105,7 +105,7 @@ def test_anything_but_the_very_fields_is_a_value_error(rubbish: object) -> None:
         ("steps", [["padded"]]),
     ],
 )
-def test_a_value_of_the_wrong_type_is_a_value_error(field: str, value: object) -> None:
+def test_a_wrong_type_is_a_value_error(field: str, value: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kind is all that matters
         decode_prepared(PLAIN | {field: value}, b"")
 

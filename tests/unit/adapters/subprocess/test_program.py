@@ -1,4 +1,4 @@
-"""What the child loads, and what starting it costs."""
+"""The modules that the child loads, and the processor time of its start."""
 
 import resource
 import subprocess
@@ -42,7 +42,7 @@ def test_the_child_loads_pillow_and_nothing_else() -> None:
     assert packages & HEAVY == set()
 
 
-def test_a_start_costs_at_most_thrice_an_import_of_pillow() -> None:
+def test_a_start_costs_at_most_three_pillow_imports() -> None:
     """On a quiet machine the import takes 32 ms of processor time, and a start 65 ms (180 ms with pydantic).
 
     Both are measured in turn, and the least of each counts: neighbours can only add to it.

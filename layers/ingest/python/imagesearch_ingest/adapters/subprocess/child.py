@@ -1,4 +1,4 @@
-"""Start one child process, send it requests, and end it. Nothing that it sends is trusted."""
+"""Start one child process, send requests to it and end it. The parent trusts none of its answers."""
 
 import signal
 import subprocess
@@ -14,7 +14,7 @@ _LONGEST_ANSWER = 64 << 20  # bytes; a prepared image has 4 MB
 
 
 class Child:
-    """One running child process. It ends when this object is garbage-collected, at the latest.
+    """One running child process, which ends at the latest when this object is garbage-collected.
 
     ``timed_out`` is true once the child was killed because it took too long.
     """
