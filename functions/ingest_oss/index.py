@@ -13,7 +13,7 @@ worker = cache(lambda: fc_worker(os.environ))  # made at the first invocation; a
 
 
 def handler(event: bytes, context: Any) -> None:  # noqa: ANN401 - made by the runtime
-    begun, timeout, own = time.monotonic(), float(context.function.timeout), Credentials.of_context(context)
+    begun, timeout, own = time.monotonic(), float(context.function.timeout), Credentials.from_context(context)
     try:
         run = worker().run
         run(event, seconds_left=timeout - time.monotonic() + begun, request_id=context.request_id, credentials=own)

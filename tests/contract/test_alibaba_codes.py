@@ -1,18 +1,19 @@
-"""Every row of Alibaba Cloud's tables: answered at the wire, told by the real adapter, settled as its class demands."""
+"""Every code of OSS's table: sent at the wire, read by the real adapter, settled as its reason demands."""
 
 import itertools
 from collections.abc import Iterator
 
 import pytest
 
+from imagesearch_ingest.adapters.alibaba import oss_codes
 from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
-from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES, OSS
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
+from tests.contract.expected_codes import OSS
 from tests.support.fakes import FakeImageIndex, FixedCredentials
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
 from tests.support.wire import REQUEST_ID, RESET, Answer, Request, Wire, oss_error, page
@@ -48,7 +49,7 @@ def store(wire: Wire) -> OssObjectStore:
 
 
 def answer(row: str, *, head: bool = False) -> Answer:
-    """Statuses mislead on purpose: a code is told by itself."""
+    """Return an answer with a misleading status: the code alone must decide."""
     return page(int(row)) if row.isdigit() else oss_error(row, 404, head=head)
 
 
@@ -65,11 +66,11 @@ def fault(call) -> IngestError:
     return error.value
 
 
-# Every row.
+# Every code.
 
 
 @pytest.mark.parametrize("row", OSS)
-def test_every_code_settles_its_record_as_its_row_says(wire: Wire, store: OssObjectStore, row: str) -> None:
+def test_each_code_settles_its_record(wire: Wire, store: OssObjectStore, row: str) -> None:
     for receives in RECEIVES[OSS[row].reason.fault_class]:
         wire.script(oss_says(answer(row)))
         settled = Settled(store=store)
@@ -83,21 +84,26 @@ def test_every_code_settles_its_record_as_its_row_says(wire: Wire, store: OssObj
 def test_no_code_means_that_an_object_is_gone(wire: Wire, store: OssObjectStore, row: str) -> None:
     wire.script(oss_says(answer(row), head=answer(row, head=True)))
     for call in (lambda: store.fetch(REF, 9), lambda: store.head(REF)):
-        told = fault(call)
-        assert (told.reason, told.attempts, told.service_code) == (*OSS[row][:2], row.partition("/")[0])
-        assert told.service_request_id == (None if row.isdigit() else REQUEST_ID)
+        error = fault(call)
+        assert (error.reason, error.attempts, error.service_code) == (*OSS[row][:2], row.partition("/")[0])
+        assert error.service_request_id == (None if row.isdigit() else REQUEST_ID)
 
 
-def test_every_documented_code_has_a_row() -> None:
-    assert set(DOCUMENTED.split()) <= OSS.keys()
+def test_each_documented_code_has_a_row() -> None:
+    assert set(DOCUMENTED.split()) <= oss_codes.OSS.keys()
 
 
-def test_what_says_that_a_token_has_expired_is_a_refused_key_in_its_services_table() -> None:
-    for code in EXPIRED_TOKEN_CODES:
-        assert {table[code].reason for table in (OSS, SERVICE_CODES) if code in table} == {Reason.CREDENTIALS}
+def test_the_table_holds_the_expected_rows_alone() -> None:
+    assert dict(oss_codes.OSS) == OSS
 
 
-def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(wire: Wire, store) -> None:
+def test_an_expired_token_has_two_codes() -> None:
+    assert {"SecurityTokenExpired", "InvalidSecurityToken.Expired"} == oss_codes.EXPIRED_TOKEN_CODES
+    assert OSS["SecurityTokenExpired"].reason is Reason.CREDENTIALS
+    assert SERVICE_CODES["InvalidSecurityToken.Expired"].reason is Reason.CREDENTIALS
+
+
+def test_an_unknown_code_is_dead_lettered_in_the_end(wire: Wire, store) -> None:
     wire.script(oss_says(oss_error("BrandNewCode")))
     settled = Settled(store=store)
     assert not settled.run(receives=8)
@@ -105,14 +111,14 @@ def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(
     assert [letter.upstream.code for letter in settled.dead_letters.letters] == ["BrandNewCode"]
 
 
-def test_a_code_with_an_ec_nobody_has_heard_of_is_told_by_the_code_and_names_both(wire: Wire, store) -> None:
+def test_an_unknown_ec_leaves_the_code_to_decide(wire: Wire, store) -> None:
     wire.script(oss_says(oss_error("InvalidObjectState/0042-00000042", 403)))
-    told = fault(lambda: store.fetch(REF, 9))
-    assert told.reason is Reason.OBJECT_ARCHIVED
-    assert "EC 0042-00000042" in told.detail
+    error = fault(lambda: store.fetch(REF, 9))
+    assert error.reason is Reason.OBJECT_ARCHIVED
+    assert "EC 0042-00000042" in error.detail
 
 
-# Who is refused: the object, the bucket, or the one who asks.
+# An object is refused, or the whole bucket.
 
 
 @pytest.mark.parametrize("method", ["fetch", "head"])
@@ -128,13 +134,13 @@ def test_a_code_with_an_ec_nobody_has_heard_of_is_told_by_the_code_and_names_bot
     ],
     ids=lambda value: value.code if isinstance(value, Reason) else "",
 )
-def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, store, method, listing, reason) -> None:
+def test_a_listing_shows_how_far_a_refusal_reaches(wire: Wire, store, method, listing, reason) -> None:
     wire.script(oss_says(oss_error("AccessDenied", 403), head=Answer(403), listing=listing))
     call = {"fetch": lambda: store.fetch(REF, 9), "head": lambda: store.head(REF)}[method]
     assert fault(call).reason is reason
 
 
-def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, store) -> None:
+def test_the_listing_is_limited_to_the_key(wire: Wire, store) -> None:
     wire.script(oss_says(oss_error("AccessDenied", 403)))
     fault(lambda: store.fetch(REF, 9))
     (request,) = [request for request in wire.requests if request.operation == "LIST"]
@@ -142,14 +148,14 @@ def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, sto
     assert "max-keys=1" in request.path
 
 
-def test_a_bucket_elsewhere_is_not_asked_whom_it_refuses(wire: Wire, store) -> None:
+def test_a_bucket_elsewhere_is_not_listed(wire: Wire, store) -> None:
     wire.script(oss_says(oss_error(ELSEWHERE, 403)))
     fault(lambda: store.fetch(REF, 9))
     assert wire.operations() == ["GET"]
 
 
 @pytest.mark.parametrize("head", [Answer(404), Answer(403), Answer(503), oss_error("NoSuchKey", 404, head=True)])
-def test_a_look_that_is_refused_is_told_by_a_get(wire: Wire, store, head: Answer) -> None:
+def test_a_failed_head_is_explained_by_a_get(wire: Wire, store, head: Answer) -> None:
     wire.script(oss_says(oss_error("NoSuchBucket", 404), head=head))
     assert fault(lambda: store.head(REF)).service_code == "NoSuchBucket"
     wire.script(oss_says(oss_error("NoSuchKey", 404), head=head))
@@ -158,7 +164,7 @@ def test_a_look_that_is_refused_is_told_by_a_get(wire: Wire, store, head: Answer
     assert store.head(REF).etag == "E"
 
 
-def test_a_look_without_an_answer_is_not_repeated_as_a_get(wire: Wire, store) -> None:
+def test_an_unanswered_head_is_not_repeated_as_a_get(wire: Wire, store) -> None:
     wire.script(oss_says(Answer(200, b"x", OBJECT_HEADERS), head=RESET))
     assert fault(lambda: store.head(REF)).reason is Reason.NETWORK
     assert wire.operations() == ["HEAD"]
@@ -180,7 +186,7 @@ NOT_GONE = {
 
 @pytest.mark.parametrize("case", NOT_GONE)
 @pytest.mark.parametrize("receives", [1, 8, 999])
-def test_nothing_is_deleted_from_the_index_on_a_guess(wire: Wire, store, case: str, receives: int) -> None:
+def test_no_entry_is_deleted_on_a_guess(wire: Wire, store, case: str, receives: int) -> None:
     get, listing = NOT_GONE[case]
     wire.script(oss_says(get, head=Answer(get.status), listing=listing))
     index = FakeImageIndex()
@@ -194,7 +200,7 @@ def test_nothing_is_deleted_from_the_index_on_a_guess(wire: Wire, store, case: s
 # Links.
 
 
-def test_a_link_that_went_away_meanwhile_is_read_again(wire: Wire, store) -> None:
+def test_a_link_removed_meanwhile_is_read_again(wire: Wire, store) -> None:
     answers = iter([Answer(200, b"x", LINK_HEADERS), oss_error("NoSuchKey", 404)])
     wire.script(lambda _: next(answers))
     assert fault(lambda: store.fetch(REF, 9)).reason is Reason.OBJECT_CHANGING
@@ -203,13 +209,13 @@ def test_a_link_that_went_away_meanwhile_is_read_again(wire: Wire, store) -> Non
 @pytest.mark.parametrize(
     ("sent", "target"), [("b%20c%2Bd.jpg", "b c+d.jpg"), ("b.jpg", "b.jpg"), ("100%25.jpg", "100%.jpg")]
 )
-def test_a_links_target_is_told_by_its_key(wire: Wire, store, sent: str, target: str) -> None:
+def test_a_links_target_is_a_decoded_key(wire: Wire, store, sent: str, target: str) -> None:
     link = Answer(200, b"", OBJECT_HEADERS | {"x-oss-symlink-target": sent})
     wire.script(oss_says(Answer(200, b"x", LINK_HEADERS | {"x-oss-hash-crc64ecma": "1"}), link=link))
     assert store.fetch(REF, 9).link_target == target
 
 
-# Answers that are none.
+# Broken answers.
 
 CHUNKED = OBJECT_HEADERS | {"Transfer-Encoding": "chunked"}
 BROKEN = {
@@ -231,25 +237,25 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_what_breaks_off_on_its_way_is_transient(wire: Wire, store, case: str) -> None:
+def test_a_broken_answer_is_transient(wire: Wire, store, case: str) -> None:
     get, reason = BROKEN[case]
     wire.script(oss_says(get))
     assert fault(lambda: store.fetch(REF, 99)).reason is reason
     assert wire.operations() == ["GET"]
 
 
-def test_an_object_that_is_too_large_is_refused_before_its_bytes_are_read(wire: Wire, store) -> None:
+def test_too_large_an_object_is_not_read(wire: Wire, store) -> None:
     wire.script(oss_says(Answer(200, b"x" * 100, OBJECT_HEADERS, sent=0)))
     assert fault(lambda: store.fetch(REF, 99)).reason is Reason.OBJECT_TOO_LARGE
 
 
-def test_a_body_without_end_is_cut_off(wire: Wire, store) -> None:
+def test_an_endless_body_is_cut_off(wire: Wire, store) -> None:
     pieces = b"".join(itertools.repeat(b"100000\r\n" + b"x" * 0x100000 + b"\r\n", 8))
     wire.script(oss_says(Answer(200, pieces, CHUNKED | {"Content-Length": "9"})))
     assert fault(lambda: store.fetch(REF, 99)).reason is Reason.NETWORK
 
 
-def test_silence_in_the_middle_of_a_body_is_a_timeout(wire: Wire) -> None:
+def test_silence_within_a_body_is_a_timeout(wire: Wire) -> None:
     wire.script(oss_says(Answer(200, b"x" * 9, OBJECT_HEADERS, sent=4, pause_seconds=0.5)))
     key = FixedCredentials(Credentials("id", "secret", None))
     hasty = OssObjectStore(oss_client(key, region="cn-shanghai", endpoint=wire.url, read_timeout=0.1))

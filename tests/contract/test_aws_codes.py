@@ -1,4 +1,4 @@
-"""Every row of AWS's tables: answered at the wire, told by the real adapter, settled as its class demands."""
+"""Every code of AWS's tables: sent at the wire, read by the real adapter, settled as its reason demands."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,8 +7,8 @@ from typing import Any
 import botocore.session
 import pytest
 
+from imagesearch_ingest.adapters.aws import codes
 from imagesearch_ingest.adapters.aws.client import aws_client
-from imagesearch_ingest.adapters.aws.codes import KMS_OF_AN_OBJECT, S3, SECRETS_MANAGER, SQS
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
@@ -19,15 +19,15 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
+from tests.contract.expected_codes import S3, SECRETS_MANAGER, SQS
 from tests.support.fakes import FakeImageIndex, VirtualClock, a_letter
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
-from tests.support.wire import RESET, Answer, Request, Wire, json_error, page, s3_error, sqs_error
+from tests.support.wire import RESET, Answer, Wire, json_error, page, s3_error, sqs_error
 
 REF = ObjectRef("aws", "shop", "a.jpg")
 LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})
 OBJECT_HEADERS = {"ETag": '"e"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
-# A code that KMS's or SQS's model has, but that the calls we make cannot have met.
-GONE = {"NoSuchKey"}
+GONE = {"NoSuchKey"}  # an answer, not an error
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,10 @@ def clients(wire: Wire) -> Iterator[Mapping[str, Any]]:
         for name, value in environ.items():
             patch.setenv(name, value)
         yield {service: aws_client(service, environ) for service in ("s3", "sqs", "secretsmanager")}
-    # Their connections are open still, which a later collection would warn of.
 
 
 def answer(code: str, protocol: str) -> Answer:
-    """Statuses mislead on purpose: a code is told by itself."""
+    """Return an answer with a misleading status: the code alone must decide."""
     if code.isdigit():
         return page(int(code))
     if protocol == "s3":
@@ -63,7 +62,7 @@ def answer(code: str, protocol: str) -> Answer:
 
 def s3_says(get: Answer, *, head: Answer | None = None, listing: Answer = LISTING) -> Any:
     def script(request: Request) -> Answer:
-        # botocore looks for a bucket that is elsewhere; here it finds out nothing.
+        # botocore asks where a bucket is that is not in its region; here the answer does not say.
         return {"GET": get, "HEAD": head or get, "LIST": listing, "HEAD bucket": Answer(403)}[request.operation]
 
     return script
@@ -75,11 +74,11 @@ def fault(call: Any) -> IngestError:
     return error.value
 
 
-# Every row.
+# Every code.
 
 
 @pytest.mark.parametrize("code", S3)
-def test_every_code_of_s3_settles_its_record_as_its_row_says(wire: Wire, clients, code: str) -> None:
+def test_each_s3_code_settles_its_record(wire: Wire, clients, code: str) -> None:
     for receives in RECEIVES[S3[code].reason.fault_class]:
         wire.script(s3_says(answer(code, "s3")))
         settled = Settled(store=S3ObjectStore(clients["s3"]))
@@ -90,7 +89,7 @@ def test_every_code_of_s3_settles_its_record_as_its_row_says(wire: Wire, clients
 
 
 @pytest.mark.parametrize("code", S3)
-def test_no_code_of_s3_means_that_an_object_is_gone(wire: Wire, clients, code: str) -> None:
+def test_no_s3_code_means_that_an_object_is_gone(wire: Wire, clients, code: str) -> None:
     wire.script(s3_says(answer(code, "s3")))
     store = S3ObjectStore(clients["s3"])
     for call in (lambda: store.fetch(REF, 9), lambda: store.head(REF)):
@@ -98,7 +97,7 @@ def test_no_code_of_s3_means_that_an_object_is_gone(wire: Wire, clients, code: s
 
 
 @pytest.mark.parametrize("code", SQS)
-def test_every_code_of_sqs_hands_back_the_record_whose_dead_letter_is_due(wire: Wire, clients, code: str) -> None:
+def test_each_sqs_code_defers_a_record_without_its_letter(wire: Wire, clients, code: str) -> None:
     wire.script(answer(code, "sqs"))
     queues = {"dead_letters": SqsDeadLetterQueue, "queue": SqsEventQueue}
     settled = Settled(key="bad.jpg", **{name: port(clients["sqs"], f"{wire.url}/1/q") for name, port in queues.items()})
@@ -114,7 +113,7 @@ def test_every_code_of_sqs_hands_back_the_record_whose_dead_letter_is_due(wire: 
 
 
 @pytest.mark.parametrize("code", SQS)
-def test_every_code_of_sqs_is_told_by_the_adapter_and_harms_no_settled_record(wire: Wire, clients, code: str) -> None:
+def test_each_sqs_code_leaves_a_settled_record_alone(wire: Wire, clients, code: str) -> None:
     wire.script(answer(code, "sqs"))
     queue = SqsEventQueue(clients["sqs"], f"{wire.url}/1/q")
     error = fault(lambda: queue.ack("r"))
@@ -123,14 +122,14 @@ def test_every_code_of_sqs_is_told_by_the_adapter_and_harms_no_settled_record(wi
 
 
 @pytest.mark.parametrize("code", SECRETS_MANAGER)
-def test_every_code_of_secrets_manager_settles_its_record_as_its_row_says(wire: Wire, clients, code: str) -> None:
-    verdict = SECRETS_MANAGER[code]
-    for receives in RECEIVES[verdict.reason.fault_class]:
+def test_each_secrets_manager_code_settles_its_record(wire: Wire, clients, code: str) -> None:
+    expected = SECRETS_MANAGER[code]
+    for receives in RECEIVES[expected.reason.fault_class]:
         wire.script(answer(code, "json"))
         settled = Settled(index=ImageSearchApi(image_search_options(SETTINGS), secret(clients)))
         handed_back = settled.run(receives)
-        check_calls(wire.operations().count("GetSecretValue"), verdict)
-        check_settled(settled, verdict, code, receives, handed_back=handed_back)
+        check_calls(wire.operations().count("GetSecretValue"), expected)
+        check_settled(settled, expected, code, receives, handed_back=handed_back)
 
 
 LETTER = a_letter()
@@ -143,24 +142,34 @@ def secret(clients: Mapping[str, Any]) -> SecretsManagerCredentials:
     return SecretsManagerCredentials(clients["secretsmanager"], "imagesearch", VirtualClock())
 
 
-# That no row is missing.
+# Completeness.
 
 
 def shapes(service: str, *operations: str) -> set[str]:
-    """The errors that botocore's own model gives for these calls."""
+    """Return the errors that botocore's own model lists for these calls."""
     model = botocore.session.get_session().get_service_model(service)
     return {shape.name for operation in operations for shape in model.operation_model(operation).error_shapes}
 
 
-def test_every_error_of_the_vendors_models_has_a_row() -> None:
-    assert shapes("s3", "GetObject", "HeadObject", "ListObjectsV2") <= S3.keys() | GONE
-    assert shapes("sqs", "SendMessage", "DeleteMessage", "ChangeMessageVisibility", "ReceiveMessage") <= SQS.keys()
-    assert shapes("secretsmanager", "GetSecretValue") <= SECRETS_MANAGER.keys()
+def test_each_error_of_botocores_models_has_a_row() -> None:
+    assert shapes("s3", "GetObject", "HeadObject", "ListObjectsV2") <= codes.S3.keys() | GONE
+    sqs_calls = ("SendMessage", "DeleteMessage", "ChangeMessageVisibility", "ReceiveMessage")
+    assert shapes("sqs", *sqs_calls) <= codes.SQS.keys()
+    assert shapes("secretsmanager", "GetSecretValue") <= codes.SECRETS_MANAGER.keys()
     kms = {f"KMS.{name}" for name in shapes("kms", "Decrypt", "GenerateDataKey")}
-    assert kms <= KMS_OF_AN_OBJECT.keys()
+    assert kms <= codes.KMS_OF_AN_OBJECT.keys()
 
 
-def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(wire: Wire, clients) -> None:
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [(codes.S3, S3), (codes.SQS, SQS), (codes.SECRETS_MANAGER, SECRETS_MANAGER)],
+    ids=["S3", "SQS", "Secrets Manager"],
+)
+def test_the_tables_hold_the_expected_rows_alone(table: codes.CodeTable, expected: codes.CodeTable) -> None:
+    assert dict(table) == expected
+
+
+def test_an_unknown_code_is_dead_lettered_in_the_end(wire: Wire, clients) -> None:
     wire.script(s3_says(s3_error("BrandNewCode")))
     settled = Settled(store=S3ObjectStore(clients["s3"]))
     assert not settled.run(receives=8)
@@ -168,7 +177,7 @@ def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(
     assert [letter.upstream.code for letter in settled.dead_letters.letters] == ["BrandNewCode"]
 
 
-# Who is refused: the object, the bucket, or the one who asks.
+# An object is refused, or the whole bucket.
 
 
 @pytest.mark.parametrize("method", ["fetch", "head"])
@@ -184,14 +193,14 @@ def test_a_code_nobody_has_heard_of_is_asked_twice_and_dead_lettered_in_the_end(
     ],
     ids=lambda value: value.code if isinstance(value, Reason) else "",
 )
-def test_a_refused_object_is_told_from_a_refused_bucket(wire: Wire, clients, method, listing, reason) -> None:
+def test_a_listing_shows_how_far_a_refusal_reaches(wire: Wire, clients, method, listing, reason) -> None:
     wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=listing))
     store = S3ObjectStore(clients["s3"])
     call = {"fetch": lambda: store.fetch(REF, 9), "head": lambda: store.head(REF)}[method]
     assert fault(call).reason is reason
 
 
-def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, clients) -> None:
+def test_the_listing_is_limited_to_the_key(wire: Wire, clients) -> None:
     wire.script(s3_says(s3_error("AccessDenied", 403)))
     fault(lambda: S3ObjectStore(clients["s3"]).fetch(REF, 9))
     (request,) = [request for request in wire.requests if request.operation == "LIST"]
@@ -200,7 +209,7 @@ def test_the_question_needs_no_more_than_a_prefix_scoped_listing(wire: Wire, cli
 
 
 @pytest.mark.parametrize("status", [301, 400, 403, 404, 500, 503])
-def test_a_look_that_is_refused_is_told_by_a_get(wire: Wire, clients, status: int) -> None:
+def test_a_failed_head_is_explained_by_a_get(wire: Wire, clients, status: int) -> None:
     wire.script(s3_says(s3_error("ExpiredToken"), head=Answer(status)))
     assert fault(lambda: S3ObjectStore(clients["s3"]).head(REF)).service_code == "ExpiredToken"
     wire.script(s3_says(s3_error("NoSuchKey", 404), head=Answer(status)))
@@ -227,7 +236,7 @@ NOT_GONE = {
 
 @pytest.mark.parametrize("case", NOT_GONE)
 @pytest.mark.parametrize("receives", [1, 8, 999])
-def test_nothing_is_deleted_from_the_index_on_a_guess(wire: Wire, clients, case: str, receives: int) -> None:
+def test_no_entry_is_deleted_on_a_guess(wire: Wire, clients, case: str, receives: int) -> None:
     get, listing = NOT_GONE[case]
     wire.script(s3_says(get, head=Answer(get.status), listing=listing))
     index = FakeImageIndex()
@@ -235,7 +244,7 @@ def test_nothing_is_deleted_from_the_index_on_a_guess(wire: Wire, clients, case:
     Settled(store=S3ObjectStore(clients["s3"]), index=index).run(receives)
 
 
-# Answers that are none.
+# Broken answers.
 
 
 @pytest.mark.parametrize(
@@ -249,7 +258,7 @@ def test_nothing_is_deleted_from_the_index_on_a_guess(wire: Wire, clients, case:
     ],
     ids=["reset", "body cut short", "error cut short", "page", "empty"],
 )
-def test_what_breaks_off_on_its_way_from_s3_is_transient(wire: Wire, clients, get: Answer, reason: Reason) -> None:
+def test_a_broken_answer_of_s3_is_transient(wire: Wire, clients, get: Answer, reason: Reason) -> None:
     wire.script(s3_says(get))
     error = fault(lambda: S3ObjectStore(clients["s3"]).fetch(REF, 99))
     assert error.reason is reason
@@ -261,14 +270,14 @@ def test_what_breaks_off_on_its_way_from_s3_is_transient(wire: Wire, clients, ge
     [RESET, page(502), Answer(503), Answer(200, b'{"MessageId": "', {"Content-Type": "application/x-amz-json-1.0"})],
     ids=["reset", "page", "empty", "cut short"],
 )
-def test_what_breaks_off_on_its_way_from_sqs_and_secrets_manager_is_transient(wire: Wire, clients, reply) -> None:
+def test_a_broken_answer_of_the_others_is_transient(wire: Wire, clients, reply) -> None:
     wire.script(reply)
     dead_letters = SqsDeadLetterQueue(clients["sqs"], f"{wire.url}/1/q")
     assert fault(lambda: dead_letters.send(LETTER)).reason.fault_class is FaultClass.TRANSIENT
     assert fault(lambda: secret(clients).get()).reason.fault_class is FaultClass.TRANSIENT
 
 
-def test_a_secret_that_cannot_be_read_is_never_an_answer_to_a_delete_either(wire: Wire, clients) -> None:
+def test_an_unreadable_secret_fails_a_delete(wire: Wire, clients) -> None:
     wire.script(json_error("AccessDeniedException"))
     index = ImageSearchApi(image_search_options(SETTINGS), secret(clients))
     removal = DeleteImageRequest(instance_name="demo", product_id="p", pic_name="p/1.jpg")

@@ -1,7 +1,9 @@
-"""Connections to the bucket that end too early, at every byte; and which end says nothing of an object."""
+"""Connections to the bucket that end too early, at every byte. No such end says anything about an object."""
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,7 @@ from imagesearch_ingest.reconcile.ports import ObjectStore
 from tests.support.cut_short import BODY, GONE, HEAD, LENGTH, CutShort, cut_short
 
 BROKEN_OFF = {Reason.NETWORK, Reason.SERVICE_UNAVAILABLE}
-LONG, SHORT = 10.0, 0.1  # seconds of silence; the short ones where silence is what is tried
+LONG, SHORT = 10.0, 0.1  # read timeouts in seconds; the short one for tests of silence
 Subject = tuple[ObjectStore, ObjectRef, ObjectState]
 
 
@@ -47,17 +49,15 @@ def patience() -> float:
 def subject(
     request: pytest.FixtureRequest, endpoint: CutShort, patience: float, monkeypatch: pytest.MonkeyPatch
 ) -> Subject:
-    """And what it has to say of the object that the endpoint serves."""
+    """Return a store, the object that the endpoint serves, and the state that the store must report."""
     make: Callable[[str, float, pytest.MonkeyPatch], ObjectStore] = request.param
     state, on_aws = ObjectState("abcdef", None, "2026-11-22T23:00:00+00:00", len(BODY)), make is s3
     ref = ObjectRef("aws" if on_aws else "alibaba", "pictures", "a.jpg")
     return make(endpoint.url, patience, monkeypatch), ref, state if on_aws else replace(state, etag=state.etag.upper())
 
 
-@pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # of half a time
-def test_an_object_that_breaks_off_is_a_fault_of_the_network_wherever_it_does(
-    subject: Subject, endpoint: CutShort
-) -> None:
+@pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # for half a date
+def test_a_truncated_object_is_a_network_fault(subject: Subject, endpoint: CutShort) -> None:
     store, ref, whole = subject
     for endpoint.sent in range(LENGTH):
         with pytest.raises(IngestError) as error:
@@ -67,9 +67,26 @@ def test_an_object_that_breaks_off_is_a_fault_of_the_network_wherever_it_does(
     assert store.fetch(ref, 1000) == SourceImage(BODY.encode(), whole)
 
 
-@pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # of half a time
-def test_a_look_that_breaks_off_is_a_fault_of_the_network_too(subject: Subject, endpoint: CutShort) -> None:
-    """Within the length it cannot be known that there was more: then the object looks like another one."""
+@pytest.mark.parametrize("cut", ["22 Nov", "12\r\n"])
+def test_an_unparsable_header_leaves_no_connection_open(subject: Subject, endpoint: CutShort, cut: str) -> None:
+    """Not even until the garbage collector runs."""
+    store, ref, _ = subject
+    endpoint.sent = HEAD.index(cut)
+    gc.disable()
+    try:
+        open_files = []
+        for _ in range(3):
+            with pytest.raises(IngestError):
+                store.fetch(ref, 1000)
+            open_files.append(len(list(Path("/proc/self/fd").iterdir())))
+    finally:
+        gc.enable()
+    assert open_files == [open_files[0]] * 3
+
+
+@pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # for half a date
+def test_a_truncated_head_is_a_network_fault(subject: Subject, endpoint: CutShort) -> None:
+    """Within the digits of the length nothing shows that there was more: then the object only looks shorter."""
     store, ref, whole = subject
     for endpoint.sent in range(HEAD.index("12\r\n") + 1):
         with pytest.raises(IngestError) as error:
@@ -83,10 +100,10 @@ def test_a_look_that_breaks_off_is_a_fault_of_the_network_too(subject: Subject, 
     ("ending", "patience", "reason"), [("reset", LONG, Reason.NETWORK), ("silence", SHORT, Reason.TIMEOUT)]
 )
 @pytest.mark.parametrize("answer", [GONE, HEAD + BODY], ids=["gone", "there"])
-def test_an_answer_whose_body_does_not_end_is_no_answer(
+def test_an_answer_without_its_end_does_not_count(
     subject: Subject, endpoint: CutShort, ending: str, reason: Reason, answer: str
 ) -> None:
-    """Least of all to the question whether an object is gone."""
+    """Least of all as proof that an object is gone."""
     store, ref, _ = subject
     endpoint.answer, endpoint.ending = answer, ending
     for endpoint.sent in range(answer.index("\r\n\r\n") + 4, len(answer), 5):

@@ -1,4 +1,4 @@
-"""What every CredentialSource does, and what becomes of a key that is renewed while the worker lives."""
+"""The behaviour of every CredentialSource, and of a worker whose access key is renewed while it lives."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.aws.secrets_manager import KEPT_SECONDS, SecretsManagerCredentials
+from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials, CredentialSource, EnvironmentCredentials
@@ -33,7 +33,7 @@ def as_secret(credentials: Credentials) -> str:
 
 @dataclass
 class Secret:
-    """One of Secrets Manager's, on the local cloud."""
+    """A secret in Secrets Manager on the local cloud."""
 
     client: Any
     name: str
@@ -74,19 +74,19 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     return Subject(secret.source(), lambda renewed: secret.put(as_secret(renewed)))
 
 
-def test_a_renewed_key_is_found_by_a_look_past_the_caches_and_from_then_on(subject: Subject) -> None:
+def test_a_fresh_read_finds_a_renewed_key(subject: Subject) -> None:
     assert subject.source.get() == OLD
     subject.renew(GOOD)
     assert subject.source.get(fresh=True) == GOOD
     assert subject.source.get() == GOOD
 
 
-def test_a_secret_is_kept_for_a_quarter_of_an_hour_and_no_longer(secret: Secret) -> None:
+def test_a_secret_is_cached_for_fifteen_minutes(secret: Secret) -> None:
     clock = VirtualClock()
     source = secret.source(clock)
     source.get()
     secret.put(as_secret(GOOD))
-    clock.sleep(KEPT_SECONDS - 1)
+    clock.sleep(15 * 60 - 1)
     assert source.get() == OLD
     clock.sleep(1)
     assert source.get() == GOOD
@@ -99,7 +99,7 @@ def reason_of(source: CredentialSource) -> Reason:
     return error.value.reason
 
 
-def test_a_secret_that_is_missing_or_of_another_form_is_systemic(secret: Secret) -> None:
+def test_a_missing_or_malformed_secret_is_systemic(secret: Secret) -> None:
     assert reason_of(SecretsManagerCredentials(secret.client, "nowhere", VirtualClock())) is Reason.CREDENTIALS
     for text in ("old-secret", "[]", '{"access_key_id": "old"}'):
         secret.put(text)
@@ -108,7 +108,7 @@ def test_a_secret_that_is_missing_or_of_another_form_is_systemic(secret: Secret)
     assert reason_of(secret.source()) is Reason.CREDENTIALS
 
 
-def test_a_failed_read_keeps_nothing_so_that_a_mended_secret_serves_at_once(secret: Secret) -> None:
+def test_a_failed_read_is_not_cached(secret: Secret) -> None:
     source = secret.source()
     secret.put("{}")
     assert reason_of(source) is Reason.CREDENTIALS
@@ -116,7 +116,7 @@ def test_a_failed_read_keeps_nothing_so_that_a_mended_secret_serves_at_once(secr
     assert source.get() == GOOD
 
 
-# In a live worker.
+# In a running worker.
 
 
 def index(service: ImageSearchService, source: CredentialSource) -> ImageSearchApi:
@@ -131,17 +131,17 @@ def index(service: ImageSearchService, source: CredentialSource) -> ImageSearchA
     return ImageSearchApi(image_search_options(settings), source)
 
 
-def test_a_key_renewed_in_a_live_worker_costs_no_failure(image_search: ImageSearchService, secret: Secret) -> None:
+def test_a_renewed_key_costs_no_failure(image_search: ImageSearchService, secret: Secret) -> None:
     source = secret.source()
-    assert source.get() == OLD  # and keeps it
-    secret.put(as_secret(GOOD))  # the service knows this one alone from now on
+    assert source.get() == OLD  # and caches it
+    secret.put(as_secret(GOOD))  # the service knows this key only
     settled = Settled(index=index(image_search, source))
     assert not settled.run(1)
     assert (settled.outcome.reason, settled.outcome.retries) == (None, 0)
     assert [call.code for call in image_search.calls] == ["InvalidAccessKeyId.NotFound", "OK", "OK", "OK"]
 
 
-def test_a_secret_that_stays_wrong_is_systemic(image_search: ImageSearchService, secret: Secret) -> None:
+def test_a_wrong_secret_is_systemic(image_search: ImageSearchService, secret: Secret) -> None:
     settled = Settled(index=index(image_search, secret.source()))
     assert settled.run(999)
     assert settled.outcome.reason is Reason.CREDENTIALS
@@ -152,16 +152,16 @@ def test_a_secret_that_stays_wrong_is_systemic(image_search: ImageSearchService,
     assert len(image_search.entries()) == 1
 
 
-def test_a_renewed_key_that_is_refused_as_well_is_tried_once(image_search: ImageSearchService) -> None:
+def test_a_renewed_key_is_tried_once(image_search: ImageSearchService) -> None:
     source = FixedCredentials(OLD, renewed=Credentials("older", "secret", None))
     assert Settled(index=index(image_search, source)).run(1)
     assert len(image_search.calls) == 2
 
 
-def test_a_source_that_fails_while_the_key_is_refused_is_the_fault_that_counts(
+def test_a_failing_source_counts_more_than_a_refused_key(
     image_search: ImageSearchService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether the key is wrong is not known before it has been read again."""
+    """The key may have been renewed, which is unknown until it has been read again."""
     source = FixedCredentials(OLD)
     settled = Settled(index=index(image_search, source))
 
@@ -175,7 +175,7 @@ def test_a_source_that_fails_while_the_key_is_refused_is_the_fault_that_counts(
     assert settled.outcome.reason is Reason.NETWORK
 
 
-def test_many_threads_renew_a_refused_key_once(image_search: ImageSearchService) -> None:
+def test_threads_renew_a_refused_key_once(image_search: ImageSearchService) -> None:
     source, threads = FixedCredentials(OLD, renewed=GOOD), 6
     api, together = index(image_search, source), threading.Barrier(threads)
 

@@ -1,4 +1,4 @@
-"""What every IsolatedPreparer does: the fake, and the child process."""
+"""The behaviour of every IsolatedPreparer: the fake and the child process."""
 
 from collections.abc import Iterator
 
@@ -24,12 +24,12 @@ def subject(request: pytest.FixtureRequest) -> Iterator[IsolatedPreparer]:
 
 @pytest.mark.parametrize("data", [jpeg(), encode(scene(), "PNG"), jpeg(4200, 2200)], ids=["JPEG", "PNG", "large"])
 @pytest.mark.parametrize("policy", [Policy(), Policy(max_side=200)], ids=["default", "small"])
-def test_it_makes_of_a_picture_what_prepare_makes_of_it(subject: IsolatedPreparer, data: bytes, policy: Policy) -> None:
+def test_the_result_is_that_of_prepare(subject: IsolatedPreparer, data: bytes, policy: Policy) -> None:
     assert subject.prepare(data, policy, 60) == prepare(data, policy)
 
 
 @pytest.mark.parametrize("data", [b"", b"text", jpeg()[:2000], jpeg(50, 50)], ids=["empty", "text", "cut", "small"])
-def test_it_refuses_what_prepare_refuses_in_the_same_words(subject: IsolatedPreparer, data: bytes) -> None:
+def test_an_error_is_that_of_prepare(subject: IsolatedPreparer, data: bytes) -> None:
     with pytest.raises(IngestError) as expected:
         prepare(data, Policy())
     with pytest.raises(IngestError) as error:
@@ -37,7 +37,7 @@ def test_it_refuses_what_prepare_refuses_in_the_same_words(subject: IsolatedPrep
     assert (error.value.reason, error.value.detail) == (expected.value.reason, expected.value.detail)
 
 
-def test_without_time_nothing_is_said_about_the_picture(subject: IsolatedPreparer) -> None:
+def test_without_time_no_image_is_blamed(subject: IsolatedPreparer) -> None:
     with pytest.raises(IngestError) as error:
         subject.prepare(jpeg(), Policy(), 0)
     assert error.value.reason is Reason.NOT_BEGUN

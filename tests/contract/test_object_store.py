@@ -1,4 +1,4 @@
-"""What every ObjectStore does: the fake, and the adapters of S3 and OSS against the local cloud."""
+"""The behaviour of every ObjectStore: the fake, and the adapters for S3 and OSS against the local cloud."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def ref(subject: Subject, key: str = "a.jpg", bucket: str | None = None) -> Obje
 
 
 @pytest.mark.parametrize("key", NASTY_KEYS)
-def test_what_was_put_is_fetched_under_its_very_key(subject: Subject, key: str) -> None:
+def test_an_object_is_fetched_by_its_exact_key(subject: Subject, key: str) -> None:
     subject.put(subject.bucket, key, b"bytes", {"colour": "red"})
     source = subject.store.fetch(ref(subject, key), 100)
     assert source.data == b"bytes"
@@ -94,8 +94,8 @@ def test_what_was_put_is_fetched_under_its_very_key(subject: Subject, key: str) 
     assert subject.store.head(ref(subject, key)) == source.state
 
 
-def test_uploads_that_differ_only_in_what_the_user_says_of_them_are_told_apart(subject: Subject) -> None:
-    """Also within a second: the index would keep what the first of them said."""
+def test_uploads_with_other_metadata_have_other_states(subject: Subject) -> None:
+    """Also within one second: otherwise the index would keep the attributes of the first upload."""
     states = []
     for colour in ("red", "blue"):
         subject.put(subject.bucket, "a.jpg", b"bytes", {"colour": colour})
@@ -116,7 +116,7 @@ def test_a_removed_key_is_none(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("method", ["fetch", "head"])
-def test_a_missing_bucket_is_a_fault_and_not_none(subject: Subject, method: str) -> None:
+def test_a_missing_bucket_is_an_error(subject: Subject, method: str) -> None:
     missing = ref(subject, bucket="no-such-bucket")
     with pytest.raises(IngestError) as error:
         subject.store.fetch(missing, 100) if method == "fetch" else subject.store.head(missing)
@@ -124,7 +124,7 @@ def test_a_missing_bucket_is_a_fault_and_not_none(subject: Subject, method: str)
     assert error.value.service_code == "NoSuchBucket"
 
 
-def test_the_size_is_bounded(subject: Subject) -> None:
+def test_a_larger_object_is_rejected(subject: Subject) -> None:
     subject.put(subject.bucket, "a.jpg", b"x" * 100)
     assert len(subject.store.fetch(ref(subject), 100).data) == 100
     with pytest.raises(IngestError) as error:
@@ -132,13 +132,13 @@ def test_the_size_is_bounded(subject: Subject) -> None:
     assert error.value.reason is Reason.OBJECT_TOO_LARGE
 
 
-def test_an_empty_object_is_there(subject: Subject) -> None:
+def test_an_empty_object_exists(subject: Subject) -> None:
     subject.put(subject.bucket, "a.jpg", b"")
     assert subject.store.fetch(ref(subject), 100).data == b""
     assert subject.store.head(ref(subject)) is not None
 
 
-def test_another_content_has_another_state(subject: Subject) -> None:
+def test_other_content_has_another_state(subject: Subject) -> None:
     subject.put(subject.bucket, "a.jpg", b"one")
     before = subject.store.head(ref(subject))
     subject.put(subject.bucket, "a.jpg", b"two")

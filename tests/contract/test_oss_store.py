@@ -1,4 +1,4 @@
-"""What only the bucket on OSS has: links, archives, temporary keys, its endpoint and its certificate."""
+"""The features of OSS alone: links, archives, temporary keys, its endpoint and its certificate."""
 
 import gzip
 from collections.abc import Iterator
@@ -56,16 +56,16 @@ def reason(call) -> Reason:
 # The object.
 
 
-def test_the_state_is_the_one_that_events_tell_of(service: OssService, uploader: Uploader) -> None:
+def test_the_state_agrees_with_the_events(service: OssService, uploader: Uploader) -> None:
     events = []
     service.on_event = events.append
     uploader.put("shop", "a.jpg", b"bytes")
     state = store(service).head(REF)
-    told = events[0]["oss"]["object"]
-    assert (state.etag, state.size) == (told["eTag"], told["size"])
+    event = events[0]["oss"]["object"]
+    assert (state.etag, state.size) == (event["eTag"], event["size"])
 
 
-def test_a_link_is_read_as_its_target_and_says_which_that_is(service: OssService, uploader: Uploader) -> None:
+def test_a_link_yields_its_target_and_the_targets_key(service: OssService, uploader: Uploader) -> None:
     uploader.put("shop", "red shoes/b+.jpg", b"bytes", {"of": "target"})
     uploader.link("shop", "a.jpg", "red shoes/b+.jpg")
     source = store(service).fetch(REF, 9)
@@ -75,7 +75,7 @@ def test_a_link_is_read_as_its_target_and_says_which_that_is(service: OssService
 
 
 @pytest.mark.parametrize("leads_to", ["nowhere", "a link"])
-def test_a_link_that_leads_to_no_object_is_broken_and_not_gone(service, uploader: Uploader, leads_to: str) -> None:
+def test_a_link_to_nothing_is_broken(service, uploader: Uploader, leads_to: str) -> None:
     uploader.link("shop", "a.jpg", "b.jpg")
     if leads_to == "a link":
         uploader.link("shop", "b.jpg", "c.jpg")
@@ -84,7 +84,7 @@ def test_a_link_that_leads_to_no_object_is_broken_and_not_gone(service, uploader
 
 
 @pytest.mark.parametrize("storage_class", ["Archive", "ColdArchive", "DeepColdArchive"])
-def test_an_archived_object_says_so(service: OssService, uploader: Uploader, storage_class: str) -> None:
+def test_an_archived_object_is_reported_as_such(service: OssService, uploader: Uploader, storage_class: str) -> None:
     request = oss.PutObjectRequest(bucket="shop", key="a.jpg", body=b"bytes", storage_class=storage_class)
     uploader.client.put_object(request)
     assert reason(lambda: store(service).fetch(REF, 9)) is Reason.OBJECT_ARCHIVED
@@ -102,20 +102,20 @@ def test_a_delete_marker_is_none(service: OssService, uploader: Uploader) -> Non
     assert store(service).head(REF) is None
 
 
-def test_bytes_arrive_as_they_are_stored_whatever_encoding_was_named_for_them(service, uploader: Uploader) -> None:
+def test_content_encoding_does_not_change_the_bytes(service, uploader: Uploader) -> None:
     packed = gzip.compress(b"bytes" * 100)
     request = oss.PutObjectRequest(bucket="shop", key="a.jpg", body=packed, content_encoding="gzip")
     uploader.client.put_object(request)
     assert store(service).fetch(REF, 999).data == packed
 
 
-def test_metadata_beyond_ascii_is_utf8_and_what_is_not_comes_as_it_is(service, uploader: Uploader) -> None:
+def test_metadata_is_decoded_as_utf8_if_it_is(service, uploader: Uploader) -> None:
     sent = {"Colour": "red", "farbe": "grün".encode().decode("latin-1"), "old": "gr\xfcn"}
     uploader.put("shop", "a.jpg", b"bytes", sent)
     assert dict(store(service).fetch(REF, 9).state.metadata) == {"colour": "red", "farbe": "grün", "old": "grün"}
 
 
-def test_several_threads_share_one_client(service: OssService, uploader: Uploader) -> None:
+def test_threads_share_one_client(service: OssService, uploader: Uploader) -> None:
     shared = store(service)
     keys = [f"{n}.jpg" for n in range(40)]
     for key in keys:
@@ -125,10 +125,10 @@ def test_several_threads_share_one_client(service: OssService, uploader: Uploade
     assert [source.data for source in sources] == [key.encode() * 1000 for key in keys]
 
 
-# Who asks, and where.
+# Credentials, permissions and regions.
 
 
-def no_entry_is_lost(subject: OssObjectStore) -> Settled:
+def run_without_deletes(subject: OssObjectStore) -> Settled:
     index = FakeImageIndex()
     index.faults.script("delete", lambda: pytest.fail("deleted"))
     settled = Settled(store=subject, index=index)
@@ -148,32 +148,32 @@ SYSTEMIC = {
 
 
 @pytest.mark.parametrize("case", SYSTEMIC)
-def test_a_wrong_setting_is_systemic_and_deletes_nothing(service: OssService, case: str) -> None:
+def test_a_wrong_setting_is_systemic(service: OssService, case: str) -> None:
     changed, expected, code = SYSTEMIC[case]
-    outcome = no_entry_is_lost(store(service, **changed)).outcome
+    outcome = run_without_deletes(store(service, **changed)).outcome
     assert (outcome.reason, outcome.service_code) == (expected, code)
 
 
-def test_an_expired_token_is_systemic_and_deletes_nothing(service: OssService) -> None:
+def test_an_expired_token_is_systemic(service: OssService) -> None:
     service.expire_token()
-    outcome = no_entry_is_lost(store(service)).outcome
+    outcome = run_without_deletes(store(service)).outcome
     assert (outcome.reason, outcome.service_code) == (Reason.CREDENTIALS, "SecurityTokenExpired")
 
 
-def test_a_missing_bucket_and_one_elsewhere_are_systemic_and_delete_nothing(service: OssService) -> None:
+def test_a_missing_or_distant_bucket_is_systemic(service: OssService) -> None:
     service.reset()
-    assert no_entry_is_lost(store(service)).outcome.service_code == "NoSuchBucket"
+    assert run_without_deletes(store(service)).outcome.service_code == "NoSuchBucket"
     service.make_bucket("shop", "cn-beijing")
-    outcome = no_entry_is_lost(store(service)).outcome
+    outcome = run_without_deletes(store(service)).outcome
     assert (outcome.reason, outcome.service_code) == (Reason.BUCKET_MISSING, "AccessDenied")
 
 
-def test_a_role_without_rights_is_systemic_and_deletes_nothing(service: OssService) -> None:
+def test_a_role_without_permissions_is_systemic(service: OssService) -> None:
     service.denied.update({"oss:GetObject", "oss:ListObjects"})
-    assert no_entry_is_lost(store(service)).outcome.reason is Reason.BUCKET_FORBIDDEN
+    assert run_without_deletes(store(service)).outcome.reason is Reason.BUCKET_FORBIDDEN
 
 
-def test_a_key_is_read_anew_for_each_request(service: OssService, uploader: Uploader) -> None:
+def test_each_request_reads_the_credentials_anew(service: OssService, uploader: Uploader) -> None:
     uploader.put("shop", "a.jpg", b"bytes")
     source = FixedCredentials(Credentials("id", "secret", "old"))
     subject = OssObjectStore(oss_client(source, region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path))
@@ -182,7 +182,7 @@ def test_a_key_is_read_anew_for_each_request(service: OssService, uploader: Uplo
     assert subject.head(REF)
 
 
-def test_what_the_source_of_credentials_says_is_not_drowned(service: OssService) -> None:
+def test_an_error_of_the_credential_source_is_kept(service: OssService) -> None:
     class Throttled:
         def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - the protocol's
             raise IngestError(Reason.THROTTLED, "the secret's store is busy")
@@ -191,22 +191,22 @@ def test_what_the_source_of_credentials_says_is_not_drowned(service: OssService)
     assert reason(lambda: OssObjectStore(client).head(REF)) is Reason.THROTTLED
 
 
-def test_no_such_bucket_name_is_possible(service: OssService) -> None:
+def test_an_impossible_bucket_name_is_malformed(service: OssService) -> None:
     asked = ObjectRef("alibaba", "No_Such", "a.jpg")
     assert reason(lambda: store(service).fetch(asked, 9)) is Reason.EVENT_MALFORMED
     assert not service.requests
 
 
-def test_the_regions_internal_endpoint_is_the_usual_one() -> None:
+def test_the_internal_endpoint_is_the_default() -> None:
     client = oss_client(FixedCredentials(KEY), region="cn-shanghai")
     url = client.presign(oss.GetObjectRequest(bucket="shop", key="a.jpg")).url
     assert url.startswith("https://shop.oss-cn-shanghai-internal.aliyuncs.com/a.jpg?")
 
 
-# The way there.
+# The connection.
 
 
-def test_silence_ends_as_a_timeout(service: OssService) -> None:
+def test_silence_is_a_timeout(service: OssService) -> None:
     service.faults.add({"method": "GET", "kind": "stall", "seconds": 5.0})
     assert reason(lambda: store(service, read_timeout=0.1).fetch(REF, 9)) is Reason.TIMEOUT
     assert len(service.requests) == 1
@@ -216,12 +216,12 @@ def test_a_refused_connection_is_a_network_fault(service: OssService) -> None:
     assert reason(lambda: store(service, endpoint="https://127.0.0.1:1").fetch(REF, 9)) is Reason.NETWORK
 
 
-def test_a_certificate_nobody_vouches_for_is_not_trusted(service: OssService) -> None:
+def test_an_unknown_certificate_is_not_trusted(service: OssService) -> None:
     assert reason(lambda: store(service, ca_bundle=None).fetch(REF, 9)) is Reason.NETWORK
     assert not service.requests
 
 
-def test_neither_proxies_nor_authorities_of_the_environment_are_used(
+def test_the_environments_proxies_and_authorities_are_ignored(
     service: OssService, uploader: Uploader, monkeypatch: pytest.MonkeyPatch, tmp_path
 ) -> None:
     uploader.put("shop", "a.jpg", b"bytes")
@@ -245,7 +245,7 @@ def test_neither_proxies_nor_authorities_of_the_environment_are_used(
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
-def test_what_goes_wrong_once_is_over_at_the_next_attempt(service, uploader: Uploader, fault, expected) -> None:
+def test_the_next_attempt_succeeds(service, uploader: Uploader, fault, expected) -> None:
     uploader.put("shop", "a.jpg", b"bytes")
     service.faults.add({"method": "GET", "key": "a.jpg", **fault})
     subject = store(service)

@@ -1,4 +1,4 @@
-"""What every queue of ours does: the fakes, and the adapters for SQS and SMQ against the local cloud."""
+"""The behaviour of every queue: the fakes, and the adapters for SQS and SMQ against the local cloud."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqRetryQueue, smq_peek
-from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue, peek
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
 from imagesearch_ingest.batch.ports import RetryQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ops.queue_readers import peek_smq, peek_sqs
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
 from tests.support.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter
@@ -41,12 +42,12 @@ def subject(request: pytest.FixtureRequest, aws: AwsServer, smq: SmqService, uni
         return Subject(fake, lambda: fake.letters)
     if request.param == "smq":
         queue = adapter(SmqDeadLetterQueue, smq, new_queue(smq))
-        return Subject(queue, lambda: [DeadLetter.model_validate_json(message["Body"]) for message in smq_peek(queue)])
+        return Subject(queue, lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek_smq(queue)])
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     return Subject(
         SqsDeadLetterQueue(client, url),
-        lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek(client, url)],
+        lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek_sqs(client, url)],
     )
 
 
@@ -55,15 +56,15 @@ def test_a_letter_arrives_as_it_was_sent(subject: Subject) -> None:
     assert subject.letters() == [LETTER]
 
 
-def test_letters_stay_where_they_are_when_they_are_looked_at(subject: Subject) -> None:
-    """More of them than any service hands out at once."""
+def test_reading_leaves_letters_in_the_queue(subject: Subject) -> None:
+    """There are more of them than any service returns at once."""
     for number in range(20):
         subject.queue.send(LETTER.model_copy(update={"record_id": str(number)}))
     for _ in range(2):
         assert sorted(int(letter.record_id) for letter in subject.letters()) == list(range(20))
 
 
-def test_a_letter_that_is_as_long_as_letters_get_arrives_and_says_what_matters(subject: Subject) -> None:
+def test_the_longest_letter_keeps_what_matters(subject: Subject) -> None:
     source = Source(cloud="alibaba", bucket="shop", key="鞋" * 340, raw_key="鞋" * 340)
     long = LETTER.model_copy(update={"source": source, "message": "\x00" * 2_000, "original_event": "鞋" * 19_000})
     subject.queue.send(long)
@@ -73,50 +74,35 @@ def test_a_letter_that_is_as_long_as_letters_get_arrives_and_says_what_matters(s
     assert letter.original_event_truncated is (letter.original_event != long.original_event)
 
 
-def test_what_one_filters_by_is_in_the_attributes(aws: AwsServer, unique_name: str) -> None:
+def test_sqs_attributes_allow_filtering(aws: AwsServer, unique_name: str) -> None:
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     SqsDeadLetterQueue(client, url).send(LETTER)
-    (message,) = peek(client, url)
+    (message,) = peek_sqs(client, url)
     assert message["MessageAttributes"]["code"]["StringValue"] == "corrupt_image"
     assert json.loads(message["Body"])["record_id"] == message["MessageAttributes"]["record_id"]["StringValue"]
 
 
-def test_attributes_are_safe_for_sqs_whatever_the_key_holds(aws: AwsServer, unique_name: str) -> None:
+def test_sqs_attributes_are_printable_ascii(aws: AwsServer, unique_name: str) -> None:
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     target = LETTER.target.model_copy(update={"product_id": "鞋\x00\x1b" * 200})
     letter = LETTER.model_copy(update={"target": target, "source": Source(cloud="aws", bucket="shop", key="k")})
     SqsDeadLetterQueue(client, url).send(letter)
-    (message,) = peek(client, url)
+    (message,) = peek_sqs(client, url)
     attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     assert (attributes["class"], attributes["bucket"]) == ("permanent", "shop")
     assert attributes["product_id"].isprintable()
     assert attributes["product_id"].isascii()
 
 
-def test_a_message_that_comes_back_into_view_while_others_are_read_is_listed_once() -> None:
-    class Endless:
-        """Never runs dry, like a queue that is read more slowly than its messages come back."""
-
-        def receive_message(self, **_: object) -> dict:
-            return {"Messages": [{"MessageId": "1", "ReceiptHandle": "r"}, {"MessageId": "2", "ReceiptHandle": "s"}]}
-
-        def change_message_visibility_batch(self, **_: object) -> None:
-            """Nothing to be said."""
-
-    assert [message["MessageId"] for message in peek(Endless(), "url")] == ["1", "2"]
-
-
-def test_a_queue_that_is_not_there_is_the_settings_fault(aws: AwsServer) -> None:
+def test_a_missing_queue_is_a_settings_fault(aws: AwsServer) -> None:
     with pytest.raises(IngestError) as error:
         SqsDeadLetterQueue(aws.client("sqs"), f"{aws.url}/123456789012/missing").send(LETTER)
     assert error.value.reason is Reason.SETTINGS_REFUSED
 
 
-def test_a_deleted_record_does_not_come_back_and_a_hidden_one_comes_back_later(
-    aws: AwsServer, unique_name: str
-) -> None:
+def test_acked_records_vanish_and_deferred_ones_return(aws: AwsServer, unique_name: str) -> None:
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name, Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
     queue = SqsEventQueue(client, url)
@@ -132,24 +118,24 @@ def test_a_deleted_record_does_not_come_back_and_a_hidden_one_comes_back_later(
 
 
 @dataclass
-class Again:
+class Retrying:
     queue: RetryQueue
     sent: Callable[[], list[tuple[str, int]]]
 
 
 @pytest.fixture(params=["fake", "smq"])
-def again(request: pytest.FixtureRequest, smq: SmqService) -> Again:
+def retrying(request: pytest.FixtureRequest, smq: SmqService) -> Retrying:
     if request.param == "fake":
         fake = FakeRetryQueue()
-        return Again(fake, lambda: fake.sent)
+        return Retrying(fake, lambda: fake.sent)
     name = new_queue(smq)
-    return Again(
+    return Retrying(
         adapter(SmqRetryQueue, smq, name),
         lambda: [(message.text, round(message.visible_at - message.enqueued_at)) for message in smq.messages(name)],
     )
 
 
-def test_what_is_sent_again_arrives_as_it_was_and_not_before_its_time(again: Again) -> None:
-    again.queue.requeue('{"key": "鞋 & <b>.jpg"}', 0)
-    again.queue.requeue(" \r\n\t", 1800)
-    assert again.sent() == [('{"key": "鞋 & <b>.jpg"}', 0), (" \r\n\t", 1800)]
+def test_a_requeued_record_returns_unchanged_and_in_time(retrying: Retrying) -> None:
+    retrying.queue.requeue('{"key": "鞋 & <b>.jpg"}', 0)
+    retrying.queue.requeue(" \r\n\t", 1800)
+    assert retrying.sent() == [('{"key": "鞋 & <b>.jpg"}', 0), (" \r\n\t", 1800)]

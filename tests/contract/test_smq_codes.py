@@ -1,4 +1,4 @@
-"""Every row of SMQ's table, and every way in which an answer can fail to come: at the wire, over TLS."""
+"""Every code of SMQ's table, and every broken answer: at the wire, over TLS."""
 
 import time
 from collections.abc import Iterator
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ingest.adapters.alibaba import smq_codes
 from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
-from imagesearch_ingest.adapters.alibaba.smq_codes import SMQ
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from local_cloud.smq import Fault, SmqService
+from tests.contract.expected_codes import SMQ
 from tests.support.fakes import FixedCredentials, a_letter
 from tests.support.settled import Settled, check_calls
 from tests.support.smq import CREDENTIALS, KEY_ID, KEY_SECRET, TOKEN, adapter, fault, local_smq, new_queue
@@ -45,11 +46,11 @@ def letters(smq: SmqService, **changed: object) -> SmqDeadLetterQueue:
     return adapter(SmqDeadLetterQueue, smq, new_queue(smq), **changed)
 
 
-# Every row. Statuses mislead on purpose: a code is told by itself.
+# Every code. The statuses mislead: the code alone must decide.
 
 
 @pytest.mark.parametrize("code", SMQ)
-def test_every_code_hands_back_the_record_whose_dead_letter_is_due(smq: SmqService, code: str) -> None:
+def test_each_code_defers_a_record_without_its_letter(smq: SmqService, code: str) -> None:
     smq.faults.add(Fault("error", code=code, status=400, times=None))
     settled = Settled(key="bad.jpg", dead_letters=letters(smq))
     assert settled.run(receives=8)
@@ -62,7 +63,7 @@ def test_every_code_hands_back_the_record_whose_dead_letter_is_due(smq: SmqServi
 
 @pytest.mark.parametrize("code", SMQ)
 @pytest.mark.parametrize("status", [403, 500])
-def test_every_code_is_told_whatever_its_status(smq: SmqService, code: str, status: int) -> None:
+def test_each_code_counts_and_no_status_does(smq: SmqService, code: str, status: int) -> None:
     smq.faults.add(Fault("error", code=code, status=status))
     queue = adapter(SmqRetryQueue, smq, new_queue(smq))
     error = fault(lambda: queue.requeue("body", 1))
@@ -70,9 +71,16 @@ def test_every_code_is_told_whatever_its_status(smq: SmqService, code: str, stat
     assert error.service_request_id
 
 
-def test_no_row_is_missing_and_none_blames_the_picture() -> None:
-    assert set(DOCUMENTED.split()) <= SMQ.keys()
-    assert FaultClass.PERMANENT not in {verdict.reason.fault_class for verdict in SMQ.values()}
+def test_each_documented_code_has_a_row() -> None:
+    assert set(DOCUMENTED.split()) <= smq_codes.SMQ.keys()
+
+
+def test_the_table_holds_the_expected_rows_alone() -> None:
+    assert dict(smq_codes.SMQ) == SMQ
+
+
+def test_no_code_blames_the_object() -> None:
+    assert FaultClass.PERMANENT not in {mapping.reason.fault_class for mapping in smq_codes.SMQ.values()}
 
 
 @pytest.mark.parametrize(
@@ -87,18 +95,17 @@ def test_no_row_is_missing_and_none_blames_the_picture() -> None:
     ],
     ids=lambda value: value if isinstance(value, FaultClass) else "",
 )
-def test_what_the_codes_that_one_meets_mean(fault_class: FaultClass, codes: str) -> None:
-    """Said a second time, independently of the table."""
-    assert {SMQ[code].reason.fault_class for code in codes.split()} == {fault_class}
+def test_the_classes_of_the_commonest_codes(fault_class: FaultClass, codes: str) -> None:
+    assert {smq_codes.SMQ[code].reason.fault_class for code in codes.split()} == {fault_class}
 
 
-def test_a_code_nobody_has_heard_of_is_told_as_one(smq: SmqService) -> None:
+def test_an_unknown_code_is_reported_as_such(smq: SmqService) -> None:
     smq.faults.add(Fault("error", code="BrandNewCode", status=418))
     error = fault(lambda: letters(smq).send(LETTER))
     assert (error.reason, error.service_code) == (Reason.SERVICE_CODE_UNKNOWN, "BrandNewCode")
 
 
-# Who asks, and what for.
+# Credentials and queues.
 
 
 @pytest.mark.parametrize(
@@ -131,17 +138,17 @@ def test_a_key_without_a_token_is_sent_without_one() -> None:
         letters(service, credentials=FixedCredentials(Credentials(KEY_ID, KEY_SECRET, None))).send(LETTER)
 
 
-def test_a_queue_that_is_not_there_is_the_settings_fault(smq: SmqService) -> None:
+def test_a_missing_queue_is_a_settings_fault(smq: SmqService) -> None:
     error = fault(lambda: adapter(SmqDeadLetterQueue, smq, "missing").send(LETTER))
     assert (error.reason, error.service_code) == (Reason.SETTINGS_REFUSED, "QueueNotExist")
 
 
-def test_what_is_no_queues_url_says_what_is_expected() -> None:
+def test_a_wrong_url_raises_the_expected_form() -> None:
     with pytest.raises(SettingsError, match=r"https://<account id>\.mns\."):
         SmqQueue("https://sqs.example/1/q", FixedCredentials(CREDENTIALS), connect_timeout=1, read_timeout=1)
 
 
-# Answers that do not come, or are none.
+# Missing and broken answers.
 
 
 @pytest.mark.parametrize(
@@ -154,7 +161,7 @@ def test_what_is_no_queues_url_says_what_is_expected() -> None:
     ],
     ids=lambda value: f"{value.kind}-{value.status}" if isinstance(value, Fault) else "",
 )
-def test_what_is_no_answer_is_transient_and_never_success(smq: SmqService, scripted: Fault, reason: Reason) -> None:
+def test_a_broken_answer_is_transient_and_never_success(smq: SmqService, scripted: Fault, reason: Reason) -> None:
     queue = letters(smq, read_timeout=0.3)
     smq.faults.add(scripted)
     began = time.monotonic()
@@ -164,14 +171,14 @@ def test_what_is_no_answer_is_transient_and_never_success(smq: SmqService, scrip
     queue.send(LETTER)
 
 
-def test_nobody_there_is_a_network_fault() -> None:
+def test_a_refused_connection_is_a_network_fault() -> None:
     with local_smq() as service:
         queue = letters(service)
     assert fault(lambda: queue.send(LETTER)).reason is Reason.NETWORK
 
 
-def test_a_service_that_was_restarted_meanwhile_is_no_fault(tmp_path: Path) -> None:
-    """A connection that was kept open would be one that the server has closed."""
+def test_a_restarted_service_causes_no_fault(tmp_path: Path) -> None:
+    """Kept connections would fail: the server has closed them."""
     with local_smq(state_dir=tmp_path) as service:
         port, name = int(service.url.rpartition(":")[2]), new_queue(service)
         queue = adapter(SmqDeadLetterQueue, service, name)
@@ -199,10 +206,10 @@ XML = (
         Answer(201, b"\xff\xfe"),
         Answer(302, XML % b"1"),
     ],
-    ids=["empty", "no id", "cut short", "nested", "an error as success", "no text", "redirect"],
+    ids=["empty", "no id", "cut short", "nested", "an error as success", "not UTF-8", "redirect"],
 )
 def test_only_a_message_id_is_success(answer: Answer) -> None:
-    """Without TLS, where the URL says so."""
+    """The URL asks for HTTP without TLS."""
     with Wire() as wire:
         queue = SmqDeadLetterQueue(
             f"{wire.url}/queues/q", FixedCredentials(CREDENTIALS), connect_timeout=1, read_timeout=1

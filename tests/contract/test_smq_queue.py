@@ -1,6 +1,5 @@
-"""The adapter for SMQ's queues: TLS, threads, the 64 KB of a message, and looking without taking."""
+"""The adapter for SMQ's queues: TLS, threads, and the 64 KB of a message."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,13 +11,12 @@ from imagesearch_ingest.adapters.alibaba.smq import (
     MAX_MESSAGE_BYTES,
     MAX_TEXT_BYTES,
     SmqDeadLetterQueue,
-    SmqQueue,
     SmqRetryQueue,
-    smq_peek,
 )
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
+from imagesearch_ops.queue_readers import peek_smq
 from local_cloud.smq import SmqService
 from tests.support.fakes import FixedCredentials, a_letter
 from tests.support.smq import CREDENTIALS, adapter, fault, local_smq, new_queue
@@ -45,7 +43,7 @@ def letters(smq: SmqService, **changed: object) -> SmqDeadLetterQueue:
 # TLS.
 
 
-def test_an_authority_that_nobody_named_is_not_trusted(smq: SmqService) -> None:
+def test_an_unknown_authority_is_not_trusted(smq: SmqService) -> None:
     error = fault(lambda: letters(smq, ca_bundle=None).send(LETTER))
     assert error.reason is Reason.NETWORK
     assert "certificate" in error.detail
@@ -60,14 +58,14 @@ def test_a_certificate_for_another_host_is_not_trusted(smq: SmqService) -> None:
     assert not smq.calls
 
 
-def test_a_bundle_without_certificates_is_the_settings_fault(smq: SmqService, tmp_path: Path) -> None:
+def test_a_bundle_without_certificates_is_a_settings_fault(smq: SmqService, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     for bundle in (tmp_path / "ca.pem", tmp_path / "missing.pem"):
         with pytest.raises(SettingsError, match=bundle.name):
             letters(smq, ca_bundle=bundle)
 
 
-# Many at once, and much at once.
+# Many messages, and long ones.
 
 
 def test_threads_do_not_disturb_each_other(smq: SmqService) -> None:
@@ -76,12 +74,12 @@ def test_threads_do_not_disturb_each_other(smq: SmqService) -> None:
         sent = [pool.submit(queue.send, a_letter(record_id=str(number))) for number in range(200)]
     for future in sent:
         future.result()
-    found = [DeadLetter.model_validate_json(message["Body"]).record_id for message in smq_peek(queue)]
+    found = [DeadLetter.model_validate_json(message["Body"]).record_id for message in peek_smq(queue)]
     assert sorted(found, key=int) == [str(number) for number in range(200)]
 
 
 @pytest.mark.parametrize("character", ["x", "鞋", "\U0001f45f", "\x00"])
-def test_a_letter_too_long_loses_the_end_of_its_event_alone(smq: SmqService, character: str) -> None:
+def test_a_long_letter_loses_its_events_end(smq: SmqService, character: str) -> None:
     name, long = new_queue(smq), a_letter(original_event=character * 120_000)
     adapter(SmqDeadLetterQueue, smq, name).send(long)
     (message,) = smq.messages(name)
@@ -93,7 +91,7 @@ def test_a_letter_too_long_loses_the_end_of_its_event_alone(smq: SmqService, cha
     )
 
 
-def test_a_body_that_fits_exactly_is_sent_again_and_a_longer_one_handed_back(smq: SmqService) -> None:
+def test_too_long_a_body_is_not_requeued(smq: SmqService) -> None:
     name = new_queue(smq)
     queue = adapter(SmqRetryQueue, smq, name)
     queue.requeue("x" * MAX_TEXT_BYTES, 10**9)
@@ -104,40 +102,3 @@ def test_a_body_that_fits_exactly_is_sent_again_and_a_longer_one_handed_back(smq
     assert (error.reason, error.attempts) == (Reason.INTERNAL_ERROR, 1)
     assert error.reason.fault_class is FaultClass.TRANSIENT
     assert len(smq.messages(name)) == 1
-
-
-# Looking.
-
-
-def test_an_empty_queue_shows_nothing(smq: SmqService) -> None:
-    assert list(smq_peek(adapter(SmqQueue, smq, new_queue(smq)), wait_seconds=0)) == []
-
-
-def test_what_others_have_sent_is_shown_as_it_is(smq: SmqService) -> None:
-    name = new_queue(smq)
-    for body in ("plain {text}", "bm8gVVRGLTg6IP8=", "eyJhIjogMX0="):
-        smq.queue(name).send(body)
-    shown = [message["Body"] for message in smq_peek(adapter(SmqQueue, smq, name), wait_seconds=0)]
-    assert shown == ["plain {text}", "bm8gVVRGLTg6IP8=", '{"a": 1}']
-
-
-def test_messages_that_come_back_into_view_while_others_are_read_are_shown_once(smq: SmqService) -> None:
-    """One is back after a second, and is read a second time before the last ones are."""
-    name = new_queue(smq, visibility_timeout=1)
-    for number in range(20):
-        smq.queue(name).send(str(number))
-    shown = []
-    for message in smq_peek(adapter(SmqQueue, smq, name), wait_seconds=0):
-        shown.append(message["Body"])
-        time.sleep(0.08)
-    assert sorted(shown) == sorted(set(shown))
-    assert len(smq.messages(name)) == 20
-
-
-def test_reading_that_is_broken_off_puts_back_what_it_took(smq: SmqService) -> None:
-    name = new_queue(smq, visibility_timeout=600)
-    smq.queue(name).send("one")
-    next(reading := smq_peek(adapter(SmqQueue, smq, name)))
-    reading.close()
-    (message,) = smq.messages(name)
-    assert message.visible_at - time.time() < 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from imagesearch_ingest.adapters.aws.sqs import peek
+from imagesearch_ops.queue_readers import peek_sqs
 from tests.e2e.conftest import wait_until
 from tests.e2e.emulator import Emulator
 from tests.support.pictures import jpeg
@@ -82,7 +82,7 @@ class AwsEmulator(Emulator):
         self.client("s3").put_object(Bucket=self.about["bucket"], Key=key, Body=data)
 
     def holds_dead_letters(self) -> bool:
-        return any(peek(self.client("sqs"), self.about["dead_letter_queue"], wait_seconds=0))
+        return any(peek_sqs(self.client("sqs"), self.about["dead_letter_queue"], wait_seconds=0))
 
 
 @pytest.mark.slow

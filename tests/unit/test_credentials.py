@@ -25,11 +25,11 @@ def test_the_token_may_be_left_out(token: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "no JSON"),
-        ("PLANTED-SECRET", "no JSON"),
-        ('{"access_key_secret": "PLANTED-SECRET"', "no JSON"),
-        ('"PLANTED-SECRET"', "no JSON object"),
-        ('["PLANTED-SECRET"]', "no JSON object"),
+        ("", "not JSON"),
+        ("PLANTED-SECRET", "not JSON"),
+        ('{"access_key_secret": "PLANTED-SECRET"', "not JSON"),
+        ('"PLANTED-SECRET"', "not a JSON object"),
+        ('["PLANTED-SECRET"]', "not a JSON object"),
         ("{}", "access_key_id"),
         (json.dumps(SECRET | {"access_key_id": ""}), "access_key_id"),
         (json.dumps(SECRET | {"access_key_secret": None}), "access_key_secret"),
@@ -37,7 +37,7 @@ def test_the_token_may_be_left_out(token: dict[str, object]) -> None:
         (json.dumps(SECRET | {"security_token": 7}), "security_token"),
     ],
 )
-def test_a_malformed_secret_is_named_and_never_shown(text: str, named: str) -> None:
+def test_a_malformed_secret_is_named_but_not_shown(text: str, named: str) -> None:
     with pytest.raises(IngestError) as error:
         Credentials.from_secret(text)
     assert error.value.reason is Reason.CREDENTIALS
@@ -47,13 +47,13 @@ def test_a_malformed_secret_is_named_and_never_shown(text: str, named: str) -> N
     assert error.value.__suppress_context__ or error.value.__context__ is None
 
 
-def test_no_credentials_show_what_is_secret_of_them() -> None:
+def test_repr_shows_no_secrets() -> None:
     credentials = Credentials.from_secret(json.dumps(SECRET))
     assert "PLANTED" not in repr(credentials)
     assert "PLANTED" not in repr(EnvironmentCredentials({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "PLANTED-SECRET"}))
 
 
-def test_an_environment_that_is_renewed_is_read_anew() -> None:
+def test_a_renewed_environment_is_read_anew() -> None:
     variables = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "one", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret"}
     source = EnvironmentCredentials(variables)
     assert source.get() == Credentials("one", "secret", None)
@@ -61,17 +61,17 @@ def test_an_environment_that_is_renewed_is_read_anew() -> None:
     assert source.get(fresh=True).access_key_id == "two"
 
 
-def test_each_invocation_of_function_compute_may_bring_its_own() -> None:
+def test_an_invocation_may_bring_credentials() -> None:
     own = SimpleNamespace(access_key_id="STS.own", access_key_secret="PLANTED-SECRET", security_token="PLANTED-TOKEN")
-    credentials = Credentials.of_context(SimpleNamespace(request_id="r", credentials=own))
+    credentials = Credentials.from_context(SimpleNamespace(request_id="r", credentials=own))
     assert credentials == Credentials("STS.own", "PLANTED-SECRET", "PLANTED-TOKEN")
     assert "PLANTED" not in repr(credentials)
 
 
 @pytest.mark.parametrize("token", [None, ""])
-def test_a_context_without_a_token_has_none(token: str | None) -> None:
+def test_a_context_without_a_token(token: str | None) -> None:
     own = SimpleNamespace(access_key_id="LTAI", access_key_secret="secret", security_token=token)
-    assert Credentials.of_context(SimpleNamespace(credentials=own)) == Credentials("LTAI", "secret", None)
+    assert Credentials.from_context(SimpleNamespace(credentials=own)) == Credentials("LTAI", "secret", None)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_a_context_without_a_token_has_none(token: str | None) -> None:
     ],
     ids=["no context", "no attribute", "none", "empty", "nothing in it"],
 )
-def test_where_the_context_holds_none_the_environment_counts(context: object) -> None:
-    assert Credentials.of_context(context) is None
+def test_a_context_without_credentials(context: object) -> None:
+    assert Credentials.from_context(context) is None
 
 
 VARIABLES = {
@@ -99,7 +99,7 @@ VARIABLES = {
 LATER = Credentials("STS.later", "PLANTED-OTHER-SECRET", "PLANTED-OTHER-TOKEN")
 
 
-def test_an_invocations_own_credentials_count_until_the_next_invocation() -> None:
+def test_an_invocations_credentials_last_until_the_next() -> None:
     source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
     assert source.get().access_key_id == "STS.process"
     source.use(LATER)
@@ -108,7 +108,7 @@ def test_an_invocations_own_credentials_count_until_the_next_invocation() -> Non
     assert source.get() == Credentials("STS.process", "PLANTED-SECRET", "PLANTED-TOKEN")
 
 
-def test_an_environment_that_the_platform_renews_is_read_at_each_call() -> None:
+def test_each_call_reads_the_environment_anew() -> None:
     variables = dict(VARIABLES)
     source = InvocationCredentials(EnvironmentCredentials(variables))
     source.get()
@@ -116,7 +116,7 @@ def test_an_environment_that_the_platform_renews_is_read_at_each_call() -> None:
     assert source.get().security_token == "renewed"
 
 
-def test_invocations_at_once_never_get_half_of_one_anothers() -> None:
+def test_concurrent_invocations_never_mix_credentials() -> None:
     source = InvocationCredentials(EnvironmentCredentials({}))
     several = [Credentials(f"id-{n}", f"secret-{n}", f"token-{n}") for n in range(8)]
 
@@ -129,7 +129,7 @@ def test_invocations_at_once_never_get_half_of_one_anothers() -> None:
     assert seen <= set(several)
 
 
-def test_no_source_shows_what_is_secret_of_it() -> None:
+def test_the_repr_of_a_source_shows_no_secrets() -> None:
     source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
     source.use(LATER)
     assert "PLANTED" not in repr(source)

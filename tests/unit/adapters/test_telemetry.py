@@ -1,4 +1,4 @@
-"""What is written to standard output: a line an object, and the metrics of a batch."""
+"""Standard output gets one line an object, and the metrics of each batch."""
 
 import errno
 import io
@@ -23,14 +23,14 @@ LEGS = {"authorize": 11, "upload": 222, "add": 33}
 
 @pytest.fixture(autouse=True)
 def _no_logger_is_kept() -> Iterator[None]:
-    """Powertools has one a service for the whole process, and that one keeps its first standard output."""
+    """Remove Powertools' logger of the service: it keeps the standard output that it saw first."""
     logging.Logger.manager.loggerDict.pop(SERVICE, None)
     yield
     logging.Logger.manager.loggerDict.pop(SERVICE, None)
 
 
 def new_reporter() -> PowertoolsReporter:
-    """Made within a test, whose standard output is not yet that of its fixtures."""
+    """Make a reporter within the test, whose standard output differs from that of its fixtures."""
     return PowertoolsReporter(Redactor("a-planted-secret"))
 
 
@@ -43,7 +43,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_how_long_each_request_of_an_add_took_is_in_the_line_and_in_the_metrics(capsys) -> None:
+def test_the_legs_of_an_add_are_logged_and_measured(capsys) -> None:
     reporter = new_reporter()
     report(reporter, legs=LEGS, milliseconds=400)
     reporter.batch_done()
@@ -56,7 +56,7 @@ def test_how_long_each_request_of_an_add_took_is_in_the_line_and_in_the_metrics(
     assert metrics["IngestLatency"] == [400.0]
 
 
-def test_what_added_nothing_has_no_legs(capsys) -> None:
+def test_a_rejected_object_has_no_legs(capsys) -> None:
     reporter = new_reporter()
     report(reporter, result=Result.REJECTED, reason=Reason.NOT_AN_IMAGE)
     reporter.batch_done()
@@ -66,7 +66,7 @@ def test_what_added_nothing_has_no_legs(capsys) -> None:
     assert metrics["Rejected"] == [1.0]
 
 
-def test_each_batch_has_its_own_metrics_and_one_without_objects_has_none(capsys) -> None:
+def test_each_batch_with_objects_has_its_own_metrics(capsys) -> None:
     reporter = new_reporter()
     for _ in range(2):
         report(reporter)
@@ -85,7 +85,7 @@ def test_metrics_can_be_switched_off(capsys, monkeypatch, variable: str) -> None
 
 
 class Unbuffered(io.StringIO):
-    """As standard output is in a container: another thread may come after each write."""
+    """Unbuffered standard output, as in a container: other threads run after each write."""
 
     def write(self, text: str) -> int:
         written = super().write(text)
@@ -93,7 +93,7 @@ class Unbuffered(io.StringIO):
         return written
 
 
-def test_several_invocations_at_once_write_whole_lines(monkeypatch) -> None:
+def test_concurrent_invocations_write_whole_lines(monkeypatch) -> None:
     out = Unbuffered()
     monkeypatch.setattr("sys.stdout", out)
     reporter = new_reporter()
@@ -106,12 +106,12 @@ def test_several_invocations_at_once_write_whole_lines(monkeypatch) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(invocation, range(8)))
     found = [json.loads(line) for line in out.getvalue().splitlines()]
-    told = {(line["key"].partition("-")[0], line["function_request_id"]) for line in found if "key" in line}
-    assert told == {(str(number), f"request-{number}") for number in range(8)}
+    reported = {(line["key"].partition("-")[0], line["function_request_id"]) for line in found if "key" in line}
+    assert reported == {(str(number), f"request-{number}") for number in range(8)}
     assert sum(len(line["Added"]) for line in found if "_aws" in line) == 160
 
 
-def test_no_line_holds_a_secret_that_is_known(capsys) -> None:
+def test_no_line_holds_a_known_secret(capsys) -> None:
     reporter = new_reporter()
     report(reporter, "a-planted-secret.jpg", detail="it was a-planted-secret")
     (line,) = lines(capsys)
@@ -119,7 +119,7 @@ def test_no_line_holds_a_secret_that_is_known(capsys) -> None:
 
 
 class Full(io.StringIO):
-    """As standard output is on a disk that is full."""
+    """Standard output on a full disk."""
 
     full = True
 
@@ -129,9 +129,9 @@ class Full(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("objects", [1, 101])  # Powertools writes by itself when it has a hundred values
-def test_what_cannot_be_written_fails_nobody_and_is_not_kept(monkeypatch, objects: int) -> None:
-    """Else the batch would fail, after its records have been settled, and would be done again, for ever."""
+@pytest.mark.parametrize("objects", [1, 101])  # Powertools writes on its own at a hundred values
+def test_a_full_disk_does_no_harm(monkeypatch, objects: int) -> None:
+    """Otherwise the batch would fail after its records were settled, and would be repeated for ever."""
     out = Full()
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("sys.stderr", io.StringIO())  # where logging complains
@@ -146,7 +146,7 @@ def test_what_cannot_be_written_fails_nobody_and_is_not_kept(monkeypatch, object
     assert (line["key"], metrics["Added"]) == ("b.jpg", [1])
 
 
-def test_a_closed_standard_output_fails_nobody(monkeypatch) -> None:
+def test_a_closed_standard_output_does_no_harm(monkeypatch) -> None:
     out = io.StringIO()
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("sys.stderr", io.StringIO())

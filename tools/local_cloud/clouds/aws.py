@@ -6,7 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, peek
+from moto.sqs.models import sqs_backends
+
+from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from local_cloud.aws import AwsServer
 from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud
@@ -37,7 +39,9 @@ class AwsCloud(LocalCloud):
             yield BucketObject(item["Key"], response["Body"].read(), response["Metadata"])
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        return [json.loads(message["Body"]) for message in peek(self.sqs, self.dead_letter_queue, wait_seconds=0)]
+        *_, account, name = self.dead_letter_queue.split("/")
+        queue = sqs_backends[account][self.sqs.meta.region_name].queues[name]  # moto runs in this process
+        return [json.loads(message.body) for message in queue.messages]
 
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         SqsDeadLetterQueue(self.sqs, self.dead_letter_queue).send(DeadLetter.model_validate(letter))

@@ -10,15 +10,15 @@ from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
-from imagesearch_ingest.adapters.alibaba.smq import SmqQueue, smq_peek
+from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.codes import SQS
-from imagesearch_ingest.adapters.aws.errors import translated
-from imagesearch_ingest.adapters.aws.sqs import peek
+from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ops import output
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.queue_readers import peek_smq, peek_sqs
 
 CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
 
@@ -42,8 +42,8 @@ def is_smq(queue_url: str) -> bool:
 
 
 def sqs_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
-    with translated(f"reading {queue_url}", SQS):
-        return list(peek(aws_client("sqs", environ), queue_url))
+    with translate_errors(f"reading {queue_url}", SQS):
+        return list(peek_sqs(aws_client("sqs", environ), queue_url))
 
 
 def smq_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, str]]:
@@ -56,7 +56,7 @@ def smq_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, s
         read_timeout=READ_TIMEOUT_SECONDS,
         ca_bundle=Path(ca_bundle) if ca_bundle else None,
     )
-    return list(smq_peek(queue))
+    return list(peek_smq(queue))
 
 
 def fold(messages: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The access key for Alibaba Cloud: from the variables that its own tools use, or from a secret's JSON."""
+"""Read the access key for Alibaba Cloud from the variables of its own tools, from a secret or from an invocation."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SECURITY_TOKEN = "ALIBABA_CLOUD_SECURITY_TOKEN"  # noqa: S105 - a variable's nam
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """``None`` where nothing is set: then every call fails as ``credentials``, which stops nothing but the calls."""
+    """An access key. Fields are ``None`` if they are not set; each call then fails with the reason ``CREDENTIALS``."""
 
     access_key_id: str | None
     access_key_secret: str | None = field(repr=False)
@@ -24,12 +24,16 @@ class Credentials:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Credentials":
+        """Return the credentials in the ``ALIBABA_CLOUD_*`` variables."""
         values = (environ.get(name) or None for name in (ACCESS_KEY_ID, ACCESS_KEY_SECRET, SECURITY_TOKEN))
         return cls(*values)
 
     @classmethod
-    def of_context(cls, context: object) -> "Credentials | None":
-        """Those that Function Compute hands to each invocation, where it does (Python runtimes up to 3.10 did)."""
+    def from_context(cls, context: object) -> "Credentials | None":
+        """Return the credentials in a Function Compute context, or ``None`` if it has none.
+
+        Python runtimes up to 3.10 have them, those from 3.12 on do not.
+        """
         own: Any = getattr(context, "credentials", None)
         if not getattr(own, "access_key_id", None):
             return None
@@ -37,78 +41,83 @@ class Credentials:
 
     @classmethod
     def from_secret(cls, text: str) -> "Credentials":
-        """Of ``{"access_key_id": ..., "access_key_secret": ..., "security_token": ...}``; the token may be left out.
+        """Parse ``{"access_key_id": ..., "access_key_secret": ..., "security_token": ...}``; the token is optional.
 
-        Raises ``IngestError(CREDENTIALS)`` that names what is wrong with the secret, and never what is in it.
+        Raise ``CREDENTIALS`` if the secret is malformed. The message never quotes the secret.
         """
         try:
             fields = json.loads(text)
         except ValueError:
-            raise _malformed("it is no JSON") from None  # whose message would quote the secret
+            raise _malformed_error("it is not JSON") from None  # the cause's message would quote the secret
         if not isinstance(fields, dict):
-            raise _malformed("it is no JSON object")
-        return cls(_needed(fields, "access_key_id"), _needed(fields, "access_key_secret"), _token(fields))
+            raise _malformed_error("it is not a JSON object")
+        key_id, secret = _require_text(fields, "access_key_id"), _require_text(fields, "access_key_secret")
+        return cls(key_id, secret, _read_token(fields))
 
 
 class CredentialSource(Protocol):
-    """Where the access key for Alibaba Cloud comes from."""
+    """A source of the access key for Alibaba Cloud."""
 
     def get(self, *, fresh: bool = False) -> Credentials:
-        """``fresh`` reads them past every cache: somebody may have renewed them a moment ago."""
+        """Return the credentials; with ``fresh``, read them past every cache, because they may just have changed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentCredentials:
-    """A ``CredentialSource`` over an environment, which it reads each time: a platform may renew what is in it."""
+    """A ``CredentialSource`` over an environment. Each call reads it anew, because a platform may renew its values."""
 
     variables: Mapping[str, str] = field(repr=False)
 
-    def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - there is no cache to go past
+    def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - there is no cache
+        """Return the credentials that the variables hold now."""
         return Credentials.from_env(self.variables)
 
 
 @dataclass(slots=True)
 class InvocationCredentials:
-    """A ``CredentialSource`` on Function Compute, where each invocation may bring a temporary key of its own.
+    """A ``CredentialSource`` on Function Compute, where each invocation may bring a temporary key.
 
-    The latest one serves all: of several invocations at once, each has a valid one. Without one it is the
-    environment's (runtimes from Python 3.12 on).
+    The latest key serves all concurrent invocations, since each key is valid. Without one, the environment's counts
+    (runtimes from Python 3.12 on).
     """
 
     otherwise: EnvironmentCredentials
     latest: Credentials | None = field(default=None, init=False, repr=False)
 
     def use(self, credentials: Credentials | None) -> None:
+        """Use an invocation's credentials from now on, or the environment's if it brought none."""
         self.latest = credentials
 
     def get(self, *, fresh: bool = False) -> Credentials:
+        """Return the latest invocation's credentials, or else the environment's."""
         return self.latest or self.otherwise.get(fresh=fresh)
 
 
 @dataclass(frozen=True, slots=True)
 class LearnedCredentials:
-    """A ``CredentialSource``: the redactor knows each key's values before anything can be done with them."""
+    """A ``CredentialSource`` that teaches the redactor each key's values before it returns them."""
 
     source: CredentialSource
     redactor: Redactor = field(repr=False)
 
     def get(self, *, fresh: bool = False) -> Credentials:
+        """Return the source's credentials."""
         credentials = self.source.get(fresh=fresh)
         self.redactor.learn(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
         return credentials
 
 
-def _needed(fields: Mapping[str, Any], name: str) -> str:
+def _require_text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value:
-        raise _malformed(f"it has no text called {name}")
+        raise _malformed_error(f"its field {name} is missing, empty or not text")
     return value
 
 
-def _token(fields: Mapping[str, Any]) -> str | None:
-    return _needed(fields, "security_token") if fields.get("security_token") else None
+def _read_token(fields: Mapping[str, Any]) -> str | None:
+    return _require_text(fields, "security_token") if fields.get("security_token") else None
 
 
-def _malformed(what: str) -> IngestError:
-    return IngestError(Reason.CREDENTIALS, f"the secret of INGEST_CREDENTIALS_SECRET cannot be used: {what}")
+def _malformed_error(why: str) -> IngestError:
+    return IngestError(Reason.CREDENTIALS, f"the secret of INGEST_CREDENTIALS_SECRET cannot be used: {why}")

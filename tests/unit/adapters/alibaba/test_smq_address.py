@@ -19,16 +19,16 @@ from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
     ],
     ids=["public", "internal", "numbered region", "vpc", "local cloud", "without a port"],
 )
-def test_a_queues_url_is_split(url: str, endpoint: str | None, *, tls: bool) -> None:
-    address = SmqAddress.of(url)
+def test_a_url_is_split(url: str, endpoint: str | None, *, tls: bool) -> None:
+    address = SmqAddress.parse(url)
     assert (address.endpoint, address.name) == (endpoint or url.removesuffix("/queues/q"), "q")
     assert address.host == address.endpoint.partition("://")[2]
     assert address.is_tls is tls
 
 
 @pytest.mark.parametrize("name", ["ingest", "Ingest-dead-letters", "9", "x" * 120])
-def test_a_queues_name_is_taken_as_it_is(name: str) -> None:
-    assert SmqAddress.of(f"https://1.mns.cn-beijing.aliyuncs.com/queues/{name}").name == name
+def test_a_name_is_kept(name: str) -> None:
+    assert SmqAddress.parse(f"https://1.mns.cn-beijing.aliyuncs.com/queues/{name}").name == name
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,6 @@ def test_a_queues_name_is_taken_as_it_is(name: str) -> None:
         "https://\u0661.mns.cn-shanghai.aliyuncs.com/queues/q",
     ],
 )
-def test_anything_else_is_refused_with_what_is_expected(url: str) -> None:
+def test_anything_else_is_an_error_with_the_expected_form(url: str) -> None:
     with pytest.raises(ValueError, match=r"https://<account id>\.mns\.<region>\[-internal\]\.aliyuncs\.com/queues/"):
-        SmqAddress.of(url)
+        SmqAddress.parse(url)

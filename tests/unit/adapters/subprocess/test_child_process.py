@@ -1,4 +1,4 @@
-"""With real children, which are killed, stopped and made to talk nonsense."""
+"""Real children, which are killed, stopped and made to send nonsense."""
 
 import gc
 import os
@@ -22,7 +22,7 @@ from tests.support.pictures import encode, jpeg, scene
 GOOD = jpeg()
 POLICY = Policy()
 AMPLE = 60.0
-# A child like ours but for what "prepare" does with pictures that begin with a word.
+# Like our own program, but "prepare" misbehaves for data that begins with one of these words.
 ODD = """
 import os, signal, sys, time
 memory_bytes, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
@@ -42,7 +42,7 @@ def prepare(data, policy):
     if word == b"wreck":
         global served
         served = "wrecked"
-        raise ValueError("a fault of ours")
+        raise ValueError("a planted fault")
     if word == b"print":
         os.write(1, b"libsomething: a warning" * 1000)
         print("and another")
@@ -58,14 +58,14 @@ main(memory_bytes)
 HELLO = r"sys.stdout.buffer.write(b'\0\0\0\x0f\0\0\0\0{\"ready\": true}'); sys.stdout.flush();"
 
 
-def refused(child: ChildProcess, data: bytes, seconds: float = AMPLE) -> IngestError:
+def expect_error(child: ChildProcess, data: bytes, seconds: float = AMPLE) -> IngestError:
     with pytest.raises(IngestError) as error:
         child.prepare(data, POLICY, seconds)
     return error.value
 
 
 def processes() -> set[int]:
-    """The children that live."""
+    """Return the process ids of the children that are running."""
     return {
         pid for path in Path("/proc").glob("[0-9]*") if _is_child(pid := int(path.name)) and _parent(pid) == os.getpid()
     }
@@ -78,7 +78,7 @@ def _is_child(pid: int) -> bool:
 
 
 def _parent(pid: int) -> int | None:
-    """Also of one that has died and was not waited for."""
+    """Return the parent, also of a process that has died and was not waited for."""
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     return None
@@ -104,7 +104,7 @@ def odd() -> Iterator[ChildProcess]:
 
 @pytest.fixture
 def running() -> Iterator[Callable[..., ChildProcess]]:
-    """Makes children of any program after the greeting."""
+    """Return a function that makes children of any program."""
     made = []
 
     def run(program: str, **options: object) -> ChildProcess:
@@ -116,7 +116,7 @@ def running() -> Iterator[Callable[..., ChildProcess]]:
         child.close()
 
 
-def test_pictures_are_prepared_as_in_this_process_by_one_child(child: ChildProcess) -> None:
+def test_one_child_prepares_images_as_this_process_does(child: ChildProcess) -> None:
     assert not processes()
     pictures = [GOOD, encode(scene(), "PNG"), jpeg(5000, 4000)]
     assert [child.prepare(data, POLICY, AMPLE) for data in pictures[:1]] == [prepare(pictures[0], POLICY)]
@@ -132,36 +132,36 @@ def test_the_policy_reaches_the_child(child: ChildProcess) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"only text", GOOD[: len(GOOD) // 2], encode(scene(50, 50))])
-def test_a_refusal_is_the_one_of_prepare(child: ChildProcess, data: bytes) -> None:
+def test_an_error_is_that_of_prepare(child: ChildProcess, data: bytes) -> None:
     with pytest.raises(IngestError) as error:
         prepare(data, POLICY)
-    refusal = refused(child, data)
+    refusal = expect_error(child, data)
     assert (refusal.reason, refusal.detail) == (error.value.reason, error.value.detail)
     assert len(processes()) == 1
 
 
 @pytest.mark.parametrize(("word", "how"), [(b"abort", "SIGABRT"), (b"exit7", "exit code 7")])
-def test_a_death_is_the_pictures_and_the_next_one_gets_a_new_child(odd: ChildProcess, word: bytes, how: str) -> None:
+def test_a_death_is_blamed_on_its_image_alone(odd: ChildProcess, word: bytes, how: str) -> None:
     odd.prepare(GOOD, POLICY, AMPLE)
     before = processes()
     for _ in range(2):
-        crash = refused(odd, word)
+        crash = expect_error(odd, word)
         assert crash.reason is Reason.WORKER_CRASH
         assert how in crash.detail
         assert odd.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
     assert not before & processes()
 
 
-def test_a_child_that_is_killed_from_outside_while_it_works(odd: ChildProcess) -> None:
+def test_a_kill_from_outside_is_a_crash(odd: ChildProcess) -> None:
     odd.start()
     (pid,) = processes()
     threading.Timer(0.3, os.kill, (pid, signal.SIGKILL)).start()
-    crash = refused(odd, b"sleep")
+    crash = expect_error(odd, b"sleep")
     assert (crash.reason, "SIGKILL" in crash.detail) == (Reason.WORKER_CRASH, True)
 
 
 @pytest.mark.parametrize("served", [0, 1])
-def test_a_child_that_died_while_it_had_nothing_to_do_is_nobodys_fault(child: ChildProcess, served: int) -> None:
+def test_the_death_of_an_idle_child_is_not_noticed(child: ChildProcess, served: int) -> None:
     child.start()
     for _ in range(served):
         child.prepare(GOOD, POLICY, AMPLE)
@@ -171,43 +171,43 @@ def test_a_child_that_died_while_it_had_nothing_to_do_is_nobodys_fault(child: Ch
     assert child.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
 
 
-def test_what_a_picture_breaks_in_the_child_is_not_blamed_on_the_next(odd: ChildProcess) -> None:
-    refused(odd, b"wreck")
+def test_the_next_image_is_not_blamed(odd: ChildProcess) -> None:
+    expect_error(odd, b"wreck")
     assert odd.prepare(GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
 
 
-def test_a_fault_of_ours_is_told_as_such_and_rejects_nothing(odd: ChildProcess) -> None:
-    fault = refused(odd, b"wreck")
-    assert (fault.reason, fault.detail) == (Reason.INTERNAL_ERROR, "ValueError: a fault of ours")
+def test_a_fault_in_our_code_is_an_internal_error(odd: ChildProcess) -> None:
+    fault = expect_error(odd, b"wreck")
+    assert (fault.reason, fault.detail) == (Reason.INTERNAL_ERROR, "ValueError: a planted fault")
 
 
-def test_what_libraries_print_does_not_get_among_the_answers(odd: ChildProcess) -> None:
+def test_printing_does_not_disturb_the_answers(odd: ChildProcess) -> None:
     assert odd.prepare(b"print" + GOOD, POLICY, AMPLE) == prepare(GOOD, POLICY)
 
 
 @pytest.mark.parametrize("word", [b"sleep", b"burn!"])
-def test_a_picture_that_takes_its_full_allowance_is_given_up(word: bytes) -> None:
+def test_a_timeout_is_a_crash(word: bytes) -> None:
     with ChildProcess(program=ODD, allowance_seconds=1.0) as child:
         begun = time.monotonic()
-        late = refused(child, word)
+        late = expect_error(child, word)
         assert late.reason is Reason.WORKER_CRASH
         assert "after 1 s" in late.detail
         assert time.monotonic() - begun < 5
         assert child.prepare(GOOD, POLICY, AMPLE)
 
 
-def test_when_the_invocation_leaves_less_than_the_allowance_the_picture_is_not_to_blame(odd: ChildProcess) -> None:
+def test_less_time_than_the_allowance_blames_no_image(odd: ChildProcess) -> None:
     odd.start()
-    assert refused(odd, b"sleep", 0.3).reason is Reason.NOT_BEGUN
-    assert refused(odd, GOOD, 0.0).reason is Reason.NOT_BEGUN
+    assert expect_error(odd, b"sleep", 0.3).reason is Reason.NOT_BEGUN
+    assert expect_error(odd, GOOD, 0.0).reason is Reason.NOT_BEGUN
     assert odd.prepare(GOOD, POLICY, AMPLE)
 
 
-def test_a_child_without_memory_is_what_prepare_makes_of_it_and_is_not_used_again() -> None:
+def test_a_child_out_of_memory_is_replaced() -> None:
     large = encode(scene(6000, 6000), "PNG")
     with ChildProcess(memory_bytes=128 << 20) as child:
         child.prepare(GOOD, POLICY, AMPLE)
-        spent = refused(child, large)
+        spent = expect_error(child, large)
         assert spent.reason is Reason.TOO_MANY_PIXELS
         assert "memory" in spent.detail
         assert not processes()
@@ -223,83 +223,83 @@ def test_a_child_without_memory_is_what_prepare_makes_of_it_and_is_not_used_agai
         r"os.write(1, b'\0\0\0\x21\0\0\0\0{\"reason\": \"x\", \"detail\": \"none\"}'); time.sleep(30)",
         r"os.write(1, b'\0\0\0\x10\0\0\0\0{\"prepared\": {}}'); time.sleep(30)",
     ],
-    ids=["rubbish", "says nothing", "half an answer", "no such reason", "no picture"],
+    ids=["rubbish", "says nothing", "half an answer", "no such reason", "not an image"],
 )
-def test_an_answer_that_cannot_be_read_is_a_crash(running, answer: str) -> None:
+def test_an_unreadable_answer_is_a_crash(running, answer: str) -> None:
     child = running(f"{HELLO} sys.stdin.buffer.read(8); {answer}")
-    assert refused(child, GOOD).reason is Reason.WORKER_CRASH
+    assert expect_error(child, GOOD).reason is Reason.WORKER_CRASH
 
 
-def test_half_an_answer_and_then_silence_ends_with_the_allowance(running) -> None:
+def test_silence_after_half_an_answer_is_a_crash(running) -> None:
     child = running(f"{HELLO} os.write(1, b'\\0\\0'); time.sleep(30)", allowance_seconds=1.0)
-    assert refused(child, GOOD).reason is Reason.WORKER_CRASH
+    assert expect_error(child, GOOD).reason is Reason.WORKER_CRASH
 
 
 @pytest.mark.parametrize("end", ["sys.exit(3)", "os.close(0); time.sleep(30)", "time.sleep(30)"])
-def test_a_child_that_reads_no_picture_blocks_nobody(running, end: str) -> None:
-    """More than a pipe holds is on its way."""
+def test_a_child_that_does_not_read_blocks_nobody(running, end: str) -> None:
+    """The request is longer than a pipe's buffer."""
     child = running(f"{HELLO} {end}", allowance_seconds=1.5)
-    assert refused(child, bytes(20_000_000)).reason is Reason.WORKER_CRASH
+    assert expect_error(child, bytes(20_000_000)).reason is Reason.WORKER_CRASH
 
 
 @pytest.mark.parametrize("program", ["sys.exit(1)", "print('hello')", "time.sleep(30)"])
-def test_a_child_that_does_not_start_is_our_fault_and_no_pictures(running, program: str) -> None:
+def test_a_failed_start_is_an_internal_error(running, program: str) -> None:
     child = running(program, start_seconds=0.5)
-    fault = refused(child, GOOD)
+    fault = expect_error(child, GOOD)
     assert fault.reason is Reason.INTERNAL_ERROR
     assert "did not start" in fault.detail
 
 
-def test_a_child_that_did_not_start_in_what_was_left_of_the_time_is_nobodys_fault(running) -> None:
-    assert refused(running("time.sleep(30)"), GOOD, 0.3).reason is Reason.NOT_BEGUN
+def test_too_little_time_to_start_blames_nobody(running) -> None:
+    assert expect_error(running("time.sleep(30)"), GOOD, 0.3).reason is Reason.NOT_BEGUN
 
 
-def test_an_interpreter_that_is_not_there_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_interpreter_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with ChildProcess() as child:
-        assert refused(child, GOOD).reason is Reason.INTERNAL_ERROR
+        assert expect_error(child, GOOD).reason is Reason.INTERNAL_ERROR
 
 
 @pytest.mark.slow
-def test_nothing_is_left_behind_by_any_number_of_deaths() -> None:
+def test_deaths_leave_nothing_behind() -> None:
     before, seen = descriptors(), set()
     child = ChildProcess(program=ODD)
     for _ in range(5):
-        refused(child, b"abort")
+        expect_error(child, b"abort")
         child.prepare(GOOD, POLICY, AMPLE)
         seen |= processes()
-        refused(child, b"sleep", 0.1)
+        expect_error(child, b"sleep", 0.1)
         assert not any(_parent(pid) == os.getpid() for pid in seen)
     assert len(seen) == 5
     child.close()
-    assert descriptors() <= before  # what other tests have left may go meanwhile
+    assert descriptors() <= before  # garbage of other tests may be collected meanwhile
 
 
-def test_a_child_that_is_forgotten_is_ended() -> None:
-    """Nobody closes the worker of a function, but tests make many."""
+def test_a_forgotten_child_is_ended() -> None:
+    """A function never closes its worker, but tests make many workers."""
     before, child = descriptors(), ChildProcess()
     child.start()
     assert processes()
     del child
     gc.collect()
     assert not processes()
-    assert descriptors() <= before  # what other tests have left may go meanwhile
+    assert descriptors() <= before  # garbage of other tests may be collected meanwhile
 
 
-def test_closing_interrupts_what_is_being_prepared_and_nothing_is_prepared_afterwards() -> None:
+def test_closing_interrupts_and_prevents_further_work() -> None:
     child = ChildProcess(program=ODD)
     child.start()
     closing = threading.Timer(0.3, child.close)
     closing.start()
     begun = time.monotonic()
-    assert refused(child, b"sleep").reason is Reason.NOT_BEGUN
+    assert expect_error(child, b"sleep").reason is Reason.NOT_BEGUN
     assert time.monotonic() - begun < 5
     closing.join()
-    assert refused(child, GOOD).reason is Reason.NOT_BEGUN
+    assert expect_error(child, GOOD).reason is Reason.NOT_BEGUN
     assert not processes()
 
 
-def test_callers_in_several_threads_wait_for_each_other(child: ChildProcess) -> None:
+def test_threads_take_turns(child: ChildProcess) -> None:
     pictures = [jpeg(300 + n, 200) for n in range(8)]
     results = {}
     threads = [
@@ -314,7 +314,7 @@ def test_callers_in_several_threads_wait_for_each_other(child: ChildProcess) -> 
     assert len(processes()) == 1
 
 
-def test_the_child_sees_nothing_of_the_environment_and_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_child_has_limits_and_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     with ChildProcess({"AWS_SECRET_ACCESS_KEY": "secret", "LD_LIBRARY_PATH": "/var/lang/lib"}) as child:
         child.prepare(GOOD, POLICY, AMPLE)
@@ -327,7 +327,7 @@ def test_the_child_sees_nothing_of_the_environment_and_is_limited(monkeypatch: p
     assert [line.split()[-3:-1] for line in limits if line.startswith("Max address")] == [[str(1 << 30)] * 2]
 
 
-def test_modules_are_found_where_this_process_found_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_child_finds_modules_where_we_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "layered.py").write_text("here = True")
     monkeypatch.syspath_prepend(tmp_path)
     program = PROGRAM.replace("from imagesearch", "import layered\nfrom imagesearch")
@@ -350,8 +350,8 @@ threading.Event().wait()
 
 
 @pytest.mark.parametrize("data", [GOOD, b"burn!"], ids=["idle", "at work"])
-def test_when_this_process_is_gone_so_is_the_child(data: bytes) -> None:
-    """Killed, it can do nothing about it: the pipe's end tells the child, or its processor time runs out."""
+def test_a_child_ends_with_its_parent(data: bytes) -> None:
+    """A killed parent cannot end its child: the closed pipe does, or the limit of processor time."""
     command = [sys.executable, "-c", ORPHAN, ODD, *sys.path]
     done = subprocess.run(command, input=data, capture_output=True, check=False)  # noqa: S603 - our own program
     assert done.returncode == -signal.SIGKILL

@@ -1,31 +1,118 @@
 import json
+from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.subprocess.codec import plain_policy, plain_prepared, policy_of, prepared_of
+from imagesearch_ingest.adapters.subprocess.codec import decode_policy, decode_prepared, encode_policy, encode_prepared
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import Animations, SmallPictures
+from imagesearch_ingest.model.images import PreparedImage
 from tests.support.pictures import encode, jpeg, scene
 
 POLICIES = [
     Policy(),
     Policy(max_megapixels=2.5, small_pictures=SmallPictures.PAD, animations=Animations.REJECT, background=(1, 2, 3)),
 ]
+PLAIN = {
+    "format": "JPEG",
+    "width": 100,
+    "height": 320,
+    "source_format": "PNG",
+    "source_width": 60,
+    "source_height": 320,
+    "displayed_width": 60,
+    "displayed_height": 320,
+    "content": [20, 0, 60, 320],
+    "source_bytes": 4000,
+    "steps": ["padded", "encoded"],
+}
+
+
+def send(plain: object) -> Any:
+    return json.loads(json.dumps(plain))
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "another"])
 def test_a_policy_arrives_as_it_was_sent(policy: Policy) -> None:
-    assert policy_of(json.loads(json.dumps(plain_policy(policy)))) == policy
+    arrived = decode_policy(send(encode_policy(policy)))
+    assert arrived == policy
+    assert type(arrived.small_pictures) is SmallPictures
 
 
 @pytest.mark.parametrize("data", [jpeg(), encode(scene(60, 320), "PNG")], ids=["passed through", "padded"])
-def test_a_prepared_picture_arrives_as_it_was_sent(data: bytes) -> None:
+def test_a_prepared_image_arrives_as_it_was_sent(data: bytes) -> None:
     prepared = prepare(data, POLICIES[1])
-    plain, payload = plain_prepared(prepared)
-    assert prepared_of(json.loads(json.dumps(plain)), payload) == prepared
+    plain, payload = encode_prepared(prepared)
+    assert decode_prepared(send(plain), payload) == prepared
 
 
-@pytest.mark.parametrize("rubbish", [None, 7, [], {}, {"data": "x", "width": "wide"}, "PreparedImage"], ids=str)
-def test_rubbish_is_a_value_error(rubbish: object) -> None:
+def test_plain_values_become_a_prepared_image() -> None:
+    assert decode_prepared(PLAIN, b"bytes") == PreparedImage(
+        data=b"bytes",
+        format="JPEG",
+        width=100,
+        height=320,
+        source_format="PNG",
+        source_width=60,
+        source_height=320,
+        displayed_width=60,
+        displayed_height=320,
+        content=(20, 0, 60, 320),
+        source_bytes=4000,
+        steps=("padded", "encoded"),
+    )
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        None,
+        7,
+        [],
+        {},
+        "PreparedImage",
+        {"data": "x", "width": "wide"},
+        list(PLAIN),
+        {name: value for name, value in PLAIN.items() if name != "steps"},
+        PLAIN | {"data": "bytes"},
+        PLAIN | {"more": 1},
+    ],
+    ids=str,
+)
+def test_anything_but_the_very_fields_is_a_value_error(rubbish: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kind is all that matters
-        prepared_of(rubbish, b"")
+        decode_prepared(rubbish, b"")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("width", "100"),
+        ("width", True),
+        ("width", 100.0),
+        ("height", None),
+        ("source_bytes", [4000]),
+        ("format", 7),
+        ("format", None),
+        ("source_format", "\ud83d"),
+        ("content", [20, 0, 60]),
+        ("content", [20, 0, 60, 320, 0]),
+        ("content", [20, 0, 60, "320"]),
+        ("content", {"0": 20}),
+        ("steps", "padded"),
+        ("steps", None),
+        ("steps", ["padded", 7]),
+        ("steps", [["padded"]]),
+    ],
+)
+def test_a_wrong_type_is_a_value_error(field: str, value: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the kind is all that matters
+        decode_prepared(PLAIN | {field: value}, b"")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("small_pictures", "enlarge"), ("max_megapixels", "64"), ("quality", 1.5)]
+)
+def test_a_wrong_policy_is_a_value_error(field: str, value: object) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the kind is all that matters
+        decode_policy(encode_policy(Policy()) | {field: value})

@@ -1,1 +1,1 @@
-"""One module a vendor service; only ``bootstrap`` knows them. Each turns its vendor's errors into ``IngestError``."""
+"""Adapters for vendor services. Each turns its vendor's errors into ``IngestError``. Only ``bootstrap`` knows them."""

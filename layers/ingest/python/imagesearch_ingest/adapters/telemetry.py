@@ -1,4 +1,4 @@
-"""One JSON line an object, and metrics in CloudWatch's embedded format: both to standard output, by Powertools."""
+"""Write one JSON line an object, and metrics in CloudWatch's embedded format, to standard output by Powertools."""
 
 import json
 import sys
@@ -18,26 +18,26 @@ from imagesearch_ingest.redaction import Redactor
 SERVICE = "imagesearch-ingest"
 NAMESPACE = "ImageSearchIngest"
 
-# What a reader takes for the very name of something; all else is prose.
+# Fields that name something exactly. All other text is prose, in which more is redacted.
 _NAMES = frozenset({"key", "bucket", "product_id", "pic_name", "message_id"})
-# A full disk, a pipe that nobody reads, a stream that is closed: what cannot be told must not undo what was done. The
-# lines of ``logging`` see to it themselves.
-_OUTPUT_IS_LOST = suppress(OSError, ValueError)
+# A full disk, a pipe without a reader, a closed stream: lost output must not fail a batch that is done. ``logging``
+# ignores such errors itself.
+_IGNORE_LOST_OUTPUT = suppress(OSError, ValueError)
 _LEVELS = {Result.REJECTED: "warning", Result.FAILED: "error"}
 
 
 class PowertoolsReporter:
-    """Metrics carry no dimension but the service: each further one would multiply what they cost.
+    """A ``Reporter`` over Powertools. The redactor removes secrets from every line.
 
-    No line holds a secret, by its looks or because ``redactor`` knows it.
+    Metrics have the service as their only dimension, because each further dimension would multiply their cost.
     """
 
     def __init__(self, redactor: Redactor, *, service: str = SERVICE, namespace: str = NAMESPACE) -> None:
         self._redactor = redactor
-        self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_as_ascii)
+        self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_dump_ascii)
         self._metrics = EphemeralMetrics(namespace=namespace, service=service)
-        self._metrics_begun = False
-        self._counting = threading.Lock()  # Powertools' metrics are for one thread
+        self._has_metrics = False
+        self._counting = threading.Lock()  # Powertools' metrics are not safe for several threads
 
     def object_done(
         self,
@@ -48,7 +48,8 @@ class PowertoolsReporter:
         dead_lettered: bool,
         fault: IngestError | None,
     ) -> None:
-        line = _line(outcome) | {
+        """Log one object's outcome and count it. ``fault`` is why its dead letter could not be written."""
+        line = _flatten(outcome) | {
             "function_request_id": request_id,
             "message_id": record.message_id,
             "receive_count": record.receive_count,
@@ -56,31 +57,32 @@ class PowertoolsReporter:
             "dead_letter_fault": str(fault) if fault else None,
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
-        log("object", extra={name: self._redacted(name, value) for name, value in line.items() if value is not None})
-        with self._counting, _OUTPUT_IS_LOST:  # Powertools writes by itself when it has a hundred values
+        log("object", extra={name: self._redact(name, value) for name, value in line.items() if value is not None})
+        with self._counting, _IGNORE_LOST_OUTPUT:  # Powertools writes on its own at a hundred values
             self._count(outcome, dead_lettered=dead_lettered)
 
     def batch_done(self) -> None:
+        """Write the metrics of the objects since the last batch, if there are any."""
         with self._counting:
-            if self._metrics_begun:
+            if self._has_metrics:
                 self._write_metrics()
-            self._metrics_begun = False
+            self._has_metrics = False
 
     def _write_metrics(self) -> None:
-        """In one piece: Powertools' own flush ends its line by another write, and other threads' lines come between."""
+        """Write the line at once: Powertools writes the line's end separately, and other threads could come between."""
         if not is_metrics_disabled():
-            with _OUTPUT_IS_LOST:
+            with _IGNORE_LOST_OUTPUT:
                 sys.stdout.write(json.dumps(self._metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
                 sys.stdout.flush()
         self._metrics.clear_metrics()
 
-    def _redacted(self, name: str, value: object) -> object:
+    def _redact(self, name: str, value: object) -> object:
         if not isinstance(value, str):
             return value
         return self._redactor.data(value) if name in _NAMES else self._redactor.prose(value)
 
     def _count(self, outcome: Outcome, *, dead_lettered: bool) -> None:
-        self._metrics_begun = True
+        self._has_metrics = True
         self._metrics.add_metric(name=outcome.result.capitalize(), unit=MetricUnit.Count, value=1)
         self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
         self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)
@@ -90,13 +92,13 @@ class PowertoolsReporter:
             self._metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
 
 
-def _as_ascii(line: object) -> str:
-    """A key may hold what standard output cannot be told in UTF-8; then the line would be lost."""
+def _dump_ascii(line: object) -> str:
+    """Return the line in ASCII: a key may hold characters that UTF-8 cannot encode, and the line would be lost."""
     return json.dumps(line, ensure_ascii=True, default=str)
 
 
-def _line(outcome: Outcome) -> dict[str, object]:
-    """The fields of an outcome, flat; the first six are those of the operator's output (design, section 8)."""
+def _flatten(outcome: Outcome) -> dict[str, object]:
+    """Return an outcome's fields as a flat mapping. The first six are those of the commands (design, section 8)."""
     ref, identity, prepared = outcome.ref, outcome.identity, outcome.prepared
     return {
         "key": ref.key if ref else None,

@@ -36,7 +36,7 @@ def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
 
 def _why_not_smq(url: str) -> str | None:
     try:
-        SmqAddress.of(url)
+        SmqAddress.parse(url)
     except ValueError as error:
         return str(error)
     return None

@@ -1,1 +1,1 @@
-"""Alibaba Cloud OSS and Simple Message Queue, over their SDKs."""
+"""Adapters for Alibaba Cloud OSS and Simple Message Queue, over their SDKs."""

@@ -1,4 +1,4 @@
-"""The bucket on Alibaba Cloud OSS."""
+"""Read objects from Alibaba Cloud OSS."""
 
 from contextlib import closing
 from typing import Any
@@ -9,126 +9,133 @@ from alibabacloud_oss_v2.crc import Crc64
 from alibabacloud_oss_v2.exceptions import OperationError
 
 from imagesearch_ingest.adapters.alibaba.oss_codes import OSS
-from imagesearch_ingest.adapters.alibaba.oss_errors import code_of, translated, unwrapped
+from imagesearch_ingest.adapters.alibaba.oss_errors import get_code, translate_errors, unwrap
+from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER, build_bucket_forbidden_error, check_size
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
 
-MEGABYTE = 1_000_000
-_PIECE_BYTES = 256 * 1024
+_CHUNK_BYTES = 256 * 1024
 _LINK = "Symlink"
 _WRONG_ENDPOINT = "0003-00001403"
 
 
 class OssObjectStore:
-    """An ``ObjectStore`` over the SDK's client. Safe to be used by several threads at once."""
+    """An ``ObjectStore`` over the SDK's client. Safe to be used by several threads."""
 
     def __init__(self, client: oss.Client) -> None:
         self._client = client
 
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
-        with translated(f"reading oss://{ref.bucket}", OSS):
+        """Return the object, or ``None`` if it does not exist. Raise ``OBJECT_TOO_LARGE`` above ``max_bytes``."""
+        with translate_errors(_describe(ref), OSS):
             answer = self._get(ref)
             if answer is None:
                 return None
             with closing(answer.body):
-                state = _state(answer)
-                data = _read(answer, state.size, max_bytes)
+                state = _read_state(ref, answer)
+                check_size(state.size, max_bytes)
+                data = _read_body(ref, answer, state.size)
             return SourceImage(data, state, self._link_target(ref, answer))
 
     def head(self, ref: ObjectRef) -> ObjectState | None:
-        with translated(f"looking at oss://{ref.bucket}", OSS):
+        """Return the object's state, or ``None`` if it does not exist."""
+        with translate_errors(_describe(ref), OSS):
             try:
-                return _state(self._client.head_object(oss.HeadObjectRequest(bucket=ref.bucket, key=ref.key)))
+                return _read_state(ref, self._client.head_object(oss.HeadObjectRequest(bucket=ref.bucket, key=ref.key)))
             except OperationError as error:
-                if code_of(unwrapped(error)) is None:
+                if get_code(unwrap(error)) is None:
                     raise
-            # A HEAD has no body. OSS puts the error into a header instead, which proxies may drop and nobody need
-            # send; so what decides whether an index entry is deleted is asked for in a way that has a body.
+            # The answer to a HEAD has no body. OSS puts the error's code into a header, which is optional and which a
+            # proxy may drop. An index entry may be deleted because of this answer, so a GET decides.
             answer = self._get(ref)
             if answer is None:
                 return None
             with closing(answer.body):
-                return _state(answer)
+                return _read_state(ref, answer)
 
     def _get(self, ref: ObjectRef) -> oss.GetObjectResult | None:
         try:
             return self._client.get_object(oss.GetObjectRequest(bucket=ref.bucket, key=ref.key))
         except OperationError as error:
-            fault = unwrapped(error)
-            if code_of(fault) == "NoSuchKey":
+            cause = unwrap(error)
+            if get_code(cause) == "NoSuchKey":
                 return None
-            if code_of(fault) == "AccessDenied" and getattr(fault, "ec", None) != _WRONG_ENDPOINT:
+            if get_code(cause) == "AccessDenied" and getattr(cause, "ec", None) != _WRONG_ENDPOINT:
                 self._check_bucket(ref)
             raise
 
     def _check_bucket(self, ref: ObjectRef) -> None:
-        """Raises ``BUCKET_FORBIDDEN`` when it is not this object alone that is refused.
+        """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
 
-        Who may read is told of a missing key as ``NoSuchKey``, whether or not they may list (SDK guide, "Determine
-        whether an object exists": it takes oss:GetObject alone). So the listing tells only how far a refusal reaches;
-        a role whose oss:ListObjects is limited to a prefix may make it.
+        For a missing key OSS answers ``NoSuchKey`` to a role with oss:GetObject, whether or not it may list the bucket
+        (SDK guide, "Determine whether an object exists"). So the listing only shows how far the refusal reaches. It
+        works for a role whose oss:ListObjects is limited to a prefix.
         """
         try:
             self._client.list_objects_v2(oss.ListObjectsV2Request(bucket=ref.bucket, prefix=ref.key, max_keys=1))
         except OperationError as error:
-            if code_of(unwrapped(error)) != "AccessDenied":
+            if get_code(unwrap(error)) != "AccessDenied":
                 raise
-            detail = f"oss://{ref.bucket} refuses both the object and a listing of it"
-            raise IngestError(Reason.BUCKET_FORBIDDEN, detail, service_code="AccessDenied") from error
+            raise build_bucket_forbidden_error(f"oss://{ref.bucket}") from error
 
     def _link_target(self, ref: ObjectRef, answer: oss.GetObjectResult) -> str | None:
-        """OSS follows a link by itself: the bytes are the target's, most headers the link's (GetObject reference)."""
+        """Return the key to which a symbolic link points, or ``None`` for an object that is not a link.
+
+        OSS follows a link itself: the bytes are the target's, most headers are the link's (GetObject reference).
+        """
         if answer.object_type != _LINK:
             return None
         try:
             link = self._client.get_symlink(oss.GetSymlinkRequest(bucket=ref.bucket, key=ref.key))
         except OperationError as error:
-            if code_of(unwrapped(error)) != "NoSuchKey":
+            if get_code(unwrap(error)) != "NoSuchKey":
                 raise
-            detail = f"oss://{ref.bucket}: the link went away while it was read"
+            detail = f"{_describe(ref)} failed: the link was removed while it was read"
             raise IngestError(Reason.OBJECT_CHANGING, detail, service_code="NoSuchKey") from error
-        return unquote(link.target or "")  # sent encoded (PutSymlink reference, x-oss-symlink-target)
+        return unquote(link.target or "")  # OSS sends it URL-encoded (PutSymlink reference, x-oss-symlink-target)
 
 
-def _read(answer: oss.GetObjectResult, length: int, max_bytes: int) -> bytes:
-    if length > max_bytes:
-        detail = f"the object has {length / MEGABYTE:.1f} MB; at most {max_bytes / MEGABYTE:.1f} MB are read"
-        raise IngestError(Reason.OBJECT_TOO_LARGE, detail)
+def _describe(ref: ObjectRef) -> str:
+    return f"reading from oss://{ref.bucket}"
+
+
+def _read_body(ref: ObjectRef, answer: oss.GetObjectResult, size: int) -> bytes:
+    """Return the body. Raise ``NETWORK`` if its length or checksum differs from the headers."""
     data, checksum = bytearray(), Crc64(0)
-    for piece in answer.body.iter_bytes(block_size=_PIECE_BYTES):
-        data += piece
-        checksum.update(piece)
-        if len(data) > length:
-            raise IngestError(Reason.NETWORK, "more bytes arrived than the object was said to have")
-    if len(data) < length:
-        raise IngestError(Reason.NETWORK, "fewer bytes arrived than the object was said to have")
-    # Of a link, the checksum would be the link's.
+    for chunk in answer.body.iter_bytes(block_size=_CHUNK_BYTES):
+        data += chunk
+        checksum.update(chunk)
+        if len(data) > size:
+            raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: more than the announced {size} bytes arrived")
+    if len(data) < size:
+        raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: {len(data)} of the announced {size} bytes arrived")
+    # For a link, the header has the checksum of the link and not of its target.
     if answer.hash_crc64 and answer.object_type != _LINK and answer.hash_crc64 != str(checksum.sum64()):
-        raise IngestError(Reason.NETWORK, "the bytes that arrived are not those the object was said to have")
+        raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: the bytes do not match their checksum")
     return bytes(data)
 
 
-def _state(answer: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
-    """``ETag`` as in events: without quotes, in upper case."""
+def _read_state(ref: ObjectRef, answer: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
+    """Return the state, with the ETag as in events: without quotes, in upper case."""
     if answer.etag is None or answer.last_modified is None or answer.content_length is None:
-        raise IngestError(Reason.SERVICE_UNAVAILABLE, "an answer that is no object's")
+        raise UNREADABLE_ANSWER.with_cause("it lacks an object's headers").error(_describe(ref))
     return ObjectState(
         etag=answer.etag.strip('"').upper(),
         version_id=answer.version_id,
         last_modified=answer.last_modified.isoformat(),
         size=answer.content_length,
-        metadata=_metadata(answer),
+        metadata=_read_metadata(answer),
     )
 
 
-def _metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
+def _read_metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
     metadata: dict[str, Any] = answer.metadata or {}
-    return {name.lower(): _text(value) for name, value in metadata.items()}
+    return {name.lower(): _decode_header(value) for name, value in metadata.items()}
 
 
-def _text(value: str) -> str:
-    """HTTP knows only Latin-1 in headers; what uploaders send beyond ASCII is UTF-8, a byte at a time."""
+def _decode_header(value: str) -> str:
+    """Decode UTF-8, in which uploaders send other characters than ASCII. HTTP headers are read as Latin-1."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""The OSS SDK's client, as this project uses it."""
+"""Make the OSS SDK's client."""
 
 import weakref
 from pathlib import Path
@@ -24,23 +24,23 @@ def oss_client(
     read_timeout: float = 10,
     connections: int = 10,
 ) -> oss.Client:
-    """No retries of its own: repeating is ``retrying``'s business, which knows the time left.
+    """Return a client that never retries: the caller does, since it knows the time left.
 
-    Without an ``endpoint`` it is the region's internal one. Credentials are asked for at each request. Timeouts are in
-    seconds. Safe to be used by several threads at once.
+    The default ``endpoint`` is the region's internal one. Each request reads the credentials anew. Timeouts are in
+    seconds. Safe to be used by several threads.
     """
 
-    def current() -> oss.Credentials:
+    def read_credentials() -> oss.Credentials:
         key = credentials.get()
         return oss.Credentials(key.access_key_id or "", key.access_key_secret or "", key.security_token)
 
-    # Opened here: the SDK would open one at the first request, and two threads might come first.
+    # Opened here: the SDK opens a session at the first request, and two threads could make that at the same time.
     session = _Session(ca_bundle, connections)
     config = oss.Config(
         region=region,
         endpoint=endpoint,
         use_internal_endpoint=endpoint is None,
-        credentials_provider=CredentialsProviderFunc(current),
+        credentials_provider=CredentialsProviderFunc(read_credentials),
         retry_max_attempts=1,
         http_client=RequestsHttpClient(
             session=session, connect_timeout=connect_timeout, readwrite_timeout=read_timeout
@@ -50,32 +50,32 @@ def oss_client(
 
 
 class _Session(requests.Session):
-    """Sends what the SDK made, as the SDK made it, and hands on what the bucket holds, as it is held."""
+    """A session that changes neither the SDK's requests nor an object's bytes."""
 
     def __init__(self, ca_bundle: Path | None, connections: int) -> None:
         super().__init__()
-        # Neither proxies nor netrc: the endpoint is Alibaba Cloud's own network, and the signature is the SDK's.
+        # Ignore proxies and netrc: the endpoint is in Alibaba Cloud's own network, and the SDK signs the requests.
         self.trust_env = False
         self.verify = str(ca_bundle) if ca_bundle else True
         self.mount("https://", HTTPAdapter(pool_maxsize=connections, max_retries=Retry(total=False)))
         self.mount("http://", HTTPAdapter(pool_maxsize=connections, max_retries=Retry(total=False)))
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """Of the key "a/../b.jpg" requests would make "b.jpg": another object, and not the one that was signed for."""
+        """Keep the URL as it was signed: requests would shorten the key "a/../b.jpg" to "b.jpg", another object."""
         prepared = super().prepare_request(request)
         prepared.url = request.url
         return prepared
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:  # noqa: ANN401 - requests' types
-        """The SDK asks for the usual authorities at each request, and would so get its way against ``verify``."""
+        """Verify against our own CA bundle: the SDK passes ``verify`` with each request, which would override ours."""
         merged = super().merge_environment_settings(url, proxies, stream, verify, cert)
         return {**merged, "verify": self.verify}
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as above
-        """A streamed body is an object's: its bytes are not unpacked, whatever encoding its uploader named for them."""
+        """Keep the bytes of an object as they are stored, whatever ``Content-Encoding`` its uploader set."""
         response = super().send(request, **kwargs)
         if kwargs.get("stream"):
             response.raw.headers.discard("Content-Encoding")
-            # Of an answer whose headers it cannot read the SDK forgets the body, and with it the connection.
+            # If the SDK cannot read the headers, it never closes the body, and the connection would stay open.
             weakref.finalize(response, response.raw.close)
         return response

@@ -1,32 +1,32 @@
-"""What Alibaba Cloud's codes mean: one table a service. Image Search has its own, in ``image_search.codes``.
+"""Map OSS's error codes to reasons, and name the codes of an expired token.
 
-Sources for OSS: the API references' error codes (GetObject, HeadObject, GetSymlink, ListObjectsV2) and the pages "HTTP
-400 errors", "HTTP 403 status code", "HTTP 404 status code", "HTTP status code 429" and "HTTP status code 503". Where
-OSS gives one code for several things, its EC tells them apart ("EC error codes"): such a row is named "code/EC".
+Sources: the API references' error codes (GetObject, HeadObject, GetSymlink, ListObjectsV2) and the pages "HTTP 400
+errors", "HTTP 403 status code", "HTTP 404 status code", "HTTP status code 429" and "HTTP status code 503". If OSS uses
+one code for several errors, its EC tells them apart ("EC error codes"): the row is then named "code/EC".
 """
 
-from collections.abc import Mapping
-
+from imagesearch_ingest.model.codes import (
+    BAD_REQUEST,
+    BUCKET_FORBIDDEN,
+    BUCKET_MISSING,
+    CLOCK_SKEW,
+    COMMON_CODES,
+    CREDENTIALS,
+    INVALID_NAME,
+    OBJECT_ARCHIVED,
+    OBJECT_DENIED,
+    SETTINGS,
+    THROTTLED,
+    TIMEOUT,
+    UNAVAILABLE,
+    CodeTable,
+)
 from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
-Codes = Mapping[str, CodeMapping]
+_LINK_BROKEN = CodeMapping(Reason.LINK_BROKEN)
 
-_BUCKET = CodeMapping(Reason.BUCKET_MISSING)
-_BUCKET_SHUT = CodeMapping(Reason.BUCKET_FORBIDDEN)
-# One object's: nobody grants a permission within seconds, so it is not asked for again in the same invocation.
-_OBJECT_REFUSED = CodeMapping(Reason.ACCESS_DENIED, attempts=1)
-_WHO = CodeMapping(Reason.CREDENTIALS)
-_CLOCK = CodeMapping(Reason.CREDENTIALS, attempts=2)  # one more request, made at a later second, may survive
-_SETTING = CodeMapping(Reason.SETTINGS_REFUSED)
-_QUOTA = CodeMapping(Reason.THROTTLED)
-_SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
-_LATE = CodeMapping(Reason.TIMEOUT)
-_NAME = CodeMapping(Reason.EVENT_MALFORMED)
-_OURS = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
-_LINK = CodeMapping(Reason.LINK_BROKEN)
-
-# This very token has expired: no other request that bears it will pass, of whatever service.
+# The token itself has expired: every further request with it will fail, at every service.
 EXPIRED_TOKEN_CODES = frozenset(
     {
         "SecurityTokenExpired",  # OSS, EC 0002-00000007
@@ -34,76 +34,65 @@ EXPIRED_TOKEN_CODES = frozenset(
     }
 )
 
-COMMON: Codes = {
-    "InvalidAccessKeyId": _WHO,
-    "InvalidSecurityToken": _WHO,
-    "SecurityTokenExpired": _WHO,
-    "SignatureDoesNotMatch": _WHO,
-    "QpsLimitExceeded": _QUOTA,
-    "InternalError": _SERVICE,
-    "InternalServerError": _SERVICE,
-    "ServiceUnavailable": _SERVICE,
-    "RequestTimeout": _LATE,
-    # an answer without a code, such as a load balancer's page: its status is then taken for one
-    "500": _SERVICE,
-    "502": _SERVICE,
-    "503": _SERVICE,
-    "504": _SERVICE,
+OSS: CodeTable = {
+    **COMMON_CODES,
+    # an answer without a code, such as a load balancer's page: the adapter uses the status as the code
+    "500": UNAVAILABLE,
+    "502": UNAVAILABLE,
+    "503": UNAVAILABLE,
+    "504": UNAVAILABLE,
+    "RequestTimeout": TIMEOUT,
+    # the bucket
+    "NoSuchBucket": BUCKET_MISSING,
+    "InvalidBucketName": BUCKET_MISSING,
+    # the bucket is in another region: the endpoint says so, or the signature if the endpoint has no region
+    "AccessDenied/0003-00001403": BUCKET_MISSING,
+    "InvalidArgument/0002-00000226": BUCKET_MISSING,
+    "InvalidArgument/0002-00000228": BUCKET_MISSING,
+    "PermanentRedirect": BUCKET_MISSING,
+    "AbnormalBucketOwnerStatus": BUCKET_FORBIDDEN,
+    "BucketDisable": BUCKET_FORBIDDEN,
+    "BucketNotBelongTo": BUCKET_FORBIDDEN,
+    "InDebt": BUCKET_FORBIDDEN,
+    "InDebtOverdue": BUCKET_FORBIDDEN,
+    "UbsmsInvalidBid": BUCKET_FORBIDDEN,
+    "UserDisable": BUCKET_FORBIDDEN,
+    # the caller
+    "AccessKeyIdAndSecurityTokenNotMatch": CREDENTIALS,
+    "InvalidSecurityToken": CREDENTIALS,
+    "SecurityTokenExpired": CREDENTIALS,
+    "SecurityTokenNotSupported": CREDENTIALS,
+    "RequestTimeTooSkewed": CLOCK_SKEW,
+    # the endpoint
+    "CnameDenied": SETTINGS,
+    "NonStandardHostForbidden": SETTINGS,
+    "SecondLevelDomainForbidden": SETTINGS,
+    "TransferAccelerationDisabled": SETTINGS,
+    # the object, or the KMS key with which it is encrypted
+    "AccessDenied": OBJECT_DENIED,  # unless the whole bucket is refused, which the adapter finds out
+    "AliasNotFound": OBJECT_DENIED,
+    "KeyNotFound": OBJECT_DENIED,
+    "KmsInDebt": OBJECT_DENIED,
+    "KmsInDebtOverdue": OBJECT_DENIED,
+    "KmsServiceNotEnabled": OBJECT_DENIED,
+    "KmsUbsmsInvalidBid": OBJECT_DENIED,
+    "InvalidObjectState": OBJECT_ARCHIVED,
+    "SymlinkTargetNotExist": _LINK_BROKEN,
+    "InvalidTargetType": _LINK_BROKEN,  # a link to a link, which OSS does not follow
+    "NotSymlink": CodeMapping(Reason.OBJECT_CHANGING),  # it was a link when it was read
+    "InvalidObjectName": INVALID_NAME,
+    # our request
+    "InvalidArgument": BAD_REQUEST,
+    "MethodNotAllowed": BAD_REQUEST,
+    "MissingArgument": BAD_REQUEST,
+    "NotImplemented": BAD_REQUEST,
+    # the quota
+    "ActiveRequestLimitExceeded": THROTTLED,
+    "CpuLimitExceeded": THROTTLED,
+    "DownloadTrafficRateLimitExceeded": THROTTLED,
+    "MetaOperationQpsLimitExceeded": THROTTLED,
+    "QpsLimitExceeded": THROTTLED,
+    "SlowDown": THROTTLED,
+    "TotalQpsLimitExceeded": THROTTLED,
+    "UploadTrafficRateLimitExceeded": THROTTLED,
 }
-
-# Of the one object's key.
-KMS_OF_AN_OBJECT: Codes = {
-    "AliasNotFound": _OBJECT_REFUSED,
-    "KeyNotFound": _OBJECT_REFUSED,
-    "KmsInDebt": _OBJECT_REFUSED,
-    "KmsInDebtOverdue": _OBJECT_REFUSED,
-    "KmsServiceNotEnabled": _OBJECT_REFUSED,
-    "KmsUbsmsInvalidBid": _OBJECT_REFUSED,
-}
-
-OSS: Codes = {
-    **COMMON,
-    **KMS_OF_AN_OBJECT,
-    "NoSuchBucket": _BUCKET,
-    "InvalidBucketName": _BUCKET,
-    # the bucket is in another region: told by the endpoint, or, where the endpoint knows no region, by the signature
-    "AccessDenied/0003-00001403": _BUCKET,
-    "InvalidArgument/0002-00000226": _BUCKET,
-    "InvalidArgument/0002-00000228": _BUCKET,
-    "PermanentRedirect": _BUCKET,
-    "AccessDenied": _OBJECT_REFUSED,  # unless the whole bucket's: the adapter finds out
-    "AbnormalBucketOwnerStatus": _BUCKET_SHUT,
-    "BucketDisable": _BUCKET_SHUT,
-    "BucketNotBelongTo": _BUCKET_SHUT,
-    "InDebt": _BUCKET_SHUT,
-    "InDebtOverdue": _BUCKET_SHUT,
-    "UbsmsInvalidBid": _BUCKET_SHUT,
-    "UserDisable": _BUCKET_SHUT,
-    "AccessKeyIdAndSecurityTokenNotMatch": _WHO,
-    "SecurityTokenNotSupported": _WHO,
-    "RequestTimeTooSkewed": _CLOCK,
-    # the endpoint is no such one
-    "CnameDenied": _SETTING,
-    "NonStandardHostForbidden": _SETTING,
-    "SecondLevelDomainForbidden": _SETTING,
-    "TransferAccelerationDisabled": _SETTING,
-    "InvalidObjectState": CodeMapping(Reason.OBJECT_ARCHIVED),
-    "SymlinkTargetNotExist": _LINK,
-    "InvalidTargetType": _LINK,  # a link to a link, which OSS does not follow
-    "NotSymlink": CodeMapping(Reason.OBJECT_CHANGING),  # it was one when it was read
-    "InvalidObjectName": _NAME,
-    "InvalidArgument": _OURS,
-    "MethodNotAllowed": _OURS,
-    "MissingArgument": _OURS,
-    "NotImplemented": _OURS,
-    "ActiveRequestLimitExceeded": _QUOTA,
-    "CpuLimitExceeded": _QUOTA,
-    "DownloadTrafficRateLimitExceeded": _QUOTA,
-    "MetaOperationQpsLimitExceeded": _QUOTA,
-    "SlowDown": _QUOTA,
-    "TotalQpsLimitExceeded": _QUOTA,
-    "UploadTrafficRateLimitExceeded": _QUOTA,
-}
-
-# A code that nobody has written down: two attempts, and a dead letter at the eighth receive that names it.
-UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)

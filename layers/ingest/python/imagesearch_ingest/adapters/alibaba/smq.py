@@ -1,10 +1,10 @@
-"""The queues on Simple Message Queue (formerly MNS): for dead letters, and for records that are to come again.
+"""Use Simple Message Queue (SMQ, formerly MNS) for dead letters and for records that must be delivered again.
 
 Bodies are base64: "Base64-encode the message body before sending. Messages with non-Base64-encoded bodies or
-unsupported characters cause request failures" (SendMessage reference, "Usage notes"). It is also what OSS's own
-notifications are, what every SDK of SMQ's decodes unless told otherwise, and what an EventBridge stream decodes by
-default (``SourceMNSParameters.IsBase64Decode``), so that what we send again comes back as the rest of the queue does,
-and a dead letter can be read and replayed by all of them. It costs a quarter of the 64 KB that a message may have.
+unsupported characters cause request failures" (SendMessage reference, "Usage notes"). OSS sends its notifications in
+base64 too. By default every SDK of SMQ decodes it, as does an EventBridge stream (its
+``SourceMNSParameters.IsBase64Decode``). So a record that is sent again comes back in the form of all others, and all
+these tools can read a dead letter. The price is a quarter of the 64 KB that a message may have.
 """
 
 import base64
@@ -15,25 +15,23 @@ from pathlib import Path
 from mns.queue import Message, Queue
 
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
-from imagesearch_ingest.adapters.alibaba.smq_codes import NO_MESSAGE
-from imagesearch_ingest.adapters.alibaba.smq_connection import OneRequest, open_queue, tls_context
-from imagesearch_ingest.adapters.alibaba.smq_errors import translated, unreadable
+from imagesearch_ingest.adapters.alibaba.smq_connection import ConnectionPerRequest, open_queue, tls_context
+from imagesearch_ingest.adapters.alibaba.smq_errors import translate_errors
+from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 
-MAX_MESSAGE_BYTES = 64 * 1024  # SMQ, "Limits": as it is sent, so of the base64
+MAX_MESSAGE_BYTES = 64 * 1024  # of base64 (SMQ, "Limits")
 MAX_TEXT_BYTES = MAX_MESSAGE_BYTES // 4 * 3
 MAX_DELAY_SECONDS = 7 * 24 * 3600  # SendMessage reference, "DelaySeconds"
-_BATCH = 16
-_BACK_IN_VIEW_SECONDS = 1  # the least there is (ChangeMessageVisibility reference)
 
 
 class SmqQueue:
-    """One queue, for as many threads as like: nothing is shared by two calls. Timeouts are in seconds.
+    """One queue. Safe to be used by several threads. Timeouts are in seconds.
 
-    Raises ``SettingsError`` for a URL that is not a queue's, or a bundle that holds no certificates.
+    Raise ``SettingsError`` if the URL is not a queue's, or if the CA bundle holds no certificates.
     """
 
     def __init__(
@@ -46,34 +44,36 @@ class SmqQueue:
         ca_bundle: Path | None = None,
     ) -> None:
         try:
-            address = SmqAddress.of(url)
+            address = SmqAddress.parse(url)
         except ValueError as error:
-            raise SettingsError(f"{url} is no queue of Simple Message Queue: {error}") from None
+            raise SettingsError(f"{url} is not a queue of Simple Message Queue: {error}") from None
         try:
             tls = tls_context(ca_bundle) if address.is_tls else None
         except OSError as error:
-            raise SettingsError(f"{ca_bundle} holds no certificates that can be read: {error}") from None
-        self._http = OneRequest(address, tls, connect_timeout, read_timeout)
+            raise SettingsError(f"{ca_bundle} is not a bundle of CA certificates: {error}") from None
+        self._http = ConnectionPerRequest(address, tls, connect_timeout, read_timeout)
         self._credentials = credentials
 
     @contextmanager
-    def call(self, what: str) -> Iterator[Queue]:
-        """The SDK's queue, for one attempt. Raises ``IngestError`` for whatever becomes of it."""
-        with translated(what):
+    def call(self, action: str) -> Iterator[Queue]:
+        """Yield the SDK's queue for one call. Raise ``IngestError`` if the call fails while doing ``action``."""
+        with translate_errors(action):
             yield open_queue(self._http, self._credentials.get())
 
-    def send_text(self, text: str, what: str, *, delay_seconds: int | None = None) -> None:
+    def send_text(self, text: str, action: str, *, delay_seconds: int | None = None) -> None:
+        """Send one message, which the queue delivers after ``delay_seconds``."""
         body = base64.b64encode(text.encode()).decode()
-        with self.call(what) as queue:
+        with self.call(action) as queue:
             sent = queue.send_message(Message(body, delay_seconds=delay_seconds))
         if not sent.message_id:
-            raise unreadable(what)
+            raise UNREADABLE_ANSWER.error(action)
 
 
 class SmqDeadLetterQueue(SmqQueue):
-    """A ``DeadLetterQueue``. A letter that is too long loses the end of its original event."""
+    """A ``DeadLetterQueue``."""
 
     def send(self, letter: DeadLetter) -> None:
+        """Write one dead letter. If it is too long, cut the end of its original event."""
         self.send_text(letter.fitting(MAX_TEXT_BYTES).to_json(), "writing to the dead-letter queue")
 
 
@@ -81,62 +81,14 @@ class SmqRetryQueue(SmqQueue):
     """A ``RetryQueue``."""
 
     def requeue(self, body: str, seconds: int) -> None:
-        """A body that is too long raises ``INTERNAL_ERROR``, for one attempt.
+        """Send a record that the queue delivers again after some seconds.
 
-        Nothing else will do: a permanent reason would make a dead letter of a record that has only to wait, a systemic
-        one would stop its neighbours, and a throttled one would be tried for as long as there is time. What could not
-        be sent again is not settled, so the batch has to come again as a whole.
+        Raise ``INTERNAL_ERROR``, for one attempt, if the body is too long. Other reasons would do harm: a permanent one
+        would make a dead letter of a record that only has to wait, a systemic one would stop the other records, and a
+        throttled one would be retried until the time is up. The record stays unsettled, so its batch comes again.
         """
-        what = "sending a record to its queue again"
-        size = len(body.encode())
+        action, size = "sending a record to the queue again", len(body.encode())
         if size > MAX_TEXT_BYTES:
-            detail = f"{what}: {size} bytes do not fit in a message, which holds {MAX_TEXT_BYTES}"
+            detail = f"{action} failed: it has {size} bytes; a message holds at most {MAX_TEXT_BYTES}"
             raise IngestError(Reason.INTERNAL_ERROR, detail, attempts=1)
-        self.send_text(body, what, delay_seconds=max(0, min(seconds, MAX_DELAY_SECONDS)))
-
-
-def smq_peek(smq: SmqQueue, wait_seconds: int = 2) -> Iterator[dict[str, str]]:
-    """``MessageId`` and ``Body``, decoded, of every visible message, once.
-
-    SMQ's own peek shows the first sixteen and no others. So they are received, hidden for as long as the queue's
-    settings say, and put back, also when reading is broken off. Messages that come back into view meanwhile are left
-    out; when only such come, all have been seen. The wait is longer than it takes those to come back that another
-    such reading has just put back; ``read_timeout`` must be longer still.
-    """
-    seen: dict[str, str] = {}
-    try:
-        while fresh := [one for one in _receive(smq, wait_seconds) if one.message_id not in seen]:
-            seen |= {message.message_id: message.receipt_handle for message in fresh}
-            yield from ({"MessageId": message.message_id, "Body": _text(message.message_body)} for message in fresh)
-    finally:
-        for receipt in seen.values():
-            _put_back(smq, receipt)
-
-
-def _receive(smq: SmqQueue, wait_seconds: int) -> list[Message]:
-    try:
-        with smq.call("reading the queue") as queue:
-            messages: list[Message] = queue.batch_receive_message(_BATCH, wait_seconds)
-            return messages
-    except IngestError as error:
-        if error.service_code == NO_MESSAGE:
-            return []
-        raise
-
-
-def _put_back(smq: SmqQueue, receipt: str) -> None:
-    """One that is in view again needs no putting back, and is refused, as is one that somebody else has received."""
-    try:
-        with smq.call("putting a message back") as queue:
-            queue.change_message_visibility(receipt, _BACK_IN_VIEW_SECONDS)
-    except IngestError as error:
-        if error.service_code not in {NO_MESSAGE, "ReceiptHandleError"}:
-            raise
-
-
-def _text(body: str) -> str:
-    """What somebody sent as plain text is left as it is."""
-    try:
-        return base64.b64decode(body, validate=True).decode()
-    except ValueError:
-        return body
+        self.send_text(body, action, delay_seconds=max(0, min(seconds, MAX_DELAY_SECONDS)))

@@ -1,10 +1,10 @@
-"""How SMQ's SDK is to speak HTTP. Its own way has four traps:
+"""Speak HTTP for SMQ's SDK, whose own connection has four faults.
 
-- over HTTPS there is no timeout at all, and setting one is ignored without a word (``mns_http.MNSHttp``);
-- its one connection a client is shared by the threads that use the client, and their answers get mixed up;
-- a connection that the server has closed meanwhile is a fault, unless it ends in one certain way, and then the request
-  is sent a second time, which may put a message into the queue twice;
-- a redirect counts as success (``mns_client.MNSClient.check_status``).
+- Over HTTPS it has no timeout, and silently ignores one that is set (``mns_http.MNSHttp``).
+- It shares one connection among all threads that use the client, and mixes up their answers.
+- It reports a connection that the server has closed in the meantime as an error. In one case it sends the request a
+  second time instead, which may put a message into the queue twice.
+- It takes a redirect for success (``mns_client.MNSClient.check_status``).
 """
 
 import ssl
@@ -23,15 +23,15 @@ from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-MAX_ANSWER_BYTES = 4 * 1024 * 1024  # sixteen messages of 64 KB, and room for their wrapping; the rest is not read
+MAX_ANSWER_BYTES = 4 * 1024 * 1024  # sixteen messages of 64 KB and their XML; the rest is not read
 _OK, _REDIRECT, _REFUSED = 200, 300, 400
 
 
 @dataclass(frozen=True, slots=True)
-class OneRequest:
-    """What ``MNSClient`` keeps as its ``http``: each request has a connection of its own, and one attempt.
+class ConnectionPerRequest:
+    """Replaces the ``http`` of an ``MNSClient``: a new connection for each request, and one attempt.
 
-    ``connect_timeout`` holds for the TLS handshake too, ``read_timeout`` is the longest silence; both in seconds.
+    ``connect_timeout`` covers the TLS handshake, ``read_timeout`` is the longest silence; both are in seconds.
     """
 
     address: SmqAddress
@@ -40,9 +40,11 @@ class OneRequest:
     read_timeout: float
 
     def is_keep_alive(self) -> bool:
+        """Return ``False``: the SDK must not expect an open connection."""
         return False
 
     def send_request(self, request: RequestInternal) -> ResponseInternal:
+        """Send one request and return the response, as the SDK's own connection does."""
         connection = self._connection()
         try:
             connection.connect()
@@ -54,7 +56,7 @@ class OneRequest:
         finally:
             connection.close()
         if not _OK <= answer.status < _REDIRECT and answer.status < _REFUSED:
-            raise ValueError(f"status {answer.status} is neither success nor error")
+            raise ValueError(f"status {answer.status} is neither a success nor an error")
         return ResponseInternal(answer.status, dict(answer.getheaders()), body.decode("utf-8"))
 
     def _connection(self) -> HTTPConnection:
@@ -64,23 +66,23 @@ class OneRequest:
 
 
 def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Verifies certificates and host names; against certifi's authorities, as the SDKs beside it do, if not told."""
+    """Return a context that verifies certificates and host names, by default with certifi's CA certificates."""
     return ssl.create_default_context(cafile=str(ca_bundle or certifi.where()))
 
 
-def open_queue(http: OneRequest, credentials: Credentials) -> Queue:
-    """For one call, since the SDK's client belongs to one thread; it costs nothing to make.
+def open_queue(http: ConnectionPerRequest, credentials: Credentials) -> Queue:
+    """Return the SDK's queue for one call. The SDK's clients are not safe for several threads, and cheap to make.
 
-    Bodies are left as they are: the SDK's own decoding silently makes nonsense of what is not base64.
+    The SDK must not decode bodies: it silently garbles those that are not base64.
     """
     if not credentials.access_key_id or not credentials.access_key_secret:
-        raise IngestError(Reason.CREDENTIALS, "there is no access key for Alibaba Cloud")
+        raise IngestError(Reason.CREDENTIALS, "no credentials for Alibaba Cloud were found")
     provider = StaticCredentialsProvider(
         credentials.access_key_id,
         credentials.access_key_secret,
-        credentials.security_token or "",  # ``None`` would be sent
+        credentials.security_token or "",  # None would be sent
     )
-    # For https the SDK would load the machine's authorities, for a connection that is never used.
+    # With https the SDK would load the machine's CA certificates for a connection that is never used.
     client = MNSClient(f"http://{http.address.host}", credentials_provider=provider)
     client.http = http
     queue = Queue(http.address.name, client)

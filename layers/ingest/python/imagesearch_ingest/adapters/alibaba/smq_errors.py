@@ -1,39 +1,49 @@
-"""What SMQ's SDK and the connection below it raise → ``IngestError``: by code, never by HTTP status or message."""
+"""Turn the exceptions of SMQ's SDK, and of the connection below it, into ``IngestError``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
 from ssl import SSLCertVerificationError
 
 from mns.mns_exception import MNSClientException, MNSClientParameterException, MNSServerException
 
-from imagesearch_ingest.adapters.alibaba.oss_codes import UNKNOWN
 from imagesearch_ingest.adapters.alibaba.smq_codes import SMQ
+from imagesearch_ingest.adapters.errors import (
+    NO_ANSWER,
+    NO_CONNECTION,
+    UNREADABLE_ANSWER,
+    UNTRUSTED_CONNECTION,
+    ErrorTranslation,
+    Fault,
+)
+from imagesearch_ingest.model.codes import map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 
-@contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Raises ``IngestError`` for whatever ends a call; ``what`` says what was tried, for people."""
-    try:
-        yield
-    except MNSServerException as error:
+def translate_errors(action: str) -> ErrorTranslation:
+    """Return a context manager that raises ``IngestError`` for any error of a call.
+
+    ``action`` says what was tried, such as "reading the queue".
+    """
+    return ErrorTranslation(partial(_translate, action=action))
+
+
+def _translate(error: BaseException, action: str) -> IngestError | None:
+    if isinstance(error, MNSServerException):
         code = str(error.type)
-        raise SMQ.get(code, UNKNOWN).error(f"{what}: {code}", code, error.req_id) from error
-    except MNSClientParameterException as error:
-        raise IngestError(Reason.INTERNAL_ERROR, f"{what}: {error.message}", attempts=1) from error
-    except TimeoutError as error:
-        raise IngestError(Reason.TIMEOUT, f"{what}: no answer in time") from error
-    except SSLCertVerificationError as error:
-        detail = f"{what}: the server's certificate is not trusted ({error.verify_message})"
-        raise IngestError(Reason.NETWORK, detail) from error
-    except (OSError, HTTPException) as error:
-        raise IngestError(Reason.NETWORK, f"{what}: the connection failed") from error
-    # The SDK trips over what is no answer of SMQ's, such as a proxy's page, in one of these ways.
-    except (MNSClientException, AttributeError, ValueError) as error:
-        raise unreadable(what) from error
+        return map_code(SMQ, code, f"{action} failed: {code}", error.req_id)
+    if isinstance(error, MNSClientParameterException):
+        return IngestError(Reason.INTERNAL_ERROR, f"{action} failed: {error.message}", attempts=1)
+    fault = _find_fault(error)
+    return fault.error(action) if fault else None
 
 
-def unreadable(what: str) -> IngestError:
-    return IngestError(Reason.SERVICE_UNAVAILABLE, f"{what}: an answer that could not be read")
+def _find_fault(error: BaseException) -> Fault | None:
+    if isinstance(error, TimeoutError):
+        return NO_ANSWER
+    if isinstance(error, SSLCertVerificationError):
+        return UNTRUSTED_CONNECTION.with_cause(error.verify_message)
+    if isinstance(error, OSError | HTTPException):
+        return NO_CONNECTION
+    # The SDK fails in one of these ways on an answer that is not SMQ's, such as a proxy's page.
+    return UNREADABLE_ANSWER if isinstance(error, MNSClientException | AttributeError | ValueError) else None

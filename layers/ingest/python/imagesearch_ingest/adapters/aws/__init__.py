@@ -1,1 +1,1 @@
-"""Amazon S3, SQS and Secrets Manager, over botocore."""
+"""Adapters for Amazon S3, SQS and Secrets Manager, over botocore."""

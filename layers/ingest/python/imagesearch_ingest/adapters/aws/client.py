@@ -1,7 +1,7 @@
-"""botocore's clients, as this project uses them.
+"""Make botocore's clients.
 
-They are the very ones that boto3 hands out; boto3 itself would load its transfers of files as well, which nobody here
-uses, at each cold start (ADR 17).
+They are the clients that boto3 hands out. boto3 itself would also import its file transfers at each cold start, and
+nothing here uses them (ADR 17).
 """
 
 from collections.abc import Mapping
@@ -23,9 +23,10 @@ def aws_client(
     read_timeout: float = 10,
     connections: int = 10,
 ) -> Any:  # noqa: ANN401 - botocore's clients are made at run time
-    """No retries of its own: repeating is ``retrying``'s business, which knows the time left.
+    """Return a client that never retries: the caller does, since it knows the time left.
 
-    Keys and endpoints are found as every AWS SDK finds them. Timeouts are in seconds. Raises ``SettingsError``.
+    Credentials and endpoints are found as every AWS SDK finds them. Timeouts are in seconds. Raise ``SettingsError`` if
+    no region is set.
     """
     config = Config(
         connect_timeout=connect_timeout,
@@ -34,13 +35,13 @@ def aws_client(
         max_pool_connections=connections,
     )
     try:
-        # botocore itself reads AWS_DEFAULT_REGION alone; every other AWS tool, and Lambda, has AWS_REGION.
+        # botocore reads AWS_DEFAULT_REGION only. Lambda and all other AWS tools use AWS_REGION.
         return _session().create_client(service, region_name=environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
-        raise SettingsError("AWS_REGION is not set. The AWS region of the bucket and the queues.") from None
+        raise SettingsError("AWS_REGION is not set. Set it to the AWS region of the bucket and the queues.") from None
 
 
 @cache
 def _session() -> Session:
-    """One for all clients, as boto3 has it: what the services have in common is read once."""
+    """Return one session for all clients, so that what the services share is loaded once."""
     return Session()

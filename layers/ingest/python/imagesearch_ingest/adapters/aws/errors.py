@@ -1,7 +1,6 @@
-"""What botocore raises → ``IngestError``: by code, never by HTTP status or message."""
+"""Turn botocore's exceptions into ``IngestError``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -25,60 +24,71 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 from urllib3.exceptions import ReadTimeoutError as BodyTimeoutError
 
-from imagesearch_ingest.adapters.aws.codes import UNKNOWN, Codes
+from imagesearch_ingest.adapters.errors import (
+    IMPOSSIBLE_NAME,
+    NO_ANSWER,
+    NO_CONNECTION,
+    UNREADABLE_ANSWER,
+    ErrorTranslation,
+    Fault,
+)
+from imagesearch_ingest.model.codes import CodeTable, map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-
-@contextmanager
-def translated(what: str, codes: Codes) -> Iterator[None]:
-    """Raises ``IngestError`` for any botocore error; ``what`` says what was tried, for people."""
-    try:
-        yield
-    except ClientError as error:
-        raise _by_code(error, what, codes) from error
-    except (
-        CredentialRetrievalError,
-        NoCredentialsError,
-        PartialCredentialsError,
-        ProfileNotFound,
-        SSOError,
-        TokenRetrievalError,
-    ) as error:
-        raise IngestError(Reason.CREDENTIALS, f"{what}: no AWS credentials were found") from error
-    # Where a streamed answer was asked for, botocore lets out urllib3's own errors of reading a refusal's body.
-    except (ConnectTimeoutError, ReadTimeoutError, BodyTimeoutError) as error:
-        raise IngestError(Reason.TIMEOUT, f"{what}: no answer in time") from error
-    except (
-        ConnectionError,
-        FlexibleChecksumError,
-        HTTPClientError,
-        HTTPError,
-        IncompleteReadError,
-        ResponseStreamingError,
-    ) as error:
-        raise IngestError(Reason.NETWORK, f"{what}: the connection failed") from error
-    except ResponseParserError as error:
-        raise _unreadable(what) from error
-    except ParamValidationError as error:
-        raise IngestError(Reason.EVENT_MALFORMED, f"{what}: no such name is possible") from error
-    except BotoCoreError as error:
-        raise IngestError(Reason.SETTINGS_REFUSED, f"{what}: {error}") from error
-    except (LookupError, ValueError) as error:
-        # Of a connection that ends within the headers http.client makes a whole answer, with what it has of them.
-        raise _unreadable(what) from error
+_NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no AWS credentials were found")
+# The first row with the exception's class counts.
+_FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
+    (
+        _NO_CREDENTIALS,
+        (
+            CredentialRetrievalError,
+            NoCredentialsError,
+            PartialCredentialsError,
+            ProfileNotFound,
+            SSOError,
+            TokenRetrievalError,
+        ),
+    ),
+    # If a stream was requested and the answer is an error, botocore lets urllib3's exceptions through.
+    (NO_ANSWER, (ConnectTimeoutError, ReadTimeoutError, BodyTimeoutError)),
+    (
+        NO_CONNECTION,
+        (
+            ConnectionError,
+            FlexibleChecksumError,
+            HTTPClientError,
+            HTTPError,
+            IncompleteReadError,
+            ResponseStreamingError,
+        ),
+    ),
+    (IMPOSSIBLE_NAME, (ParamValidationError,)),
+)
+# If a connection ends within the headers, http.client makes a whole answer of those that have arrived.
+_UNREADABLE_ANSWER_ERRORS = (ResponseParserError, LookupError, ValueError)
 
 
-def _unreadable(what: str) -> IngestError:
-    return IngestError(Reason.SERVICE_UNAVAILABLE, f"{what}: an answer that could not be read")
+def translate_errors(action: str, codes: CodeTable) -> ErrorTranslation:
+    """Return a context manager that raises ``IngestError`` for any error of botocore.
+
+    ``action`` says what was tried, such as "reading the queue".
+    """
+    return ErrorTranslation(partial(_translate, action=action, codes=codes))
 
 
-def code_of(error: ClientError) -> str:
-    """SQS's is its legacy name where the answer bears one: botocore prefers that."""
+def get_code(error: ClientError) -> str:
+    """Return the service's code. For SQS it is the legacy name if the answer has one: botocore prefers that."""
     return str(error.response["Error"].get("Code", ""))
 
 
-def _by_code(error: ClientError, what: str, codes: Codes) -> IngestError:
-    code = code_of(error)
-    request_id = error.response.get("ResponseMetadata", {}).get("RequestId")
-    return codes.get(code, UNKNOWN).error(f"{what}: {code}", code, request_id)
+def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestError | None:
+    if isinstance(error, ClientError):
+        code, request_id = get_code(error), error.response.get("ResponseMetadata", {}).get("RequestId")
+        return map_code(codes, code, f"{action} failed: {code}", request_id)
+    for fault, kinds in _FAULTS:
+        if isinstance(error, kinds):
+            return fault.error(action)
+    if isinstance(error, BotoCoreError):
+        return Fault(Reason.SETTINGS_REFUSED, str(error)).error(action)
+    return UNREADABLE_ANSWER.error(action) if isinstance(error, _UNREADABLE_ANSWER_ERRORS) else None

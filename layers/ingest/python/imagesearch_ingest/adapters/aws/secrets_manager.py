@@ -1,23 +1,24 @@
-"""The access key for Alibaba Cloud, from AWS Secrets Manager."""
+"""Read the access key for Alibaba Cloud from AWS Secrets Manager."""
 
 import threading
 from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import SECRETS_MANAGER
-from imagesearch_ingest.adapters.aws.errors import translated
+from imagesearch_ingest.adapters.aws.errors import translate_errors
+from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Clock
 
-_READING = "reading the secret with the access key"
-KEPT_SECONDS = 15 * 60  # a call of Secrets Manager for each picture would cost more than the picture's own
+CACHE_SECONDS = 15 * 60  # one call of Secrets Manager for each picture would cost more than the picture's own requests
+_ACTION = "reading the secret with the access key"
 
 
 class SecretsManagerCredentials:
-    """A ``CredentialSource`` over botocore's Secrets Manager client. Safe to be used by several threads at once.
+    """A ``CredentialSource`` over botocore's Secrets Manager client, with a cache. Safe to be used by several threads.
 
-    One that cannot be read is asked for again at the next call: nothing but a secret is kept.
+    Failures are not cached: the next call reads the secret again.
     """
 
     def __init__(self, client: Any, secret: str, clock: Clock) -> None:  # noqa: ANN401 - made at run time
@@ -25,32 +26,33 @@ class SecretsManagerCredentials:
         self._secret = secret
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: Credentials | None = None
-        self._kept_until = 0.0
+        self._cached: Credentials | None = None
+        self._cached_until = 0.0
 
     def get(self, *, fresh: bool = False) -> Credentials:
+        """Return the credentials; with ``fresh``, read them past the cache."""
         with self._lock:
             now = self._clock.monotonic()
-            if fresh or self._kept is None or now >= self._kept_until:
-                self._kept = self._read_or_keep(fresh=fresh)
-                self._kept_until = now + KEPT_SECONDS
-            return self._kept
+            if fresh or self._cached is None or now >= self._cached_until:
+                self._cached = self._read_or_keep(fresh=fresh)
+                self._cached_until = now + CACHE_SECONDS
+            return self._cached
 
     def _read_or_keep(self, *, fresh: bool) -> Credentials:
-        """A key that was not refused is not thrown away because Secrets Manager does not answer."""
+        """Read the secret, or keep the cached key if Secrets Manager fails for a while and nobody refused the key."""
         try:
             return self._read()
         except IngestError as error:
-            if fresh or self._kept is None or not error.reason.fault_class.may_pass:
+            if fresh or self._cached is None or not error.reason.fault_class.may_pass:
                 raise
-            return self._kept
+            return self._cached
 
     def _read(self) -> Credentials:
-        with translated(_READING, SECRETS_MANAGER):
+        with translate_errors(_ACTION, SECRETS_MANAGER):
             answer = self._client.get_secret_value(SecretId=self._secret)
         if "SecretString" in answer:
             return Credentials.from_secret(answer["SecretString"])
         if "SecretBinary" in answer:
-            raise IngestError(Reason.CREDENTIALS, f"{_READING}: it is binary, and no text")
-        # botocore takes a body that it cannot read, of a connection cut short or of a proxy, for an empty answer.
-        raise IngestError(Reason.SERVICE_UNAVAILABLE, f"{_READING}: an answer that could not be read")
+            raise IngestError(Reason.CREDENTIALS, f"{_ACTION} failed: it is binary; store it as text (SecretString)")
+        # botocore takes a body that it cannot parse, such as a truncated one or a proxy's page, for an empty answer.
+        raise UNREADABLE_ANSWER.error(_ACTION)

@@ -1,17 +1,12 @@
-"""The queues on Amazon SQS: the one events come from, and the one for dead letters."""
+"""Use Amazon SQS for the queue of events and for the dead-letter queue."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import SQS
-from imagesearch_ingest.adapters.aws.errors import translated
+from imagesearch_ingest.adapters.aws.errors import translate_errors
+from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
 from imagesearch_ingest.dead_letters import DeadLetter
-from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.reasons import Reason
-
-_BATCH = 10
-_PEEK_SECONDS = 120  # how long a message that is looked at is hidden, so that the others come into view
 
 
 class SqsEventQueue:
@@ -22,22 +17,26 @@ class SqsEventQueue:
         self._url = url
 
     def ack(self, receipt: str) -> None:
-        with translated("deleting a settled record from the queue", SQS):
+        """Delete a settled record."""
+        with translate_errors("deleting a settled record from the queue", SQS):
             self._client.delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
 
     def defer(self, receipt: str, seconds: int) -> None:
-        with translated("handing a record back to the queue", SQS):
+        """Hide a record for some seconds, after which the queue delivers it again."""
+        with translate_errors("handing a record back to the queue", SQS):
             self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 
 
 class SqsDeadLetterQueue:
-    """A ``DeadLetterQueue`` over botocore's SQS client. Attributes are what one filters by without parsing bodies."""
+    """A ``DeadLetterQueue`` over botocore's SQS client. Message attributes allow filtering without parsing bodies."""
 
     def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - botocore's clients are made at run time
         self._client = client
         self._url = url
 
     def send(self, letter: DeadLetter) -> None:
+        """Write one dead letter."""
+        action = "writing to the dead-letter queue"
         attributes = {
             "code": letter.code,
             "class": letter.fault_class,
@@ -45,57 +44,24 @@ class SqsDeadLetterQueue:
             "bucket": letter.source.bucket if letter.source else None,
             "product_id": letter.target.product_id,
         }
-        with translated("writing to the dead-letter queue", SQS):
+        with translate_errors(action, SQS):
             answer = self._client.send_message(
                 QueueUrl=self._url,
                 MessageBody=letter.to_json(),
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": _attribute(value)}
+                    name: {"DataType": "String", "StringValue": _escape(value)}
                     for name, value in attributes.items()
                     if value
                 },
             )
-        # botocore takes a body that it cannot read, of a connection cut short or of a proxy, for an empty answer.
+        # botocore takes a body that it cannot parse, such as a truncated one or a proxy's page, for an empty answer.
         if "MessageId" not in answer:
-            detail = "writing to the dead-letter queue: an answer that could not be read"
-            raise IngestError(Reason.SERVICE_UNAVAILABLE, detail)
+            raise UNREADABLE_ANSWER.error(action)
 
 
-def _attribute(value: str) -> str:
-    """SQS refuses a message for one control character in an attribute (SQS API reference, SendMessage)."""
-    return json.dumps(value, ensure_ascii=True)[1:-1][:256]
+def _escape(value: str) -> str:
+    """Return the value without control characters: SQS refuses a message that has one in an attribute.
 
-
-def peek(client: Any, url: str, wait_seconds: int = 1) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - botocore's clients
-    """Every visible message of a queue, once, as SQS returns it. All are put back, also when reading is broken off.
-
-    Without a wait, SQS asks only some of its servers (SQS developer guide, Short and long polling). A message that
-    comes back into view while the others are still being read is left out; when only such come, all have been seen.
+    Source: SQS API reference, SendMessage.
     """
-    seen: dict[str, str] = {}
-    try:
-        while fresh := [one for one in _receive(client, url, wait_seconds) if one["MessageId"] not in seen]:
-            seen |= {message["MessageId"]: message["ReceiptHandle"] for message in fresh}
-            yield from fresh
-    finally:
-        receipts = list(seen.values())
-        for start in range(0, len(receipts), _BATCH):
-            entries = [
-                {"Id": str(n), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
-                for n, receipt in enumerate(receipts[start : start + _BATCH])
-            ]
-            # One that is in view again needs no putting back, and is refused: that is only told in the answer.
-            client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
-
-
-def _receive(client: Any, url: str, wait_seconds: int) -> list[dict[str, Any]]:  # noqa: ANN401 - botocore's clients
-    answer = client.receive_message(
-        QueueUrl=url,
-        MaxNumberOfMessages=_BATCH,
-        VisibilityTimeout=_PEEK_SECONDS,
-        WaitTimeSeconds=wait_seconds,
-        MessageAttributeNames=["All"],
-        AttributeNames=["All"],
-    )
-    messages: list[dict[str, Any]] = answer.get("Messages", [])
-    return messages
+    return json.dumps(value, ensure_ascii=True)[1:-1][:256]

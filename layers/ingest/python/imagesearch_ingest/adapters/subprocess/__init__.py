@@ -1,1 +1,1 @@
-"""Prepare images in a child process."""
+"""Adapter that prepares images in a child process."""

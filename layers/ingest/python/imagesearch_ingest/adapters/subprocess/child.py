@@ -1,4 +1,4 @@
-"""One life of the child process: started, asked, ended. Everything it says may be rubbish."""
+"""Start one child process, send requests to it and end it. The parent trusts none of its answers."""
 
 import signal
 import subprocess
@@ -10,14 +10,17 @@ from typing import Any, BinaryIO, cast
 
 from imagesearch_ingest.adapters.subprocess.frames import Frame, FrameError, read_frame, write_frame
 
-_LONGEST_ANSWER = 64 << 20  # bytes; a prepared picture has 4 MB
+_LONGEST_ANSWER = 64 << 20  # bytes; a prepared image has 4 MB
 
 
 class Child:
-    """``expired`` says that it was killed because its time was up. Forgotten, it is ended."""
+    """One running child process, which ends at the latest when this object is garbage-collected.
+
+    ``timed_out`` is true once the child was killed because it took too long.
+    """
 
     def __init__(self, command: list[str], environ: Mapping[str, str]) -> None:
-        self.expired = False
+        self.timed_out = False
         self._seconds = 0.0
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             command,
@@ -25,21 +28,25 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C at the terminal is for the parent, which ends its child itself
+            start_new_session=True,  # a Ctrl-C at the terminal reaches the parent alone, which ends its child
         )
         self._finalizer = weakref.finalize(self, _end, self._process)
         self._requests, self._answers = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
+        """Return whether the process is running."""
         return self._process.poll() is None
 
     def ask(self, seconds: float, header: Mapping[str, Any] | None = None, payload: bytes = b"") -> Frame | None:
-        """The answer; ``None`` when it died, was killed for its time, or spoke nonsense."""
+        """Send a request and return the answer; without a ``header``, only wait for an answer.
+
+        Return ``None`` if the child died, was killed after ``seconds``, or sent something else than a frame.
+        """
         self._seconds = seconds
-        alarm = threading.Timer(seconds, self._expire)
-        alarm.daemon = True
-        alarm.start()
+        timer = threading.Timer(seconds, self._time_out)
+        timer.daemon = True
+        timer.start()
         try:
             if header is not None:
                 write_frame(self._requests, header, payload)
@@ -47,32 +54,32 @@ class Child:
         except (OSError, FrameError):
             return None
         finally:
-            alarm.cancel()
-            alarm.join()  # or it might yet strike, at the next picture
+            timer.cancel()
+            timer.join()  # otherwise it could still kill the child while it prepares the next image
 
     def kill(self) -> None:
-        """From any thread; whoever waits for an answer gets none."""
+        """Kill the process. Safe to be called from any thread; a thread that waits for an answer gets ``None``."""
         self._process.kill()
 
     def end(self) -> None:
-        """Leaves no process and no pipe behind."""
+        """Kill the process, wait for it and close its pipes."""
         self._finalizer()
 
-    def how_it_ended(self) -> str:
-        """One that has hung up is about to end; one that goes on spoke nonsense."""
-        if self.expired:
-            return f"was given up after {self._seconds:g} s"
+    def describe_end(self) -> str:
+        """Return how the child failed, as the end of a sentence that begins with "the process"."""
+        if self.timed_out:
+            return f"was killed after {self._seconds:g} s"
         try:
-            code = self._process.wait(timeout=0.5)
+            code = self._process.wait(timeout=0.5)  # a child that closed its pipe is about to end
         except subprocess.TimeoutExpired:
-            return "gave an answer that cannot be read"
+            return "sent an answer that could not be read"
         if code >= 0:
             return f"ended with exit code {code}"
         names = {int(one): one.name for one in signal.Signals}
-        return f"was ended by {names.get(-code, f'signal {-code}')}"
+        return f"was killed by {names.get(-code, f'signal {-code}')}"
 
-    def _expire(self) -> None:
-        self.expired = True
+    def _time_out(self) -> None:
+        self.timed_out = True
         self.kill()
 
 
@@ -80,5 +87,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
-        with suppress(OSError):  # what is still in the buffer cannot be delivered any more
+        with suppress(OSError):  # bytes still in the buffer cannot be delivered any more
             cast("BinaryIO", pipe).close()

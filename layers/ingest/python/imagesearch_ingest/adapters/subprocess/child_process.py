@@ -1,4 +1,4 @@
-"""Prepares pictures in a process of its own: one that hangs, runs wild or dies takes nothing else with it (ADR 10)."""
+"""Prepare images in a child process, so that one that hangs or crashes harms nothing else (ADR 10)."""
 
 import sys
 import threading
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from imagesearch_ingest.adapters.subprocess.child import Child
-from imagesearch_ingest.adapters.subprocess.codec import plain_policy, prepared_of
+from imagesearch_ingest.adapters.subprocess.codec import decode_prepared, encode_policy
 from imagesearch_ingest.adapters.subprocess.frames import Frame
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
@@ -17,11 +17,11 @@ from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
 
 MEMORY_BYTES = 1 << 30
-ALLOWANCE_SECONDS = 20.0  # ten times what any picture may take where a whole processor works on it
+ALLOWANCE_SECONDS = 20.0  # ten times what any image should take on a whole processor
 START_SECONDS = 20.0
-# Where the interpreter's own libraries are. Nothing else of the environment is the child's business: it holds keys.
-_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-# The modules' places are handed over because some are known to this process alone (a Lambda layer in /opt/python).
+# Where the interpreter finds its own libraries. The child gets no other variable: the environment holds access keys.
+_LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# The child gets this process's sys.path: only this process knows some of it (a Lambda layer in /opt/python).
 PROGRAM = """
 import sys
 memory_bytes, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
@@ -31,14 +31,14 @@ main(memory_bytes)
 
 
 class _InDoubtError(Exception):
-    """It went wrong in a child that had prepared others before, of which one may have left it broken."""
+    """The child failed, but an earlier image may have left it broken."""
 
 
 class ChildProcess:
-    """An ``IsolatedPreparer``. Owns at most one child: started when it is first needed, replaced when it has died.
+    """An ``IsolatedPreparer`` with at most one child, which is started when needed and replaced when it has died.
 
-    One caller at a time; others wait. ``program`` is what the child runs, given ``memory_bytes`` and this process's
-    ``sys.path`` as its arguments.
+    Safe to be used by several threads: they take turns. The child runs ``program``, with ``memory_bytes`` and this
+    process's ``sys.path`` as its arguments.
     """
 
     def __init__(
@@ -50,36 +50,38 @@ class ChildProcess:
         start_seconds: float = START_SECONDS,
         program: str = PROGRAM,
     ) -> None:
-        self._environ = {name: environ[name] for name in _LOADER if name in environ}
+        self._environ = {name: environ[name] for name in _LOADER_VARIABLES if name in environ}
         self._arguments = ["-c", program, str(memory_bytes)]
         self._allowance, self._start_allowance = allowance_seconds, start_seconds
         self._child: Child | None = None
-        self._served = 0  # by this child
+        self._served = 0  # requests to this child
         self._closed = False
         self._asking = threading.Lock()
-        self._changing = threading.Lock()  # which child there is; held for moments only, so that close() can interrupt
+        self._changing = threading.Lock()  # guards _child and _closed; held for moments only, so close() can interrupt
 
     def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:
-        """Raises the ``IngestError`` that ``images.prepare`` raised in the child, or one of these:
+        """Return the prepared image.
 
-        - ``WORKER_CRASH``: the child died of it, or it took longer than the full allowance;
-        - ``NOT_BEGUN``: ``seconds`` were less than that, and have passed; it is nobody's fault;
-        - ``INTERNAL_ERROR``: no child could be started.
+        Raise the ``IngestError`` that ``images.prepare`` raised in the child, or one with the reason
+
+        - ``WORKER_CRASH`` if the image killed the child, or took longer than the full allowance;
+        - ``NOT_BEGUN`` if ``seconds`` were less than the allowance and ran out: the image is not to blame;
+        - ``INTERNAL_ERROR`` if no child could be started.
         """
         with self._asking:
             end = time.monotonic() + seconds
             try:
                 return self._attempt(data, policy, end)
             except _InDoubtError:
-                return self._attempt(data, policy, end)  # in a new child: what goes wrong now is this picture's
+                return self._attempt(data, policy, end)  # in a new child, whose failure is this image's fault
 
     def start(self) -> None:
-        """Starts the child, if there is none, before there is a picture."""
+        """Start the child if it is not running, before the first image arrives."""
         with self._asking:
             self._ensure_started(inf)
 
     def close(self) -> None:
-        """From any thread. What is being prepared is given up."""
+        """End the child, also while it prepares an image. Safe to be called from any thread."""
         with self._changing:
             self._closed = True
             if self._child:
@@ -95,44 +97,44 @@ class ChildProcess:
 
     def _attempt(self, data: bytes, policy: Policy, end: float) -> PreparedImage:
         child = self._ensure_started(end)
-        first, seconds = not self._served, _seconds_until(end, self._allowance)
+        is_first, seconds = not self._served, _seconds_until(end, self._allowance)
         self._served += 1
-        answer = self._ask(child, seconds, {"policy": plain_policy(policy), "seconds": seconds}, data)
-        result = _understood(answer) if answer else None
-        memory_spent = result is not None and answer is not None and answer.header.get("memory_spent")
-        how = child.how_it_ended() if result is None else ""
-        if result is None or memory_spent:
+        answer = self._ask(child, seconds, {"policy": encode_policy(policy), "seconds": seconds}, data)
+        result = _decode_answer(answer) if answer else None
+        out_of_memory = result is not None and answer is not None and answer.header.get("out_of_memory")
+        how = child.describe_end() if result is None else ""
+        if result is None or out_of_memory:
             self._discard()
-        if (memory_spent or (result is None and not child.expired)) and not first:
+        if (out_of_memory or (result is None and not child.timed_out)) and not is_first:
             raise _InDoubtError
         if result is None:
-            crash = IngestError(Reason.WORKER_CRASH, f"the process that prepared it {how}")
-            result = self._fault(child, crash, in_full=seconds == self._allowance)
+            crash = IngestError(Reason.WORKER_CRASH, f"the process that prepared the picture {how}")
+            result = self._blame(child, crash, in_full=seconds == self._allowance)
         if isinstance(result, IngestError):
             raise result
         return result
 
     def _ensure_started(self, end: float) -> Child:
-        if self._child and self._child.alive and not self._child.expired:
+        if self._child and self._child.is_alive and not self._child.timed_out:
             return self._child
         self._discard()
         seconds, child = _seconds_until(end, self._start_allowance), self._launch()
-        hello = self._ask(child, seconds)
-        if hello is None or hello.header != {"ready": True}:
-            how = child.how_it_ended()
+        greeting = self._ask(child, seconds)
+        if greeting is None or greeting.header != {"ready": True}:
+            how = child.describe_end()
             self._discard()
-            fault = IngestError(Reason.INTERNAL_ERROR, f"the process for pictures did not start: it {how}")
-            raise self._fault(child, fault, in_full=seconds == self._start_allowance)
+            fault = IngestError(Reason.INTERNAL_ERROR, f"the process that prepares pictures did not start: it {how}")
+            raise self._blame(child, fault, in_full=seconds == self._start_allowance)
         return child
 
     def _launch(self) -> Child:
         with self._changing:
             if self._closed:
-                raise _given_up()
+                raise _closed_error()
             try:
-                self._child = Child([*_interpreter(), *self._arguments, *sys.path], self._environ)
+                self._child = Child([*_build_command(), *self._arguments, *sys.path], self._environ)
             except OSError as error:
-                detail = f"the process for pictures could not be started: {error.strerror}"
+                detail = f"the process that prepares pictures could not be started: {error.strerror}"
                 raise IngestError(Reason.INTERNAL_ERROR, detail) from error
             self._served = 0
             return self._child
@@ -142,16 +144,16 @@ class ChildProcess:
     ) -> Frame | None:
         try:
             return child.ask(seconds, header, data)
-        except BaseException:  # the answer that is still to come would be taken for the next picture's
+        except BaseException:  # otherwise the late answer would be taken for the next image's
             self._discard()
             raise
 
-    def _fault(self, child: Child, fault: IngestError, *, in_full: bool) -> IngestError:
-        """Why there is no answer. Less time than the full allowance is the invocation's doing, not the picture's."""
+    def _blame(self, child: Child, fault: IngestError, *, in_full: bool) -> IngestError:
+        """Return ``fault``, or ``NOT_BEGUN`` if the invocation is to blame: it closed, or had less time to give."""
         if self._closed:
-            return _given_up()
-        if child.expired and not in_full:
-            return IngestError(Reason.NOT_BEGUN, "no time was left while it was prepared")
+            return _closed_error()
+        if child.timed_out and not in_full:
+            return IngestError(Reason.NOT_BEGUN, "the invocation's time ran out while the picture was prepared")
         return fault
 
     def _discard(self) -> None:
@@ -165,22 +167,25 @@ def _seconds_until(end: float, allowance: float) -> float:
     return max(0.0, min(end - time.monotonic(), allowance))
 
 
-def _understood(answer: Frame) -> PreparedImage | IngestError | None:
-    """``None`` for an answer that no child in its right mind gives."""
+def _decode_answer(answer: Frame) -> PreparedImage | IngestError | None:
+    """Return the child's result, or ``None`` if the answer makes no sense."""
     try:
         if "prepared" in answer.header:
-            return prepared_of(answer.header["prepared"], answer.payload)
+            return decode_prepared(answer.header["prepared"], answer.payload)
         return IngestError(Reason[answer.header["reason"]], str(answer.header["detail"]))
     except (LookupError, TypeError, ValueError):
         return None
 
 
-def _given_up() -> IngestError:
-    return IngestError(Reason.NOT_BEGUN, "the process for pictures was closed")
+def _closed_error() -> IngestError:
+    return IngestError(Reason.NOT_BEGUN, "the process that prepares pictures was closed")
 
 
-def _interpreter() -> list[str]:
-    """Nothing of the environment or of the user's packages, and byte-code treated as this process treats it."""
+def _build_command() -> list[str]:
+    """Return the command that runs this interpreter without the environment's and the user's packages.
+
+    Byte-code is cached as it is for this process.
+    """
     flags = ["-I", "-S"]
     if sys.dont_write_bytecode:
         flags.append("-B")

@@ -1,6 +1,6 @@
-"""What runs inside the child process: pictures come in by standard input, what became of them goes out.
+"""Run inside the child process: read images from standard input, write the results to standard output.
 
-The limits are set first, and Pillow is imported under them. Nothing here may import it at the top.
+The limits are set first, and Pillow is imported under them. So this module must not import Pillow at its top.
 """
 
 import math
@@ -22,10 +22,10 @@ _ANY_LENGTH = (1 << 32) - 1  # the parent is trusted
 
 
 def main(memory_bytes: int) -> None:
-    """Until the parent hangs up: its end is this process's, too."""
+    """Serve requests until the parent closes the pipe or ends."""
     limit(memory_bytes)
-    source, sink = _pipes()
-    # Under the limits; and before it is ready, so that no picture is charged for it.
+    source, sink = _open_pipes()
+    # Imported under the limits, and before "ready" is sent, so that the time is not charged to an image.
     from imagesearch_ingest.adapters.subprocess import codec  # noqa: F401, PLC0415
     from imagesearch_ingest.images import prepare  # noqa: PLC0415
 
@@ -35,20 +35,21 @@ def main(memory_bytes: int) -> None:
 
 
 def limit(memory_bytes: int) -> None:
-    """No core files, and at most so much address space. Where a system knows no such limit there is none (macOS)."""
-    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory_bytes)):
+    """Forbid core files and limit the address space, in bytes. Do nothing on a system without such limits (macOS)."""
+    for kind, maximum in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory_bytes)):
         with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
+            resource.setrlimit(kind, (maximum, maximum))
 
 
 def serve(source: BinaryIO, sink: BinaryIO, prepare: Prepare) -> None:
+    """Answer each request in turn until ``source`` ends."""
     while request := read_frame(source, _ANY_LENGTH):
         _limit_processor(request.header["seconds"])
         write_frame(sink, *_answer(request, prepare))
 
 
-def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Native libraries print to file descriptor 1 as they like: what they say must not get among the frames."""
+def _open_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Return the two pipes, and send file descriptor 1 to /dev/null: native libraries print to it."""
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 1)
@@ -57,7 +58,7 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _limit_processor(seconds: float) -> None:
-    """The parent stops a child that takes too long; this stops one whose parent is gone before it could."""
+    """Limit the processor time of one image: a parent that was killed cannot stop its child."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = math.ceil(used.ru_utime + used.ru_stime + seconds) + 1
     with suppress(ValueError, OSError):
@@ -65,14 +66,15 @@ def _limit_processor(seconds: float) -> None:
 
 
 def _answer(request: Frame, prepare: Prepare) -> tuple[dict[str, Any], bytes]:
-    from imagesearch_ingest.adapters.subprocess.codec import plain_prepared, policy_of  # noqa: PLC0415 - under the limits
+    from imagesearch_ingest.adapters.subprocess.codec import decode_policy, encode_prepared  # noqa: PLC0415 - under the limits
 
-    policy = policy_of(request.header["policy"])
+    policy = decode_policy(request.header["policy"])
     try:
-        prepared, payload = plain_prepared(prepare(request.payload, policy))
+        prepared, payload = encode_prepared(prepare(request.payload, policy))
     except IngestError as error:
-        spent = isinstance(error.__cause__, MemoryError)
-        return {"reason": error.reason.name, "detail": error.detail, "memory_spent": spent}, b""
-    except Exception as error:  # noqa: BLE001 - a fault of ours: the parent tells it as it would have told its own
-        return {"reason": "INTERNAL_ERROR", "detail": f"{type(error).__name__}: {error}", "memory_spent": False}, b""
+        out_of_memory = isinstance(error.__cause__, MemoryError)
+        return {"reason": error.reason.name, "detail": error.detail, "out_of_memory": out_of_memory}, b""
+    except Exception as error:  # noqa: BLE001 - a fault in our own code, which the parent reports
+        detail = f"{type(error).__name__}: {error}"
+        return {"reason": "INTERNAL_ERROR", "detail": detail, "out_of_memory": False}, b""
     return {"prepared": prepared}, payload

@@ -1,0 +1,68 @@
+"""Build the errors that several adapters share. Each adapter knows only its own vendor's exceptions and codes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+
+_MEGABYTE = 1_000_000
+
+
+class Fault(NamedTuple):
+    """An error that comes without a service's code: its reason, and a phrase that says what was wrong."""
+
+    reason: Reason
+    detail: str
+
+    def error(self, action: str) -> IngestError:
+        """Return the error. ``action`` is what failed, such as "reading the queue"."""
+        return IngestError(self.reason, f"{action} failed: {self.detail}")
+
+    def with_cause(self, cause: str) -> "Fault":
+        """Return the same fault with its cause in brackets."""
+        return self._replace(detail=f"{self.detail} ({cause})")
+
+
+NO_ANSWER = Fault(Reason.TIMEOUT, "no answer in time")
+NO_CONNECTION = Fault(Reason.NETWORK, "the connection broke or could not be made")
+UNREADABLE_ANSWER = Fault(Reason.SERVICE_UNAVAILABLE, "the answer could not be read")
+UNTRUSTED_CONNECTION = Fault(Reason.NETWORK, "no trusted TLS connection could be made")
+IMPOSSIBLE_NAME = Fault(Reason.EVENT_MALFORMED, "no bucket or object can have this name")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTranslation:
+    """A context manager that replaces an exception by the ``IngestError`` that ``translate`` returns for it.
+
+    Exceptions for which it returns ``None`` pass unchanged. No reference cycle may keep an exception alive: its frames
+    hold an answer's body and connection, which would stay open until the garbage collector runs. From Python 3.12 on a
+    generator with ``contextlib.contextmanager`` makes such a cycle, so this is a class.
+    """
+
+    translate: Callable[[BaseException], IngestError | None]
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        translated = self.translate(error) if error else None
+        if translated:
+            try:
+                raise translated from error
+            finally:
+                del translated  # from this frame, to which its traceback refers
+
+
+def check_size(size: int, max_bytes: int) -> None:
+    """Raise ``OBJECT_TOO_LARGE`` if an object of ``size`` bytes is larger than ``max_bytes``."""
+    if size > max_bytes:
+        detail = f"the object has {size / _MEGABYTE:.1f} MB; at most {max_bytes / _MEGABYTE:.1f} MB are read"
+        raise IngestError(Reason.OBJECT_TOO_LARGE, detail)
+
+
+def build_bucket_forbidden_error(url: str) -> IngestError:
+    """Return the error for a bucket that refuses to list its objects as well as to read this one."""
+    detail = f"{url} refuses to list its objects as well as to read this one"
+    return IngestError(Reason.BUCKET_FORBIDDEN, detail, service_code="AccessDenied")

@@ -1,0 +1,52 @@
+"""Map the error codes of services to reasons: the rows that several tables share, and the lookup in a table.
+
+Each service has a table of its own, because the same code may mean something else at another service. The tables decide
+by the code alone, never by an HTTP status or a message: throttling is a 403, and messages are reworded.
+"""
+
+from collections.abc import Mapping
+
+from imagesearch_ingest.model.errors import CodeMapping, IngestError
+from imagesearch_ingest.model.reasons import Reason
+
+CodeTable = Mapping[str, CodeMapping]
+
+# The caller's key or permission is refused.
+CREDENTIALS = CodeMapping(Reason.CREDENTIALS)
+CLOCK_SKEW = CodeMapping(Reason.CREDENTIALS, attempts=2)  # one more request, made at a later second, may pass
+# A value of the settings is refused.
+SETTINGS = CodeMapping(Reason.SETTINGS_REFUSED)
+# The service is busy, broken or slow.
+THROTTLED = CodeMapping(Reason.THROTTLED)
+UNAVAILABLE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
+TIMEOUT = CodeMapping(Reason.TIMEOUT)
+# Our own request is wrong, and would be wrong again.
+BAD_REQUEST = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
+# No table lists the code: two attempts, and at the eighth receive a dead letter that names it. A permanent reason would
+# lose pictures, a systemic one would stop all others.
+UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
+
+# Buckets.
+BUCKET_MISSING = CodeMapping(Reason.BUCKET_MISSING)
+BUCKET_FORBIDDEN = CodeMapping(Reason.BUCKET_FORBIDDEN)
+# One object is refused. Nobody grants a permission within seconds, so the invocation does not ask again.
+OBJECT_DENIED = CodeMapping(Reason.ACCESS_DENIED, attempts=1)
+OBJECT_ARCHIVED = CodeMapping(Reason.OBJECT_ARCHIVED)
+INVALID_NAME = CodeMapping(Reason.EVENT_MALFORMED)
+
+# Queues. The message was deleted or received by another reader in the meantime.
+STALE_RECEIPT = CodeMapping(Reason.SERVICE_UNAVAILABLE, attempts=1)
+
+# The codes that every service uses in the same sense.
+COMMON_CODES: CodeTable = {
+    "InternalError": UNAVAILABLE,
+    "InternalServerError": UNAVAILABLE,
+    "InvalidAccessKeyId": CREDENTIALS,
+    "ServiceUnavailable": UNAVAILABLE,
+    "SignatureDoesNotMatch": CREDENTIALS,
+}
+
+
+def map_code(table: CodeTable, code: str, message: str, request_id: str | None = None) -> IngestError:
+    """Return the error that ``code`` stands for at the service of this table, with ``message`` as its detail."""
+    return table.get(code, UNKNOWN).error(message, code, request_id)
