@@ -25,14 +25,14 @@ _TURNED = {
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_avif_is_turned_as_others_turn_it(orientation: int) -> None:
+def test_avif_is_turned_like_in_other_decoders(orientation: int) -> None:
     """Pillow writes the orientation as the container's own turns (irot and imir), which OpenCV does not look at."""
     data = encoded(picture(), "AVIF", quality=95, exif=exif(orientation))
     assert_agrees(data, by_vips(data))
     assert difference(by_vips(data), _TURNED[orientation](smooth())).mean < 2
 
 
-def test_avif_in_display_p3_is_brought_to_srgb() -> None:
+def test_avif_in_display_p3_becomes_srgb() -> None:
     data = encoded(picture(), "AVIF", quality=95, icc_profile=display_p3())
     assert_agrees(data, by_vips(data))
 
@@ -44,7 +44,7 @@ def test_transparency_of_avif_shows_white() -> None:
     assert_agrees(data, by_vips(data))
 
 
-def test_avif_is_decoded_as_opencv_decodes_it() -> None:
+def test_avif_matches_opencv() -> None:
     data = encoded(picture(), "AVIF", quality=95)
     assert_agrees(data, by_opencv(data))
 
@@ -54,6 +54,6 @@ def test_heic_is_turned_as_it_asks(orientation: int) -> None:
     assert_agrees(heic(picture(), exif=exif(orientation)), _TURNED[orientation](smooth()))
 
 
-def test_heic_in_display_p3_is_brought_to_srgb() -> None:
+def test_heic_in_display_p3_becomes_srgb() -> None:
     expected = by_vips(encoded(picture(), "PNG", icc_profile=display_p3()))
     assert_agrees(heic(picture(), icc_profile=display_p3()), expected)

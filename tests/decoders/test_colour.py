@@ -38,7 +38,7 @@ def _adobe_jpeg(inks: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
-def test_cmyk_with_a_profile_is_converted_by_it(file_format: str) -> None:
+def test_cmyk_with_a_profile_uses_it(file_format: str) -> None:
     data = encoded(_cmyk(_inks()), file_format, quality=95, icc_profile=printing_press())
     expected = by_vips(data)
     assert difference(expected, _plain_formula(_inks())).mean > 5 * ONE_ENCODE.mean, "the profile makes no difference"
@@ -46,17 +46,17 @@ def test_cmyk_with_a_profile_is_converted_by_it(file_format: str) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "TIFF"])
-def test_cmyk_without_a_profile_is_converted_by_the_plain_formula(file_format: str) -> None:
+def test_cmyk_without_a_profile_uses_the_plain_formula(file_format: str) -> None:
     assert_agrees(encoded(_cmyk(_inks()), file_format, quality=95), _plain_formula(_inks()))
 
 
-def test_adobe_cmyk_is_inverted_as_opencv_has_it() -> None:
+def test_adobe_cmyk_is_inverted_like_in_opencv() -> None:
     """OpenCV takes every CMYK JPEG for Adobe's, and has the same plain formula."""
     data = _adobe_jpeg(_inks())
     assert_agrees(data, by_opencv(data))
 
 
-def test_cmyk_that_does_not_name_adobe_is_inverted_all_the_same() -> None:
+def test_cmyk_without_adobe_marker_is_inverted() -> None:
     """No standard says; browsers invert it, for whoever leaves the segment out has inverted inks nevertheless."""
     data = _adobe_jpeg(_inks())
     at = data.index(_ADOBE)
@@ -77,7 +77,7 @@ def test_ycck_is_converted_to_cmyk_first() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_display_p3_is_brought_to_srgb(file_format: str) -> None:
+def test_display_p3_becomes_srgb(file_format: str) -> None:
     lossless = {"lossless": True} if file_format == "WEBP" else {}
     data = encoded(picture(), file_format, quality=95, icc_profile=display_p3(), **lossless)
     expected = by_vips(data)
@@ -86,7 +86,7 @@ def test_display_p3_is_brought_to_srgb(file_format: str) -> None:
     assert_alike(shown, expected)
 
 
-def test_display_p3_is_converted_as_its_definition_says() -> None:
+def test_display_p3_follows_its_definition() -> None:
     """Both libvips and Pillow ask LittleCMS: so once without it. Colours of both gamuts, since these are clipped
     alike everywhere. The matrix takes linear P3 to linear sRGB, both of white D65 (CSS Color 4, section 10).
     """
@@ -99,5 +99,5 @@ def test_display_p3_is_converted_as_its_definition_says() -> None:
     assert_agrees(encoded(picture(muted), "PNG", icc_profile=display_p3()), np.rint(levels * 255).astype(np.uint8))
 
 
-def test_a_profile_of_another_kind_of_picture_is_passed_over() -> None:
+def test_a_profile_of_another_colour_space_is_ignored() -> None:
     assert_agrees(encoded(picture(), "PNG", icc_profile=printing_press()), smooth())

@@ -46,13 +46,13 @@ def _assert_sound(prepared: PreparedImage, policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_the_service_and_two_decoders_take_it_and_no_metadata_is_left(name: str) -> None:
+def test_every_output_decodes_and_has_no_metadata(name: str) -> None:
     policy = Policy()
     _assert_sound(prepare(PLANTED[name], policy), policy)
 
 
 @pytest.mark.parametrize("name", [name for name in PLANTED if name not in _SHOWN_OTHERWISE])
-def test_it_looks_as_it_did(name: str) -> None:
+def test_every_output_looks_like_its_source(name: str) -> None:
     """Cutting metadata out must not cut into the picture, nor into what says how to show it."""
     data = PLANTED[name]
     prepared, shown = prepared_and_displayed(data)
@@ -61,7 +61,7 @@ def test_it_looks_as_it_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_so_it_is_under_every_policy(name: str) -> None:
+def test_every_policy_gives_sound_output(name: str) -> None:
     policy = POLICIES[name]
     size = (90, 60) if name in {"padded", "upscaled"} else (1200, 800)
     source = picture(smooth(*size))
@@ -69,7 +69,7 @@ def test_so_it_is_under_every_policy(name: str) -> None:
         _assert_sound(prepare(data, policy), policy)
 
 
-def test_the_same_bytes_come_out_twice_and_from_eight_threads_at_once() -> None:
+def test_repeats_and_threads_give_the_same_bytes() -> None:
     policy = Policy()
     expected = [prepare(data, policy) for data in PLANTED.values()]
     with ThreadPoolExecutor(8) as threads:
@@ -78,7 +78,7 @@ def test_the_same_bytes_come_out_twice_and_from_eight_threads_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "webp", "gif", "tiff", "bmp", "ppm"])
-def test_the_check_sees_what_was_planted(name: str) -> None:
+def test_the_check_finds_planted_metadata(name: str) -> None:
     """Without this, the tests above could not fail."""
     assert WORD in PLANTED[name]
     assert leftovers(PLANTED[name], name.upper())

@@ -90,6 +90,6 @@ def test_grey_stays_grey(file_format: str) -> None:
 
 
 @pytest.mark.parametrize("pixels", [smooth(317, 203), smooth(317, 203)[:, :, 0]], ids=["colour", "grey"])
-def test_interlaced_png_is_put_together(pixels: np.ndarray) -> None:
+def test_interlaced_png_is_complete(pixels: np.ndarray) -> None:
     data = png(pixels, interlaced=True)
     assert_agrees(data, by_vips(data))

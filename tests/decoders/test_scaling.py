@@ -26,7 +26,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("file_format", "size", "limit"), CASES)
-def test_large_pictures_are_scaled_as_others_scale_them(file_format: str, size: tuple[int, int], limit: int) -> None:
+def test_scaling_matches_other_decoders(file_format: str, size: tuple[int, int], limit: int) -> None:
     source = picture(waves(*size, period=_PERIOD * max(size) / limit))
     data = encoded(source, file_format, **({"quality": 95} if file_format in {"JPEG", "WEBP"} else {}))
     prepared, shown = prepared_and_displayed(data, Policy(max_side=limit))

@@ -67,7 +67,7 @@ MISBEHAVIOUR: list[tuple[Callable[[bytes, Policy], PreparedImage], str]] = [
 
 
 @pytest.mark.parametrize(("library", "words"), MISBEHAVIOUR)
-def test_misbehaviour_is_told(
+def test_misbehaviour_is_reported(
     monkeypatch: pytest.MonkeyPatch, library: Callable[[bytes, Policy], PreparedImage], words: str
 ) -> None:
     assert checking.check(_SOUND) is None
@@ -77,7 +77,7 @@ def test_misbehaviour_is_told(
 
 
 @pytest.mark.parametrize("library", [_announces_another_size, _gives_too_little])
-def test_other_decoders_are_asked_where_the_service_takes_nothing_so_small(
+def test_other_decoders_check_tiny_outputs(
     monkeypatch: pytest.MonkeyPatch, library: Callable[[bytes, Policy], PreparedImage]
 ) -> None:
     monkeypatch.setattr(checking, "prepare", library)

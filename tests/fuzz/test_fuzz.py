@@ -19,7 +19,7 @@ _ONLY_AS_AN_EXTRA = {"HEIC"}
 
 
 @pytest.mark.parametrize("first", range(0, _INPUTS, _A_TIME))
-def test_damaged_files_are_prepared_soundly_or_refused_truly(first: int) -> None:
+def test_damaged_files_end_in_sound_outcomes(first: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     findings = {number: words for number in range(first, first + _A_TIME) if (words := check(mutated(number)))}
     assert findings == {}
@@ -27,7 +27,7 @@ def test_damaged_files_are_prepared_soundly_or_refused_truly(first: int) -> None
 
 
 @pytest.mark.parametrize("number", _FOUND_ONCE)
-def test_what_was_found_once_is_not_found_again(number: int) -> None:
+def test_earlier_findings_stay_fixed(number: int) -> None:
     assert check(mutated(number)) is None
 
 
@@ -39,7 +39,7 @@ def test_the_seeds_are_sound() -> None:
             assert prepare(seed.data, POLICY).source_bytes == len(seed.data)
 
 
-def test_parts_that_were_not_changed_make_a_sound_file_again() -> None:
+def test_unchanged_parts_make_a_sound_file() -> None:
     """Damage to the structure would otherwise be all there is, and never reach a decoder."""
     for seed in SEEDS:
         structure = STRUCTURES[seed.format]
@@ -53,7 +53,7 @@ def test_a_number_makes_the_same_file_every_time() -> None:
     assert len({mutated(number) for number in range(50)}) > 45
 
 
-def test_of_the_damaged_files_enough_are_prepared() -> None:
+def test_enough_damaged_files_are_prepared() -> None:
     """A mutation that always stops at the door tests the door alone."""
     prepared = 0
     for number in range(200):

@@ -25,7 +25,7 @@ def worst(data: bytes) -> str | None:
 
 
 @pytest.mark.slow
-def test_faults_deaths_and_hangs_are_told_by_their_numbers_and_the_hunt_goes_on() -> None:
+def test_faults_deaths_and_hangs_are_reported_by_number() -> None:
     findings = []
     for event in hunt(_FIRST, workers=1, seconds=_PATIENCE, checked=worst, hangs_after=2):
         if isinstance(event, Finding):

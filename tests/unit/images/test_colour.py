@@ -47,7 +47,7 @@ def test_an_embedded_profile_is_applied(file_format: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P"])
-def test_a_profile_holds_for_palettes_and_beside_transparency_too(mode: str) -> None:
+def test_a_profile_applies_to_palettes_and_transparent_images(mode: str) -> None:
     stored = _flat((200, 0, 0, 255), "RGBA") if mode == "RGBA" else _flat((200, 0, 0)).quantize(4)
     prepared, picture = run(encoded(stored, "PNG", icc_profile=swapped_profile()))
     assert close(colour_at(picture, MIDDLE), (0, 0, 200), 12)
@@ -56,13 +56,13 @@ def test_a_profile_holds_for_palettes_and_beside_transparency_too(mode: str) -> 
 
 @pytest.mark.parametrize("profile", [b"no profile", srgb_profile()[:200], bytes(4000)])
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_a_broken_profile_is_set_aside_and_the_step_says_so(profile: bytes, file_format: str) -> None:
+def test_a_broken_profile_is_ignored_and_the_step_says_so(profile: bytes, file_format: str) -> None:
     prepared, picture = run(encoded(quarters(), file_format, icc_profile=profile, quality=95))
     assert_quarters(picture, tolerance=12)
     assert prepared.steps[0] == "rgb to srgb without its profile, which does not fit"
 
 
-def test_a_profile_of_another_kind_of_picture_is_set_aside() -> None:
+def test_a_profile_of_another_colour_space_is_ignored() -> None:
     prepared, picture = run(encoded(_flat((0, 255, 255, 0), "CMYK"), "JPEG", icc_profile=srgb_profile(), quality=95))
     assert close(colour_at(picture, MIDDLE), (255, 0, 0), 12)
     assert prepared.steps[0] == "cmyk to srgb without its profile, which does not fit"
@@ -73,7 +73,7 @@ def test_a_profile_of_another_kind_of_picture_is_set_aside() -> None:
 
 
 @pytest.mark.parametrize("deflated", [zlib.compress(srgb_profile())[:-60] + bytes(60), b"\xff" * 90])
-def test_a_png_profile_that_does_not_inflate_is_set_aside(deflated: bytes) -> None:
+def test_a_png_profile_that_does_not_inflate_is_ignored(deflated: bytes) -> None:
     png = encoded(quarters(), "PNG")
     body = b"iCCPname\0\0" + deflated
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
@@ -86,7 +86,7 @@ def test_a_png_profile_that_does_not_inflate_is_set_aside(deflated: bytes) -> No
 @pytest.mark.parametrize(
     ("ink", "colour"), [((0, 0, 0, 0), WHITE), ((0, 255, 255, 0), (255, 0, 0)), ((0, 0, 0, 255), (0, 0, 0))]
 )
-def test_inks_become_light(file_format: str, ink: tuple[int, ...], colour: tuple[int, ...]) -> None:
+def test_inks_become_rgb(file_format: str, ink: tuple[int, ...], colour: tuple[int, ...]) -> None:
     """Pillow writes CMYK JPEGs inverted, as Adobe does."""
     prepared, picture = run(encoded(_flat(ink, "CMYK"), file_format, quality=95))
     assert close(colour_at(picture, MIDDLE), colour)
@@ -104,7 +104,7 @@ def test_lab_becomes_srgb() -> None:
     assert prepared.steps[0].startswith("lab to srgb")
 
 
-def test_what_is_transparent_shows_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     holed = quarters().convert("RGBA")
     holed.paste((0, 0, 0, 0), (0, 0, 160, 100))
     holed.paste((*BLUE, 128), (0, 100, 160, 200))
@@ -117,7 +117,7 @@ def test_what_is_transparent_shows_white() -> None:
         assert "flattened" in prepared.steps
 
 
-def test_grey_with_transparency_shows_white() -> None:
+def test_transparent_grey_becomes_white() -> None:
     holed = Image.new("LA", (320, 200), (0, 255))
     holed.paste((0, 0), (0, 0, 160, 200))
     _, picture = run(encoded(holed, "PNG"))
@@ -126,7 +126,7 @@ def test_grey_with_transparency_shows_white() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "GIF"])
-def test_a_transparent_palette_entry_shows_white(file_format: str) -> None:
+def test_a_transparent_palette_entry_becomes_white(file_format: str) -> None:
     palette = Image.new("P", (320, 200), 0)
     palette.putpalette([*RED, *GREEN])
     palette.paste(1, (160, 0, 320, 200))
@@ -174,7 +174,7 @@ def test_a_grey_colour_key_works_at_every_depth(depth: int, left: bytes, right: 
     assert close(colour_at(picture, (240, 100)), WHITE if depth == 1 else (0, 0, 0))
 
 
-def test_a_grey_colour_key_of_16_bits_leaves_its_neighbours() -> None:
+def test_a_16_bit_colour_key_spares_its_neighbours() -> None:
     row = b"\x40\x01" * 160 + b"\x40\x02" * 160
     _, picture = run(_keyed_png(16, 0, row, b"\x40\x01"))
     assert close(colour_at(picture, (80, 100)), WHITE)
@@ -182,7 +182,7 @@ def test_a_grey_colour_key_of_16_bits_leaves_its_neighbours() -> None:
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_a_colour_key_works_in_colour_too(depth: int) -> None:
+def test_a_colour_key_works_in_colour(depth: int) -> None:
     wide = depth // 8
     red, green = (b"".join(bytes([level] * wide) for level in colour) for colour in (RED, GREEN))
     key = b"".join(bytes([level] * 2) if wide == 2 else bytes([0, level]) for level in RED)

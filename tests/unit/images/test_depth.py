@@ -37,7 +37,7 @@ def test_grey_of_16_bits(file_format: str) -> None:
     assert prepared.steps[0] == "16 to 8 bits"
 
 
-def test_grey_of_16_bits_compressed_and_big_endian() -> None:
+def test_compressed_big_endian_grey_of_16_bits() -> None:
     _, picture = run(encoded(_sixteen(), "TIFF", compression="tiff_lzw"))
     assert_gradient(picture)
     big = Image.frombytes("I;16B", (WIDTH, HEIGHT), struct.pack(f">{WIDTH}H", *_gradient(65535)) * HEIGHT)
@@ -50,7 +50,7 @@ def _grey_tiff(bits: int, photometric: int, pixels: bytes, sample_format: int = 
     return tiff(tags | {273: PIXELS, 277: 1, 278: HEIGHT, 279: len(pixels), 339: sample_format}, pixels)
 
 
-def test_where_white_is_zero_the_gradient_falls() -> None:
+def test_white_is_zero_is_inverted() -> None:
     pixels = struct.pack(f"<{WIDTH}H", *_gradient(65535)) * HEIGHT
     _, picture = run(_grey_tiff(16, 0, pixels))
     assert_gradient(picture, falling=True)
@@ -64,27 +64,27 @@ def test_twelve_bits_are_white_at_4095() -> None:
     assert_gradient(picture)
 
 
-def test_a_dark_picture_of_16_bits_stays_dark() -> None:
+def test_a_dark_16_bit_image_stays_dark() -> None:
     pixels = struct.pack(f"<{WIDTH}H", *_gradient(2570)) * HEIGHT
     _, picture = run(_grey_tiff(16, 1, pixels))
     assert close(colour_at(picture, (WIDTH - 1, 64)), (10, 10, 10), 3)
 
 
 @pytest.mark.parametrize("highest", [65535, 2**31 - 1])
-def test_integers_of_32_bits_are_taken_for_16_or_else_for_their_own_range(highest: int) -> None:
+def test_integers_of_32_bits_use_16_bits_or_their_range(highest: int) -> None:
     pixels = struct.pack(f"<{WIDTH}i", *_gradient(highest)) * HEIGHT
     _, picture = run(_grey_tiff(32, 1, pixels, sample_format=2))
     assert_gradient(picture)
 
 
-def test_signed_integers_are_stretched_over_their_own_range() -> None:
+def test_signed_integers_are_stretched_over_their_range() -> None:
     pixels = struct.pack(f"<{WIDTH}h", *(level - 32768 for level in _gradient(65535))) * HEIGHT
     _, picture = run(_grey_tiff(16, 1, pixels, sample_format=2))
     assert_gradient(picture)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.0, 255.0), (0.0, 65535.0), (-3.0, 9.0), (0.0, 1e30)])
-def test_fractions_are_scaled_by_the_range_they_are_in(low: float, high: float) -> None:
+def test_fractions_are_scaled_by_their_range(low: float, high: float) -> None:
     samples = [low + (high - low) * column / (WIDTH - 1) for column in range(WIDTH)]
     prepared, picture = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
     assert_gradient(picture)
@@ -98,7 +98,7 @@ def test_fractions_within_0_to_1_keep_their_brightness() -> None:
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
-def test_samples_that_are_no_numbers_are_refused_or_survived(odd: float) -> None:
+def test_samples_that_are_not_numbers_do_no_harm(odd: float) -> None:
     data = _grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", odd, *[0.5] * (WIDTH - 1)) * HEIGHT, sample_format=3)
     with pytest.raises(IngestError) as caught:
         prepare(data, POLICY)
@@ -106,6 +106,6 @@ def test_samples_that_are_no_numbers_are_refused_or_survived(odd: float) -> None
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 7.0, -5.0, 1e9])
-def test_one_level_all_over_is_a_picture_too(level: float) -> None:
+def test_an_image_of_one_level_is_prepared(level: float) -> None:
     _, picture = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *[level] * WIDTH) * HEIGHT, sample_format=3))
     assert picture.size == (WIDTH, HEIGHT)

@@ -11,8 +11,8 @@ from PIL import Image
 
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.encode import encode
-from imagesearch_ingest.images.fit import fitting_size
-from imagesearch_ingest.images.limits import check_sides
+from imagesearch_ingest.images.fit import find_size
+from imagesearch_ingest.images.limits import check_size
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import PIXELS, POLICY, assert_quarters, encoded, noise, quarters, run, steps_of, tiff
@@ -28,7 +28,7 @@ def _reason(data: bytes, limits: Policy = POLICY) -> tuple[Reason, str]:
 
 def _refusal(width: int, height: int, limits: Policy) -> Reason | None:
     try:
-        check_sides(width, height, limits)
+        check_size(width, height, limits)
     except IngestError as error:
         return error.reason
     return None
@@ -71,7 +71,7 @@ def _jpeg_of(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "PPM", "JPEG"])
-def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
+def test_a_bomb_is_refused_from_its_header(kind: str) -> None:
     prepare(encoded(quarters(), kind), POLICY)  # so that the clock does not see the plugin's import
     data = _bomb(kind)
     began = time.thread_time()
@@ -80,10 +80,10 @@ def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
     assert time.thread_time() - began < 0.1
 
 
-def test_the_detail_names_what_was_found_and_the_limit() -> None:
+def test_the_detail_names_the_finding_and_the_limit() -> None:
     assert _reason(_bomb("PNG")) == (
         Reason.TOO_MANY_PIXELS,
-        "60000x60000 is 3600.0 megapixels; at most 64 are read (INGEST_MAX_SOURCE_MEGAPIXELS)",
+        "60000x60000 is 3600.0 megapixels; the limit is 64 (INGEST_MAX_SOURCE_MEGAPIXELS)",
     )
     assert _reason(encoded(quarters(60, 60), "PNG")) == (
         Reason.IMAGE_TOO_SMALL,
@@ -95,20 +95,33 @@ def test_the_detail_names_what_was_found_and_the_limit() -> None:
     )
 
 
-def test_a_gif_is_measured_by_the_canvas_its_frame_needs() -> None:
+@pytest.mark.parametrize("size", [(320, 200), (5000, 3000)], ids=["passed through", "encoded"])
+def test_a_limit_on_sides_holds_on_both_paths(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit added to ``check_size`` needs no second place."""
+
+    def refuse(*_: object) -> None:
+        raise IngestError(Reason.IMAGE_TOO_LONG, "a limit of the future")
+
+    data = encoded(quarters(*size), "PNG")
+    assert prepare(data, POLICY).width == min(size[0], 4096)
+    monkeypatch.setattr("imagesearch_ingest.images.limits._check_proportions", refuse)
+    assert _reason(data) == (Reason.IMAGE_TOO_LONG, "a limit of the future")
+
+
+def test_a_gif_frame_may_enlarge_the_canvas() -> None:
     gif = bytearray(encoded(quarters(300, 200), "GIF"))
     gif[6:10] = struct.pack("<HH", 10, 10)  # the screen; the frame stays 300x200
     prepared, _ = run(bytes(gif))
     assert (prepared.width, prepared.height) == (300, 200)
 
 
-def test_a_tiff_may_not_ask_for_more_memory_by_its_tiles_than_by_its_size() -> None:
+def test_giant_tiff_tiles_are_refused() -> None:
     tile = zlib.compress(bytes(1_000_000))
     tags = {256: 320, 257: 200, 258: 8, 259: 8, 262: 1, 277: 1, 322: 40000, 323: 40000, 324: PIXELS, 325: len(tile)}
     assert _reason(tiff(tags, tile))[0] is Reason.TOO_MANY_PIXELS
 
 
-def test_a_tiff_that_lacks_strips_is_not_completed_with_black() -> None:
+def test_a_tiff_without_all_strips_is_corrupt() -> None:
     tags = {256: 320, 257: 200, 258: 8, 259: 1, 262: 1, 277: 1, 278: 100, 273: PIXELS, 279: 32000}
     assert _reason(tiff(tags, bytes(32000)))[0] is Reason.CORRUPT_IMAGE
     both = {273: (PIXELS, PIXELS + 32000), 279: (32000, 32000)}
@@ -116,7 +129,7 @@ def test_a_tiff_that_lacks_strips_is_not_completed_with_black() -> None:
 
 
 @pytest.mark.parametrize("limit", [0.0639, 0.064])
-def test_the_limit_itself_is_still_allowed(limit: float) -> None:
+def test_an_image_exactly_at_the_limit_is_allowed(limit: float) -> None:
     data = encoded(quarters(320, 200), "PNG")
     if limit < 0.064:
         assert _reason(data, Policy(max_megapixels=limit))[0] is Reason.TOO_MANY_PIXELS
@@ -125,10 +138,8 @@ def test_the_limit_itself_is_still_allowed(limit: float) -> None:
 
 
 @given(st.integers(1, 20000), st.integers(1, 20000), LIMIT_PAIRS)
-def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
-    width: int, height: int, sides: tuple[int, int]
-) -> None:
-    limits = Policy(min_side=sides[0], max_side=sides[1])
+def test_sides_are_accepted_if_some_reduction_fits(width: int, height: int, sides: tuple[int, int]) -> None:
+    limits = Policy(min_side=sides[0], max_side=sides[1], max_megapixels=10_000)
     shorter, longer = min(width, height), max(width, height)
     # The best scale is the largest allowed one: 1, or the one that brings the longer side to its limit.
     fits = shorter >= sides[0] if longer <= sides[1] else shorter * sides[1] >= sides[0] * longer
@@ -141,13 +152,11 @@ def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
 
 
 @given(st.integers(1, 70000), st.integers(1, 70000), LIMIT_PAIRS)
-def test_after_fitting_both_sides_are_within_the_limits_rounding_included(
-    width: int, height: int, sides: tuple[int, int]
-) -> None:
-    limits = Policy(min_side=sides[0], max_side=sides[1])
+def test_fitted_sides_are_within_the_limits(width: int, height: int, sides: tuple[int, int]) -> None:
+    limits = Policy(min_side=sides[0], max_side=sides[1], max_megapixels=10_000)
     if _refusal(width, height, limits):
         return
-    fitted = fitting_size(width, height, limits)
+    fitted = find_size(width, height, limits)
     assert all(sides[0] <= side <= sides[1] for side in fitted)
     assert fitted[0] <= width
     assert fitted[1] <= height
@@ -158,9 +167,7 @@ def test_after_fitting_both_sides_are_within_the_limits_rounding_included(
 
 
 @pytest.mark.parametrize(("size", "fitted"), [((4096, 100), (4096, 100)), ((5000, 3000), (4096, 2458))])
-def test_large_pictures_are_scaled_down_and_others_keep_their_size(
-    size: tuple[int, int], fitted: tuple[int, int]
-) -> None:
+def test_only_large_images_are_scaled_down(size: tuple[int, int], fitted: tuple[int, int]) -> None:
     prepared, picture = run(encoded(quarters(*size), "PNG"))
     assert picture.size == fitted
     assert_quarters(picture)
@@ -168,7 +175,7 @@ def test_large_pictures_are_scaled_down_and_others_keep_their_size(
     assert steps_of(prepared) == ((*expected, "encoded at q90") if expected else ())
 
 
-def test_a_heavy_picture_loses_quality_first_and_then_pixels() -> None:
+def test_a_heavy_image_loses_quality_then_pixels() -> None:
     data = encoded(noise(800, 600), "PNG")
     whole = len(encode(noise(800, 600), POLICY, len(data)).data)
     lighter = prepare(data, Policy(max_bytes=whole - 1))
@@ -179,13 +186,13 @@ def test_a_heavy_picture_loses_quality_first_and_then_pixels() -> None:
     assert smaller.width * 3 == smaller.height * 4
 
 
-def test_a_picture_that_no_attempt_brings_under_the_bytes_is_refused() -> None:
+def test_an_image_that_cannot_fit_is_refused() -> None:
     reason, detail = _reason(encoded(noise(400, 300), "PNG"), Policy(max_bytes=500))
     assert reason is Reason.CANNOT_FIT_SIZE
-    assert "at most 500" in detail
+    assert "the limit is 500 bytes" in detail
 
 
-def test_shrinking_for_bytes_stops_at_the_smallest_side() -> None:
+def test_shrinking_stops_at_the_shortest_side() -> None:
     picture = noise(400, 120)
     small = len(encode(picture, Policy(min_side=60), 0).data) // 4
     assert encode(picture, Policy(min_side=60, max_bytes=small), 0).height == 60
@@ -194,7 +201,7 @@ def test_shrinking_for_bytes_stops_at_the_smallest_side() -> None:
     assert caught.value.reason is Reason.CANNOT_FIT_SIZE
 
 
-def test_running_out_of_memory_is_a_refusal_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 

@@ -76,6 +76,13 @@ def tiff_bomb() -> bytes:
     return data[:4] + struct.pack("<I", at) + data[8:] + directory(20_000, 8 * MEGABYTE)
 
 
+def tiff_of_pointers() -> bytes:
+    """Each entry of the directory is a pointer to a further directory: the same one, from another byte on."""
+    data = encoded(quarters(), "TIFF", compression="tiff_lzw")
+    entries = b"".join(struct.pack("<HHII", 34665, 4, 1, len(data) + n % 40_000) for n in range(60_000))
+    return data[:4] + struct.pack("<I", len(data)) + data[8:] + struct.pack("<H", 60_000) + entries + bytes(4)
+
+
 def tiff_of_a_single_giant_strip() -> bytes:
     return encoded(Image.new("CMYK", (7900, 8000)), "TIFF", compression="tiff_adobe_deflate", strip_size=1 << 30)
 
@@ -140,6 +147,7 @@ BOMBS: list[tuple[str, Any, str]] = [
     ("EXIF directory", exif_bomb, "JPEG"),
     ("EXIF directory of a picture to be scaled", exif_bomb_that_must_be_read, "JPEG"),
     ("TIFF directory", tiff_bomb, "corrupt_image"),
+    ("TIFF pointers", tiff_of_pointers, "corrupt_image"),
     ("TIFF strip", tiff_of_a_single_giant_strip, "too_many_pixels"),
     ("run lengths", run_length_bomb, "too_many_pixels"),
     ("run lengths of one pixel", runs_of_one_pixel, "corrupt_image"),

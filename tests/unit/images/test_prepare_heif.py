@@ -42,7 +42,7 @@ def avif(picture: Image.Image, orientation: int = 1) -> bytes:
 
 
 @pytest.mark.parametrize(("data", "source_format"), [(heic(quarters()), "HEIC"), (avif(quarters()), "AVIF")], ids=str)
-def test_it_comes_out_as_jpeg(data: bytes, source_format: str) -> None:
+def test_avif_and_heic_become_jpeg(data: bytes, source_format: str) -> None:
     prepared, picture = run(data)
     assert (prepared.source_format, prepared.format) == (source_format, "JPEG")
     assert_quarters(picture, tolerance=16)
@@ -50,7 +50,7 @@ def test_it_comes_out_as_jpeg(data: bytes, source_format: str) -> None:
 
 
 @pytest.mark.parametrize("make", [heic, avif])
-def test_it_comes_out_upright(make: type) -> None:
+def test_avif_and_heic_are_turned_upright(make: type) -> None:
     stored = quarters().transpose(Image.Transpose.ROTATE_90)
     prepared, picture = run(make(stored, orientation=6))
     assert_quarters(picture, tolerance=16)
@@ -65,7 +65,7 @@ def test_transparency_is_flattened() -> None:
         assert "flattened" in prepared.steps
 
 
-def test_srgb_s_profile_changes_nothing() -> None:
+def test_an_srgb_profile_changes_nothing() -> None:
     prepared, picture = run(heic(quarters(), profile=srgb_profile()))
     assert_quarters(picture, tolerance=16)
     assert steps_of(prepared) == ("encoded at q90",)
@@ -87,7 +87,7 @@ def test_too_many_pixels_are_refused_from_the_header() -> None:
         assert caught.value.reason is Reason.TOO_MANY_PIXELS
 
 
-def test_without_the_extra_heic_is_refused_and_the_hint_says_how_to_get_it() -> None:
+def test_heic_without_its_extra_is_refused_with_a_hint() -> None:
     """In a process of its own, in which pi-heif cannot be found."""
     program = (
         "import sys\n"

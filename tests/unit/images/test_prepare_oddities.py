@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from imagesearch_ingest.images import Policy, prepare
-from imagesearch_ingest.images.conforming.pass_through import pass_through
+from imagesearch_ingest.images.formats.png import PNG
+from imagesearch_ingest.images.pass_through import pass_through
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from tests.unit.images.pictures import PIXELS as PLACE
@@ -53,7 +54,7 @@ def rows(picture: Image.Image) -> bytes:
 
 
 @pytest.mark.parametrize("share", [0.5, 0.99])
-def test_a_png_whose_rows_stop_early_is_corrupt(share: float) -> None:
+def test_a_png_without_its_last_rows_is_corrupt(share: float) -> None:
     data = rows(quarters())
     whole = len(data) // 200
     stopped = zlib.compress(data[: int(200 * share) * whole])
@@ -63,20 +64,20 @@ def test_a_png_whose_rows_stop_early_is_corrupt(share: float) -> None:
     )
 
 
-def test_a_png_that_ends_in_black_is_none_of_them() -> None:
+def test_a_png_that_ends_in_black_is_sound() -> None:
     picture = quarters()
     picture.paste((0, 0, 0), (0, 150, 320, 200))
     _, seen = run(encoded(picture, "PNG"), SMALL)
     assert seen.size == (160, 100)
 
 
-def test_a_png_that_announces_too_small_a_window_is_encoded_anew() -> None:
+def test_a_png_with_a_wrong_window_is_encoded() -> None:
     """Pillow forgives it, libpng does not."""
     packed = bytearray(zlib.compress(rows(noise())))
     packed[0] = 0x18  # 512 bytes, where 32 kB are used
     packed[1] = 31 - (packed[0] << 8) % 31
     data = png(RGB, bytes(packed))
-    assert pass_through(data, "PNG", POLICY) is None
+    assert pass_through(data, PNG, POLICY) is None
     assert run(data)[0].format == "JPEG"
 
 
@@ -94,20 +95,20 @@ CLEAR = chunk(b"tRNS", b"\0")
     ],
     ids=["right", "too early", "too long", "twice"],
 )
-def test_transparency_counts_where_the_standard_lets_it(chunks: tuple[bytes, ...], seen: tuple[int, int, int]) -> None:
+def test_misplaced_transparency_is_ignored(chunks: tuple[bytes, ...], seen: tuple[int, int, int]) -> None:
     picture = Image.new("L", (320, 200), 0)
     assert close(colour_at(run(png(PALETTE, zlib.compress(rows(picture)), *chunks))[1], (160, 100)), seen, 12)
 
 
 @pytest.mark.parametrize("palette", [b"", chunk(b"PLTE", bytes(7))], ids=["missing", "broken"])
-def test_a_palette_picture_without_its_palette_is_corrupt(palette: bytes) -> None:
+def test_a_png_without_its_palette_is_corrupt(palette: bytes) -> None:
     assert refusal(png(PALETTE, zlib.compress(rows(Image.new("L", (320, 200)))), palette))[0] is Reason.CORRUPT_IMAGE
 
 
 GREY_TAGS: dict[int, Any] = {256: 320, 257: 200, 259: 1, 262: 1, 273: PLACE, 277: 1, 278: 200}
 
 
-def test_unsigned_samples_of_32_bits_do_not_wrap_round() -> None:
+def test_unsigned_32_bit_samples_do_not_wrap() -> None:
     levels = struct.pack("<320I", *(level * (0xFFFFFFFF // 319) for level in range(320))) * 200
     _, picture = run(tiff(GREY_TAGS | {258: 32, 279: len(levels), 339: 1}, levels))
     shades = [colour_at(picture, (x, 100))[0] for x in (2, 80, 160, 240, 317)]
@@ -115,28 +116,28 @@ def test_unsigned_samples_of_32_bits_do_not_wrap_round() -> None:
     assert (shades[0] < 8, shades[-1] > 247) == (True, True)
 
 
-def test_a_palette_written_with_bytes_by_mistake_is_not_black() -> None:
+def test_a_palette_of_bytes_is_not_black() -> None:
     colours = (*(220,) * 256, *(30,) * 512)
     data = tiff(GREY_TAGS | {258: 8, 262: 3, 279: 64_000, 320: colours}, bytes(64_000))
     assert close(colour_at(run(data)[1], (160, 100)), (220, 30, 30))
 
 
-def test_uncompressed_planes_of_16_bits_are_refused_as_what_they_are() -> None:
+def test_uncompressed_planes_of_16_bits_are_refused() -> None:
     planes = bytes(320 * 200 * 2)
     tags = {256: 320, 257: 200, 258: (16, 16, 16), 259: 1, 262: 2, 277: 3, 278: 200, 284: 2}
     reason, detail = refusal(tiff(tags | {273: (8, 8, 8), 279: (len(planes),) * 3}, planes))
     assert (reason, detail) == (
         Reason.UNSUPPORTED_FORMAT,
-        "a TIFF of uncompressed planes of more than 8 bits",
+        "a TIFF with uncompressed planes of more than 8 bits cannot be read; save it in another way",
     )
 
 
-def test_large_tiles_count_by_their_own_size() -> None:
+def test_memory_counts_one_tile_at_a_time() -> None:
     data = encoded(Image.new("RGB", (7600, 7600)), "TIFF", compression="tiff_adobe_deflate", tile=(256, 256))
     assert run(data)[0].width == 4096
 
 
-def test_a_run_length_encoded_bmp_may_end_before_its_last_row_does() -> None:
+def test_a_run_length_bmp_may_end_early() -> None:
     codes = b"".join(b"\xff\1\x41\1\0\0" for _ in range(100)) + b"\xa0\1\0\1"
     header = struct.pack("<IiiHHIIiiII", 40, 320, 200, 1, 8, 1, 0, 0, 0, 2, 0)
     palette = bytes((*WHITE, 0, *reversed(RED), 0))
@@ -145,7 +146,7 @@ def test_a_run_length_encoded_bmp_may_end_before_its_last_row_does() -> None:
     assert close(colour_at(picture, (300, 50)), WHITE)
 
 
-def test_a_bmp_of_odd_bit_fields_is_of_a_kind_that_is_not_read() -> None:
+def test_odd_bmp_bit_fields_are_unsupported() -> None:
     header = struct.pack("<IiiHHIIiiII", 56, 320, 200, 1, 32, 3, 0, 0, 0, 0, 0) + struct.pack(
         "<4I", 0x3FF, 0xFFC00, 0x3FF00000, 0
     )
@@ -153,11 +154,11 @@ def test_a_bmp_of_odd_bit_fields_is_of_a_kind_that_is_not_read() -> None:
     assert refusal(data)[0] is Reason.UNSUPPORTED_FORMAT
 
 
-def test_a_heic_whose_items_have_types_that_are_no_text_kills_nobody() -> None:
+def test_heic_item_types_must_be_text() -> None:
     """Its reader would die of it, with the process."""
     data = heic(quarters())
     at = data.index(b"Exif", data.index(b"iinf"))
     reason, detail = refusal(data[:at] + b"E\xeaif" + data[at + 4 :])
     assert reason is Reason.CORRUPT_IMAGE
-    assert "no text" in detail
+    assert "not text" in detail
     assert_quarters(run(data)[1], tolerance=16)

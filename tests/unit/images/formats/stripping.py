@@ -1,0 +1,127 @@
+"""What holds for the modules of all formats, proven on the files that their tests make."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from random import Random
+from typing import Protocol
+from zipfile import ZipFile, is_zipfile
+
+from PIL import Image
+
+from imagesearch_ingest.images import prepare
+from imagesearch_ingest.images.formats.format import StrippedImage
+from imagesearch_ingest.images.pillow import configure_pillow
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from local_cloud.image_search.pictures import inspect
+from tests.unit.images.pictures import POLICY
+
+SECRET = b"taken at 48.8584 N, 2.2945 E"
+# What the caller finds out between the two calls, from the sides.
+CALLERS_REASONS = {None, Reason.TOO_MANY_PIXELS, Reason.IMAGE_TOO_SMALL, Reason.IMAGE_TOO_LONG}
+
+
+class Format(Protocol):
+    def strip(self, data: bytes) -> StrippedImage | None: ...
+
+    def is_decodable(self, stripped: StrippedImage) -> bool: ...
+
+
+def accepted(module: Format, data: bytes) -> StrippedImage | None:
+    """What comes out when the module is called as it will be."""
+    configure_pillow(POLICY.max_pixels)
+    try:
+        stripped = module.strip(data)
+        fits = stripped is not None and max(stripped.width, stripped.height) <= POLICY.max_side
+        return stripped if stripped and fits and module.is_decodable(stripped) else None
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 (the caller takes any for a file that does not conform)
+        return None
+
+
+def assert_stripped(module: Format, data: bytes, *removed: str) -> StrippedImage:
+    """Only metadata is gone, the pixels are the same, and there is nothing left to cut."""
+    stripped = accepted(module, data)
+    assert stripped is not None
+    assert stripped.removed == removed
+    assert SECRET not in stripped.data
+    assert pixels(stripped.data) == pixels(data)
+    assert (stripped.width, stripped.height) == Image.open(BytesIO(stripped.data)).size
+    assert inspect(stripped.data).width == stripped.width
+    assert accepted(module, stripped.data) == StrippedImage(stripped.data, stripped.width, stripped.height, ())
+    return stripped
+
+
+def assert_no_archive_is_left(module: Format, data: bytes) -> None:
+    both = with_archive(data)
+    assert is_zipfile(BytesIO(both))
+    stripped = assert_stripped(module, both, "trailing data")
+    assert not is_zipfile(BytesIO(stripped.data))
+
+
+def with_archive(data: bytes) -> bytes:
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive:
+        archive.writestr("secret.txt", SECRET)
+    return data + buffer.getvalue()
+
+
+def assert_needs_a_touch(module: Format, data: bytes) -> None:
+    assert accepted(module, data) is None
+
+
+def assert_damage_never_passes(module: Format, data: bytes, count: int = 300) -> None:
+    """Whatever is accepted of damaged files decodes, pleases the service, and was no picture to be rejected.
+
+    Raises ``AssertionError`` when nothing was refused either: then there was no damage.
+    """
+    refused = 0
+    for damaged in _damaged(data, count):
+        stripped = accepted(module, damaged)
+        if stripped is None:
+            refused += 1
+            continue
+        picture = Image.open(BytesIO(stripped.data))
+        picture.load()
+        assert picture.size == (stripped.width, stripped.height)
+        if min(picture.size) >= POLICY.min_side:
+            inspect(stripped.data)
+        assert _rejection(damaged) in CALLERS_REASONS
+    assert refused
+
+
+def assert_cut_anywhere_is_refused(module: Format, data: bytes) -> None:
+    assert accepted(module, data)
+    cuts = {*range(64), *range(0, len(data), len(data) // 40), *range(len(data) - 20, len(data))}
+    for end in sorted(cuts):
+        assert accepted(module, data[:end]) is None, end
+
+
+def pixels(data: bytes) -> tuple[tuple[int, int], bytes]:
+    picture = Image.open(BytesIO(data))
+    return picture.size, picture.convert("RGB").tobytes()
+
+
+def _rejection(data: bytes) -> Reason | None:
+    try:
+        prepare(data, POLICY)
+    except IngestError as error:
+        return error.reason
+    return None
+
+
+def _damaged(data: bytes, count: int) -> Iterator[bytes]:
+    """Half of the damage is where structure is densest: at the beginning, or at the end."""
+    chance = Random(len(data))
+    for number in range(count):
+        near, far = (0, len(data)) if number % 2 else chance.choice([(0, 200), (len(data) - 200, len(data))])
+        at = chance.randrange(near, far)
+        yield chance.choice(
+            [
+                data[:at] + bytes((data[at] ^ 1 << chance.randrange(8),)) + data[at + 1 :],
+                data[:at] + chance.randbytes(1) + data[at + 1 :],
+                data[:at] + data[at + chance.choice([1, 2, 40]) :],
+                data[:at] + chance.randbytes(2) + data[at:],
+            ]
+        )
