@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from imagesearch_ingest.images.formats import FORMATS
+
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "layers/ingest/python/imagesearch_ingest"
 SDKS = {"alibabacloud_imagesearch20201214", "alibabacloud_tea_openapi", "aws_lambda_powertools", "boto3", "botocore"}
@@ -23,6 +25,8 @@ FLOORS = (
     {"bootstrap"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+FORMAT_FOLDERS = LIBRARY / "images/formats"
+FORMAT_NAMES = {"HEIF", "MPO", *(name for row in FORMATS for name in (row.name, row.title))}
 # These know a vendor: the adapters, bootstrap, which makes their clients, and the server of the container.
 MAY_KNOW_A_VENDOR = ("adapters/", "bootstrap/", "entrypoints/fc_server.py")
 
@@ -123,6 +127,48 @@ def test_only_adapters_and_bootstrap_have_a_clock() -> None:
         if isinstance(node.value, ast.Name) and node.value.id == "datetime" and node.attr in {"now", "utcnow", "today"}
     ]
     assert offenders == []
+
+
+def decisions(path: Path) -> Iterator[ast.expr]:
+    """Yield the operands of comparisons, the cases of a match and the keys of dictionaries."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            yield from (node.left, *node.comparators)
+        elif isinstance(node, ast.MatchValue):
+            yield node.value
+        elif isinstance(node, ast.Dict):
+            yield from (key for key in node.keys if key)
+
+
+def test_a_format_is_decided_in_its_folder_alone() -> None:
+    """Everywhere else, a question about a format is a column of its row."""
+    offenders = [
+        f"{inside(path)}:{part.lineno} {part.value}"
+        for path in modules(LIBRARY)
+        if not path.is_relative_to(FORMAT_FOLDERS)
+        for operand in decisions(path)
+        for part in ast.walk(operand)
+        if isinstance(part, ast.Constant) and part.value in FORMAT_NAMES
+    ]
+    assert offenders == []
+
+
+def test_a_format_imports_no_other_format() -> None:
+    folders = {path.parent.name for path in FORMAT_FOLDERS.glob("*/__init__.py")}
+    package = "imagesearch_ingest.images.formats."
+    offenders = [
+        f"{inside(path)} imports {imported}"
+        for folder in folders
+        for path in modules(FORMAT_FOLDERS / folder)
+        for imported in imports(path)
+        if imported.startswith(package) and imported.removeprefix(package).partition(".")[0] in folders - {folder}
+    ]
+    assert offenders == []
+
+
+def test_every_format_is_in_the_list() -> None:
+    listed = {imported.split(".")[3] for imported in imports(FORMAT_FOLDERS / "__init__.py")}
+    assert {path.parent.name for path in FORMAT_FOLDERS.glob("*/__init__.py")} - listed == set()
 
 
 def test_nothing_is_called_utils() -> None:
