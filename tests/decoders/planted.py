@@ -1,4 +1,4 @@
-"""Files of every format that is read, with all the metadata that the format has room for, each holding one word."""
+"""Build files of every format, with all the metadata that the format allows. Each item contains the same word."""
 
 import struct
 from typing import Any
@@ -20,7 +20,7 @@ def _exif() -> bytes:
 
 
 def _jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
-    """With EXIF, XMP, a comment, IPTC in Photoshop's segment, a JFXX thumbnail, and something behind the end."""
+    """Add EXIF, XMP, a comment, IPTC in Photoshop's segment, a JFXX thumbnail, and trailing data."""
     data = encoded(image or picture(), "JPEG", quality=95, exif=_exif(), xmp=_XMP, comment=WORD, **options)
     iptc = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", 12) + b"\x1c\x02\x05\0\x07" + WORD
     thumbnail = b"JFXX\0\x13\x02\x01" + WORD[:6]
@@ -31,7 +31,7 @@ def _jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
 
 
 def _png(data: bytes | None = None, **options: Any) -> bytes:
-    """With text of all three kinds, EXIF, a time, a private chunk, and something behind the end."""
+    """Add text of all three kinds, EXIF, a time, a private chunk, and trailing data."""
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Author", WORD.decode())
     notes.add_itxt("XML:com.adobe.xmp", _XMP.decode())

@@ -1,6 +1,6 @@
-"""Pictures in ISO base media files: AVIF as libvips shows it, HEIC as it was drawn.
+"""AVIF looks as in libvips, and HEIC as it was drawn.
 
-The wheels of libvips and of OpenCV have no decoder for HEIC's pixels, which is under patents.
+The wheels of libvips and OpenCV have no HEIC decoder because of patents.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from tests.decoders.profiles import display_p3
 from tests.decoders.renderers import by_opencv, by_vips
 from tests.decoders.sources import encoded, exif, heic, picture, smooth
 
-# What the eight orientations do to rows and columns (EXIF 2.32, tag 0x0112).
+# The effect of the eight orientations on rows and columns (EXIF 2.32, tag 0x0112).
 _TURNED = {
     1: lambda pixels: pixels,
     2: np.fliplr,
@@ -26,7 +26,7 @@ _TURNED = {
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_avif_is_turned_like_in_other_decoders(orientation: int) -> None:
-    """Pillow writes the orientation as the container's own turns (irot and imir), which OpenCV does not look at."""
+    """Pillow writes the orientation as properties of the container (irot and imir), which OpenCV ignores."""
     data = encoded(picture(), "AVIF", quality=95, exif=exif(orientation))
     assert_agrees(data, by_vips(data))
     assert difference(by_vips(data), _TURNED[orientation](smooth())).mean < 2

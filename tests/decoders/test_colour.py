@@ -1,4 +1,4 @@
-"""Colour spaces and profiles: what comes out as sRGB is what libvips shows, or what the formula says."""
+"""Colour spaces and profiles become the sRGB that libvips shows, or that a formula defines."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ _ADOBE = b"\xff\xee\x00\x0eAdobe"
 
 
 def _inks() -> np.ndarray:
-    """Cyan, magenta and yellow as red, green and blue are elsewhere, with some black from below."""
+    """Draw cyan, magenta and yellow like red, green and blue elsewhere, with black increasing downwards."""
     return np.concatenate([smooth(), np.flipud(smooth()[:, :, 1:2]) // 2], axis=2)
 
 
 def _plain_formula(inks: np.ndarray) -> np.ndarray:
-    """R = 255 (1 - C) (1 - K) and so on: browsers and ImageMagick show CMYK without a profile so.
+    """Return R = 255 (1 - C) (1 - K) and so on, as browsers and ImageMagick show CMYK without a profile.
 
     libvips does not: it takes a press profile of its own, and is some twenty levels away.
     """
@@ -31,7 +31,7 @@ def _cmyk(inks: np.ndarray) -> Image.Image:
 
 
 def _adobe_jpeg(inks: np.ndarray) -> bytes:
-    """Pillow writes CMYK as Photoshop does: inverted, which a segment APP14 of Adobe's announces."""
+    """Write CMYK like Photoshop: inverted, with an Adobe APP14 segment that says so."""
     data = encoded(_cmyk(inks), "JPEG", quality=95)
     assert _ADOBE in data
     return data
@@ -51,13 +51,13 @@ def test_cmyk_without_a_profile_uses_the_plain_formula(file_format: str) -> None
 
 
 def test_adobe_cmyk_is_inverted_like_in_opencv() -> None:
-    """OpenCV takes every CMYK JPEG for Adobe's, and has the same plain formula."""
+    """OpenCV reads every CMYK JPEG as Adobe's, with the same plain formula."""
     data = _adobe_jpeg(_inks())
     assert_agrees(data, by_opencv(data))
 
 
 def test_cmyk_without_adobe_marker_is_inverted() -> None:
-    """No standard says; browsers invert it, for whoever leaves the segment out has inverted inks nevertheless."""
+    """No standard defines it. Browsers invert it, since files without the segment have inverted inks, too."""
     data = _adobe_jpeg(_inks())
     at = data.index(_ADOBE)
     data = data[:at] + data[at + 16 :]
@@ -87,8 +87,10 @@ def test_display_p3_becomes_srgb(file_format: str) -> None:
 
 
 def test_display_p3_follows_its_definition() -> None:
-    """Both libvips and Pillow ask LittleCMS: so once without it. Colours of both gamuts, since these are clipped
-    alike everywhere. The matrix takes linear P3 to linear sRGB, both of white D65 (CSS Color 4, section 10).
+    """Check once without LittleCMS, which both libvips and Pillow use.
+
+    Only colours inside both gamuts are compared, since libraries clip others differently. The matrix converts linear P3
+    to linear sRGB, both with white D65 (CSS Color 4, section 10).
     """
     matrix = [[1.2249402, -0.2249402, 0], [-0.0420570, 1.0420570, 0], [-0.0196376, -0.0786361, 1.0982736]]
     muted = (smooth() * 0.3 + 90).astype(np.uint8)

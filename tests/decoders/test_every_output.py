@@ -1,4 +1,4 @@
-"""Whatever comes in, and whatever format it goes out in: the service takes it, others read it, no metadata is left."""
+"""For every input and output format, the service accepts the output, others read it, and no metadata is left."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,7 +28,7 @@ POLICIES: dict[str, Policy] = {
     "no more than 500": Policy(longest_side=500),
     "few pixels": Policy(max_megapixels=1),
 }
-# libvips has a press profile of its own for CMYK without one, and no decoder for HEIC: other modules compare these.
+# libvips uses its own press profile for CMYK without one, and has no HEIC decoder: other modules compare these.
 _SHOWN_OTHERWISE = {"tiff cmyk", "heic"}
 
 
@@ -53,7 +53,7 @@ def test_every_output_decodes_and_has_no_metadata(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PLANTED if name not in _SHOWN_OTHERWISE])
 def test_every_output_looks_like_its_source(name: str) -> None:
-    """Cutting metadata out must not cut into the picture, nor into what says how to show it."""
+    """Removing metadata must not damage the image, or the data that defines its colours and orientation."""
     data = PLANTED[name]
     prepared, shown = prepared_and_displayed(data)
     original = by_vips if prepared.source_format not in NOT_IN_VIPS else by_opencv

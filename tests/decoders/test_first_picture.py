@@ -1,4 +1,4 @@
-"""Of files that hold several pictures, the first is shown, as libvips and OpenCV show it."""
+"""Files with several images show the first, as in libvips and OpenCV."""
 
 import pytest
 from PIL import Image

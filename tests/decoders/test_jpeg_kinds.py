@@ -1,4 +1,4 @@
-"""JPEG as cameras, browsers and old programs write it, decoded as by libvips and OpenCV."""
+"""JPEGs of cameras, browsers and old programs are decoded as in libvips and OpenCV."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def test_every_kind_matches_other_decoders(options: dict[str, Any], size: tuple[
 
 
 def test_rgb_is_not_read_as_ycbcr() -> None:
-    """Transform 0 in Adobe's segment says that the bands are red, green and blue themselves."""
+    """Transform 0 in Adobe's segment means that the bands are red, green and blue."""
     data = encoded(picture(), "JPEG", quality=95, keep_rgb=True)
     assert data[data.index(b"Adobe") + 11] == 0
     assert_agrees(data, smooth())

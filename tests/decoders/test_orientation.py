@@ -1,4 +1,4 @@
-"""Pictures that ask to be turned are turned as libvips and OpenCV turn them (EXIF 2.32, tag 0x0112)."""
+"""Images are turned as in libvips and OpenCV (EXIF 2.32, tag 0x0112)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pictures beyond the limit: scaled to within it, and placed as libvips places them."""
+"""Images beyond the limit are scaled, and placed as in libvips."""
 
 import pytest
 
@@ -7,17 +7,17 @@ from tests.decoders.comparing import Tolerance, assert_alike, prepared_and_displ
 from tests.decoders.renderers import by_vips_scaled
 from tests.decoders.sources import encoded, picture, waves
 
-# Two filters, of different sharpness, over waves of some 30 pixels in the result: measured, 0.7 to 0.95 in the mean and
-# 3. Half a pixel off costs 2.7 levels in the mean, a whole one 5.3.
+# Two filters of different sharpness, on waves of about 30 pixels in the result. Measured: 0.7 to 0.95 in the mean, and
+# 3. An offset of half a pixel costs 2.7 levels in the mean, one of a whole pixel 5.3.
 TWO_FILTERS = Tolerance(1.2, 4)
 _PERIOD = 30  # pixels, in the result
 
 CASES = [
     ("JPEG", (6000, 800), 4096),
     ("JPEG", (9000, 600), 4096),
-    ("JPEG", (8000, 600), 4096),  # half of it is within the limit by itself
+    ("JPEG", (8000, 600), 4096),  # half of it is within the limit
     ("JPEG", (1000, 6000), 1024),
-    ("JPEG", (4000, 1000), 1024),  # a quarter of it is
+    ("JPEG", (4000, 1000), 1024),  # a quarter of it is within the limit
     ("PNG", (5000, 500), 4096),
     ("TIFF", (3000, 800), 1024),
     ("WEBP", (3000, 800), 1024),

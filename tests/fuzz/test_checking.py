@@ -1,4 +1,4 @@
-"""The check sees what it is there to see: libraries that misbehave in one way each are put in the real one's place."""
+"""The check finds each fault: the library is replaced by fakes that misbehave in one way each."""
 
 import os
 import time

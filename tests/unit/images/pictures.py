@@ -1,4 +1,4 @@
-"""Pictures for the tests, made where they are needed, and the reading of what came out."""
+"""Draw images for the tests, and read the prepared ones."""
 
 import re
 import struct
@@ -18,7 +18,7 @@ POLICY = Policy()
 
 
 def quarters(width: int = 320, height: int = 200) -> Image.Image:
-    """Red and green over blue and yellow: no two ways of turning it look the same."""
+    """Return red and green over blue and yellow: every rotation looks different."""
     picture = Image.new("RGB", (width, height), RED)
     picture.paste(GREEN, (width // 2, 0, width, height // 2))
     picture.paste(BLUE, (0, height // 2, width // 2, height))
@@ -27,7 +27,7 @@ def quarters(width: int = 320, height: int = 200) -> Image.Image:
 
 
 def noise(width: int = 320, height: int = 200, *, spread: int = 60) -> Image.Image:
-    """Always the same, and hard to compress: such files can be cut anywhere. ``spread`` in grey levels from 128."""
+    """Return fixed noise, which hardly compresses, so a file can be cut anywhere. ``spread``: levels from 128."""
     levels = Random(0).randbytes(width * height * 3)
     darkest = 128 - spread
     return Image.frombytes("RGB", (width, height), levels).point(lambda level: level * 2 * spread // 255 + darkest)
@@ -49,12 +49,12 @@ def run(data: bytes, limits: Policy = POLICY) -> tuple[PreparedImage, Image.Imag
 
 
 def steps_of(prepared: PreparedImage) -> tuple[str, ...]:
-    """With the numbers of bytes left out, which no test can know: "1.2 MB to 410 kB at q90" is "encoded at q90"."""
+    """Leave out the numbers of bytes, which vary: "1.2 MB to 410 kB at q90" becomes "encoded at q90"."""
     return tuple(re.sub(r"^[\d.]+ [kM]B to [\d.]+ [kM]B at", "encoded at", step) for step in prepared.steps)
 
 
 def corners(picture: Image.Image) -> list[tuple[int, ...]]:
-    """The colours well inside each quarter: upper left, upper right, lower left, lower right."""
+    """Return a colour from each quarter: upper left, upper right, lower left, lower right."""
     width, height = picture.size
     points = [(x * width // 8, y * height // 8) for y in (1, 7) for x in (1, 7)]
     return [colour_at(picture, point) for point in points]
@@ -67,7 +67,7 @@ def colour_at(picture: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
 
 
 def close(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 8) -> bool:
-    """JPEG at quality 90 moves flat colours by a few levels; eight is more than was ever seen."""
+    """JPEG at quality 90 moves flat colours by a few levels, never by eight."""
     return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
 
 
@@ -78,12 +78,12 @@ def assert_quarters(picture: Image.Image, tolerance: int = 8) -> None:
 
 @cache
 def srgb_profile() -> bytes:
-    """Made once: it says when."""
+    """Make the profile once, since it contains its time of creation."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def tiff(tags: Mapping[int, int | tuple[int, ...]], pixels: bytes) -> bytes:
-    """A little-endian TIFF, its pixels first. Tags may hold ``PIXELS``: the place where the pixels stand."""
+    """Return a little-endian TIFF, pixels first. Use ``PIXELS`` in a tag for the offset of the pixels."""
     values = {tag: value if isinstance(value, tuple) else (value,) for tag, value in sorted(tags.items())}
     spilled = b""
     start = 8 + len(pixels) + 2 + 12 * len(values) + 4

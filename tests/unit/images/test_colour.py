@@ -1,4 +1,4 @@
-"""Colour spaces to sRGB, transparency to white."""
+"""Colour spaces become sRGB, transparency becomes white."""
 
 import struct
 import zlib
@@ -29,7 +29,7 @@ def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:
 
 
 def swapped_profile() -> bytes:
-    """The sRGB profile, its red and blue primaries exchanged: what is stored as red is to be shown as blue."""
+    """Return the sRGB profile with red and blue exchanged: stored red is shown as blue."""
     profile = bytearray(srgb_profile())
     entries = [128 + 4 + 12 * n for n in range(struct.unpack(">I", profile[128:132])[0])]
     red = next(at for at in entries if profile[at : at + 4] == b"rXYZ")
@@ -145,7 +145,7 @@ def test_palette_entries_may_be_half_transparent() -> None:
 
 
 def _keyed_png(depth: int, colour_type: int, row: bytes, key: bytes) -> bytes:
-    """320x200, every row the same, one colour named as transparent (PNG, section 11.3.1.1)."""
+    """Return 320x200 pixels, all rows the same, with one transparent colour (PNG, section 11.3.1.1)."""
     chunks = [
         (b"IHDR", struct.pack(">IIBBBBB", 320, 200, depth, colour_type, 0, 0, 0)),
         (b"tRNS", key),

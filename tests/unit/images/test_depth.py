@@ -1,4 +1,4 @@
-"""More than 8 bits are scaled to 8, never clipped: a gradient stays a gradient."""
+"""Samples of more than 8 bits are scaled, never clipped: a gradient stays a gradient."""
 
 import struct
 from array import array
@@ -19,7 +19,7 @@ def _gradient(highest: int) -> list[int]:
 
 
 def assert_gradient(picture: Image.Image, *, falling: bool = False) -> None:
-    """Grey level equal to the column, within JPEG's error and one level of rounding."""
+    """Assert that the grey level equals the column, within JPEG's error and one level of rounding."""
     for column in range(0, WIDTH, 5):
         level = WIDTH - 1 - column if falling else column
         assert close(colour_at(picture, (column, HEIGHT // 2)), (level, level, level), 4), column

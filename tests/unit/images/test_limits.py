@@ -1,4 +1,4 @@
-"""Pixels, sides and bytes: what is refused, with which reason, and how fast."""
+"""Limits on pixels, sides and bytes: the reason, and the time it takes to refuse."""
 
 import struct
 import time
@@ -11,7 +11,7 @@ from PIL import Image
 
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.encode import encode
-from imagesearch_ingest.images.fit import find_size
+from imagesearch_ingest.images.fit import find_fitted_size
 from imagesearch_ingest.images.limits import check_size
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
@@ -39,12 +39,12 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _bomb(kind: str) -> bytes:
-    """Headers of 60000x60000 pixels with next to nothing behind them."""
+    """Return a header of 60000x60000 pixels with almost nothing behind it."""
     side = 60000
     if kind == "PNG":
         header = _chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0))
         return b"\x89PNG\r\n\x1a\n" + header + _chunk(b"IDAT", zlib.compress(bytes(1000))) + _chunk(b"IEND", b"")
-    if kind == "GIF":  # with a disposal that makes Pillow take the frame's memory while it opens the file
+    if kind == "GIF":  # its disposal makes Pillow take memory for the frame while opening the file
         control = b"!\xf9\x04\x08\0\0\0\0"
         return (
             b"GIF89a"
@@ -156,7 +156,7 @@ def test_fitted_sides_are_within_the_limits(width: int, height: int, sides: tupl
     limits = Policy(min_side=sides[0], max_side=sides[1], max_megapixels=10_000)
     if _refusal(width, height, limits):
         return
-    fitted = find_size(width, height, limits)
+    fitted = find_fitted_size(width, height, limits)
     assert all(sides[0] <= side <= sides[1] for side in fitted)
     assert fitted[0] <= width
     assert fitted[1] <= height

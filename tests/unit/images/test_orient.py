@@ -1,4 +1,4 @@
-"""A picture is turned the way it is displayed, once, wherever its orientation stands (EXIF 2.32, tag 0x0112)."""
+"""An image is turned upright once, wherever its orientation is stored (EXIF 2.32, tag 0x0112)."""
 
 import struct
 import zlib
@@ -9,8 +9,8 @@ from PIL import Image
 from imagesearch_ingest.images import Policy
 from tests.unit.images.pictures import assert_quarters, encoded, quarters, run, steps_of
 
-# How an upright picture is stored so that the orientation brings it back: EXIF's own definition, by the row and
-# column of the display that the stored row 0 and column 0 are.
+# How an upright image is stored for each orientation. EXIF defines it by the sides of the display at which the stored
+# row 0 and column 0 are.
 STORED: dict[int, list[Image.Transpose]] = {
     1: [],
     2: [Image.Transpose.FLIP_LEFT_RIGHT],  # row 0 is the top, column 0 the right side

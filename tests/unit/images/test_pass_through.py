@@ -1,4 +1,4 @@
-"""The door: who breaks a rule does not pass, and rubbish neither passes nor raises."""
+"""Only images that break no rule pass; garbage neither passes nor raises."""
 
 import zlib
 from io import BytesIO

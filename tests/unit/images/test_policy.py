@@ -1,4 +1,4 @@
-"""What is done with pictures that are not what the service takes is the shop's choice."""
+"""The policy decides about images that the service does not accept as they are."""
 
 from io import BytesIO
 from typing import Any
@@ -85,7 +85,7 @@ def test_each_service_has_its_sides(service: Service, sides: tuple[int, int]) ->
     [
         ((1200, 600), (1000, 500)),
         ((1000, 500), (1000, 500)),
-        ((4000, 200), (2000, 100)),  # as long as it must be for its shorter side
+        ((4000, 200), (2000, 100)),  # long enough for its shorter side
     ],
 )
 def test_the_shortest_side_overrides_the_longest(size: tuple[int, int], fitted: tuple[int, int]) -> None:

@@ -1,6 +1,6 @@
-"""Files of a few kilobytes that announce gigabytes, or hours: refused or read, in little memory and time.
+"""Small files that announce gigabytes or hours of work take little memory and time.
 
-Each is prepared in a process of its own, which says what it took: memory that a process once had, it seldom gives back.
+Each is prepared in its own process, which reports what it took: a process seldom returns memory.
 """
 
 import json
@@ -39,7 +39,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def png(*chunks: bytes) -> bytes:
-    """The picture with further chunks behind its header."""
+    """Return the image with further chunks behind its header."""
     return PICTURE[:33] + b"".join(chunks) + PICTURE[33:]
 
 
@@ -55,7 +55,7 @@ def png_of(width: int, height: int, colour: int = 2, depth: int = 8) -> bytes:
 
 
 def directory(entries: int, length: int, order: str = "<") -> bytes:
-    """Of a TIFF, or of EXIF: entries that all have the same bytes for their own."""
+    """Return a directory of TIFF or EXIF whose entries all share the same bytes."""
     body = struct.pack(order + "H", entries)
     body += b"".join(struct.pack(order + "HHII", 0x9000 + n % 0x6000, 7, length, 8) for n in range(entries))
     return body + bytes(4)
@@ -77,7 +77,7 @@ def tiff_bomb() -> bytes:
 
 
 def tiff_of_pointers() -> bytes:
-    """Each entry of the directory is a pointer to a further directory: the same one, from another byte on."""
+    """Return a directory of pointers to further directories: the same one, read from other offsets."""
     data = encoded(quarters(), "TIFF", compression="tiff_lzw")
     entries = b"".join(struct.pack("<HHII", 34665, 4, 1, len(data) + n % 40_000) for n in range(60_000))
     return data[:4] + struct.pack("<I", len(data)) + data[8:] + struct.pack("<H", 60_000) + entries + bytes(4)
@@ -129,7 +129,7 @@ def gif_with_a_long_comment() -> bytes:
 
 
 def progressive(scans: int) -> bytes:
-    """A whole picture, and its last scan over and over again."""
+    """Return a complete image with many copies of its last scan."""
     data = encoded(Image.new("L", (7000, 7000)), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:-2] + data[last:-2] * scans + data[-2:]
@@ -173,5 +173,5 @@ def test_a_bomb_takes_little_memory_and_time(make: Any, said: str) -> None:
     report = json.loads(result.stdout)
     assert report["said"] == said
     assert report["megabytes"] < 512
-    assert report["seconds"] < 4  # twice what is promised: the machine of a test is often busy
+    assert report["seconds"] < 4  # twice the promised time, since test machines are often busy
     assert not result.stderr

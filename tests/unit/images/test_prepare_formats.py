@@ -1,4 +1,4 @@
-"""Every documented format (AddImage reference, PicContent) in, one kind of JPEG out."""
+"""Every documented format (AddImage reference, PicContent) goes in, one kind of JPEG comes out."""
 
 import struct
 import sys
@@ -87,7 +87,7 @@ def test_netpbm_16_bit_colours_keep_their_order() -> None:
 
 @pytest.mark.parametrize("kind", [b"P1", b"P4"])
 def test_netpbm_ones_are_black(kind: bytes) -> None:
-    rows = bytes([0xFF] * 7 + [0x00] * 8) * 100  # 120 pixels a row: 56 of them black
+    rows = bytes([0xFF] * 7 + [0x00] * 8) * 100  # 120 pixels a row, 56 of them black
     data = kind + b"\n120 100\n" + (rows if kind == b"P4" else (b"1" * 56 + b"0" * 64 + b"\n") * 100)
     _, picture = run(data)
     assert close(colour_at(picture, (10, 50)), (0, 0, 0))
@@ -107,7 +107,7 @@ def test_bmp_headers_of_every_size_are_read(size: int) -> None:
 
 
 def test_the_uncovered_gif_screen_is_clear() -> None:
-    """Browsers show it so; the background that the screen names is whatever an encoder left there."""
+    """Browsers show it so. Encoders set the background of the screen at random."""
     gif = bytearray(encoded(quarters(160, 200), "GIF"))
     gif[6:8] = struct.pack("<H", 320)
     _, picture = run(bytes(gif), Policy(background=(10, 20, 250)))
@@ -118,7 +118,7 @@ def test_the_uncovered_gif_screen_is_clear() -> None:
 
 @pytest.mark.parametrize("longest_side", [320, 160])
 def test_a_bmp_may_have_a_short_palette(longest_side: int) -> None:
-    """Passed on, and decoded: Pillow takes two colours, black and white, for pixels of one bit."""
+    """Pillow would read one bit a pixel if the palette is black and white."""
     size = 14 + 40 + 8
     header = struct.pack("<IiiHHIIiiII", 40, 320, 200, 1, 8, 0, 0, 0, 0, 2, 0)
     palette, row = b"\0\0\0\0\xff\xff\xff\0", b"\0" * 160 + b"\1" * 160
@@ -230,7 +230,7 @@ def test_only_needed_plugins_are_imported() -> None:
 
 
 def test_pillow_warnings_are_hidden(recwarn: pytest.WarningsRecorder) -> None:
-    """Half of the TIFF's tags announce more data than there is: Pillow warns of each."""
+    """Half of the TIFF's tags announce too much data, and Pillow warns about each."""
     tiff = bytearray(encoded(quarters(), "TIFF", description="a" * 40, software="b" * 40))
     at = tiff.index(struct.pack("<HHI", 270, 2, 41))
     tiff[at + 4 : at + 8] = struct.pack("<I", 2_000_000_000)
@@ -240,7 +240,7 @@ def test_pillow_warnings_are_hidden(recwarn: pytest.WarningsRecorder) -> None:
 
 
 def test_an_unknown_critical_png_chunk_is_named() -> None:
-    """Apple's tools write such files: their pixels are not those of a PNG."""
+    """Apple's tools write such files. Their pixels are stored in another way."""
     png = encoded(quarters(), "PNG")
     body = b"CgBI" + bytes(4)
     chunk = struct.pack(">I", 4) + body + struct.pack(">I", zlib.crc32(body))

@@ -1,4 +1,4 @@
-"""AVIF, which Pillow reads, and HEIC, which an extra reads: what phones make, and the service does not take."""
+"""AVIF, which Pillow reads, and HEIC, which an extra reads. The service accepts neither."""
 
 import subprocess
 import sys
@@ -88,7 +88,7 @@ def test_too_many_pixels_are_refused_from_the_header() -> None:
 
 
 def test_heic_without_its_extra_is_refused_with_a_hint() -> None:
-    """In a process of its own, in which pi-heif cannot be found."""
+    """Run a process in which pi-heif cannot be found."""
     program = (
         "import sys\n"
         "sys.modules['pi_heif'] = None\n"

@@ -1,4 +1,4 @@
-"""Garbage and damage end in an ``IngestError`` or a picture: nothing else, and never for long."""
+"""Garbage and damage soon end in an ``IngestError`` or an image, and in nothing else."""
 
 import random
 import struct
@@ -69,14 +69,14 @@ def test_garbage_is_refused_with_a_reason(garbage: bytes, magic: bytes) -> None:
 
 @pytest.mark.parametrize(("file_format", "mode", "options"), SEEDS)
 def test_damaged_files_are_refused_or_prepared(file_format: str, mode: str, options: dict[str, Any]) -> None:
-    """Bytes overwritten at random, more of them near the front, where the structure is; the seed is fixed."""
+    """Overwrite random bytes, more of them near the front, where the structure is. The seed is fixed."""
     data = encoded(quarters(64, 48).convert(mode), file_format, **options)
-    chance = random.Random(f"{file_format} {mode}")
+    rng = random.Random(f"{file_format} {mode}")
     for _ in range(150):
         damaged = bytearray(data)
-        for _ in range(chance.choice([1, 2, 8])):
-            place = int(len(data) * chance.random() ** chance.choice([1, 4]))
-            damaged[place] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        for _ in range(rng.choice([1, 2, 8])):
+            place = int(len(data) * rng.random() ** rng.choice([1, 4]))
+            damaged[place] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)])
         _survives(bytes(damaged))
 
 

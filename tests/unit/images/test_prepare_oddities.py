@@ -1,4 +1,4 @@
-"""Files of a kind that Pillow reads wrongly, reads in silence what is not there, or dies of."""
+"""Files that Pillow misreads, completes silently, or crashes on."""
 
 import struct
 import zlib
@@ -72,9 +72,9 @@ def test_a_png_that_ends_in_black_is_sound() -> None:
 
 
 def test_a_png_with_a_wrong_window_is_encoded() -> None:
-    """Pillow forgives it, libpng does not."""
+    """Pillow accepts it, libpng does not."""
     packed = bytearray(zlib.compress(rows(noise())))
-    packed[0] = 0x18  # 512 bytes, where 32 kB are used
+    packed[0] = 0x18  # announces 512 bytes; 32 kB are used
     packed[1] = 31 - (packed[0] << 8) % 31
     data = png(RGB, bytes(packed))
     assert pass_through(data, PNG, POLICY) is None
@@ -155,7 +155,7 @@ def test_odd_bmp_bit_fields_are_unsupported() -> None:
 
 
 def test_heic_item_types_must_be_text() -> None:
-    """Its reader would die of it, with the process."""
+    """Its reader would crash the process."""
     data = heic(quarters())
     at = data.index(b"Exif", data.index(b"iinf"))
     reason, detail = refusal(data[:at] + b"E\xeaif" + data[at + 4 :])

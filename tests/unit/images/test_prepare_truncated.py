@@ -1,4 +1,4 @@
-"""A file cut short is refused: half a picture in the index would be found by nobody, and be blamed on nobody."""
+"""A file that is cut short is refused: nobody would notice half an image in the index."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the first bytes are, and what is said about those that are no picture for us."""
+"""Formats by their first bytes, and the messages about files that are not accepted."""
 
 import gzip
 import zipfile
@@ -25,7 +25,7 @@ def _zip() -> bytes:
     return buffer.getvalue()
 
 
-NO_PICTURES = [
+OTHER_FILES = [
     (b"<!DOCTYPE html><html><body>404</body></html>", "an HTML page"),
     (b"\xef\xbb\xbf\n  <HTML>", "an HTML page"),
     (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an XML document"),
@@ -58,7 +58,7 @@ UNSUPPORTED = [
 ]
 
 
-@pytest.mark.parametrize(("data", "likeness"), NO_PICTURES)
+@pytest.mark.parametrize(("data", "likeness"), OTHER_FILES)
 def test_other_files_are_named(data: bytes, likeness: str) -> None:
     with pytest.raises(IngestError) as caught:
         prepare(data, POLICY)

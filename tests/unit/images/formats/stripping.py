@@ -1,4 +1,4 @@
-"""What holds for the modules of all formats, proven on the files that their tests make."""
+"""Assertions about the pass-through modules of all formats."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -17,8 +17,8 @@ from local_cloud.image_search.pictures import inspect
 from tests.unit.images.pictures import POLICY
 
 SECRET = b"taken at 48.8584 N, 2.2945 E"
-# What the caller finds out between the two calls, from the sides.
-CALLERS_REASONS = {None, Reason.TOO_MANY_PIXELS, Reason.IMAGE_TOO_SMALL, Reason.IMAGE_TOO_LONG}
+# The caller checks the sides between the two calls.
+REASONS_OF_CALLER = {None, Reason.TOO_MANY_PIXELS, Reason.IMAGE_TOO_SMALL, Reason.IMAGE_TOO_LONG}
 
 
 class Format(Protocol):
@@ -28,7 +28,7 @@ class Format(Protocol):
 
 
 def accepted(module: Format, data: bytes) -> StrippedImage | None:
-    """What comes out when the module is called as it will be."""
+    """Call the module as ``pass_through`` does."""
     configure_pillow(POLICY.max_pixels)
     try:
         stripped = module.strip(data)
@@ -36,12 +36,12 @@ def accepted(module: Format, data: bytes) -> StrippedImage | None:
         return stripped if stripped and fits and module.is_decodable(stripped) else None
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 (the caller takes any for a file that does not conform)
+    except Exception:  # noqa: BLE001 (any exception means that the file needs decoding)
         return None
 
 
 def assert_stripped(module: Format, data: bytes, *removed: str) -> StrippedImage:
-    """Only metadata is gone, the pixels are the same, and there is nothing left to cut."""
+    """Only metadata is removed, the pixels stay the same, and nothing is left to remove."""
     stripped = accepted(module, data)
     assert stripped is not None
     assert stripped.removed == removed
@@ -67,14 +67,14 @@ def with_archive(data: bytes) -> bytes:
     return data + buffer.getvalue()
 
 
-def assert_needs_a_touch(module: Format, data: bytes) -> None:
+def assert_needs_decoding(module: Format, data: bytes) -> None:
     assert accepted(module, data) is None
 
 
 def assert_damage_never_passes(module: Format, data: bytes, count: int = 300) -> None:
-    """Whatever is accepted of damaged files decodes, pleases the service, and was no picture to be rejected.
+    """Every accepted file decodes, suits the service, and would not have been rejected.
 
-    Raises ``AssertionError`` when nothing was refused either: then there was no damage.
+    Fail also if no file was refused: then there was no damage.
     """
     refused = 0
     for damaged in _damaged(data, count):
@@ -87,7 +87,7 @@ def assert_damage_never_passes(module: Format, data: bytes, count: int = 300) ->
         assert picture.size == (stripped.width, stripped.height)
         if min(picture.size) >= POLICY.min_side:
             inspect(stripped.data)
-        assert _rejection(damaged) in CALLERS_REASONS
+        assert _rejection(damaged) in REASONS_OF_CALLER
     assert refused
 
 
@@ -112,16 +112,16 @@ def _rejection(data: bytes) -> Reason | None:
 
 
 def _damaged(data: bytes, count: int) -> Iterator[bytes]:
-    """Half of the damage is where structure is densest: at the beginning, or at the end."""
-    chance = Random(len(data))
+    """Put half of the damage at the beginning or the end, where the structure is densest."""
+    rng = Random(len(data))
     for number in range(count):
-        near, far = (0, len(data)) if number % 2 else chance.choice([(0, 200), (len(data) - 200, len(data))])
-        at = chance.randrange(near, far)
-        yield chance.choice(
+        near, far = (0, len(data)) if number % 2 else rng.choice([(0, 200), (len(data) - 200, len(data))])
+        at = rng.randrange(near, far)
+        yield rng.choice(
             [
-                data[:at] + bytes((data[at] ^ 1 << chance.randrange(8),)) + data[at + 1 :],
-                data[:at] + chance.randbytes(1) + data[at + 1 :],
-                data[:at] + data[at + chance.choice([1, 2, 40]) :],
-                data[:at] + chance.randbytes(2) + data[at:],
+                data[:at] + bytes((data[at] ^ 1 << rng.randrange(8),)) + data[at + 1 :],
+                data[:at] + rng.randbytes(1) + data[at + 1 :],
+                data[:at] + data[at + rng.choice([1, 2, 40]) :],
+                data[:at] + rng.randbytes(2) + data[at:],
             ]
         )

@@ -33,7 +33,7 @@ def expand_colours(image: Image.Image) -> tuple[Image.Image, str | None]:
 
 
 def is_srgb(profile: bytes) -> bool:
-    """Return whether the profile describes sRGB: without it, no colour moves visibly.
+    """Return whether the profile describes sRGB, so that removing it moves no colour visibly.
 
     There are many sRGB profiles, with nothing in common but their effect. So the profile is tried on colours and greys.
     """

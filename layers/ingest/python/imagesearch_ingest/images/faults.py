@@ -5,5 +5,5 @@ from imagesearch_ingest.model.reasons import Reason
 
 
 def corrupt(format_name: str, finding: str) -> IngestError:
-    """Return a ``CORRUPT_IMAGE`` error that says what was found."""
+    """Return a ``CORRUPT_IMAGE`` error. ``finding`` is a clause that says what is wrong with the file."""
     return IngestError(Reason.CORRUPT_IMAGE, f"the {format_name} data cannot be decoded: {finding}")

@@ -6,16 +6,16 @@ from imagesearch_ingest.images.bands import iterate_bands
 from imagesearch_ingest.images.policy import Policy, SmallPictures
 
 _DCT_SCALES = (8, 4, 2)  # by which libjpeg divides the sides at no cost, and which Pillow supports
-_TOLERANCE = (7, 8)  # this share of the wanted longest side is good enough, if it saves the resampling
+_TOLERANCE = (7, 8)  # this share of the wanted longest side is good enough if it saves the resampling
 _FILTER, _GAP = Image.Resampling.HAMMING, 1.0
 _REACH = 4  # pixels of the result by which the filter may reach beyond a band's edge
 
 
-def find_size(width: int, height: int, policy: Policy) -> tuple[int, int]:
+def find_fitted_size(width: int, height: int, policy: Policy) -> tuple[int, int]:
     """Return the sides to scale to, in pixels; the proportions are kept as far as whole numbers allow.
 
-    For sides that ``limits.check_size`` accepts, both results are within ``min_side..max_side``: the exact value of the
-    shorter side is then at least ``min_side``, and rounding to the nearest cannot move a value across a whole number.
+    For sides that ``limits.check_size`` accepts, both results are within ``min_side..max_side``. The exact value of the
+    shorter side is then at least ``min_side``, and rounding to the nearest never moves a value across a whole number.
     The shorter side may stay shorter only if small images are padded.
     """
     shorter, longer = sorted((width, height))
@@ -39,7 +39,8 @@ def find_longest_side(width: int, height: int, policy: Policy) -> int:
 def choose_dct_scale(width: int, height: int, policy: Policy) -> int:
     """Return by how much to divide the sides of a JPEG while decoding it: 1, 2, 4 or 8.
 
-    This is the largest divisor that does not go below the wanted size, or so little that no resampling is needed.
+    This is the largest divisor whose result is not below the wanted size, or so little below it that resampling can be
+    left out.
     """
     longest = find_longest_side(width, height, policy)
     if max(width, height) <= longest:
@@ -53,7 +54,7 @@ def choose_dct_scale(width: int, height: int, policy: Policy) -> int:
 
 def fit(image: Image.Image, policy: Policy) -> tuple[Image.Image, str | None]:
     """Scale the image to the sides that the policy asks for."""
-    size = find_size(image.width, image.height, policy)
+    size = find_fitted_size(image.width, image.height, policy)
     if size == image.size:
         return image, None
     return resize(image, size), f"{image.width}x{image.height} to {size[0]}x{size[1]}"

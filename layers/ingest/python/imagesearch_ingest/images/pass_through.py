@@ -5,7 +5,7 @@ decoded and encoded instead (ADR 11).
 """
 
 from imagesearch_ingest.images.colour import is_srgb
-from imagesearch_ingest.images.fit import find_size
+from imagesearch_ingest.images.fit import find_fitted_size
 from imagesearch_ingest.images.formats import Format
 from imagesearch_ingest.images.formats.exif import read_orientation
 from imagesearch_ingest.images.formats.format import StrippedImage
@@ -35,7 +35,7 @@ def _needs_no_step(stripped: StrippedImage, policy: Policy) -> bool:
     check_size(*size, policy)
     return (
         has_allowed_bytes(stripped.data, policy)
-        and find_size(*size, policy) == size
+        and find_fitted_size(*size, policy) == size
         and find_padded_size(*size, policy) == size
         and read_orientation(stripped.exif) == UPRIGHT
         and (stripped.profile is None or is_srgb(stripped.profile))

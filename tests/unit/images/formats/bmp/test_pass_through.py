@@ -9,7 +9,7 @@ from tests.unit.images.formats.stripping import (
     accepted,
     assert_cut_anywhere_is_refused,
     assert_damage_never_passes,
-    assert_needs_a_touch,
+    assert_needs_decoding,
     assert_no_archive_is_left,
     assert_stripped,
     pixels,
@@ -23,7 +23,7 @@ PALETTE = bytes(
 
 
 def rows(depth: int) -> bytes:
-    """Of 123x110 pixels; every bit counts, for the pixels are noise."""
+    """Return rows of 123x110 pixels of noise, so that every bit counts."""
     if depth == 24:
         return COLOUR.tobytes("raw", "BGR", (123 * 3 + 3) // 4 * 4, -1)
     if depth == 8:
@@ -51,7 +51,7 @@ def built(
 
 
 def version(size: int, colour_space: bytes = b"BGRs", *, alpha: int = 0) -> bytes:
-    """What header version 4 or 5 has beyond the first 40 bytes."""
+    """Return the bytes of header version 4 or 5 after the first 40."""
     return (struct.pack("<IIII", 0, 0, 0, alpha) + colour_space).ljust(size - 40, b"\0")
 
 
@@ -104,7 +104,7 @@ def test_black_and_white_in_eight_bits_keeps_its_colours() -> None:
 
 
 GREY_RAMP = b"".join(bytes((level, level, level, 0)) for level in range(16))
-TOUCHED = {
+UNSUITABLE = {
     "32 bits": built(32, pixels=bytes(123 * 110 * 4)),
     "16 bits": built(16, pixels=bytes(124 * 110 * 2)),
     "2 bits": built(2, palette=COLOURS_16[:16], pixels=bytes(32 * 110)),
@@ -126,9 +126,9 @@ TOUCHED = {
 }
 
 
-@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED.keys())
+@pytest.mark.parametrize("data", UNSUITABLE.values(), ids=UNSUITABLE.keys())
 def test_other_files_need_decoding(data: bytes) -> None:
-    assert_needs_a_touch(bmp, data)
+    assert_needs_decoding(bmp, data)
 
 
 @pytest.mark.parametrize(

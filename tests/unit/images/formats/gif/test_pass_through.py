@@ -8,7 +8,7 @@ from tests.unit.images.formats.stripping import (
     SECRET,
     assert_cut_anywhere_is_refused,
     assert_damage_never_passes,
-    assert_needs_a_touch,
+    assert_needs_decoding,
     assert_no_archive_is_left,
     assert_stripped,
 )
@@ -76,28 +76,28 @@ def test_files_written_by_pillow_are_kept() -> None:
 
 
 def _past_its_colours() -> bytes:
-    """Four colours, pixels that name the third and fourth, and room for two."""
+    """Return an image whose pixels name four colours, with a table of two."""
     at = FEW.index(b",", 13 + 12)
     return FEW[:10] + b"\x80" + FEW[11 : 13 + 6] + FEW[at:]
 
 
-TOUCHED = {
+UNSUITABLE = {
     "transparency": gif_of(extension(0xF9, b"\1\0\0\0"), FRAME),
-    "transparency after the picture": gif_of(FRAME, extension(0xF9, b"\1\0\0\0")),
+    "transparency after the image": gif_of(FRAME, extension(0xF9, b"\1\0\0\0")),
     "a control of odd length": gif_of(extension(0xF9, b"\0\0\0\0\0"), FRAME),
-    "two pictures": gif_of(FRAME, FRAME),
+    "two images": gif_of(FRAME, FRAME),
     "an animation": encoded(PICTURE, "GIF", save_all=True, append_images=[noise(120, 110, spread=9)]),
-    "no picture": gif_of(extension(0xFE, SECRET)),
-    "a picture off the corner": gif_of(framed(1, 0, 119), screen=SCREEN),
-    "a picture lower down": gif_of(framed(0, 1)),
-    "a smaller picture": gif_of(framed(height=109)),
-    "a larger picture": gif_of(framed(width=121)),
+    "no image": gif_of(extension(0xFE, SECRET)),
+    "an image off the corner": gif_of(framed(1, 0, 119), screen=SCREEN),
+    "an image lower down": gif_of(framed(0, 1)),
+    "a smaller image": gif_of(framed(height=109)),
+    "a larger image": gif_of(framed(width=121)),
     "no colours": gif_of(FRAME, screen=SCREEN[:10] + b"\0\0\0", colours=b""),
     "pixels past the colours": _past_its_colours(),
     "codes of one bit": gif_of(FRAME[:10] + b"\1" + FRAME[11:]),
     "codes of nine bits": gif_of(FRAME[:10] + b"\x09" + FRAME[11:]),
     "an unknown block": gif_of(FRAME, b"\x00"),
-    "no closing byte": PLAIN[:-1],
+    "no trailer": PLAIN[:-1],
     "a hundred comments and one": gif_of(extension(0xFE, SECRET) * 101, FRAME),
     "a comment in small pieces": gif_of(extension(0xFE, *[b"a"] * 20_000), FRAME),
     "another version": b"GIF90a" + PLAIN[6:],
@@ -106,9 +106,9 @@ TOUCHED = {
 }
 
 
-@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED.keys())
+@pytest.mark.parametrize("data", UNSUITABLE.values(), ids=UNSUITABLE.keys())
 def test_other_files_need_decoding(data: bytes) -> None:
-    assert_needs_a_touch(gif, data)
+    assert_needs_decoding(gif, data)
 
 
 def test_damage_never_passes() -> None:

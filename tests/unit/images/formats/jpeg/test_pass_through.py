@@ -1,4 +1,4 @@
-"""A conforming JPEG keeps its pixel data byte for byte, and loses everything else."""
+"""A JPEG that passes through keeps its pixel data byte for byte, and loses everything else."""
 
 import struct
 from collections.abc import Iterator
@@ -142,18 +142,18 @@ def without_its_end() -> bytes:
 def odd_components() -> bytes:
     data = encoded(quarters(), "JPEG")
     start = data.index(b"\xff\xc0")
-    data = data.replace(b"\xff\xe0", b"\xff\xe1", 1)  # no JFIF that says what they are
+    data = data.replace(b"\xff\xe0", b"\xff\xe1", 1)  # without JFIF, which defines the components
     return data[: start + 10] + b"\0" + data[start + 11 :]
 
 
-def of_countless_scans() -> bytes:
+def of_many_scans() -> bytes:
     data = encoded(quarters(), "JPEG", progressive=True)
     start, last = data.index(b"\xff\xda"), data.rindex(b"\xff\xda")
     return data[:last] + data[last:-2] * 200 + data[start:]
 
 
 @pytest.mark.parametrize(
-    "make", [cmyk, rgb_inside, arithmetic, twelve_bits, without_its_end, odd_components, of_countless_scans]
+    "make", [cmyk, rgb_inside, arithmetic, twelve_bits, without_its_end, odd_components, of_many_scans]
 )
 def test_disputed_and_rule_breaking_kinds_need_decoding(make: Any) -> None:
     assert pass_through(make(), JPEG, Policy()) is None
@@ -170,13 +170,13 @@ def damaged() -> Iterator[bytes]:
 
 
 def test_the_small_decode_finds_what_a_full_decode_finds() -> None:
-    """Of damaged files both accept some and refuse some; and never does the proof accept what the decoder refuses."""
+    """Both accept some damaged files and refuse some. A file that the small decode accepts always decodes."""
     verdicts = {True: 0, False: 0}
     for data in damaged():
         try:
             stripped = jpeg.strip(data)
             accepted = bool(stripped) and stripped.width * stripped.height < 1_000_000 and jpeg.is_decodable(stripped)
-        except Exception:  # noqa: BLE001 - as the door does
+        except Exception:  # noqa: BLE001 (as pass_through does)
             accepted = False
         verdicts[accepted] += 1
         if accepted:

@@ -43,10 +43,10 @@ def test_scans_that_refine_each_other_are_in_order(scans: list[Scan]) -> None:
     "scans",
     [
         [((1,), 1, 5, 0, 0)],  # detail before the mean
-        [MEANS],  # a bit never comes
-        [MEANS, MEANS, ((1, 2, 3), 0, 0, 1, 0)],  # begun twice
+        [MEANS],  # the last bit is missing
+        [MEANS, MEANS, ((1, 2, 3), 0, 0, 1, 0)],  # the mean begins twice
         [((1, 2, 3), 0, 0, 0, 3), ((1, 2, 3), 0, 0, 3, 1), ((1, 2, 3), 0, 0, 1, 0)],  # two bits at once
-        [((1, 2, 3), 0, 0, 1, 0)],  # refined before it has begun
+        [((1, 2, 3), 0, 0, 1, 0)],  # refined before it began
         [((1, 2, 3), 0, 0, 0, 0), ((1, 2), 1, 5, 0, 0)],  # detail of two components at once
         [((1,), 0, 5, 0, 0)],  # mean and detail at once
         [((1,), 0, 0, 0, 0), ((1,), 9, 5, 0, 0)],

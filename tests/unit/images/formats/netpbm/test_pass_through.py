@@ -5,7 +5,7 @@ from tests.unit.images.formats.stripping import (
     SECRET,
     assert_cut_anywhere_is_refused,
     assert_damage_never_passes,
-    assert_needs_a_touch,
+    assert_needs_decoding,
     assert_no_archive_is_left,
     assert_stripped,
 )
@@ -50,7 +50,7 @@ def test_trailing_data_is_removed() -> None:
     ids=repr,
 )
 def test_other_kinds_and_headers_need_decoding(header: bytes) -> None:
-    assert_needs_a_touch(netpbm, header + RASTER * 3)
+    assert_needs_decoding(netpbm, header + RASTER * 3)
 
 
 def test_damage_never_passes() -> None:
@@ -60,4 +60,4 @@ def test_damage_never_passes() -> None:
 
 def test_an_endless_header_is_searched_once() -> None:
     for filler in (b" ", b"#", b"#\n", b" #\n", b"\n# "):
-        assert_needs_a_touch(netpbm, b"P6\n1 1" + filler * 1_000_000)
+        assert_needs_decoding(netpbm, b"P6\n1 1" + filler * 1_000_000)

@@ -1,4 +1,4 @@
-"""PNGs for the tests, chunk by chunk: of every depth and colour type, of noise, interlaced or not."""
+"""Build PNGs of noise, chunk by chunk, in every depth and colour type, interlaced or not."""
 
 import struct
 import zlib
@@ -22,7 +22,7 @@ def header(
 
 
 def row_starts(depth: int = 8, colour_type: int = 2, *, interlaced: int = 0) -> list[int]:
-    """Where each row, and at last the whole, begins and ends in the inflated pixel data."""
+    """Return the offset of each row in the inflated pixel data, and the end of the last."""
     starts = [0]
     for left, top, across, down in ADAM7 if interlaced else ((0, 0, 1, 1),):
         columns = len(range(left, WIDTH, across))
@@ -32,7 +32,7 @@ def row_starts(depth: int = 8, colour_type: int = 2, *, interlaced: int = 0) -> 
 
 
 def rows(depth: int = 8, colour_type: int = 2, *, interlaced: int = 0) -> bytearray:
-    """Noise, with every kind of filter."""
+    """Return rows of noise, with every kind of filter."""
     starts = row_starts(depth, colour_type, interlaced=interlaced)
     data = bytearray(Random(0).randbytes(starts[-1]))
     for number, start in enumerate(starts[:-1]):
@@ -53,7 +53,7 @@ def png(
     interlaced: int = 0,
     pieces: int = 1,
 ) -> bytes:
-    """``before`` and ``after`` the pixel data stand further chunks."""
+    """Return a PNG with further chunks ``before`` and ``after`` the pixel data."""
     packed = zlib.compress(rows(depth, colour_type, interlaced=interlaced))
     step = -(-len(packed) // pieces)
     pixels = b"".join(chunk(b"IDAT", packed[at : at + step]) for at in range(0, len(packed), step))

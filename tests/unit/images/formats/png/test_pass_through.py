@@ -10,13 +10,13 @@ from tests.unit.images.formats.stripping import (
     accepted,
     assert_cut_anywhere_is_refused,
     assert_damage_never_passes,
-    assert_needs_a_touch,
+    assert_needs_decoding,
     assert_no_archive_is_left,
     assert_stripped,
 )
 from tests.unit.images.pictures import encoded, noise, srgb_profile
 
-PROFILE = srgb_profile()  # once: it holds the time at which it was made
+PROFILE = srgb_profile()  # made once, since it contains its time of creation
 PLAIN = png()
 DEEPEST = [(depth, colour_type) for colour_type in (0, 3) for depth in (1, 2, 4, 8)] + [(8, 2)]
 
@@ -80,12 +80,12 @@ def test_files_written_by_pillow_are_kept() -> None:
 
 
 PIXELS = zlib.compress(rows())
-TOUCHED = {
+UNSUITABLE = {
     "alpha": png(colour_type=6),
     "grey with alpha": png(colour_type=4),
     "16 bits": png(depth=16),
-    "a depth that is none": png(depth=4),
-    "a colour type that is none": header(8, 5) + chunk(b"IDAT", PIXELS) + END,
+    "an illegal depth": png(depth=4),
+    "an illegal colour type": header(8, 5) + chunk(b"IDAT", PIXELS) + END,
     "a colour key": png(chunk(b"tRNS", bytes(6))),
     "an animation": png(chunk(b"acTL", bytes(8))),
     "an unknown critical chunk": png(chunk(b"ABCd", b"")),
@@ -116,13 +116,13 @@ TOUCHED = {
     "two blocks of EXIF": png(chunk(b"eXIf", b"one") + chunk(b"eXIf", b"two")),
     "EXIF with a wrong checksum": png(chunk(b"eXIf", b"II*\0")[:-1] + b"\0"),
     "another signature": b"\x8aMNG" + PLAIN[4:],
-    "more chunks than pictures have": png(chunk(b"tEXt", b"") * 20_001),
+    "too many chunks": png(chunk(b"tEXt", b"") * 20_001),
 }
 
 
-@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED.keys())
+@pytest.mark.parametrize("data", UNSUITABLE.values(), ids=UNSUITABLE.keys())
 def test_other_files_need_decoding(data: bytes) -> None:
-    assert_needs_a_touch(module, data)
+    assert_needs_decoding(module, data)
 
 
 @pytest.mark.parametrize("kind", [b"IHDR", b"PLTE", b"IDAT", b"IEND"])
@@ -131,7 +131,7 @@ def test_a_wrong_checksum_is_refused(kind: bytes) -> None:
     assert accepted(module, bytes(data))
     at = data.index(kind)
     data[at + 4 + int.from_bytes(data[at - 4 : at], "big")] ^= 1
-    assert_needs_a_touch(module, bytes(data))
+    assert_needs_decoding(module, bytes(data))
 
 
 def test_damage_never_passes() -> None:

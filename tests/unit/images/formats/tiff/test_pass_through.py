@@ -10,7 +10,7 @@ from tests.unit.images.formats.stripping import (
     accepted,
     assert_cut_anywhere_is_refused,
     assert_damage_never_passes,
-    assert_needs_a_touch,
+    assert_needs_decoding,
     assert_no_archive_is_left,
     assert_stripped,
     pixels,
@@ -31,7 +31,7 @@ RAW: dict[int, int | tuple[int, ...]] = {
     278: 110,
     279: 39600,
 }
-PROFILE = srgb_profile()  # once: it holds the time at which it was made
+PROFILE = srgb_profile()  # made once, since it contains its time of creation
 SAMPLES = RGB.tobytes()
 
 
@@ -50,7 +50,7 @@ def tags_of(data: bytes) -> set[int]:
 
 
 def big_endian(data: bytes) -> bytes:
-    """The same TIFF with its numbers, of two and four bytes, the other way round; samples of a byte have no order."""
+    """Return the same TIFF in the other byte order. Samples of one byte do not change."""
     start, swapped = struct.unpack_from("<I", data, 4)[0], bytearray(data)
     count = struct.unpack_from("<H", data, start)[0]
     places = [(2, "H"), (4, "I"), (start, "H")]
@@ -127,7 +127,7 @@ def test_white_may_be_zero() -> None:
 
 FOUR = SAMPLES + bytes(120 * 110)
 RAMP = tuple(level * 257 for level in range(256)) * 3
-TOUCHED = {
+UNSUITABLE = {
     "alpha": raw({258: (8, 8, 8, 8), 277: 4, 338: 2, 279: 52800}, FOUR),
     "a sample too many": raw({258: (8, 8, 8, 8), 277: 4, 279: 52800}, FOUR),
     "CMYK": raw({258: (8, 8, 8, 8), 262: 5, 277: 4, 279: 52800}, FOUR),
@@ -137,7 +137,7 @@ TOUCHED = {
     "grey of 4 bits": raw({258: 4, 262: 1, 277: 1}),
     "signed samples": raw({258: 8, 262: 1, 277: 1, 339: 2}),
     "planes": raw({284: 2}),
-    "bits the other way round": raw({266: 2}),
+    "reversed bits": raw({266: 2}),
     "rotation": raw({274: 6}),
     "a thumbnail": raw({254: 1}),
     "further pages below": raw({330: 8}),
@@ -152,14 +152,14 @@ TOUCHED = {
     "no palette": raw({258: 8, 262: 3, 277: 1}),
     "a strip too short": raw({279: 39599}),
     "an empty strip": raw({259: 5, 279: 0}),
-    "a strip that is not there": raw({278: 55}),
+    "a missing strip": raw({278: 55}),
     "a strip too many": raw({273: (8, 8), 279: (39600, 39600)}),
     "shared strips": raw({259: 32773, 273: (8,) * 110, 278: 1, 279: (39600,) * 110}),
     "strips outside the file": raw({273: 100_000}),
     "no rows in a strip": raw({278: 0}),
     "strips and tiles": raw({322: 16, 323: 16, 324: PIXELS, 325: 768}),
-    "tiles of an odd size": raw({322: 120, 323: 110, 324: PIXELS, 325: 39600}, without=273),
-    "tiles of a giant": raw({322: 65536, 323: 65536, 324: PIXELS, 325: 39600}, without=273),
+    "tiles of an illegal size": raw({322: 120, 323: 110, 324: PIXELS, 325: 39600}, without=273),
+    "giant tiles": raw({322: 65536, 323: 65536, 324: PIXELS, 325: 39600}, without=273),
     "no lengths": raw({}, without=279),
     "no photometric": raw({}, without=262),
     "no width": raw({256: 0}),
@@ -171,10 +171,10 @@ TOUCHED = {
 }
 
 
-@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED.keys())
+@pytest.mark.parametrize("data", UNSUITABLE.values(), ids=UNSUITABLE.keys())
 def test_other_files_need_decoding(data: bytes) -> None:
     assert accepted(module, raw({}))
-    assert_needs_a_touch(module, data)
+    assert_needs_decoding(module, data)
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)

@@ -9,7 +9,7 @@ from tests.unit.images.formats.stripping import (
     accepted,
     assert_cut_anywhere_is_refused,
     assert_damage_never_passes,
-    assert_needs_a_touch,
+    assert_needs_decoding,
     assert_no_archive_is_left,
     assert_stripped,
 )
@@ -18,7 +18,7 @@ from tests.unit.images.pictures import encoded, noise, srgb_profile
 PICTURE = noise(120, 110)
 LOSSY, LOSSLESS = encoded(PICTURE, "WEBP"), encoded(PICTURE, "WEBP", lossless=True)
 BOTH = pytest.mark.parametrize("plain", [LOSSY, LOSSLESS], ids=["VP8", "VP8L"])
-PROFILE = srgb_profile()  # once: it holds the time at which it was made
+PROFILE = srgb_profile()  # made once, since it contains its time of creation
 EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
 
 
@@ -75,7 +75,7 @@ def _changed(data: bytes, at: int, value: int) -> bytes:
 
 SEE_THROUGH = PICTURE.copy()
 SEE_THROUGH.putalpha(Image.linear_gradient("L").resize(PICTURE.size))
-TOUCHED = {
+UNSUITABLE = {
     "alpha": encoded(SEE_THROUGH, "WEBP"),
     "alpha, lossless": encoded(SEE_THROUGH, "WEBP", lossless=True),
     "alpha announced": riff(canvas(0x10), LOSSY[12:]),
@@ -85,14 +85,14 @@ TOUCHED = {
     "a larger canvas": riff(canvas(0, 121, 110), LOSSY[12:]),
     "a smaller canvas": riff(canvas(0, 120, 109), LOSSY[12:]),
     "two canvases": riff(canvas(), canvas(), LOSSY[12:]),
-    "a canvas after the picture": riff(LOSSY[12:], canvas()),
-    "two pictures": riff(LOSSY[12:], LOSSY[12:]),
-    "no picture": riff(canvas(), chunk(b"EXIF", EXIF)),
-    "something before the picture": riff(chunk(b"EXIF", EXIF), LOSSY[12:]),
+    "a canvas after the image": riff(LOSSY[12:], canvas()),
+    "two images": riff(LOSSY[12:], LOSSY[12:]),
+    "no image": riff(canvas(), chunk(b"EXIF", EXIF)),
+    "a chunk before the image": riff(chunk(b"EXIF", EXIF), LOSSY[12:]),
     "two blocks of EXIF": riff(canvas(8), LOSSY[12:], chunk(b"EXIF", EXIF) * 2),
     "two profiles": riff(canvas(32), chunk(b"ICCP", b"one") * 2, LOSSY[12:]),
     "a wrong length": LOSSY[:4] + struct.pack("<I", len(LOSSY) - 10) + LOSSY[8:],
-    "a chunk that ends behind the file": riff(LOSSY[12:], chunk(b"priv", SECRET)[:-6]),
+    "a chunk that ends beyond the file": riff(LOSSY[12:], chunk(b"priv", SECRET)[:-6]),
     "no key frame": _changed(LOSSY, 20, LOSSY[20] | 1),
     "a frame that is not shown": _changed(LOSSY, 20, LOSSY[20] & ~0x10),
     "an unknown version of VP8": _changed(LOSSY, 20, LOSSY[20] | 0x0E),
@@ -100,14 +100,14 @@ TOUCHED = {
     "scaling": _changed(LOSSY, 27, LOSSY[27] | 0x40),
     "an unknown version of VP8L": _changed(LOSSLESS, 24, LOSSLESS[24] | 0x20),
     "another signature": _changed(LOSSLESS, 20, 0),
-    "no WebP": LOSSY[:8] + b"WAVE" + LOSSY[12:],
-    "more chunks than pictures have": riff(LOSSY[12:], chunk(b"priv", b"") * 1000),
+    "not WebP": LOSSY[:8] + b"WAVE" + LOSSY[12:],
+    "too many chunks": riff(LOSSY[12:], chunk(b"priv", b"") * 1000),
 }
 
 
-@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED.keys())
+@pytest.mark.parametrize("data", UNSUITABLE.values(), ids=UNSUITABLE.keys())
 def test_other_files_need_decoding(data: bytes) -> None:
-    assert_needs_a_touch(webp, data)
+    assert_needs_decoding(webp, data)
 
 
 @BOTH

@@ -52,7 +52,7 @@ class Entry(NamedTuple):
 
 
 def read_header(data: bytes) -> Header | None:
-    """Return ``None`` for bytes that are not TIFF."""
+    """Return the header; ``None`` for bytes that are not TIFF."""
     if data[:4] not in _MAGICS:
         return None
     order, is_big = _MAGICS[data[:4]]
@@ -67,7 +67,7 @@ def read_count(data: bytes, header: Header, at: int) -> int:
 def read_entries(data: bytes, header: Header, at: int) -> Iterator[Entry]:
     """Read the entries of the directory at ``at``, as far as they begin inside the file.
 
-    Bytes beyond the end of the file do not count: a number that is cut off is read as far as it goes.
+    A number that is cut off by the end of the file is read as far as it goes.
     """
     begin = at + header.count_bytes
     inside = max(0, -((begin - len(data)) // header.entry_bytes))
