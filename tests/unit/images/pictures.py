@@ -8,10 +8,13 @@ from io import BytesIO
 from random import Random
 from typing import Any
 
+import pytest
 from PIL import Image, ImageCms
 
 from imagesearch_ingest.images import Policy, prepare
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
+from imagesearch_ingest.model.reasons import Reason
 
 RED, GREEN, BLUE, YELLOW, WHITE = (220, 30, 30), (30, 200, 30), (30, 30, 220), (230, 220, 30), (255, 255, 255)
 POLICY = Policy()
@@ -46,6 +49,22 @@ def run(data: bytes, limits: Policy = POLICY) -> tuple[PreparedImage, Image.Imag
     assert (picture.format, picture.size) == (prepared.format, (prepared.width, prepared.height))
     assert picture.mode in {"1", "L", "P", "RGB"}
     return prepared, picture.convert("RGB")
+
+
+def refuse(data: bytes, limits: Policy = POLICY) -> tuple[Reason, str]:
+    """Return the reason and the detail with which the file is refused."""
+    with pytest.raises(IngestError) as caught:
+        prepare(data, limits)
+    return caught.value.reason, caught.value.detail
+
+
+def refuse_corrupt(data: bytes) -> str:
+    """Assert that the file is refused as corrupt, in words for people. Return the detail."""
+    reason, detail = refuse(data)
+    assert reason is Reason.CORRUPT_IMAGE, detail
+    assert "0x" not in detail
+    assert "<" not in detail
+    return detail
 
 
 def steps_of(prepared: PreparedImage) -> tuple[str, ...]:

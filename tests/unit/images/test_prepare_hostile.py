@@ -80,14 +80,6 @@ def test_damaged_files_are_refused_or_prepared(file_format: str, mode: str, opti
         _survives(bytes(damaged))
 
 
-def test_a_jpeg_of_many_scans_is_not_decoded() -> None:
-    data = encoded(quarters(2000, 2000), "JPEG", progressive=True)
-    scan = data.rindex(b"\xff\xda")
-    with pytest.raises(IngestError, match="more than 100 scans") as caught:
-        prepare(data[:-2] + data[scan:-2] * 200 + b"\xff\xd9", POLICY)
-    assert caught.value.reason is Reason.CORRUPT_IMAGE
-
-
 def test_objects_and_addresses_stay_out_of_details() -> None:
     tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", 0) + bytes(4)
     with pytest.raises(IngestError) as caught:

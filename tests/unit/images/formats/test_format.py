@@ -32,3 +32,9 @@ def test_only_formats_of_add_image_pass_through() -> None:
     """AddImage reference, PicContent."""
     passing = [row.name for row in FORMATS if row.pass_through]
     assert passing == ["PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "PPM"]
+
+
+def test_memory_limits_are_those_of_the_docs() -> None:
+    """docs/pictures.md: megapixels that a decoder reads in 400 MB."""
+    limits = {row.name: int(400 / row.bytes_per_pixel) for row in FORMATS if row.bytes_per_pixel}
+    assert limits == {"WEBP": 24, "AVIF": 42, "HEIC": 53}

@@ -4,6 +4,8 @@ import struct
 import zlib
 from random import Random
 
+from PIL import Image
+
 SIZE = WIDTH, HEIGHT = 123, 110
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -58,3 +60,16 @@ def png(
     step = -(-len(packed) // pieces)
     pixels = b"".join(chunk(b"IDAT", packed[at : at + step]) for at in range(0, len(packed), step))
     return header(depth, colour_type, interlaced=interlaced) + before + pixels + after + END
+
+
+def png_of(colour_type: int, rows: bytes, *others: bytes) -> bytes:
+    """Return a PNG of 320x200 pixels of 8 bits from compressed rows, with further chunks before them."""
+    first = chunk(b"IHDR", struct.pack(">IIBBBBB", 320, 200, 8, colour_type, 0, 0, 0))
+    return SIGNATURE + first + b"".join(others) + chunk(b"IDAT", rows) + END
+
+
+def pack_rows(image: Image.Image) -> bytes:
+    """Return the rows of an image, not compressed, without filters."""
+    width = len(image.getbands()) * image.width
+    pixels = image.tobytes()
+    return b"".join(b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width))

@@ -3,8 +3,10 @@ import zlib
 import pytest
 
 from imagesearch_ingest.images.formats.format import StrippedImage
+from imagesearch_ingest.images.formats.png import PNG
 from imagesearch_ingest.images.formats.png import pass_through as module
-from tests.unit.images.formats.png.png_files import END, chunk, header, palette, png, rows
+from imagesearch_ingest.images.pass_through import pass_through
+from tests.unit.images.formats.png.png_files import END, chunk, header, pack_rows, palette, png, png_of, rows
 from tests.unit.images.formats.stripping import (
     SECRET,
     accepted,
@@ -14,7 +16,7 @@ from tests.unit.images.formats.stripping import (
     assert_no_archive_is_left,
     assert_stripped,
 )
-from tests.unit.images.pictures import encoded, noise, srgb_profile
+from tests.unit.images.pictures import POLICY, encoded, noise, run, srgb_profile
 
 PROFILE = srgb_profile()  # made once, since it contains its time of creation
 PLAIN = png()
@@ -137,3 +139,13 @@ def test_a_wrong_checksum_is_refused(kind: bytes) -> None:
 def test_damage_never_passes() -> None:
     assert_cut_anywhere_is_refused(module, PLAIN)
     assert_damage_never_passes(module, encoded(noise(120, 110).quantize(16), "PNG"))
+
+
+def test_a_png_with_a_wrong_window_is_encoded() -> None:
+    """Pillow accepts it, libpng does not."""
+    packed = bytearray(zlib.compress(pack_rows(noise())))
+    packed[0] = 0x18  # announces 512 bytes; 32 kB are used
+    packed[1] = 31 - (packed[0] << 8) % 31
+    data = png_of(2, bytes(packed))
+    assert pass_through(data, PNG, POLICY) is None
+    assert run(data)[0].format == "JPEG"
