@@ -41,7 +41,7 @@ def quarters() -> Image.Image:
     return picture
 
 
-def picture(pixels: np.ndarray | None = None) -> Image.Image:
+def to_image(pixels: np.ndarray | None = None) -> Image.Image:
     return Image.fromarray(smooth() if pixels is None else pixels)
 
 

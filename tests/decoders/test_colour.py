@@ -7,7 +7,7 @@ from PIL import Image
 from tests.decoders.comparing import ONE_ENCODE, assert_agrees, assert_alike, difference, prepared_and_displayed
 from tests.decoders.profiles import display_p3, printing_press
 from tests.decoders.renderers import by_opencv, by_vips
-from tests.decoders.sources import SIZE, encoded, picture, smooth
+from tests.decoders.sources import SIZE, encoded, smooth, to_image
 
 _ADOBE = b"\xff\xee\x00\x0eAdobe"
 
@@ -79,7 +79,7 @@ def test_ycck_is_converted_to_cmyk_first() -> None:
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_display_p3_becomes_srgb(file_format: str) -> None:
     lossless = {"lossless": True} if file_format == "WEBP" else {}
-    data = encoded(picture(), file_format, quality=95, icc_profile=display_p3(), **lossless)
+    data = encoded(to_image(), file_format, quality=95, icc_profile=display_p3(), **lossless)
     expected = by_vips(data)
     assert difference(expected, smooth()).mean > 5 * ONE_ENCODE.mean, "the profile makes no difference"
     _, shown = prepared_and_displayed(data)
@@ -98,8 +98,8 @@ def test_display_p3_follows_its_definition() -> None:
     linear = np.where(encoded_levels <= 0.04045, encoded_levels / 12.92, ((encoded_levels + 0.055) / 1.055) ** 2.4)
     converted = np.clip(linear @ np.array(matrix).T, 0, 1)
     levels = np.where(converted <= 0.0031308, converted * 12.92, 1.055 * converted ** (1 / 2.4) - 0.055)
-    assert_agrees(encoded(picture(muted), "PNG", icc_profile=display_p3()), np.rint(levels * 255).astype(np.uint8))
+    assert_agrees(encoded(to_image(muted), "PNG", icc_profile=display_p3()), np.rint(levels * 255).astype(np.uint8))
 
 
 def test_a_profile_of_another_colour_space_is_ignored() -> None:
-    assert_agrees(encoded(picture(), "PNG", icc_profile=printing_press()), smooth())
+    assert_agrees(encoded(to_image(), "PNG", icc_profile=printing_press()), smooth())

@@ -12,7 +12,7 @@ from tests.decoders.comparing import assert_alike, prepared_and_displayed
 from tests.decoders.leftovers import leftovers
 from tests.decoders.planted import PLANTED, WORD
 from tests.decoders.renderers import NOT_IN_VIPS, by_opencv, by_vips, size_in_vips
-from tests.decoders.sources import encoded, picture, smooth
+from tests.decoders.sources import encoded, smooth, to_image
 
 _FABRIC, _TRADEMARK = sides_of(Service.FABRIC), sides_of(Service.TRADEMARK)
 POLICIES: dict[str, Policy] = {
@@ -64,7 +64,7 @@ def test_every_output_looks_like_its_source(name: str) -> None:
 def test_every_policy_gives_sound_output(name: str) -> None:
     policy = POLICIES[name]
     size = (90, 60) if name in {"padded", "upscaled"} else (1200, 800)
-    source = picture(smooth(*size))
+    source = to_image(smooth(*size))
     for data in (encoded(source, "JPEG", quality=95), encoded(source.convert("RGBA"), "PNG")):
         _assert_sound(prepare(data, policy), policy)
 

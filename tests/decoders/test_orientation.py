@@ -7,7 +7,7 @@ import pytest
 
 from tests.decoders.comparing import ONE_ENCODE, POLICY, assert_alike, difference, prepared_and_displayed
 from tests.decoders.renderers import by_opencv, by_vips
-from tests.decoders.sources import encoded, exif, picture, smooth
+from tests.decoders.sources import encoded, exif, smooth, to_image
 
 CARRIERS: list[tuple[str, dict[str, Any]]] = [
     ("JPEG", {"quality": 95}),
@@ -22,7 +22,7 @@ CARRIERS: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(("file_format", "options"), CARRIERS)
 def test_every_orientation_matches_other_decoders(file_format: str, options: dict[str, Any], orientation: int) -> None:
-    data = encoded(picture(), file_format, exif=exif(orientation), **options)
+    data = encoded(to_image(), file_format, exif=exif(orientation), **options)
     _, shown = prepared_and_displayed(data)
     assert_alike(shown, by_vips(data))
     assert_alike(shown, by_opencv(data))
@@ -39,6 +39,6 @@ def test_the_tolerance_tells_orientations_apart() -> None:
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 def test_an_invalid_orientation_turns_nothing(orientation: int) -> None:
-    prepared, shown = prepared_and_displayed(encoded(picture(), "PNG", exif=exif(orientation)), POLICY)
+    prepared, shown = prepared_and_displayed(encoded(to_image(), "PNG", exif=exif(orientation)), POLICY)
     assert (prepared.width, prepared.height) == (prepared.source_width, prepared.source_height)
     assert_alike(shown, smooth())

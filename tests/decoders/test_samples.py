@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests.decoders.comparing import Tolerance, assert_agrees, assert_alike, prepared_and_displayed
 from tests.decoders.renderers import by_opencv, by_vips, has_alpha
-from tests.decoders.sources import encoded, picture, png, quarters, smooth
+from tests.decoders.sources import encoded, png, quarters, smooth, to_image
 
 # Flat colours: fewer than one in a hundred pixels is beside an edge, where half the chroma is the neighbour's.
 FLAT = Tolerance(1, 3)
@@ -48,7 +48,7 @@ def test_transparency_of_grey_and_of_colour_shows_white(highest: int, *, interla
 
 @pytest.mark.parametrize("file_format", ["WEBP", "TIFF"])
 def test_transparency_of_other_formats_shows_white(file_format: str) -> None:
-    half_clear = picture().convert("RGBA")
+    half_clear = to_image().convert("RGBA")
     half_clear.putalpha(Image.fromarray(_clear_to_the_right(half_clear.height, half_clear.width)[:, :, 0]))
     data = encoded(half_clear, file_format, **({"lossless": True} if file_format == "WEBP" else {}))
     prepared, shown = prepared_and_displayed(data)
@@ -76,14 +76,14 @@ def test_palettes_become_their_colours(file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "PPM"])
 def test_pictures_of_one_bit_are_black_and_white(file_format: str) -> None:
-    dithered = picture(smooth(160, 104)).convert("1").resize((640, 416))
+    dithered = to_image(smooth(160, 104)).convert("1").resize((640, 416))
     data = encoded(dithered, file_format)
     assert_agrees(data, by_opencv(data), DOTS)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "PPM", "BMP"])
 def test_grey_stays_grey(file_format: str) -> None:
-    data = encoded(picture().convert("L"), file_format, quality=95)
+    data = encoded(to_image().convert("L"), file_format, quality=95)
     _, shown = prepared_and_displayed(data)
     assert_alike(shown, by_opencv(data))
     assert np.ptp(shown.astype(int), axis=2).max() <= 1

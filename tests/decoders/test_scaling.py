@@ -5,7 +5,7 @@ import pytest
 from imagesearch_ingest.images import Policy
 from tests.decoders.comparing import Tolerance, assert_alike, prepared_and_displayed
 from tests.decoders.renderers import by_vips_scaled
-from tests.decoders.sources import encoded, picture, waves
+from tests.decoders.sources import encoded, to_image, waves
 
 # Two filters of different sharpness, on waves of about 30 pixels in the result. Measured: 0.7 to 0.95 in the mean, and
 # 3. An offset of half a pixel costs 2.7 levels in the mean, one of a whole pixel 5.3.
@@ -27,7 +27,7 @@ CASES = [
 
 @pytest.mark.parametrize(("file_format", "size", "limit"), CASES)
 def test_scaling_matches_other_decoders(file_format: str, size: tuple[int, int], limit: int) -> None:
-    source = picture(waves(*size, period=_PERIOD * max(size) / limit))
+    source = to_image(waves(*size, period=_PERIOD * max(size) / limit))
     data = encoded(source, file_format, **({"quality": 95} if file_format in {"JPEG", "WEBP"} else {}))
     prepared, shown = prepared_and_displayed(data, Policy(max_side=limit))
     assert limit * 7 / 8 <= max(prepared.width, prepared.height) <= limit

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from tests.decoders.planted import PLANTED
-from tests.decoders.sources import encoded, heic, picture, png, smooth
+from tests.decoders.sources import encoded, heic, png, smooth, to_image
 
 _LARGE, _SMALL = (
     (120, 100),
@@ -54,7 +54,7 @@ class Seed(NamedTuple):
 
 
 def _convert(mode: str, size: tuple[int, int]) -> Image.Image:
-    image = picture(smooth(*size))
+    image = to_image(smooth(*size))
     if mode == "I;16":
         return image.convert("I").convert(mode)
     if mode in {"LA", "RGBA"}:
@@ -71,7 +71,7 @@ def _all() -> list[Seed]:
     for size in (_LARGE, _SMALL):
         seeds += [Seed(form, encoded(_convert(mode, size), form, **options)) for form, mode, options in _WRITTEN]
         seeds += [Seed("PNG", png(smooth(*size, highest=highest), interlaced=True)) for highest in (255, 65535)]
-        seeds += [Seed("PPM", _write_plain(size)), Seed("HEIC", heic(picture(smooth(*size))))]
+        seeds += [Seed("PPM", _write_plain(size)), Seed("HEIC", heic(to_image(smooth(*size))))]
     return seeds
 
 

@@ -11,10 +11,10 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
-from tests.decoders.sources import encoded, picture
+from tests.decoders.sources import encoded, to_image
 from tests.fuzz import checking
 
-_SOUND = encoded(picture(), "JPEG")
+_SOUND = encoded(to_image(), "JPEG")
 
 
 def _raises(data: bytes, _policy: Policy) -> PreparedImage:
@@ -81,6 +81,6 @@ def test_other_decoders_check_tiny_outputs(
     monkeypatch: pytest.MonkeyPatch, library: Callable[[bytes, Policy], PreparedImage]
 ) -> None:
     monkeypatch.setattr(checking, "prepare", library)
-    words = checking.check(encoded(picture().resize((64, 48)), "JPEG"))
+    words = checking.check(encoded(to_image().resize((64, 48)), "JPEG"))
     assert words
     assert "OpenCV" in words

@@ -22,11 +22,11 @@ POLICY = Policy()
 
 def quarters(width: int = 320, height: int = 200) -> Image.Image:
     """Return red and green over blue and yellow: every rotation looks different."""
-    picture = Image.new("RGB", (width, height), RED)
-    picture.paste(GREEN, (width // 2, 0, width, height // 2))
-    picture.paste(BLUE, (0, height // 2, width // 2, height))
-    picture.paste(YELLOW, (width // 2, height // 2, width, height))
-    return picture
+    image = Image.new("RGB", (width, height), RED)
+    image.paste(GREEN, (width // 2, 0, width, height // 2))
+    image.paste(BLUE, (0, height // 2, width // 2, height))
+    image.paste(YELLOW, (width // 2, height // 2, width, height))
+    return image
 
 
 def noise(width: int = 320, height: int = 200, *, spread: int = 60) -> Image.Image:
@@ -36,19 +36,19 @@ def noise(width: int = 320, height: int = 200, *, spread: int = 60) -> Image.Ima
     return Image.frombytes("RGB", (width, height), levels).point(lambda level: level * 2 * spread // 255 + darkest)
 
 
-def encoded(picture: Image.Image, file_format: str, **options: Any) -> bytes:
+def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
     buffer = BytesIO()
-    picture.save(buffer, file_format, **options)
+    image.save(buffer, file_format, **options)
     return buffer.getvalue()
 
 
 def run(data: bytes, limits: Policy = POLICY) -> tuple[PreparedImage, Image.Image]:
     prepared = prepare(data, limits)
-    picture = Image.open(BytesIO(prepared.data))
-    picture.load()
-    assert (picture.format, picture.size) == (prepared.format, (prepared.width, prepared.height))
-    assert picture.mode in {"1", "L", "P", "RGB"}
-    return prepared, picture.convert("RGB")
+    image = Image.open(BytesIO(prepared.data))
+    image.load()
+    assert (image.format, image.size) == (prepared.format, (prepared.width, prepared.height))
+    assert image.mode in {"1", "L", "P", "RGB"}
+    return prepared, image.convert("RGB")
 
 
 def refuse(data: bytes, limits: Policy = POLICY) -> tuple[Reason, str]:
@@ -72,15 +72,15 @@ def steps_of(prepared: PreparedImage) -> tuple[str, ...]:
     return tuple(re.sub(r"^[\d.]+ [kM]B to [\d.]+ [kM]B at", "encoded at", step) for step in prepared.steps)
 
 
-def corners(picture: Image.Image) -> list[tuple[int, ...]]:
+def corners(image: Image.Image) -> list[tuple[int, ...]]:
     """Return a colour from each quarter: upper left, upper right, lower left, lower right."""
-    width, height = picture.size
+    width, height = image.size
     points = [(x * width // 8, y * height // 8) for y in (1, 7) for x in (1, 7)]
-    return [colour_at(picture, point) for point in points]
+    return [colour_at(image, point) for point in points]
 
 
-def colour_at(picture: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
-    colour = picture.getpixel(point)
+def colour_at(image: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
+    colour = image.getpixel(point)
     assert isinstance(colour, tuple)
     return tuple(int(level) for level in colour)
 
@@ -90,8 +90,8 @@ def close(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 8) -> b
     return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
 
 
-def assert_quarters(picture: Image.Image, tolerance: int = 8) -> None:
-    for found, expected in zip(corners(picture), (RED, GREEN, BLUE, YELLOW), strict=True):
+def assert_quarters(image: Image.Image, tolerance: int = 8) -> None:
+    for found, expected in zip(corners(image), (RED, GREEN, BLUE, YELLOW), strict=True):
         assert close(found, expected, tolerance), (found, expected)
 
 

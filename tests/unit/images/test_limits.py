@@ -151,9 +151,9 @@ def test_fitted_sides_are_within_the_limits(width: int, height: int, sides: tupl
 
 @pytest.mark.parametrize(("size", "fitted"), [((4096, 100), (4096, 100)), ((5000, 3000), (4096, 2458))])
 def test_only_large_images_are_scaled_down(size: tuple[int, int], fitted: tuple[int, int]) -> None:
-    prepared, picture = run(encoded(quarters(*size), "PNG"))
-    assert picture.size == fitted
-    assert_quarters(picture)
+    prepared, image = run(encoded(quarters(*size), "PNG"))
+    assert image.size == fitted
+    assert_quarters(image)
     expected = (f"{size[0]}x{size[1]} to {fitted[0]}x{fitted[1]}",) if size != fitted else ()
     assert steps_of(prepared) == ((*expected, "encoded at q90") if expected else ())
 
@@ -176,11 +176,11 @@ def test_an_image_that_cannot_fit_is_refused() -> None:
 
 
 def test_shrinking_stops_at_the_shortest_side() -> None:
-    picture = noise(400, 120)
-    small = len(encode(picture, Policy(min_side=60), 0).data) // 4
-    assert encode(picture, Policy(min_side=60, max_bytes=small), 0).height == 60
+    image = noise(400, 120)
+    small = len(encode(image, Policy(min_side=60), 0).data) // 4
+    assert encode(image, Policy(min_side=60, max_bytes=small), 0).height == 60
     with pytest.raises(IngestError) as caught:
-        encode(picture, Policy(min_side=100, max_bytes=small), 0)
+        encode(image, Policy(min_side=100, max_bytes=small), 0)
     assert caught.value.reason is Reason.CANNOT_FIT_SIZE
 
 

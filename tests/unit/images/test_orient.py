@@ -31,32 +31,32 @@ def _exif(orientation: int) -> bytes:
 
 
 def _stored(orientation: int, carrier: str) -> bytes:
-    picture = quarters()
+    image = quarters()
     for turn in STORED[orientation]:
-        picture = picture.transpose(turn)
+        image = image.transpose(turn)
     if carrier.startswith("TIFF"):
         compression = "tiff_adobe_deflate" if carrier != "TIFF" else None
-        return encoded(picture, "TIFF", tiffinfo={0x0112: orientation}, compression=compression)
-    return encoded(picture, carrier, exif=_exif(orientation), quality=95)
+        return encoded(image, "TIFF", tiffinfo={0x0112: orientation}, compression=compression)
+    return encoded(image, carrier, exif=_exif(orientation), quality=95)
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_comes_out_upright(orientation: int, carrier: str) -> None:
-    prepared, picture = run(_stored(orientation, carrier))
-    assert picture.size == (320, 200)
-    assert_quarters(picture, tolerance=12)  # JPEG twice
+    prepared, image = run(_stored(orientation, carrier))
+    assert image.size == (320, 200)
+    assert_quarters(image, tolerance=12)  # JPEG twice
     assert (prepared.source_width, prepared.source_height) == ((320, 200) if orientation < 5 else (200, 320))
     assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
     assert len(prepared.steps) == (2 if orientation > 1 else 0 if "TIFF" in carrier else 1)  # turned; EXIF removed
-    assert picture.getexif().get(0x0112) is None
+    assert image.getexif().get(0x0112) is None
 
 
 def test_the_displayed_size_is_before_scaling() -> None:
     for carrier in CARRIERS:
-        prepared, picture = run(_stored(6, carrier), Policy(longest_side=160))
+        prepared, image = run(_stored(6, carrier), Policy(longest_side=160))
         assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
-        assert picture.size == (160, 100)
+        assert image.size == (160, 100)
 
 
 def test_the_turn_is_named_clockwise() -> None:
@@ -68,8 +68,8 @@ def test_the_turn_is_named_clockwise() -> None:
 @pytest.mark.parametrize("carrier", ["JPEG", "TIFF"])
 def test_an_invalid_orientation_is_ignored(orientation: int, carrier: str) -> None:
     options = {"tiffinfo": {0x0112: orientation}} if carrier == "TIFF" else {"exif": _exif(orientation)}
-    prepared, picture = run(encoded(quarters(), carrier, **options))
-    assert_quarters(picture, tolerance=12)
+    prepared, image = run(encoded(quarters(), carrier, **options))
+    assert_quarters(image, tolerance=12)
     assert not [step for step in prepared.steps if "rotated" in step or "flipped" in step]
 
 
@@ -85,14 +85,14 @@ def test_an_invalid_orientation_is_ignored(orientation: int, carrier: str) -> No
 )
 @pytest.mark.parametrize("carrier", ["JPEG", "PNG", "WEBP"])
 def test_a_broken_exif_block_is_ignored(block: bytes, carrier: str) -> None:
-    _, picture = run(encoded(quarters(), carrier, exif=block, quality=95))
-    assert_quarters(picture, tolerance=12)
+    _, image = run(encoded(quarters(), carrier, exif=block, quality=95))
+    assert_quarters(image, tolerance=12)
 
 
 def test_broken_further_tiff_directories_do_no_harm() -> None:
     pointers = {0x8769: 0xFFFFFF00, 0x8825: 3}
-    _, picture = run(encoded(quarters(), "TIFF", tiffinfo=pointers))
-    assert_quarters(picture)
+    _, image = run(encoded(quarters(), "TIFF", tiffinfo=pointers))
+    assert_quarters(image)
 
 
 @pytest.mark.parametrize("carrier", ["JPEG", "PNG", "WEBP", "TIFF"])
@@ -106,13 +106,13 @@ def test_xmp_alone_turns_nothing(carrier: str) -> None:
         data = png[:33] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + png[33:]
     else:
         data = encoded(quarters(), carrier, xmp=xmp, quality=95)
-    _, picture = run(data)
-    assert_quarters(picture, tolerance=12)
+    _, image = run(data)
+    assert_quarters(image, tolerance=12)
 
 
 def test_png_exif_may_follow_the_pixels() -> None:
     png = encoded(quarters().transpose(Image.Transpose.ROTATE_90), "PNG")
     body = b"eXIf" + _exif(6)[6:]
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    _, picture = run(png[:-12] + chunk + png[-12:])
-    assert_quarters(picture)
+    _, image = run(png[:-12] + chunk + png[-12:])
+    assert_quarters(image)

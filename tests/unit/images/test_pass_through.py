@@ -29,11 +29,11 @@ WITH_PROFILES = ["JPEG", "PNG", "WEBP", "TIFF"]
 
 
 @pytest.mark.parametrize(("file_format", "options"), FORMATS, ids=str)
-def test_a_conforming_image_is_unchanged(file_format: str, options: dict[str, Any]) -> None:
+def test_an_image_within_all_limits_is_unchanged(file_format: str, options: dict[str, Any]) -> None:
     data = encoded(quarters(), file_format, **options)
-    prepared, picture = run(data)
+    prepared, image = run(data)
     assert (prepared.format, prepared.source_format) == (file_format, file_format)
-    assert picture.tobytes() == Image.open(BytesIO(data)).convert("RGB").tobytes()
+    assert image.tobytes() == Image.open(BytesIO(data)).convert("RGB").tobytes()
     assert prepared.content == (0, 0, 320, 200)
 
 

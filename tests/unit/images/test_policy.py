@@ -24,33 +24,33 @@ def refusal(data: bytes, policy: Policy) -> Reason:
 
 @pytest.mark.parametrize("size", [(60, 320), (320, 60), (60, 40), (16, 16), (99, 100)])
 def test_a_small_image_is_padded_evenly(size: tuple[int, int]) -> None:
-    prepared, picture = run(encoded(Image.new("RGB", size, RED), "PNG"), PAD)
+    prepared, image = run(encoded(Image.new("RGB", size, RED), "PNG"), PAD)
     width, height = (max(side, 100) for side in size)
-    assert picture.size == (width, height)
+    assert image.size == (width, height)
     assert prepared.content == ((width - size[0]) // 2, (height - size[1]) // 2, *size)
-    assert close(colour_at(picture, (width // 2, height // 2)), RED, 20)
+    assert close(colour_at(image, (width // 2, height // 2)), RED, 20)
     assert f"padded to {width}x{height}" in prepared.steps
 
 
 def test_a_long_image_is_scaled_down_and_padded() -> None:
-    prepared, picture = run(encoded(quarters(5000, 40), "PNG"), PAD)
-    assert picture.size == (4096, 100)
+    prepared, image = run(encoded(quarters(5000, 40), "PNG"), PAD)
+    assert image.size == (4096, 100)
     assert prepared.content == (0, 33, 4096, 33)
     assert prepared.steps[:2] == ("5000x40 to 4096x33", "padded to 4096x100")
 
 
 def test_padding_has_the_background_colour() -> None:
     policy = Policy(small_pictures=SmallPictures.PAD, background=(10, 60, 200))
-    _, picture = run(encoded(Image.new("L", (20, 300), 255), "PNG"), policy)
-    assert close(colour_at(picture, (5, 150)), (10, 60, 200), 12)
+    _, image = run(encoded(Image.new("L", (20, 300), 255), "PNG"), policy)
+    assert close(colour_at(image, (5, 150)), (10, 60, 200), 12)
 
 
 @pytest.mark.parametrize(
     ("size", "enlarged"), [((50, 80), (100, 160)), ((99, 4000), (100, 4040)), ((1, 1), (100, 100))]
 )
 def test_a_small_image_is_enlarged_to_the_shortest_side(size: tuple[int, int], enlarged: tuple[int, int]) -> None:
-    prepared, picture = run(encoded(quarters(*size), "PNG"), UPSCALE)
-    assert picture.size == enlarged
+    prepared, image = run(encoded(quarters(*size), "PNG"), UPSCALE)
+    assert image.size == enlarged
     assert f"{size[0]}x{size[1]} to {enlarged[0]}x{enlarged[1]}" in prepared.steps
 
 
@@ -102,9 +102,9 @@ def animation(file_format: str) -> bytes:
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG", "AVIF", "TIFF"])
 def test_animations_follow_the_policy(file_format: str) -> None:
     data = animation(file_format)
-    prepared, picture = run(data)
+    prepared, image = run(data)
     assert "first frame" in prepared.steps
-    assert_quarters(picture, tolerance=12)
+    assert_quarters(image, tolerance=12)
     assert getattr(Image.open(BytesIO(prepared.data)), "n_frames", 1) == 1
     assert refusal(data, Policy(animations=Animations.REJECT)) is Reason.TOO_MANY_FRAMES
 
@@ -116,8 +116,8 @@ def test_padding_keeps_the_longest_side() -> None:
 
 def test_transparency_shows_the_background() -> None:
     clear = Image.new("RGBA", (320, 200), (255, 0, 0, 0))
-    _, picture = run(encoded(clear, "PNG"), Policy(background=(0, 128, 255)))
-    assert close(colour_at(picture, (160, 100)), (0, 128, 255))
+    _, image = run(encoded(clear, "PNG"), Policy(background=(0, 128, 255)))
+    assert close(colour_at(image, (160, 100)), (0, 128, 255))
 
 
 @pytest.mark.parametrize("quality", [95, 75, 30])
@@ -128,9 +128,9 @@ def test_the_quality_is_from_the_policy(quality: int) -> None:
 
 
 def test_quality_stops_at_its_minimum() -> None:
-    picture = noise(800, 600)
-    budget = len(encode(picture, Policy(quality=50, min_quality=50), 0).data)
-    data = encoded(picture, "TIFF")
+    image = noise(800, 600)
+    budget = len(encode(image, Policy(quality=50, min_quality=50), 0).data)
+    data = encoded(image, "TIFF")
 
     def quality_above(floor: int) -> int:
         policy = Policy(quality=90, min_quality=floor, max_bytes=budget)

@@ -30,7 +30,7 @@ except IngestError as error:
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
 print(json.dumps({"said": said, "seconds": time.process_time() - begun, "megabytes": peak}))
 """
-PICTURE = encoded(quarters(), "PNG")
+IMAGE = encoded(quarters(), "PNG")
 MEGABYTE = 1_000_000
 
 
@@ -40,7 +40,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 def png(*chunks: bytes) -> bytes:
     """Return the image with further chunks behind its header."""
-    return PICTURE[:33] + b"".join(chunks) + PICTURE[33:]
+    return IMAGE[:33] + b"".join(chunks) + IMAGE[33:]
 
 
 def header(width: int, height: int, colour: int = 2, depth: int = 8) -> bytes:
@@ -51,7 +51,7 @@ def png_of(width: int, height: int, colour: int = 2, depth: int = 8) -> bytes:
     samples = {0: 1, 2: 3, 6: 4}[colour] * depth // 8
     packer = zlib.compressobj(1)
     rows = b"".join(packer.compress(bytes(1 + width * samples)) for _ in range(height)) + packer.flush()
-    return PICTURE[:8] + header(width, height, colour, depth) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return IMAGE[:8] + header(width, height, colour, depth) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def directory(entries: int, length: int, order: str = "<") -> bytes:
@@ -136,7 +136,7 @@ def progressive(scans: int) -> bytes:
 
 
 BOMBS: list[tuple[str, Any, str]] = [
-    ("header", lambda: PICTURE[:8] + header(60_000, 60_000) + PICTURE[33:], "too_many_pixels"),
+    ("header", lambda: IMAGE[:8] + header(60_000, 60_000) + IMAGE[33:], "too_many_pixels"),
     ("a PNG of 64 megapixels", lambda: png_of(8000, 8000), "JPEG"),
     ("a PNG of 64 megapixels with alpha", lambda: png_of(8000, 8000, colour=6), "JPEG"),
     ("a PNG of 64 megapixels, 16 bits", lambda: png_of(8000, 8000, colour=0, depth=16), "JPEG"),

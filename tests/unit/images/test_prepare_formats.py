@@ -44,32 +44,32 @@ EVERY_FORMAT: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("file_format", "options"), EVERY_FORMAT)
 def test_each_format_shows_the_same_image(file_format: str, options: dict[str, Any]) -> None:
     data = encoded(quarters(), file_format, **options)
-    prepared, picture = run(data)
-    assert_quarters(picture)
+    prepared, image = run(data)
+    assert_quarters(image)
     assert prepared.format == ("JPEG" if options.get("big_tiff") else file_format)
     assert (prepared.source_format, prepared.source_bytes) == (file_format, len(data))
-    assert (prepared.source_width, prepared.source_height) == (320, 200) == picture.size
+    assert (prepared.source_width, prepared.source_height) == (320, 200) == image.size
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA"])
 def test_a_png_of_any_mode_keeps_its_colours(mode: str) -> None:
-    _, picture = run(encoded(quarters().convert(mode), "PNG"))
-    assert picture.size == (320, 200)
+    _, image = run(encoded(quarters().convert(mode), "PNG"))
+    assert image.size == (320, 200)
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_the_first_frame_of_an_animation_is_used(file_format: str) -> None:
     others = [Image.new("RGB", (320, 200), colour) for colour in ("black", "white")]
     options = {"lossless": True} if file_format == "WEBP" else {}
-    prepared, picture = run(encoded(quarters(), file_format, save_all=True, append_images=others, **options))
-    assert_quarters(picture)
+    prepared, image = run(encoded(quarters(), file_format, save_all=True, append_images=others, **options))
+    assert_quarters(image)
     assert "first frame" in prepared.steps
 
 
 def test_the_first_image_of_an_mpo_is_used() -> None:
     data = encoded(quarters(), "MPO", save_all=True, append_images=[Image.new("RGB", (320, 200))])
-    prepared, picture = run(data)
-    assert_quarters(picture)
+    prepared, image = run(data)
+    assert_quarters(image)
     assert prepared.source_format == "JPEG"
 
 
@@ -86,9 +86,9 @@ def test_no_metadata_is_left() -> None:
         dpi=(300, 300),
         xmp=b"<x:xmpmeta>secret</x:xmpmeta>",
     )
-    prepared, picture = run(data)
+    prepared, image = run(data)
     assert b"secret" not in prepared.data
-    assert set(picture.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
+    assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
     assert prepared.steps == ("EXIF removed", "XMP removed", "ICC profile removed", "comment removed")
 
 
@@ -129,6 +129,6 @@ def test_pillow_warnings_are_hidden(recwarn: pytest.WarningsRecorder) -> None:
     tiff = bytearray(encoded(quarters(), "TIFF", description="a" * 40, software="b" * 40))
     at = tiff.index(struct.pack("<HHI", 270, 2, 41))
     tiff[at + 4 : at + 8] = struct.pack("<I", 2_000_000_000)
-    _, picture = run(bytes(tiff))
-    assert close(colour_at(picture, (10, 10)), RED)
+    _, image = run(bytes(tiff))
+    assert close(colour_at(image, (10, 10)), RED)
     assert not recwarn.list

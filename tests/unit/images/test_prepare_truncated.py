@@ -47,6 +47,6 @@ def test_an_animation_cut_after_its_first_frame_is_refused(file_format: str) -> 
 def test_trailing_data_does_no_harm() -> None:
     for file_format in ("PNG", "JPEG", "GIF", "WEBP", "BMP", "PPM"):
         options = {"quality": 95} if file_format == "JPEG" else {}
-        _, picture = run(encoded(quarters(), file_format, **options) + b"more" * 100)
+        _, image = run(encoded(quarters(), file_format, **options) + b"more" * 100)
         if file_format != "WEBP":
-            assert_quarters(picture, tolerance=12)
+            assert_quarters(image, tolerance=12)

@@ -82,10 +82,10 @@ def assert_damage_never_passes(module: Format, data: bytes, count: int = 300) ->
         if stripped is None:
             refused += 1
             continue
-        picture = Image.open(BytesIO(stripped.data))
-        picture.load()
-        assert picture.size == (stripped.width, stripped.height)
-        if min(picture.size) >= POLICY.min_side:
+        image = Image.open(BytesIO(stripped.data))
+        image.load()
+        assert image.size == (stripped.width, stripped.height)
+        if min(image.size) >= POLICY.min_side:
             inspect(stripped.data)
         assert _rejection(damaged) in REASONS_OF_CALLER
     assert refused
@@ -99,8 +99,8 @@ def assert_cut_anywhere_is_refused(module: Format, data: bytes) -> None:
 
 
 def pixels(data: bytes) -> tuple[tuple[int, int], bytes]:
-    picture = Image.open(BytesIO(data))
-    return picture.size, picture.convert("RGB").tobytes()
+    image = Image.open(BytesIO(data))
+    return image.size, image.convert("RGB").tobytes()
 
 
 def _rejection(data: bytes) -> Reason | None:

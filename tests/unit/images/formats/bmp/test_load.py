@@ -14,5 +14,5 @@ def test_an_unset_bmp_alpha_is_opaque() -> None:
     clear.putalpha(0)
     pixels = clear.tobytes("raw", "BGRA")
     data = b"BM" + struct.pack("<IHHI", 14 + 124 + len(pixels), 0, 0, 14 + 124) + head.ljust(124, b"\0") + pixels
-    _, picture = run(data)
-    assert_quarters(picture)
+    _, image = run(data)
+    assert_quarters(image)

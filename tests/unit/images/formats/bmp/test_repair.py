@@ -30,8 +30,8 @@ def test_bmp_headers_of_every_size_are_read(size: int) -> None:
     else:
         header = (struct.pack("<I", size) + bmp[18:54])[:size].ljust(size, b"\0")
     offset = struct.pack("<I", 14 + size)
-    _, picture = run(bmp[:10] + offset + header + bmp[54:])
-    assert_quarters(picture)
+    _, image = run(bmp[:10] + offset + header + bmp[54:])
+    assert_quarters(image)
 
 
 @pytest.mark.parametrize("longest_side", [320, 160])
@@ -41,24 +41,24 @@ def test_a_bmp_may_have_a_short_palette(longest_side: int) -> None:
     header = struct.pack("<IiiHHIIiiII", 40, 320, 200, 1, 8, 0, 0, 0, 0, 2, 0)
     palette, row = b"\0\0\0\0\xff\xff\xff\0", b"\0" * 160 + b"\1" * 160
     data = b"BM" + struct.pack("<IHHI", size + 64_000, 0, 0, size) + header + palette + row * 200
-    _, picture = run(data, Policy(longest_side=longest_side))
-    assert [picture.getpixel((longest_side * share // 8, 20)) for share in (1, 7)] == [(0, 0, 0), (255, 255, 255)]
+    _, image = run(data, Policy(longest_side=longest_side))
+    assert [image.getpixel((longest_side * share // 8, 20)) for share in (1, 7)] == [(0, 0, 0), (255, 255, 255)]
 
 
 def test_a_bmp_may_be_stored_top_down() -> None:
     bmp = bytearray(encoded(quarters().transpose(Image.Transpose.FLIP_TOP_BOTTOM), "BMP"))
     bmp[22:26] = struct.pack("<i", -200)
-    _, picture = run(bytes(bmp))
-    assert_quarters(picture)
+    _, image = run(bytes(bmp))
+    assert_quarters(image)
 
 
 def test_a_run_length_bmp_may_end_early() -> None:
     codes = b"".join(b"\xff\1\x41\1\0\0" for _ in range(100)) + b"\xa0\1\0\1"
     header = struct.pack("<IiiHHIIiiII", 40, 320, 200, 1, 8, 1, 0, 0, 0, 2, 0)
     palette = bytes((*WHITE, 0, *reversed(RED), 0))
-    _, picture = run(b"BM" + struct.pack("<IHHI", 62 + len(codes), 0, 0, 62) + header + palette + codes)
-    assert close(colour_at(picture, (20, 150)), RED)  # stored from the bottom up
-    assert close(colour_at(picture, (300, 50)), WHITE)
+    _, image = run(b"BM" + struct.pack("<IHHI", 62 + len(codes), 0, 0, 62) + header + palette + codes)
+    assert close(colour_at(image, (20, 150)), RED)  # stored from the bottom up
+    assert close(colour_at(image, (300, 50)), WHITE)
 
 
 def test_a_run_length_bmp_without_end_is_refused() -> None:

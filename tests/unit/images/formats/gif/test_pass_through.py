@@ -14,8 +14,8 @@ from tests.unit.images.formats.stripping import (
 )
 from tests.unit.images.pictures import encoded, noise, quarters
 
-PICTURE = noise(120, 110).quantize(256)
-PLAIN = encoded(PICTURE, "GIF", interlace=0)
+IMAGE = noise(120, 110).quantize(256)
+PLAIN = encoded(IMAGE, "GIF", interlace=0)
 SCREEN, COLOURS, FRAME = PLAIN[:13], PLAIN[13 : 13 + 768], PLAIN[13 + 768 : -1]
 FEW = encoded(quarters(120, 110).quantize(4), "GIF", interlace=0)
 
@@ -36,7 +36,7 @@ def test_a_plain_file_stays_bit_for_bit() -> None:
     assert FRAME[:1] == b","
     assert assert_stripped(gif, PLAIN).data == PLAIN
     assert assert_stripped(gif, b"GIF87a" + PLAIN[6:]).data == b"GIF87a" + PLAIN[6:]
-    interlaced = encoded(PICTURE, "GIF", interlace=1)
+    interlaced = encoded(IMAGE, "GIF", interlace=1)
     assert interlaced != PLAIN
     assert assert_stripped(gif, interlaced).data == interlaced
 
@@ -71,8 +71,8 @@ def test_trailing_data_is_removed() -> None:
 
 
 def test_files_written_by_pillow_are_kept() -> None:
-    for picture in (noise().convert("L"), noise().convert("1"), quarters().quantize(4)):
-        assert_stripped(gif, encoded(picture, "GIF", comment=SECRET), "comment")
+    for image in (noise().convert("L"), noise().convert("1"), quarters().quantize(4)):
+        assert_stripped(gif, encoded(image, "GIF", comment=SECRET), "comment")
 
 
 def _past_its_colours() -> bytes:
@@ -86,7 +86,7 @@ UNSUITABLE = {
     "transparency after the image": gif_of(FRAME, extension(0xF9, b"\1\0\0\0")),
     "a control of odd length": gif_of(extension(0xF9, b"\0\0\0\0\0"), FRAME),
     "two images": gif_of(FRAME, FRAME),
-    "an animation": encoded(PICTURE, "GIF", save_all=True, append_images=[noise(120, 110, spread=9)]),
+    "an animation": encoded(IMAGE, "GIF", save_all=True, append_images=[noise(120, 110, spread=9)]),
     "no image": gif_of(extension(0xFE, SECRET)),
     "an image off the corner": gif_of(framed(1, 0, 119), screen=SCREEN),
     "an image lower down": gif_of(framed(0, 1)),

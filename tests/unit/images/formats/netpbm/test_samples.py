@@ -28,15 +28,15 @@ def test_netpbm_is_scaled_from_any_maximum(kind: bytes, maximum: int) -> None:
     bands = 3 if kind in {b"P3", b"P6"} else 1
     half = round(maximum / 2)
     data = _netpbm(kind, maximum, [half] * (120 * 100 * bands))
-    _, picture = run(data)
-    assert close(colour_at(picture, (60, 50)), (128, 128, 128), 2)
+    _, image = run(data)
+    assert close(colour_at(image, (60, 50)), (128, 128, 128), 2)
 
 
 def test_netpbm_16_bit_colours_keep_their_order() -> None:
     samples = [level * 257 for level in quarters(120, 100).tobytes()]
     data = _netpbm(b"P6", 65535, samples)
-    _, picture = run(data)
-    assert_quarters(picture)
+    _, image = run(data)
+    assert_quarters(image)
     with pytest.raises(IngestError):
         prepare(data[:-1], POLICY)
 
@@ -45,6 +45,6 @@ def test_netpbm_16_bit_colours_keep_their_order() -> None:
 def test_netpbm_ones_are_black(kind: bytes) -> None:
     rows = bytes([0xFF] * 7 + [0x00] * 8) * 100  # 120 pixels a row, 56 of them black
     data = kind + b"\n120 100\n" + (rows if kind == b"P4" else (b"1" * 56 + b"0" * 64 + b"\n") * 100)
-    _, picture = run(data)
-    assert close(colour_at(picture, (10, 50)), (0, 0, 0))
-    assert close(colour_at(picture, (110, 50)), (255, 255, 255))
+    _, image = run(data)
+    assert close(colour_at(image, (10, 50)), (0, 0, 0))
+    assert close(colour_at(image, (110, 50)), (255, 255, 255))

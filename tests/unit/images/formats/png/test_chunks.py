@@ -30,8 +30,8 @@ def test_broken_png_comments_do_no_harm() -> None:
     bomb = b"note\0\0" + zlib.compress(bytes(20_000_000))
     broken = struct.pack(">I", 4) + b"tEXt" + b"oops" + b"\0\0\0\0"
     chunk = struct.pack(">I", len(bomb)) + b"zTXt" + bomb + struct.pack(">I", zlib.crc32(b"zTXt" + bomb))
-    _, picture = run(png[:33] + chunk + broken + png[33:])
-    assert_quarters(picture)
+    _, image = run(png[:33] + chunk + broken + png[33:])
+    assert_quarters(image)
 
 
 def test_a_damaged_png_fails_its_checksums() -> None:
@@ -69,8 +69,8 @@ CLEAR = chunk(b"tRNS", b"\0")
     ids=["right", "too early", "too long", "twice"],
 )
 def test_misplaced_transparency_is_ignored(chunks: tuple[bytes, ...], seen: tuple[int, int, int]) -> None:
-    picture = Image.new("L", (320, 200), 0)
-    assert close(colour_at(run(png_of(3, zlib.compress(pack_rows(picture)), *chunks))[1], (160, 100)), seen, 12)
+    image = Image.new("L", (320, 200), 0)
+    assert close(colour_at(run(png_of(3, zlib.compress(pack_rows(image)), *chunks))[1], (160, 100)), seen, 12)
 
 
 @pytest.mark.parametrize("palette", [b"", chunk(b"PLTE", bytes(7))], ids=["missing", "broken"])

@@ -29,7 +29,7 @@ def test_a_png_without_its_last_rows_is_corrupt(share: float) -> None:
 
 
 def test_a_png_that_ends_in_black_is_sound() -> None:
-    picture = quarters()
-    picture.paste((0, 0, 0), (0, 150, 320, 200))
-    _, seen = run(encoded(picture, "PNG"), SMALL)
+    image = quarters()
+    image.paste((0, 0, 0), (0, 150, 320, 200))
+    _, seen = run(encoded(image, "PNG"), SMALL)
     assert seen.size == (160, 100)

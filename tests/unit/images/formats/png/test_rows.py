@@ -20,7 +20,7 @@ def _with(packed: bytes, depth: int = 8, colour_type: int = 2, *, interlaced: in
 @LAYOUTS
 def test_rows_are_counted(depth: int, colour_type: int, interlaced: int) -> None:
     whole = rows(depth, colour_type, interlaced=interlaced)
-    for pixels, verdict in (
+    for pixels, is_complete in (
         (whole, True),
         (whole[:-1], False),
         (whole + b"\0", False),
@@ -28,7 +28,7 @@ def test_rows_are_counted(depth: int, colour_type: int, interlaced: int) -> None
         (b"", False),
     ):
         data = _with(zlib.compress(pixels), depth, colour_type, interlaced=interlaced)
-        assert are_rows_complete(data, ANY_WINDOW) is verdict
+        assert are_rows_complete(data, ANY_WINDOW) is is_complete
 
 
 @INTERLACED

@@ -15,8 +15,8 @@ GREY_TAGS: dict[int, Any] = {256: 320, 257: 200, 259: 1, 262: 1, 273: PIXELS, 27
 
 def test_unsigned_32_bit_samples_do_not_wrap() -> None:
     levels = struct.pack("<320I", *(level * (0xFFFFFFFF // 319) for level in range(320))) * 200
-    _, picture = run(tiff(GREY_TAGS | {258: 32, 279: len(levels), 339: 1}, levels))
-    shades = [colour_at(picture, (x, 100))[0] for x in (2, 80, 160, 240, 317)]
+    _, image = run(tiff(GREY_TAGS | {258: 32, 279: len(levels), 339: 1}, levels))
+    shades = [colour_at(image, (x, 100))[0] for x in (2, 80, 160, 240, 317)]
     assert shades == sorted(shades)
     assert (shades[0] < 8, shades[-1] > 247) == (True, True)
 

@@ -18,7 +18,7 @@ from tests.unit.images.formats.stripping import (
 from tests.unit.images.pictures import PIXELS, encoded, noise, srgb_profile, tiff
 
 RGB = noise(120, 110)
-PICTURES = {"RGB": RGB, "L": RGB.convert("L"), "1": RGB.convert("1"), "P": RGB.quantize(256)}
+IMAGES = {"RGB": RGB, "L": RGB.convert("L"), "1": RGB.convert("1"), "P": RGB.quantize(256)}
 COMPRESSIONS = ["raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits"]
 RAW: dict[int, int | tuple[int, ...]] = {
     256: 120,
@@ -36,7 +36,7 @@ SAMPLES = RGB.tobytes()
 
 
 def written(mode: str = "RGB", **options: Any) -> bytes:
-    return encoded(PICTURES[mode], "TIFF", **options)
+    return encoded(IMAGES[mode], "TIFF", **options)
 
 
 def raw(changes: dict[int, int | tuple[int, ...]], samples: bytes = SAMPLES, *, without: int = 0) -> bytes:
@@ -65,7 +65,7 @@ def big_endian(data: bytes) -> bytes:
     return b"MM" + bytes(swapped[2:])
 
 
-@pytest.mark.parametrize("mode", PICTURES)
+@pytest.mark.parametrize("mode", IMAGES)
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_each_kind_is_kept_in_its_byte_order(mode: str, compression: str) -> None:
     data = written(mode, compression=compression, strip_size=4000)
@@ -90,7 +90,7 @@ def test_exif_and_gps_are_removed_with_their_directories() -> None:
 
 
 def test_bytes_without_a_tag_are_removed() -> None:
-    for mode in PICTURES:
+    for mode in IMAGES:
         assert_no_archive_is_left(module, written(mode, compression="tiff_lzw"))
     hidden = raw({279: 39600 + len(SECRET)}, SAMPLES + SECRET)
     assert assert_stripped(module, hidden).data == assert_stripped(module, raw({})).data
@@ -119,7 +119,7 @@ def test_tiles_stay() -> None:
 
 def test_white_may_be_zero() -> None:
     for mode, bits in (("L", 8), ("1", 1)):
-        grey = PICTURES[mode]
+        grey = IMAGES[mode]
         data = tiff(RAW | {258: bits, 262: 0, 277: 1, 279: len(grey.tobytes())}, grey.tobytes())
         stripped = assert_stripped(module, data)
         assert pixels(stripped.data)[1] == grey.convert("L").point(lambda level: 255 - level).convert("RGB").tobytes()
@@ -183,7 +183,7 @@ def test_damage_never_passes(compression: str) -> None:
     assert_damage_never_passes(module, written(compression=compression, strip_size=4000), 100)
 
 
-@pytest.mark.parametrize("mode", PICTURES)
+@pytest.mark.parametrize("mode", IMAGES)
 def test_damage_never_passes_in_any_mode(mode: str) -> None:
     assert_damage_never_passes(module, written(mode, compression="tiff_lzw", description=SECRET.decode()), 100)
 

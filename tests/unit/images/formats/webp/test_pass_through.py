@@ -15,8 +15,8 @@ from tests.unit.images.formats.stripping import (
 )
 from tests.unit.images.pictures import encoded, noise, srgb_profile
 
-PICTURE = noise(120, 110)
-LOSSY, LOSSLESS = encoded(PICTURE, "WEBP"), encoded(PICTURE, "WEBP", lossless=True)
+IMAGE = noise(120, 110)
+LOSSY, LOSSLESS = encoded(IMAGE, "WEBP"), encoded(IMAGE, "WEBP", lossless=True)
 BOTH = pytest.mark.parametrize("plain", [LOSSY, LOSSLESS], ids=["VP8", "VP8L"])
 PROFILE = srgb_profile()  # made once, since it contains its time of creation
 EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
@@ -54,7 +54,7 @@ def test_metadata_is_removed_and_returned(plain: bytes) -> None:
     )
     stripped = assert_stripped(webp, with_all, "ICC profile", "EXIF", "XMP", "other chunks")
     assert (stripped.data, stripped.profile, stripped.exif) == (plain, PROFILE, EXIF)
-    by_pillow = encoded(PICTURE, "WEBP", lossless=plain is LOSSLESS, exif=EXIF, xmp=SECRET, icc_profile=PROFILE)
+    by_pillow = encoded(IMAGE, "WEBP", lossless=plain is LOSSLESS, exif=EXIF, xmp=SECRET, icc_profile=PROFILE)
     assert assert_stripped(webp, by_pillow, "ICC profile", "EXIF", "XMP").data == plain
 
 
@@ -73,14 +73,14 @@ def _changed(data: bytes, at: int, value: int) -> bytes:
     return data[:at] + bytes((value,)) + data[at + 1 :]
 
 
-SEE_THROUGH = PICTURE.copy()
-SEE_THROUGH.putalpha(Image.linear_gradient("L").resize(PICTURE.size))
+SEE_THROUGH = IMAGE.copy()
+SEE_THROUGH.putalpha(Image.linear_gradient("L").resize(IMAGE.size))
 UNSUITABLE = {
     "alpha": encoded(SEE_THROUGH, "WEBP"),
     "alpha, lossless": encoded(SEE_THROUGH, "WEBP", lossless=True),
     "alpha announced": riff(canvas(0x10), LOSSY[12:]),
     "alpha beside": riff(canvas(), chunk(b"ALPH", b"\0" + bytes(120 * 110)), LOSSY[12:]),
-    "an animation": encoded(PICTURE, "WEBP", save_all=True, append_images=[noise(120, 110, spread=9)]),
+    "an animation": encoded(IMAGE, "WEBP", save_all=True, append_images=[noise(120, 110, spread=9)]),
     "an animation announced": riff(canvas(0x02), LOSSY[12:]),
     "a larger canvas": riff(canvas(0, 121, 110), LOSSY[12:]),
     "a smaller canvas": riff(canvas(0, 120, 109), LOSSY[12:]),

@@ -1,6 +1,6 @@
 """Check that all of a PNG's pixels are there, by inflating without unfiltering: under half the cost of decoding.
 
-Rows, their filter bytes, and the seven passes of an interlaced picture: W3C PNG, third edition, sections 7.2, 8.1, 9.2.
+Rows, their filter bytes, and the seven passes of an interlaced image: W3C PNG, third edition, sections 7.2, 8.1, 9.2.
 """
 
 import struct
