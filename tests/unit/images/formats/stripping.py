@@ -21,13 +21,13 @@ SECRET = b"taken at 48.8584 N, 2.2945 E"
 REASONS_OF_CALLER = {None, Reason.TOO_MANY_PIXELS, Reason.IMAGE_TOO_SMALL, Reason.IMAGE_TOO_LONG}
 
 
-class Format(Protocol):
+class PassThroughModule(Protocol):
     def strip(self, data: bytes) -> StrippedImage | None: ...
 
     def is_decodable(self, stripped: StrippedImage) -> bool: ...
 
 
-def accepted(module: Format, data: bytes) -> StrippedImage | None:
+def accepted(module: PassThroughModule, data: bytes) -> StrippedImage | None:
     """Call the module as ``pass_through`` does."""
     configure_pillow(POLICY.max_pixels)
     try:
@@ -40,7 +40,7 @@ def accepted(module: Format, data: bytes) -> StrippedImage | None:
         return None
 
 
-def assert_stripped(module: Format, data: bytes, *removed: str) -> StrippedImage:
+def assert_stripped(module: PassThroughModule, data: bytes, *removed: str) -> StrippedImage:
     """Only metadata is removed, the pixels stay the same, and nothing is left to remove."""
     stripped = accepted(module, data)
     assert stripped is not None
@@ -53,7 +53,7 @@ def assert_stripped(module: Format, data: bytes, *removed: str) -> StrippedImage
     return stripped
 
 
-def assert_no_archive_is_left(module: Format, data: bytes) -> None:
+def assert_no_archive_is_left(module: PassThroughModule, data: bytes) -> None:
     both = with_archive(data)
     assert is_zipfile(BytesIO(both))
     stripped = assert_stripped(module, both, "trailing data")
@@ -67,11 +67,11 @@ def with_archive(data: bytes) -> bytes:
     return data + buffer.getvalue()
 
 
-def assert_needs_decoding(module: Format, data: bytes) -> None:
+def assert_needs_decoding(module: PassThroughModule, data: bytes) -> None:
     assert accepted(module, data) is None
 
 
-def assert_damage_never_passes(module: Format, data: bytes, count: int = 300) -> None:
+def assert_damage_never_passes(module: PassThroughModule, data: bytes, count: int = 300) -> None:
     """Every accepted file decodes, suits the service, and would not have been rejected.
 
     Fail also if no file was refused: then there was no damage.
@@ -91,7 +91,7 @@ def assert_damage_never_passes(module: Format, data: bytes, count: int = 300) ->
     assert refused
 
 
-def assert_cut_anywhere_is_refused(module: Format, data: bytes) -> None:
+def assert_cut_anywhere_is_refused(module: PassThroughModule, data: bytes) -> None:
     assert accepted(module, data)
     cuts = {*range(64), *range(0, len(data), len(data) // 40), *range(len(data) - 20, len(data))}
     for end in sorted(cuts):

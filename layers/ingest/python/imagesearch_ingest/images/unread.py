@@ -7,7 +7,7 @@ import re
 from codecs import getincrementaldecoder
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_IMAGES = (
+UNREAD_IMAGES = (
     (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "JPEG XL"),
     (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "JPEG 2000"),
@@ -37,7 +37,7 @@ _IMAGES = (
     (b"IIRO", "camera raw (ORF)"),
     (b"IIRS", "camera raw (ORF)"),
 )
-_OTHERS = (
+OTHER_FILES = (
     (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "a ZIP archive"),
@@ -59,14 +59,14 @@ def name_image_format(data: bytes) -> str | None:
     """Return the name of an image format that is not read; ``None`` if the file is not an image."""
     if _is_iso_media(data):
         return "camera raw (CR3)" if data[8:12] == b"crx " else None
-    return _find(data, _IMAGES) or _name_icon(data) or _name_svg(data)
+    return _find(data, UNREAD_IMAGES) or _name_icon(data) or _name_svg(data)
 
 
 def describe_other_file(data: bytes) -> str | None:
     """Return what a file that is not an image looks like, with its article; ``None`` if it is unknown."""
     if _is_iso_media(data):
         return "an MP4 or QuickTime video"
-    return _find(data, _OTHERS) or _describe_riff(data) or _describe_text(data)
+    return _find(data, OTHER_FILES) or _describe_riff(data) or _describe_text(data)
 
 
 def _is_iso_media(data: bytes) -> bool:
