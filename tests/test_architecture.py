@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from imagesearch_ingest.images.formats import FORMATS
+
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "layers/ingest/python/imagesearch_ingest"
 SDKS = {"alibabacloud_imagesearch20201214", "alibabacloud_tea_openapi", "aws_lambda_powertools", "boto3", "botocore"}
 SDKS |= {"Tea", "alibabacloud_oss_v2", "mns", "waitress", "darabonba", "requests", "urllib3"}
+FORMAT_FOLDERS = LIBRARY / "images/formats"
+FORMAT_NAMES = {"HEIF", "MPO", *(name for row in FORMATS for name in (row.name, row.title))}
 TOOLS = {"imagesearch_ops", "local_cloud"}
 LOCAL_CLOUD = ROOT / "tools/local_cloud"
 # The stand-ins of the local cloud, and the modules that each has, lowest first. A module may import those below it.
@@ -196,6 +200,48 @@ def test_only_the_table_of_reasons_holds_sets_of_them() -> None:
 
 def is_member_of(enum: str, node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == enum
+
+
+def decisions(path: Path) -> Iterator[ast.expr]:
+    """Yield the operands of comparisons, the cases of a match and the keys of dictionaries."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            yield from (node.left, *node.comparators)
+        elif isinstance(node, ast.MatchValue):
+            yield node.value
+        elif isinstance(node, ast.Dict):
+            yield from (key for key in node.keys if key)
+
+
+def test_a_format_is_decided_in_its_folder_alone() -> None:
+    """Everywhere else, a question about a format is a column of its row."""
+    offenders = [
+        f"{inside(path)}:{part.lineno} {part.value}"
+        for path in modules(LIBRARY)
+        if not path.is_relative_to(FORMAT_FOLDERS)
+        for operand in decisions(path)
+        for part in ast.walk(operand)
+        if isinstance(part, ast.Constant) and part.value in FORMAT_NAMES
+    ]
+    assert offenders == []
+
+
+def test_a_format_imports_no_other_format() -> None:
+    folders = {path.parent.name for path in FORMAT_FOLDERS.glob("*/__init__.py")}
+    package = "imagesearch_ingest.images.formats."
+    offenders = [
+        f"{inside(path)} imports {imported}"
+        for folder in folders
+        for path in modules(FORMAT_FOLDERS / folder)
+        for imported in imports(path)
+        if imported.startswith(package) and imported.removeprefix(package).partition(".")[0] in folders - {folder}
+    ]
+    assert offenders == []
+
+
+def test_every_format_is_in_the_list() -> None:
+    listed = {imported.split(".")[3] for imported in imports(FORMAT_FOLDERS / "__init__.py")}
+    assert {path.parent.name for path in FORMAT_FOLDERS.glob("*/__init__.py")} - listed == set()
 
 
 def test_nothing_is_called_utils() -> None:

@@ -1,4 +1,4 @@
-"""The runner: ``python -m benchmarks.images``; ``make bench-images`` installs what it compares with."""
+"""Run the benchmark: ``python -m benchmarks.images``. ``make bench-images`` installs the other libraries first."""
 
 import argparse
 import sys
@@ -7,20 +7,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.images.checks import WrongWorkError
-from benchmarks.images.contenders import FOLDER, OURS, installed
+from benchmarks.images.contenders import FOLDER, OURS, find_commands
 from benchmarks.images.measure import Row, measure
 from benchmarks.images.report import as_json, markdown, mean_ratio, with_tables
 from benchmarks.images.sources import SOURCES
 from benchmarks.images.worker import WorkerError
 
 _BY_NAME = {source.name: source for source in SOURCES}
-_ROWS = "of: %(choices)s; all of them when left out"
+_ROWS = "rows to measure; all by default: %(choices)s"
 
 
 def main(arguments: list[str]) -> int:
-    options = _options().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     try:
-        rows = list(_measured(options))
+        rows = list(_measure(options))
     except (WorkerError, WrongWorkError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -29,30 +29,32 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _options() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.images", description=__doc__)
-    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--runs", type=int, default=15, help="runs per row")
     parser.add_argument("--rows", nargs="+", choices=_BY_NAME, default=list(_BY_NAME), metavar="ROW", help=_ROWS)
     parser.add_argument("--limits", nargs="+", type=int, default=[4096, 1024], help="longest sides, in pixels")
-    parser.add_argument("--sources", type=Path, default=FOLDER / ".sources", help="where the pictures are kept")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="writes every single run here")
-    parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="puts the tables here, instead of printing them")
-    parser.add_argument("--command", help="the command that the document names, when it is not this one")
+    parser.add_argument("--sources", type=Path, default=FOLDER / ".sources", help="folder of the pictures")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="file for the time of every run")
+    parser.add_argument(
+        "--write", type=Path, metavar="DOCUMENT", help="document to write the tables into; without it they are printed"
+    )
+    parser.add_argument("--command", help="command to name in the document; by default this one")
     return parser
 
 
-def _measured(options: argparse.Namespace) -> Iterator[Row]:
-    commands = installed()
+def _measure(options: argparse.Namespace) -> Iterator[Row]:
+    commands = find_commands()
     with TemporaryDirectory() as scratch:
         for limit in options.limits:
             for name in options.rows:
                 file = _BY_NAME[name].file(options.sources)
                 row = measure(_BY_NAME[name], file, limit, commands=commands, runs=options.runs, scratch=Path(scratch))
-                print(_progress(row), file=sys.stderr, flush=True)
+                print(_describe(row), file=sys.stderr, flush=True)
                 yield row
 
 
-def _progress(row: Row) -> str:
+def _describe(row: Row) -> str:
     times = "  ".join(f"{name} {cell.median_ms:.1f}" for name, cell in row.cells.items())
     return f"{row.limit} px, {row.title}: {times}; ratio {row.ratio(OURS) or 0:.2f}"
 

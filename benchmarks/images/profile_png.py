@@ -1,4 +1,4 @@
-"""How the milliseconds of a large PNG divide: ``python -m benchmarks.images.profile_png``. Medians, one thread."""
+"""Measure the parts of preparing a large PNG: ``python -m benchmarks.images.profile_png``. Medians, one thread."""
 
 import argparse
 import os
@@ -21,8 +21,8 @@ _SIGNATURE_BYTES = 8
 _CHUNK_FRAME_BYTES = 12  # length, type and CRC (PNG 3rd edition, section 5.3)
 
 
-def compressed(png: bytes) -> bytes:
-    """The data of all IDAT chunks, joined."""
+def join_pixel_data(png: bytes) -> bytes:
+    """Return the joined data of all IDAT chunks."""
     parts, at = [], _SIGNATURE_BYTES
     while at < len(png):
         length = int.from_bytes(png[at : at + 4], "big")
@@ -33,26 +33,26 @@ def compressed(png: bytes) -> bytes:
 
 
 def profile(png: bytes, limit: int, runs: int) -> dict[str, float]:
-    """Milliseconds by part; the parts overlap where their names say so."""
-    stream, image = compressed(png), _decoded(png)
+    """Return milliseconds by part. Some parts contain others, as their names say."""
+    stream, image = join_pixel_data(png), _decode(png)
     scale = limit / max(image.size)
     size = (round(image.width * scale), round(image.height * scale))
     fitted = image.resize(size, Image.Resampling.BICUBIC)
     parts: dict[str, Callable[[], object]] = {
         "CRC of the compressed data, Python's zlib": lambda: zlib.crc32(stream),
         "inflate alone, Python's zlib": lambda: zlib.decompress(stream),
-        "decode, Pillow (inflate, CRC, unfilter)": lambda: _decoded(png),
+        "decode, Pillow (inflate, CRC, unfilter)": lambda: _decode(png),
     }
     for name in _FILTERS:
         resized = partial(image.resize, size, Image.Resampling[name], reducing_gap=2.0)
         parts[f"resize to {size[0]}x{size[1]}, Pillow, {name.lower()}"] = resized
-    parts |= _libvips(png)
+    parts |= _list_libvips_parts(png)
     parts["encode, quality 90, 4:2:0, Pillow"] = lambda: fitted.save(BytesIO(), "JPEG", quality=90, subsampling="4:2:0")
-    return {name: _milliseconds(part, runs) for name, part in parts.items()}
+    return {name: _measure(part, runs) for name, part in parts.items()}
 
 
-def _libvips(png: bytes) -> dict[str, Callable[[], object]]:
-    """What the same decoding takes there, to tell what is the format's own cost; nothing when it is not installed."""
+def _list_libvips_parts(png: bytes) -> dict[str, Callable[[], object]]:
+    """Return libvips' decoding, to show the cost of the format itself; nothing if pyvips is not installed."""
     if not find_spec("pyvips"):
         return {}
     os.environ["VIPS_CONCURRENCY"] = "1"
@@ -64,13 +64,13 @@ def _libvips(png: bytes) -> dict[str, Callable[[], object]]:
     }
 
 
-def _decoded(png: bytes) -> Image.Image:
+def _decode(png: bytes) -> Image.Image:
     image = Image.open(BytesIO(png))
     image.load()
     return image
 
 
-def _milliseconds(part: Callable[[], object], runs: int) -> float:
+def _measure(part: Callable[[], object], runs: int) -> float:
     times = []
     for _ in range(runs):
         start = perf_counter()
@@ -81,7 +81,7 @@ def _milliseconds(part: Callable[[], object], runs: int) -> float:
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.images.profile_png", description=__doc__)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=5, help="runs per part")
     parser.add_argument("--limit", type=int, default=4096, help="longest side, in pixels")
     options = parser.parse_args(arguments)
     source = next(source for source in SOURCES if source.name == "png-24mp")

@@ -1,4 +1,4 @@
-"""The pictures that are prepared, one a row of the tables, made from drawings once and kept in a folder."""
+"""The images to prepare, one per row of the tables. They are drawn once and kept in a folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Encoder = Callable[[Image.Image], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A row. Sides in pixels as stored; ``turned`` when they are displayed the other way round."""
+    """A row. Sides in pixels as stored; ``turned`` if width and height are exchanged for display."""
 
     name: str
     title: str
@@ -27,15 +27,15 @@ class Source:
     height: int
     encode: Encoder
     turned: bool = False
-    tolerance: float = 2  # in levels, of the outputs' mean difference: the same work, by other filters
-    conforming: str = "JPEG"  # the format that may come out: another one than JPEG only unchanged
+    tolerance: float = 2  # in levels, of the mean difference between outputs of different filters
+    passes_as: str = "JPEG"  # the format of the output if the image passes through
 
     def draw(self, shrink: int = 1) -> bytes:
-        """The file, or one of the same kind with sides so many times smaller."""
+        """Return the file, or one of the same kind with sides divided by ``shrink``."""
         return self.encode(photograph(self.width // shrink, self.height // shrink, seed=self.width))
 
     def file(self, folder: Path) -> Path:
-        """The file in the folder, drawn if it is not there. Another Pillow may encode differently: it has its own."""
+        """Return the file, drawing it if it is missing. Each version of Pillow has its own, since encoders differ."""
         path = folder / f"{self.name}-pillow-{pillow_version}"
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def _jpeg(image: Image.Image, orientation: int = 1) -> bytes:
     exif = Image.Exif()
     exif[_MAKE], exif[_MODEL], exif[_DATE_TIME] = "Drawn", "Benchmark", "2000:01:01 00:00:00"
     exif[ORIENTATION] = orientation
-    return _saved(image, "JPEG", quality=90, subsampling="4:2:0", exif=exif)
+    return _save(image, "JPEG", quality=90, subsampling="4:2:0", exif=exif)
 
 
 def _sideways(image: Image.Image) -> bytes:
@@ -57,47 +57,47 @@ def _sideways(image: Image.Image) -> bytes:
 
 
 def _cmyk(image: Image.Image) -> bytes:
-    """Without a profile, as most are; with Adobe's marker, which Pillow writes, and its inverted inks."""
-    return _saved(image.convert("CMYK"), "JPEG", quality=90)
+    """Encode without a profile, as most files are, and with Adobe's marker and inverted inks."""
+    return _save(image.convert("CMYK"), "JPEG", quality=90)
 
 
 def _cut_out(image: Image.Image) -> bytes:
     image.putalpha(soft_mask(*image.size))
-    return _saved(image, "PNG")
+    return _save(image, "PNG")
 
 
 def _png(image: Image.Image) -> bytes:
-    return _saved(image, "PNG")
+    return _save(image, "PNG")
 
 
 def _webp(image: Image.Image) -> bytes:
-    return _saved(image, "WEBP", quality=90)
+    return _save(image, "WEBP", quality=90)
 
 
 def _tiff(image: Image.Image) -> bytes:
-    return _saved(image, "TIFF", compression="tiff_lzw", tiffinfo=_HORIZONTAL_DIFFERENCING)
+    return _save(image, "TIFF", compression="tiff_lzw", tiffinfo=_HORIZONTAL_DIFFERENCING)
 
 
 def _gif(image: Image.Image) -> bytes:
-    return _saved(image.quantize(256), "GIF")
+    return _save(image.quantize(256), "GIF")
 
 
-def _saved(image: Image.Image, form: str, **options: object) -> bytes:
+def _save(image: Image.Image, form: str, **options: object) -> bytes:
     buffer = BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
 
 
 SOURCES = (
-    Source("jpeg-1200", "1200 px JPEG, conforming", 1200, 900, _jpeg),
-    Source("jpeg-12mp", "12 MP JPEG, conforming", 4032, 3024, _jpeg),
+    Source("jpeg-1200", "1200 px JPEG, passed through", 1200, 900, _jpeg),
+    Source("jpeg-12mp", "12 MP JPEG, passed through", 4032, 3024, _jpeg),
     Source("jpeg-12mp-rotated", "12 MP JPEG, orientation 6", 4032, 3024, _sideways, turned=True),
     Source("jpeg-48mp", "48 MP JPEG", 8064, 6048, _jpeg),
     Source("png-2000-alpha", "2000 px PNG, alpha", 2000, 1500, _cut_out),
-    # Without a profile everybody has inks of their own: a formula, or a press's profile.
+    # Without a profile, libraries assume different inks: a formula, or the profile of a press.
     Source("jpeg-2000-cmyk", "2000 px CMYK JPEG", 2000, 1500, _cmyk, tolerance=30),
-    Source("webp-2000", "2000 px WebP", 2000, 1500, _webp, conforming="WEBP"),
+    Source("webp-2000", "2000 px WebP", 2000, 1500, _webp, passes_as="WEBP"),
     Source("tiff-6mp-lzw", "6 MP LZW TIFF", 3000, 2000, _tiff),
-    Source("gif-1000", "1000 px GIF", 1000, 750, _gif, conforming="GIF"),
+    Source("gif-1000", "1000 px GIF", 1000, 750, _gif, passes_as="GIF"),
     Source("png-24mp", "24 MP PNG", 6000, 4000, _png),
 )

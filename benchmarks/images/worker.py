@@ -1,4 +1,4 @@
-"""A contender's process, kept for one row and one limit: idle when it starts, warm after its first answer."""
+"""Run a contender in a process for one row and one limit. It is warm after the first answer."""
 
 import json
 import subprocess
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from benchmarks.images.contenders import environment
+from benchmarks.images.contenders import build_environment
 
 
 class WorkerError(Exception):
-    """The worker ended, or did other work than it was asked for."""
+    """The worker ended without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +28,32 @@ class Worker:
         self._questions = questions
         self._answers = answers
         self._output = folder / f"{name}.output"
-        self.versions: dict[str, str] = self._hear()["versions"]
+        self.versions: dict[str, str] = self._receive()["versions"]
 
     def prepare(self, file: Path, limit: int) -> Answer:
         self._output.unlink(missing_ok=True)
-        self._say({"file": str(file), "limit": limit, "output": str(self._output)})
-        answer = self._hear()
+        self._send({"file": str(file), "limit": limit, "output": str(self._output)})
+        answer = self._receive()
         growth_mb = (answer["peak_kb"] - answer["idle_kb"]) / 1024
         return Answer(answer["ms"], growth_mb, self._output.read_bytes())
 
-    def _say(self, question: dict[str, object]) -> None:
+    def _send(self, question: dict[str, object]) -> None:
         self._questions.write(json.dumps(question) + "\n")
         self._questions.flush()
 
-    def _hear(self) -> dict[str, Any]:
+    def _receive(self) -> dict[str, Any]:
         line = self._answers.readline()
         if not line:
-            raise WorkerError(f"{self.name}: its worker ended without an answer; its own words stand above")
-        heard: dict[str, Any] = json.loads(line)
-        return heard
+            raise WorkerError(f"{self.name}: the worker ended without an answer; see its output above")
+        received: dict[str, Any] = json.loads(line)
+        return received
 
 
 @contextmanager
-def started(name: str, command: list[str], folder: Path) -> Iterator[Worker]:
-    """Its standard error is this program's."""
+def start_worker(name: str, command: list[str], folder: Path) -> Iterator[Worker]:
+    """Start a worker, which shares this program's standard error, and stop it at the end."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment()) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=build_environment()) as process:
         try:
             yield Worker(name, cast("IO[str]", process.stdin), cast("IO[str]", process.stdout), folder)
         finally:

@@ -22,7 +22,7 @@ from imagesearch_ingest.settings import Settings
 from tests.contract.expected_codes import S3, SECRETS_MANAGER, SQS
 from tests.support.fakes import FakeImageIndex, VirtualClock, a_letter
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
-from tests.support.wire import RESET, Answer, Wire, json_error, page, s3_error, sqs_error
+from tests.support.wire import RESET, Answer, Request, Wire, json_error, page, s3_error, sqs_error
 
 REF = ObjectRef("aws", "shop", "a.jpg")
 LISTING = Answer(200, b"<ListBucketResult><Name>shop</Name></ListBucketResult>", {"Content-Type": "application/xml"})

@@ -1,4 +1,4 @@
-"""How far two renderings of one picture may be apart, in levels of 0 to 255."""
+"""How much two renderings of one image may differ, in levels of 0 to 255."""
 
 from typing import NamedTuple
 
@@ -10,16 +10,16 @@ from tests.decoders.renderers import displayed
 
 
 class Tolerance(NamedTuple):
-    """Of the absolute differences over all samples of all three bands."""
+    """Limits for the absolute differences over all samples of all three bands."""
 
     mean: float
     percentile_99: float
 
 
-# One encode as JPEG at quality 90 moves the samples of a smooth picture by one level, rarely by three; two libraries'
-# inverse transforms and colour upsampling differ by another. Measured over all cases: at most 1.0 in the mean, and 3.
-# What these tests look for is far outside: in the mean, Display P3 taken for sRGB is 10 levels, CMYK by another
-# formula 17, the wrong orientation 65, inverted CMYK 75.
+# Encoding as JPEG at quality 90 moves the samples of a smooth image by one level, rarely by three. The inverse
+# transforms and colour upsampling of two libraries differ by one more. Measured over all cases: at most 1.0 in the
+# mean, and 3. The faults that these tests look for are far larger. In the mean, Display P3 read as sRGB is 10 levels
+# off, CMYK by another formula 17, the wrong orientation 65, inverted CMYK 75.
 ONE_ENCODE = Tolerance(1.5, 5)
 POLICY = Policy()
 
@@ -32,7 +32,7 @@ def prepared_and_displayed(data: bytes, policy: Policy = POLICY) -> tuple[Prepar
 
 
 def assert_agrees(data: bytes, expected: np.ndarray, tolerance: Tolerance = ONE_ENCODE) -> None:
-    """What is prepared of ``data`` looks like ``expected``."""
+    """Assert that the image prepared from ``data`` looks like ``expected``."""
     _, shown = prepared_and_displayed(data)
     assert_alike(shown, expected, tolerance)
 
@@ -46,5 +46,5 @@ def assert_alike(shown: np.ndarray, expected: np.ndarray, tolerance: Tolerance =
 
 def difference(one: np.ndarray, other: np.ndarray) -> Tolerance:
     apart = np.where(one > other, one - other, other - one)
-    shares = np.bincount(apart.ravel(), minlength=256).cumsum() / apart.size  # np.percentile would sort them all
+    shares = np.bincount(apart.ravel(), minlength=256).cumsum() / apart.size  # np.percentile would sort all of them
     return Tolerance(float(apart.mean()), float(np.searchsorted(shares, 0.99)))

@@ -1,6 +1,6 @@
-"""Whatever a prepared file holds beside its picture, by the structure of each format that AddImage takes.
+"""Find everything in a prepared file but the image, by the structure of each format that AddImage accepts.
 
-Nothing here asks a library: what libraries overlook is what leaks.
+No library is used here, since data that libraries overlook would leak.
 """
 
 import re
@@ -11,10 +11,10 @@ _JFIF_WITHOUT_THUMBNAIL = re.compile(rb"JFIF\0.{7}\0\0", re.DOTALL)
 _SOI, _EOI, _SOS, _APP0, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xEE
 _JPEG_PICTURE = {*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDD} - {0xC8}  # frames, tables, scans, restarts (T.81, table B.1)
 _JPEG_NEXT_MARKER = re.compile(rb"\xff(?=[\x01-\xcf\xd8-\xfe])")
-# The second row says which colours the samples are, not where they come from.
+# The second row defines the colours of the samples, not their origin.
 _PNG_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"} | {b"sRGB", b"gAMA", b"cHRM", b"cICP", b"sBIT"}
 _WEBP_PICTURE = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
-_WEBP_ALPHA = 0x10  # the only flag of VP8X that a still picture without metadata has (RFC 9649, section 2.7)
+_WEBP_ALPHA = 0x10  # the only flag of VP8X that a still image without metadata has (RFC 9649, section 2.7)
 # Size, samples, strips, tiles, palette, predictor, subsampling, resolution: TIFF 6.0, part 1 and sections 14 to 23.
 _TIFF_PICTURE = {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284, 292, 293, 296}
 _TIFF_PICTURE |= {301, 317, 318, 319, 320, 322, 323, 324, 325, 338, 339, 347, 529, 530, 531, 532}
@@ -23,7 +23,7 @@ _PPM = re.compile(rb"P6\s(\d+)\s(\d+)\s255\s")
 
 
 def leftovers(data: bytes, file_format: str) -> list[str]:
-    """A word on each; none when the file is its picture, whole and alone."""
+    """Yield a phrase for each finding; nothing if the file is one complete image and no more."""
     return list(_LISTS[file_format](data))
 
 
@@ -41,10 +41,10 @@ def _jpeg(data: bytes) -> Iterator[str]:
             yield "no end"
             return
         if code != _SOS and following.start() != end:
-            yield f"bytes behind segment {code:02X}"
+            yield f"bytes after segment {code:02X}"
         at = following.start()
     if at + 2 != len(data):
-        yield "bytes behind the end"
+        yield "bytes after the end"
 
 
 def _png(data: bytes) -> Iterator[str]:
@@ -55,12 +55,12 @@ def _png(data: bytes) -> Iterator[str]:
             yield f"chunk {kind!r}"
         at += 12 + length
     if at != len(data):
-        yield "bytes behind the end"
+        yield "bytes after the end"
 
 
 def _webp(data: bytes) -> Iterator[str]:
     if struct.unpack_from("<I", data, 4)[0] + 8 != len(data):
-        yield "bytes behind the end"
+        yield "bytes after the end"
     at = 12
     while at < len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
@@ -86,7 +86,7 @@ def _gif(data: bytes) -> Iterator[str]:
     if frames != 1:
         yield f"{frames} frames"
     if at + 1 != len(data):
-        yield "bytes behind the end"
+        yield "bytes after the end"
 
 
 def _gif_palette(flags: int) -> int:
@@ -111,7 +111,7 @@ def _bmp(data: bytes) -> Iterator[str]:
     if header == 124 and data[70:74] in _BMP_PROFILES:
         yield "a profile"
     if compression in {0, 3} and len(data) != offset + (width * depth + 31) // 32 * 4 * abs(height):
-        yield "bytes behind the end"
+        yield "bytes after the end"
     if size != len(data):
         yield "a wrong size"
 
@@ -121,7 +121,7 @@ def _ppm(data: bytes) -> Iterator[str]:
     if header is None:
         yield "a comment, or another kind"
     elif len(data) != header.end() + int(header[1]) * int(header[2]) * 3:
-        yield "bytes behind the end"
+        yield "bytes after the end"
 
 
 _LISTS: dict[str, Callable[[bytes], Iterator[str]]] = {

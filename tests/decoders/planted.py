@@ -1,4 +1,4 @@
-"""Files of every format that is read, with all the metadata that the format has room for, each holding one word."""
+"""Build files of every format, with all the metadata that the format allows. Each item contains the same word."""
 
 import struct
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from PIL import Image, PngImagePlugin, TiffImagePlugin
 
 from tests.decoders.profiles import display_p3, printing_press
-from tests.decoders.sources import encoded, heic, picture, png, png_chunk, quarters, smooth
+from tests.decoders.sources import encoded, heic, png, png_chunk, quarters, smooth, to_image
 
 WORD = b"PLANTED"
 _XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><!-- PLANTED --></x:xmpmeta>'
@@ -20,8 +20,8 @@ def _exif() -> bytes:
 
 
 def _jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
-    """With EXIF, XMP, a comment, IPTC in Photoshop's segment, a JFXX thumbnail, and something behind the end."""
-    data = encoded(image or picture(), "JPEG", quality=95, exif=_exif(), xmp=_XMP, comment=WORD, **options)
+    """Add EXIF, XMP, a comment, IPTC in Photoshop's segment, a JFXX thumbnail, and trailing data."""
+    data = encoded(image or to_image(), "JPEG", quality=95, exif=_exif(), xmp=_XMP, comment=WORD, **options)
     iptc = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + struct.pack(">I", 12) + b"\x1c\x02\x05\0\x07" + WORD
     thumbnail = b"JFXX\0\x13\x02\x01" + WORD[:6]
     segments = ((0xED, iptc), (0xE0, thumbnail))
@@ -31,12 +31,12 @@ def _jpeg(image: Image.Image | None = None, **options: Any) -> bytes:
 
 
 def _png(data: bytes | None = None, **options: Any) -> bytes:
-    """With text of all three kinds, EXIF, a time, a private chunk, and something behind the end."""
+    """Add text of all three kinds, EXIF, a time, a private chunk, and trailing data."""
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Author", WORD.decode())
     notes.add_itxt("XML:com.adobe.xmp", _XMP.decode())
     notes.add_text("Comment", WORD.decode(), zip=True)
-    data = data or encoded(picture(), "PNG", pnginfo=notes, exif=_exif(), **options)
+    data = data or encoded(to_image(), "PNG", pnginfo=notes, exif=_exif(), **options)
     extra = png_chunk(b"tIME", b"\x07\xe8\1\1\1\1\1") + png_chunk(b"prVt", WORD) + png_chunk(b"tEXt", b"a\0" + WORD)
     return data[:33] + extra + data[33:] + WORD
 
@@ -52,7 +52,7 @@ def _tiff(mode: str = "RGB", **options: Any) -> bytes:
     tags = TiffImagePlugin.ImageFileDirectory_v2()
     tags[270] = tags[315] = tags[33432] = WORD.decode()
     tags[700] = _XMP
-    return encoded(picture().convert(mode), "TIFF", tiffinfo=tags, **options)
+    return encoded(to_image().convert(mode), "TIFF", tiffinfo=tags, **options)
 
 
 def _ppm() -> bytes:
@@ -64,34 +64,34 @@ _FRAMES = {"save_all": True, "append_images": [Image.new("RGB", quarters().size)
 PLANTED: dict[str, bytes] = {
     "jpeg": _jpeg(),
     "jpeg progressive": _jpeg(progressive=True),
-    "jpeg grey": _jpeg(picture().convert("L")),
+    "jpeg grey": _jpeg(to_image().convert("L")),
     "jpeg rgb": _jpeg(keep_rgb=True),
-    "jpeg cmyk": _jpeg(picture().convert("CMYK"), icc_profile=printing_press()),
+    "jpeg cmyk": _jpeg(to_image().convert("CMYK"), icc_profile=printing_press()),
     "jpeg display p3": _jpeg(icc_profile=display_p3()),
-    "mpo": encoded(picture(), "MPO", exif=_exif(), **_FRAMES),
+    "mpo": encoded(to_image(), "MPO", exif=_exif(), **_FRAMES),
     "png": _png(),
     "png palette": _png(encoded(quarters().quantize(8), "PNG")),
-    "png alpha": _png(encoded(picture().convert("RGBA"), "PNG")),
+    "png alpha": _png(encoded(to_image().convert("RGBA"), "PNG")),
     "png 16 bit": _png(png(smooth(highest=65535))),
     "png interlaced": _png(png(smooth(), interlaced=True)),
-    "png 1 bit": _png(encoded(picture().convert("1"), "PNG")),
+    "png 1 bit": _png(encoded(to_image().convert("1"), "PNG")),
     "apng": encoded(quarters(), "PNG", exif=_exif(), **_FRAMES),
     "gif": _gif(),
     "gif animated": _gif(**_FRAMES),
-    "webp": encoded(picture(), "WEBP", icc_profile=display_p3(), **_METADATA),
-    "webp lossless": encoded(picture(), "WEBP", lossless=True, **_METADATA),
-    "webp alpha": encoded(picture().convert("RGBA"), "WEBP", **_METADATA),
+    "webp": encoded(to_image(), "WEBP", icc_profile=display_p3(), **_METADATA),
+    "webp lossless": encoded(to_image(), "WEBP", lossless=True, **_METADATA),
+    "webp alpha": encoded(to_image().convert("RGBA"), "WEBP", **_METADATA),
     "webp animated": encoded(quarters(), "WEBP", lossless=True, **_METADATA, **_FRAMES),
     "tiff": _tiff(),
     "tiff lzw": _tiff(compression="tiff_lzw"),
     "tiff cmyk": _tiff("CMYK"),
     "tiff jpeg": _tiff(compression="jpeg"),
     "tiff big": _tiff(big_tiff=True),
-    "bmp": encoded(picture(), "BMP") + WORD,
+    "bmp": encoded(to_image(), "BMP") + WORD,
     "bmp palette": encoded(quarters().quantize(8), "BMP"),
-    "avif": encoded(picture(), "AVIF", icc_profile=display_p3(), **_METADATA),
-    "heic": heic(picture(), icc_profile=display_p3(), **_METADATA),
+    "avif": encoded(to_image(), "AVIF", icc_profile=display_p3(), **_METADATA),
+    "heic": heic(to_image(), icc_profile=display_p3(), **_METADATA),
     "ppm": _ppm(),
-    "pgm": encoded(picture().convert("L"), "PPM"),
+    "pgm": encoded(to_image().convert("L"), "PPM"),
     "ppm in words": b"P3\n# PLANTED\n320 208\n255\n" + b" ".join(b"%d" % level for level in smooth().tobytes()) + b"\n",
 }

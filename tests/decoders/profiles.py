@@ -1,4 +1,4 @@
-"""ICC profiles made by hand, for none may be shipped: Display P3, and a small one of a printing press.
+"""Build ICC profiles, since none may be shipped: Display P3, and a small one of a printing press.
 
 Layout: ICC.1:2001-04 (version 2) and ICC.1:2022 (version 4), sections 7 and 10.
 """
@@ -27,7 +27,7 @@ _INKS = {
     (1, 1, 0): (24, 17, -46),
     (1, 1, 1): (23, 0, 0),
 }
-_UNDER_BLACK = 0.12  # what solid black ink leaves of them
+_UNDER_BLACK = 0.12  # the share that solid black ink leaves of them
 
 
 def display_p3() -> bytes:
@@ -38,7 +38,7 @@ def display_p3() -> bytes:
 
 
 def printing_press() -> bytes:
-    """CMYK to Lab through a table of two steps an ink: 16 nodes, between which everything is interpolated."""
+    """Return a profile from CMYK to Lab with two steps per ink: 16 nodes, with interpolation between them."""
     nodes = b"".join(_lab(_node(*inks)) for inks in product((0, 1), repeat=4))
     straight = struct.pack(">HH", 0, 65535)
     identity = _fixed((1, 0, 0, 0, 1, 0, 0, 0, 1))
@@ -52,7 +52,7 @@ def _node(cyan: int, magenta: int, yellow: int, black: int) -> tuple[float, ...]
 
 
 def _lab(value: Iterable[float]) -> bytes:
-    """As version 2 packs it into 16 bits (ICC.1:2001-04, table 12)."""
+    """Pack Lab into 16 bits, as version 2 does (ICC.1:2001-04, table 12)."""
     lightness, a, b = value
     return struct.pack(">HHH", round(lightness * 652.8), round((a + 128) * 256), round((b + 128) * 256))
 

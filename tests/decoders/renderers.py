@@ -1,4 +1,4 @@
-"""What two programs of other people's make of a picture: libvips, which colour-manages, and OpenCV, which does not.
+"""Render an image with two other libraries: libvips, which manages colours, and OpenCV, which does not.
 
 Both show it as a display would: upright, in sRGB, on white. Arrays are rows x columns x 3, levels of 0 to 255.
 """
@@ -18,9 +18,9 @@ NOT_IN_VIPS = {"BMP", "PPM"}
 
 
 def by_vips(data: bytes) -> np.ndarray:
-    """The first picture, through its profile if it has one: relative colorimetric, with black point compensation.
+    """Return the first image, converted by its profile: relative colorimetric, with black point compensation.
 
-    A file that breaks off, or at which the decoder complains, is an error here.
+    Raise an error for a file that is cut short or that the decoder warns about.
     """
     image = pyvips.Image.new_from_buffer(data, "", fail_on="error").autorot()
     if image.get_typeof("icc-profile-data"):
@@ -29,13 +29,13 @@ def by_vips(data: bytes) -> np.ndarray:
 
 
 def by_vips_scaled(data: bytes, width: int, height: int) -> np.ndarray:
-    """At exactly this size, the way libvips scales photographs: part of it while decoding, the rest by a filter."""
+    """Scale to exactly this size as libvips scales photographs: partly while decoding, the rest by a filter."""
     image = pyvips.Image.thumbnail_buffer(data, width, height=height, size="force", export_profile="srgb")
     return _on_white(image)
 
 
 def size_in_vips(data: bytes) -> tuple[int, int]:
-    """After decoding all of it: the header alone would not tell whether it can be."""
+    """Return the size after decoding the whole image, since a sound header proves nothing."""
     image = pyvips.Image.new_from_buffer(data, "", fail_on="error")
     image.avg()
     return image.width, image.height
@@ -47,14 +47,14 @@ def has_alpha(data: bytes) -> bool:
 
 
 def by_opencv(data: bytes) -> np.ndarray:
-    """Profiles and transparency are not looked at; EXIF orientation is."""
+    """Ignore profiles and transparency, but not the EXIF orientation."""
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None, "OpenCV cannot decode it"
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def displayed(data: bytes, file_format: str) -> np.ndarray:
-    """By libvips where it can."""
+    """Render with libvips if it reads the format, otherwise with OpenCV."""
     return by_opencv(data) if file_format in NOT_IN_VIPS else by_vips(data)
 
 

@@ -1,4 +1,4 @@
-"""Pictures to hold the renderers against: smooth or flat, so that JPEG costs them little and errors stand out."""
+"""Draw images to compare renderers with: smooth or flat, so that JPEG changes little and errors stand out."""
 
 import struct
 import zlib
@@ -17,7 +17,7 @@ ORIENTATION = 0x0112
 
 
 def smooth(width: int = SIZE[0], height: int = SIZE[1], highest: int = 255) -> np.ndarray:
-    """Red rises to the right, green downwards, blue in waves: no two ways of turning it look the same."""
+    """Red rises to the right, green downwards, blue in waves, so every rotation looks different."""
     x = np.linspace(0, 1, width)[None, :]
     y = np.linspace(0, 1, height)[:, None]
     blue = (1 + np.cos(5 * x) * np.cos(3 * y)) / 2
@@ -26,14 +26,14 @@ def smooth(width: int = SIZE[0], height: int = SIZE[1], highest: int = 255) -> n
 
 
 def waves(width: int, height: int, period: float) -> np.ndarray:
-    """Detail that moves visibly if a picture is scaled or placed wrongly. ``period`` in pixels."""
+    """Draw detail that moves visibly if an image is scaled or placed wrongly. ``period`` in pixels."""
     across, down = (np.sin(np.arange(side, dtype=np.float32) * (2 * np.pi / period)) for side in (width, height))
     detail = np.rint(40 * np.outer(down, across)).astype(np.int16)
     return (smooth(width, height, highest=170) + (detail[:, :, None] + 42)).astype(np.uint8)
 
 
 def quarters() -> Image.Image:
-    """Four flat colours, for formats of few colours. So large that the pixels beside an edge are under one in 100."""
+    """Draw four flat colours, so large that fewer than one in 100 pixels is beside an edge."""
     picture = Image.new("RGB", (640, 512), (220, 30, 30))
     picture.paste((30, 200, 30), (320, 0, 640, 256))
     picture.paste((30, 30, 220), (0, 256, 320, 512))
@@ -41,7 +41,7 @@ def quarters() -> Image.Image:
     return picture
 
 
-def picture(pixels: np.ndarray | None = None) -> Image.Image:
+def to_image(pixels: np.ndarray | None = None) -> Image.Image:
     return Image.fromarray(smooth() if pixels is None else pixels)
 
 
@@ -52,7 +52,7 @@ def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
 
 
 def heic(image: Image.Image, **options: Any) -> bytes:
-    """Pillow itself writes none."""
+    """Encode with pillow-heif, since Pillow writes no HEIC."""
     buffer = BytesIO()
     pillow_heif.from_pillow(image).save(buffer, quality=95, **options)
     return buffer.getvalue()
@@ -65,7 +65,7 @@ def exif(orientation: int) -> bytes:
 
 
 def png(pixels: np.ndarray, *, interlaced: bool = False) -> bytes:
-    """Of the kinds that Pillow does not write: colour of 16 bits, and interlaced."""
+    """Write kinds that Pillow does not: colour of 16 bits, and interlaced."""
     pixels = pixels if pixels.ndim == 3 else pixels[:, :, None]
     height, width, bands = pixels.shape
     depth = 8 * pixels.dtype.itemsize

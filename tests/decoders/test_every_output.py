@@ -1,4 +1,4 @@
-"""Whatever comes in, and whatever format it goes out in: the service takes it, others read it, no metadata is left."""
+"""For every input and output format, the service accepts the output, others read it, and no metadata is left."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +12,7 @@ from tests.decoders.comparing import assert_alike, prepared_and_displayed
 from tests.decoders.leftovers import leftovers
 from tests.decoders.planted import PLANTED, WORD
 from tests.decoders.renderers import NOT_IN_VIPS, by_opencv, by_vips, size_in_vips
-from tests.decoders.sources import encoded, picture, smooth
+from tests.decoders.sources import encoded, smooth, to_image
 
 _FABRIC, _TRADEMARK = sides_of(Service.FABRIC), sides_of(Service.TRADEMARK)
 POLICIES: dict[str, Policy] = {
@@ -28,7 +28,7 @@ POLICIES: dict[str, Policy] = {
     "no more than 500": Policy(longest_side=500),
     "few pixels": Policy(max_megapixels=1),
 }
-# libvips has a press profile of its own for CMYK without one, and no decoder for HEIC: other modules compare these.
+# libvips uses its own press profile for CMYK without one, and has no HEIC decoder: other modules compare these.
 _SHOWN_OTHERWISE = {"tiff cmyk", "heic"}
 
 
@@ -46,14 +46,14 @@ def _assert_sound(prepared: PreparedImage, policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_the_service_and_two_decoders_take_it_and_no_metadata_is_left(name: str) -> None:
+def test_every_output_decodes_and_has_no_metadata(name: str) -> None:
     policy = Policy()
     _assert_sound(prepare(PLANTED[name], policy), policy)
 
 
 @pytest.mark.parametrize("name", [name for name in PLANTED if name not in _SHOWN_OTHERWISE])
-def test_it_looks_as_it_did(name: str) -> None:
-    """Cutting metadata out must not cut into the picture, nor into what says how to show it."""
+def test_every_output_looks_like_its_source(name: str) -> None:
+    """Removing metadata must not damage the image, or the data that defines its colours and orientation."""
     data = PLANTED[name]
     prepared, shown = prepared_and_displayed(data)
     original = by_vips if prepared.source_format not in NOT_IN_VIPS else by_opencv
@@ -61,15 +61,15 @@ def test_it_looks_as_it_did(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-def test_so_it_is_under_every_policy(name: str) -> None:
+def test_every_policy_gives_sound_output(name: str) -> None:
     policy = POLICIES[name]
     size = (90, 60) if name in {"padded", "upscaled"} else (1200, 800)
-    source = picture(smooth(*size))
+    source = to_image(smooth(*size))
     for data in (encoded(source, "JPEG", quality=95), encoded(source.convert("RGBA"), "PNG")):
         _assert_sound(prepare(data, policy), policy)
 
 
-def test_the_same_bytes_come_out_twice_and_from_eight_threads_at_once() -> None:
+def test_repeats_and_threads_give_the_same_bytes() -> None:
     policy = Policy()
     expected = [prepare(data, policy) for data in PLANTED.values()]
     with ThreadPoolExecutor(8) as threads:
@@ -78,7 +78,7 @@ def test_the_same_bytes_come_out_twice_and_from_eight_threads_at_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "webp", "gif", "tiff", "bmp", "ppm"])
-def test_the_check_sees_what_was_planted(name: str) -> None:
+def test_the_check_finds_planted_metadata(name: str) -> None:
     """Without this, the tests above could not fail."""
     assert WORD in PLANTED[name]
     assert leftovers(PLANTED[name], name.upper())

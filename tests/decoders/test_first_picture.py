@@ -1,11 +1,11 @@
-"""Of files that hold several pictures, the first is shown, as libvips and OpenCV show it."""
+"""Files with several images show the first, as in libvips and OpenCV."""
 
 import pytest
 from PIL import Image
 
 from tests.decoders.comparing import Tolerance, assert_agrees
 from tests.decoders.renderers import by_opencv, by_vips
-from tests.decoders.sources import encoded, picture, quarters
+from tests.decoders.sources import encoded, quarters, to_image
 
 FLAT = Tolerance(1, 3)  # as in test_samples
 
@@ -23,7 +23,7 @@ def test_the_first_frame_is_taken(file_format: str) -> None:
 
 
 def test_the_first_picture_of_a_stereo_pair_is_taken() -> None:
-    first = picture()
+    first = to_image()
     data = encoded(first, "MPO", save_all=True, append_images=_others(first), quality=95)
     assert_agrees(data, by_vips(data))
     assert_agrees(data, by_opencv(data))

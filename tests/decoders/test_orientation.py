@@ -1,4 +1,4 @@
-"""Pictures that ask to be turned are turned as libvips and OpenCV turn them (EXIF 2.32, tag 0x0112)."""
+"""Images are turned as in libvips and OpenCV (EXIF 2.32, tag 0x0112)."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 
 from tests.decoders.comparing import ONE_ENCODE, POLICY, assert_alike, difference, prepared_and_displayed
 from tests.decoders.renderers import by_opencv, by_vips
-from tests.decoders.sources import encoded, exif, picture, smooth
+from tests.decoders.sources import encoded, exif, smooth, to_image
 
 CARRIERS: list[tuple[str, dict[str, Any]]] = [
     ("JPEG", {"quality": 95}),
@@ -21,16 +21,14 @@ CARRIERS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize(("file_format", "options"), CARRIERS)
-def test_each_orientation_is_displayed_as_others_display_it(
-    file_format: str, options: dict[str, Any], orientation: int
-) -> None:
-    data = encoded(picture(), file_format, exif=exif(orientation), **options)
+def test_every_orientation_matches_other_decoders(file_format: str, options: dict[str, Any], orientation: int) -> None:
+    data = encoded(to_image(), file_format, exif=exif(orientation), **options)
     _, shown = prepared_and_displayed(data)
     assert_alike(shown, by_vips(data))
     assert_alike(shown, by_opencv(data))
 
 
-def test_of_eight_orientations_none_is_within_the_tolerance_of_another() -> None:
+def test_the_tolerance_tells_orientations_apart() -> None:
     """Without this, the test above could not fail."""
     ways = [np.rot90(side, turns) for side in (smooth(), np.fliplr(smooth())) for turns in range(4)]
     for one in ways:
@@ -40,7 +38,7 @@ def test_of_eight_orientations_none_is_within_the_tolerance_of_another() -> None
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
-def test_an_orientation_that_is_none_turns_nothing(orientation: int) -> None:
-    prepared, shown = prepared_and_displayed(encoded(picture(), "PNG", exif=exif(orientation)), POLICY)
+def test_an_invalid_orientation_turns_nothing(orientation: int) -> None:
+    prepared, shown = prepared_and_displayed(encoded(to_image(), "PNG", exif=exif(orientation)), POLICY)
     assert (prepared.width, prepared.height) == (prepared.source_width, prepared.source_height)
     assert_alike(shown, smooth())

@@ -1,4 +1,4 @@
-"""Depths, palettes and transparency: the samples that Pillow alone would clip, drop or show on black."""
+"""Depths, palettes and transparency: samples that Pillow alone would clip, drop or show on black."""
 
 import cv2
 import numpy as np
@@ -7,11 +7,11 @@ from PIL import Image
 
 from tests.decoders.comparing import Tolerance, assert_agrees, assert_alike, prepared_and_displayed
 from tests.decoders.renderers import by_opencv, by_vips, has_alpha
-from tests.decoders.sources import encoded, picture, png, quarters, smooth
+from tests.decoders.sources import encoded, png, quarters, smooth, to_image
 
-# Flat colours: of the pixels beside their edges, under one in a hundred, half the chroma is the neighbour's.
+# Flat colours: fewer than one in a hundred pixels is beside an edge, where half the chroma is the neighbour's.
 FLAT = Tolerance(1, 3)
-# Dots side by side of black and of white are all edges. Chroma has no part in it.
+# Dots of black and white side by side consist of edges only. Chroma does not matter.
 DOTS = Tolerance(1.5, 8)
 
 
@@ -20,7 +20,7 @@ def _clear_to_the_right(height: int, width: int) -> np.ndarray:
 
 
 def _tiff(pixels: np.ndarray) -> bytes:
-    """By OpenCV, since Pillow writes no colour of 16 bits."""
+    """Write the file with OpenCV, since Pillow writes no colour of 16 bits."""
     return cv2.imencode(".tiff", pixels[:, :, ::-1] if pixels.ndim == 3 else pixels)[1].tobytes()
 
 
@@ -36,7 +36,7 @@ def test_16_bits_are_scaled_to_8(write, bands: str) -> None:
 @pytest.mark.parametrize("interlaced", [False, True])
 @pytest.mark.parametrize("highest", [255, 65535])
 def test_transparency_of_grey_and_of_colour_shows_white(highest: int, *, interlaced: bool) -> None:
-    """PNG's types grey and colour with alpha, of 8 and 16 bits."""
+    """PNG has grey and colour with alpha, of 8 and 16 bits."""
     pixels = smooth(highest=highest)
     alpha = _clear_to_the_right(*pixels.shape[:2]).astype(pixels.dtype) * (highest // 255)
     for opaque in (pixels, pixels[:, :, 2:]):
@@ -48,7 +48,7 @@ def test_transparency_of_grey_and_of_colour_shows_white(highest: int, *, interla
 
 @pytest.mark.parametrize("file_format", ["WEBP", "TIFF"])
 def test_transparency_of_other_formats_shows_white(file_format: str) -> None:
-    half_clear = picture().convert("RGBA")
+    half_clear = to_image().convert("RGBA")
     half_clear.putalpha(Image.fromarray(_clear_to_the_right(half_clear.height, half_clear.width)[:, :, 0]))
     data = encoded(half_clear, file_format, **({"lossless": True} if file_format == "WEBP" else {}))
     prepared, shown = prepared_and_displayed(data)
@@ -58,7 +58,7 @@ def test_transparency_of_other_formats_shows_white(file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", ["PNG", "GIF"])
 def test_clear_colours_of_a_palette_show_white(file_format: str) -> None:
-    """PNG's may be clear in part (tRNS), GIF's one colour entirely."""
+    """A PNG palette may be partly transparent (tRNS); a GIF has one fully transparent colour."""
     palette = quarters().quantize(4)
     clear = bytes((255, 128, 0, 40)) if file_format == "PNG" else 2
     data = encoded(palette, file_format, transparency=clear)
@@ -76,20 +76,20 @@ def test_palettes_become_their_colours(file_format: str) -> None:
 
 @pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "PPM"])
 def test_pictures_of_one_bit_are_black_and_white(file_format: str) -> None:
-    dithered = picture(smooth(160, 104)).convert("1").resize((640, 416))
+    dithered = to_image(smooth(160, 104)).convert("1").resize((640, 416))
     data = encoded(dithered, file_format)
     assert_agrees(data, by_opencv(data), DOTS)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "PPM", "BMP"])
 def test_grey_stays_grey(file_format: str) -> None:
-    data = encoded(picture().convert("L"), file_format, quality=95)
+    data = encoded(to_image().convert("L"), file_format, quality=95)
     _, shown = prepared_and_displayed(data)
     assert_alike(shown, by_opencv(data))
     assert np.ptp(shown.astype(int), axis=2).max() <= 1
 
 
 @pytest.mark.parametrize("pixels", [smooth(317, 203), smooth(317, 203)[:, :, 0]], ids=["colour", "grey"])
-def test_interlaced_png_is_put_together(pixels: np.ndarray) -> None:
+def test_interlaced_png_is_complete(pixels: np.ndarray) -> None:
     data = png(pixels, interlaced=True)
     assert_agrees(data, by_vips(data))

@@ -1,4 +1,7 @@
-"""``make fuzz SECONDS=600``: a line a finding, its input saved by its number, a summary. Exit code 1 for any."""
+"""Run ``make fuzz SECONDS=600``: print a line per finding, save its input, and print a summary.
+
+The exit code is 1 if anything was found.
+"""
 
 import argparse
 import os
@@ -9,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.fuzz.hunt import Finding, hunt
-from tests.fuzz.mutation import mutated
+from tests.fuzz.mutation import mutate
 
 _FOLDER = Path(".fuzz")
 _INTERRUPTED = 130
@@ -43,14 +46,14 @@ def _arguments() -> argparse.Namespace:
 
 
 def _report(finding: Finding, kinds: Counter[str]) -> None:
-    """Only the first of a kind is saved and told at once: a fault is seldom met only once."""
+    """Save and print only the first finding of a kind, since most faults are found many times."""
     kind = _VARYING.sub("*", finding.words)
     kinds[kind] += 1
     if kinds[kind] > 1:
         return
     _FOLDER.mkdir(exist_ok=True)
     path = _FOLDER / f"{finding.number}.bin"
-    path.write_bytes(mutated(finding.number))
+    path.write_bytes(mutate(finding.number))
     print(f"{path}: {finding.words}", flush=True)  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""What must hold of any bytes at all: prepared soundly, or refused for a true reason; soon, in silence, in bounds."""
+"""Check that any bytes are prepared soundly or refused for a true reason: soon, silently and within memory."""
 
 import os
 import tempfile
@@ -14,8 +14,8 @@ from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.pictures import MIN_SIDE, inspect
 from tests.decoders.renderers import by_opencv, size_in_vips
 
-POLICY = Policy(min_side=1, max_megapixels=1)  # so that damage has to reach the decoders
-_SECONDS = 2  # of processor time, which other programs on the machine do not lengthen
+POLICY = Policy(min_side=1, max_megapixels=1)  # so that damage reaches the decoders
+_SECONDS = 2  # of processor time, which does not depend on other programs
 _STDERR = 2
 _DECODERS: dict[str, Callable[[bytes], tuple[int, ...]]] = {
     "OpenCV": lambda data: by_opencv(data).shape[1::-1],
@@ -24,13 +24,13 @@ _DECODERS: dict[str, Callable[[bytes], tuple[int, ...]]] = {
 
 
 def check(data: bytes) -> str | None:
-    """What is wrong, in a line; ``None`` if nothing is."""
+    """Return what is wrong, in one line; ``None`` if nothing is."""
     outcome: PreparedImage | BaseException
-    with _stderr_kept() as written:
+    with _capture_stderr() as written:
         began = time.process_time()
         try:
             outcome = prepare(data, POLICY)
-        except Exception as error:  # noqa: BLE001 (whatever comes is the finding)
+        except Exception as error:  # noqa: BLE001 (any exception is a finding)
             outcome = error
         seconds = time.process_time() - began
         words = written()
@@ -39,14 +39,14 @@ def check(data: bytes) -> str | None:
     if seconds > _SECONDS:
         return f"took {seconds:.1f} s"
     if isinstance(outcome, PreparedImage):
-        with _stderr_kept():  # OpenCV's decoders think aloud
-            return _unsound(outcome)
-    return _untrue(outcome)
+        with _capture_stderr():  # OpenCV's decoders print messages
+            return _find_fault(outcome)
+    return _find_false_reason(outcome)
 
 
 @contextmanager
-def _stderr_kept() -> Iterator[Callable[[], bytes]]:
-    """File descriptor 2 itself leads elsewhere meanwhile: native libraries do not ask for ``sys.stderr``."""
+def _capture_stderr() -> Iterator[Callable[[], bytes]]:
+    """Redirect file descriptor 2: native libraries do not use ``sys.stderr``."""
     with tempfile.TemporaryFile() as file:
         before = os.dup(_STDERR)
         os.dup2(file.fileno(), _STDERR)
@@ -57,7 +57,7 @@ def _stderr_kept() -> Iterator[Callable[[], bytes]]:
             os.close(before)
 
 
-def _untrue(error: BaseException) -> str | None:
+def _find_false_reason(error: BaseException) -> str | None:
     if not isinstance(error, IngestError):
         return f"raised {type(error).__name__}: {str(error)[:200]!r}"
     if error.reason.stage is not Stage.PREPARE and error.reason is not Reason.OBJECT_EMPTY:
@@ -69,7 +69,7 @@ def _untrue(error: BaseException) -> str | None:
     return None
 
 
-def _unsound(prepared: PreparedImage) -> str | None:
+def _find_fault(prepared: PreparedImage) -> str | None:
     size = (prepared.width, prepared.height)
     if min(size) >= MIN_SIDE:
         try:
@@ -78,11 +78,11 @@ def _unsound(prepared: PreparedImage) -> str | None:
             return f"{prepared.format} that the service refuses: {refusal}"
         if (seen.format, (seen.width, seen.height)) != (prepared.format, size):
             return f"{prepared.format} {size}, which the service takes for {seen.format} {(seen.width, seen.height)}"
-    return _unreadable(prepared, size)
+    return _find_unreadable(prepared, size)
 
 
-def _unreadable(prepared: PreparedImage, size: tuple[int, int]) -> str | None:
-    """One decoder is enough here: damage that one forgives and another does not is in the file, and stays there."""
+def _find_unreadable(prepared: PreparedImage, size: tuple[int, int]) -> str | None:
+    """Return a problem only if no decoder reads the file. Damage that only one decoder accepts comes from the input."""
     complaints = []
     for name, decode in _DECODERS.items():
         try:

@@ -1,6 +1,6 @@
-"""One input after the other on every core, in processes of their own: what kills or hangs one of them is found as well.
+"""Check one input after the other on every core, in separate processes, so that crashes and hangs are found, too.
 
-Each worker says which input it begins, so that its parent knows what it died of.
+Each worker reports the input that it begins, so that its parent knows which one killed it.
 """
 
 import math
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.fuzz.checking import check
-from tests.fuzz.mutation import mutated
+from tests.fuzz.mutation import mutate
 
 Check = Callable[[bytes], str | None]
-_MORE_MEMORY = 512 * 1024 * 1024  # bytes a worker may take beyond what it has when it begins
+_MORE_MEMORY = 512 * 1024 * 1024  # bytes that a worker may take beyond its memory at the start
 _HANGS_AFTER = 20  # seconds, of any clock
 
 
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 
 
 class _Worker:
-    """Does every ``step``-th input from ``first`` on, in a process of its own."""
+    """A process that checks every ``step``-th input from ``first`` on."""
 
     def __init__(self, first: int, step: int, checked: Check) -> None:
         context = get_context("spawn")
@@ -38,12 +38,12 @@ class _Worker:
         with _not_interrupted():
             self._process.start()
         there.close()
-        self.number = first  # of the input it is at
-        self.began = math.inf  # what it imports before is no input's fault
+        self.number = first  # of the current input
+        self.began = math.inf  # imports must not count for an input
         self.lost = False
 
     def hear(self) -> Finding | int:
-        """The number of the input it begins now, what it has found, or what it died of."""
+        """Return the number of the input that begins, a finding, or the cause of the worker's death."""
         try:
             number, words = self.messages.recv()
         except (EOFError, OSError):
@@ -65,7 +65,7 @@ class _Worker:
 
 @contextmanager
 def _not_interrupted() -> Iterator[None]:
-    """Ctrl+C is for the parent alone: what is started meanwhile goes on ignoring it."""
+    """Ignore Ctrl+C in processes started meanwhile: only the parent handles it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -76,7 +76,7 @@ def _not_interrupted() -> Iterator[None]:
 def hunt(
     first: int, workers: int, seconds: float, *, checked: Check = check, hangs_after: float = _HANGS_AFTER
 ) -> Iterator[Finding | int]:
-    """Findings as they come, and of every input its number when it begins."""
+    """Yield findings as they come, and the number of every input that begins."""
     ends = time.monotonic() + seconds
     crew = [_Worker(first + place, workers, checked) for place in range(workers)]
     try:
@@ -98,10 +98,10 @@ def hunt(
 def _work(messages: Connection, first: int, step: int, checked: Check) -> None:
     page = resource.getpagesize()
     messages.send((first, None))
-    checked(mutated(first))  # imports what is imported late
+    checked(mutate(first))  # triggers the lazy imports
     taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * page
     resource.setrlimit(resource.RLIMIT_AS, (taken + _MORE_MEMORY, resource.RLIM_INFINITY))
     for number in count(first, step):
         messages.send((number, None))
-        if words := checked(mutated(number)):
+        if words := checked(mutate(number)):
             messages.send((number, words))

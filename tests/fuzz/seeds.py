@@ -1,13 +1,16 @@
-"""Small sound pictures of every format that is read: where mutation begins."""
+"""Small sound images of every format, from which mutation starts."""
 
 from typing import Any, NamedTuple
 
 from PIL import Image
 
 from tests.decoders.planted import PLANTED
-from tests.decoders.sources import encoded, heic, picture, png, smooth
+from tests.decoders.sources import encoded, heic, png, smooth, to_image
 
-_LARGE, _SMALL = (120, 100), (24, 17)  # the service takes the first; the second leaves more of a file to its structure
+_LARGE, _SMALL = (
+    (120, 100),
+    (24, 17),
+)  # the service accepts the first; in the second, structure is a larger share of the file
 _WRITTEN: list[tuple[str, str, dict[str, Any]]] = [
     ("PNG", "RGB", {}),
     ("PNG", "RGBA", {}),
@@ -50,8 +53,8 @@ class Seed(NamedTuple):
     data: bytes
 
 
-def _converted(mode: str, size: tuple[int, int]) -> Image.Image:
-    image = picture(smooth(*size))
+def _convert(mode: str, size: tuple[int, int]) -> Image.Image:
+    image = to_image(smooth(*size))
     if mode == "I;16":
         return image.convert("I").convert(mode)
     if mode in {"LA", "RGBA"}:
@@ -59,16 +62,16 @@ def _converted(mode: str, size: tuple[int, int]) -> Image.Image:
     return image.convert(mode)
 
 
-def _in_words(size: tuple[int, int]) -> bytes:
+def _write_plain(size: tuple[int, int]) -> bytes:
     return b"P3\n%d %d\n255\n" % size + b" ".join(b"%d" % level for level in smooth(*size).tobytes())
 
 
 def _all() -> list[Seed]:
     seeds = [Seed(name.split()[0].upper(), data) for name, data in PLANTED.items() if len(data) < 50_000]
     for size in (_LARGE, _SMALL):
-        seeds += [Seed(form, encoded(_converted(mode, size), form, **options)) for form, mode, options in _WRITTEN]
+        seeds += [Seed(form, encoded(_convert(mode, size), form, **options)) for form, mode, options in _WRITTEN]
         seeds += [Seed("PNG", png(smooth(*size, highest=highest), interlaced=True)) for highest in (255, 65535)]
-        seeds += [Seed("PPM", _in_words(size)), Seed("HEIC", heic(picture(smooth(*size))))]
+        seeds += [Seed("PPM", _write_plain(size)), Seed("HEIC", heic(to_image(smooth(*size))))]
     return seeds
 
 

@@ -1,6 +1,6 @@
-"""A file as the parts that its format is made of, and a file again of such parts: lengths and checksums are made new.
+"""Split a file into the parts of its format, and join parts into a file, with new lengths and checksums.
 
-So damage gets past the checks that would stop it at the door, and into the decoders.
+Damage to the parts thus passes the first checks and reaches the decoders.
 """
 
 import struct
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 _SCAN, _END = 0xDA, 0xD9
-_PIXEL_DATA = 0  # stands for a marker where there is none
+_PIXEL_DATA = 0  # in place of a marker
 _WITHOUT_LENGTH = {0xD8, _END, *range(0xD0, 0xD8)}
 
 
 class Structure(NamedTuple):
-    """``split`` is handed sound files only; ``join`` takes whatever is left of their parts."""
+    """``split`` gets sound files only; ``join`` accepts any parts."""
 
     split: Callable[[bytes], list[bytes]]
     join: Callable[[list[bytes]], bytes]
@@ -35,7 +35,7 @@ def _png_join(parts: list[bytes]) -> bytes:
 
 
 def _jpeg_split(data: bytes) -> list[bytes]:
-    """Each part is its marker's code and its body; pixel data are parts of their own."""
+    """Return parts of a marker's code and its body. Pixel data are separate parts."""
     parts, at = [], 0
     while at < len(data) and data[at] == 0xFF:
         code = data[at + 1]
@@ -105,7 +105,7 @@ def _gif_split(data: bytes) -> list[bytes]:
 
 
 def _tiff_split(data: bytes) -> list[bytes]:
-    """The file as it is, then its first directory's entries: joined, these stand at the end, and the rest stays."""
+    """Return the whole file, then the entries of its first directory, which will be joined at the end."""
     order = "<" if data[:2] == b"II" else ">"
     if data[2:4] in {b"+\0", b"\0+"}:  # BigTIFF
         return [data]

@@ -1,4 +1,4 @@
-"""The check sees what it is there to see: libraries that misbehave in one way each are put in the real one's place."""
+"""The check finds each fault: the library is replaced by fakes that misbehave in one way each."""
 
 import os
 import time
@@ -11,10 +11,10 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
-from tests.decoders.sources import encoded, picture
+from tests.decoders.sources import encoded, to_image
 from tests.fuzz import checking
 
-_SOUND = encoded(picture(), "JPEG")
+_SOUND = encoded(to_image(), "JPEG")
 
 
 def _raises(data: bytes, _policy: Policy) -> PreparedImage:
@@ -67,7 +67,7 @@ MISBEHAVIOUR: list[tuple[Callable[[bytes, Policy], PreparedImage], str]] = [
 
 
 @pytest.mark.parametrize(("library", "words"), MISBEHAVIOUR)
-def test_misbehaviour_is_told(
+def test_misbehaviour_is_reported(
     monkeypatch: pytest.MonkeyPatch, library: Callable[[bytes, Policy], PreparedImage], words: str
 ) -> None:
     assert checking.check(_SOUND) is None
@@ -77,10 +77,10 @@ def test_misbehaviour_is_told(
 
 
 @pytest.mark.parametrize("library", [_announces_another_size, _gives_too_little])
-def test_other_decoders_are_asked_where_the_service_takes_nothing_so_small(
+def test_other_decoders_check_tiny_outputs(
     monkeypatch: pytest.MonkeyPatch, library: Callable[[bytes, Policy], PreparedImage]
 ) -> None:
     monkeypatch.setattr(checking, "prepare", library)
-    words = checking.check(encoded(picture().resize((64, 48)), "JPEG"))
+    words = checking.check(encoded(to_image().resize((64, 48)), "JPEG"))
     assert words
     assert "OpenCV" in words

@@ -1,4 +1,4 @@
-"""A few hundred damaged files, always the same ones, in every run; ``make fuzz`` looks further for longer."""
+"""Check the same few hundred damaged files in every run. ``make fuzz`` checks others for longer."""
 
 import resource
 
@@ -7,40 +7,40 @@ import pytest
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.model.errors import IngestError
 from tests.fuzz.checking import POLICY, check
-from tests.fuzz.mutation import mutated
+from tests.fuzz.mutation import mutate
 from tests.fuzz.seeds import SEEDS
 from tests.fuzz.structures import STRUCTURES
 
 _INPUTS, _A_TIME = 600, 60
-# What a long run has found once. Here: damage to pixel data that libvips (JPEG), or OpenCV (GIF), does not forgive.
+# Findings of long runs: damage to pixel data that libvips (JPEG) or OpenCV (GIF) refuses.
 _FOUND_ONCE = (5001203, 5002024, 5006962, 5025274)
 _MORE_KILOBYTES = 300 * 1024
 _ONLY_AS_AN_EXTRA = {"HEIC"}
 
 
 @pytest.mark.parametrize("first", range(0, _INPUTS, _A_TIME))
-def test_damaged_files_are_prepared_soundly_or_refused_truly(first: int) -> None:
+def test_damaged_files_end_in_sound_outcomes(first: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    findings = {number: words for number in range(first, first + _A_TIME) if (words := check(mutated(number)))}
+    findings = {number: words for number in range(first, first + _A_TIME) if (words := check(mutate(number)))}
     assert findings == {}
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < _MORE_KILOBYTES
 
 
 @pytest.mark.parametrize("number", _FOUND_ONCE)
-def test_what_was_found_once_is_not_found_again(number: int) -> None:
-    assert check(mutated(number)) is None
+def test_earlier_findings_stay_fixed(number: int) -> None:
+    assert check(mutate(number)) is None
 
 
 def test_the_seeds_are_sound() -> None:
-    """Damage to what was refused before would show nothing."""
+    """Damaging a file that was refused before would prove nothing."""
     for seed in SEEDS:
         assert check(seed.data) is None
         if seed.format not in _ONLY_AS_AN_EXTRA:
             assert prepare(seed.data, POLICY).source_bytes == len(seed.data)
 
 
-def test_parts_that_were_not_changed_make_a_sound_file_again() -> None:
-    """Damage to the structure would otherwise be all there is, and never reach a decoder."""
+def test_unchanged_parts_make_a_sound_file() -> None:
+    """Otherwise every mutant would have a broken structure, and none would reach a decoder."""
     for seed in SEEDS:
         structure = STRUCTURES[seed.format]
         joined = structure.join(structure.split(seed.data))
@@ -49,16 +49,16 @@ def test_parts_that_were_not_changed_make_a_sound_file_again() -> None:
 
 
 def test_a_number_makes_the_same_file_every_time() -> None:
-    assert [mutated(number) for number in range(50)] == [mutated(number) for number in range(50)]
-    assert len({mutated(number) for number in range(50)}) > 45
+    assert [mutate(number) for number in range(50)] == [mutate(number) for number in range(50)]
+    assert len({mutate(number) for number in range(50)}) > 45
 
 
-def test_of_the_damaged_files_enough_are_prepared() -> None:
-    """A mutation that always stops at the door tests the door alone."""
+def test_enough_damaged_files_are_prepared() -> None:
+    """Mutants that all fail the first checks would not test the decoders."""
     prepared = 0
     for number in range(200):
         try:
-            prepare(mutated(number), POLICY)
+            prepare(mutate(number), POLICY)
         except IngestError:
             continue
         prepared += 1

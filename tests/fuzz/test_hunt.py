@@ -1,4 +1,4 @@
-"""A long run outlives what it hunts: this check stands for a library that does the worst."""
+"""A long run survives its findings: this check stands in for a library with the worst faults."""
 
 import os
 import time
@@ -6,15 +6,15 @@ import time
 import pytest
 
 from tests.fuzz.hunt import Finding, hunt
-from tests.fuzz.mutation import mutated
+from tests.fuzz.mutation import mutate
 
 _FIRST = 7_000
-_PATIENCE = 60  # seconds: three processes have to begin, on a machine that may be busy
+_PATIENCE = 60  # seconds: three processes have to start, perhaps on a busy machine
 
 
 def worst(data: bytes) -> str | None:
-    """A fault at the second input, death at the third, and no end of the fourth."""
-    number = next((number for number in range(_FIRST, _FIRST + 4) if data == mutated(number)), None)
+    """Report a fault at the second input, die at the third, and hang at the fourth."""
+    number = next((number for number in range(_FIRST, _FIRST + 4) if data == mutate(number)), None)
     if number == _FIRST + 1:
         return "found"
     if number == _FIRST + 2:
@@ -25,7 +25,7 @@ def worst(data: bytes) -> str | None:
 
 
 @pytest.mark.slow
-def test_faults_deaths_and_hangs_are_told_by_their_numbers_and_the_hunt_goes_on() -> None:
+def test_faults_deaths_and_hangs_are_reported_by_number() -> None:
     findings = []
     for event in hunt(_FIRST, workers=1, seconds=_PATIENCE, checked=worst, hangs_after=2):
         if isinstance(event, Finding):

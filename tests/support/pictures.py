@@ -1,4 +1,4 @@
-"""Pictures for tests, made when they are needed."""
+"""Draw and encode images for tests."""
 
 import io
 
@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 
 def scene(width: int = 320, height: int = 200) -> Image.Image:
-    """No two corners, and no two orientations, look the same."""
+    """Return an image in which all corners differ, so every orientation looks different."""
     image = Image.new("RGB", (width, height), (240, 240, 240))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, width // 2, height // 3), fill=(200, 30, 30))

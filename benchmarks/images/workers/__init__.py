@@ -1,1 +1,1 @@
-"""One program a contender, each in a process of its own. All speak the same lines: see ``protocol.py``."""
+"""One program per contender, each in its own process. All use the protocol in ``protocol.py``."""

@@ -1,4 +1,4 @@
-"""ImageMagick's command: a process a picture, as it is used. It reads the file itself, so no bytes are held for it."""
+"""Run ImageMagick's command: one process per image, as it is used. The command reads the file itself."""
 
 import json
 import re
@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-# Of several pictures the first. Without ``-define jpeg:size``, its scaled decode: that enlarges smaller pictures, too.
+# The first of several images. ``-define jpeg:size``, its scaled decoding, is left out: it enlarges smaller images.
 _BEFORE = ("-limit", "thread", "1", "-[0]")
 _STEPS = ("-auto-orient", "-thumbnail", "{limit}x{limit}>", "-colorspace", "sRGB", "-background", "white")
 _ENCODE = ("-alpha", "remove", "-alpha", "off", "-strip", "-sampling-factor", "2x2", "-quality", "90", "jpeg:-")
 
 
 def version(command: str) -> str | None:
-    """``None`` when the command is something else: ``convert`` is many things' name."""
+    """Return the version; ``None`` if the command is another program named ``convert``."""
     said = subprocess.run([command, "-version"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"Version: ImageMagick (\S+)", said)
     return found[1] if found else None
@@ -27,13 +27,13 @@ def run(command: str, file: Path, limit: int) -> bytes:
         return subprocess.run([command, *arguments], stdin=opened, stdout=subprocess.PIPE, check=True).stdout
 
 
-def answer(command: str, asked: dict[str, str]) -> dict[str, float]:
-    """Its memory is the command's own peak: there is no idle state to compare with."""
+def answer(command: str, request: dict[str, str]) -> dict[str, float]:
+    """Run the command. Its memory is the peak of the command, since it has no idle state."""
     start = perf_counter()
-    output = run(command, Path(asked["file"]), int(asked["limit"]))
+    output = run(command, Path(request["file"]), int(request["limit"]))
     ms = (perf_counter() - start) * 1000
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    Path(asked["output"]).write_bytes(output)
+    Path(request["output"]).write_bytes(output)
     return {"ms": ms, "bytes": len(output), "idle_kb": 0, "peak_kb": peak}
 
 

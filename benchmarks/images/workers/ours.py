@@ -1,4 +1,4 @@
-"""The library of this project."""
+"""Prepare images with this project's library."""
 
 from PIL import __version__ as pillow_version
 

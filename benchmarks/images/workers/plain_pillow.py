@@ -1,4 +1,4 @@
-"""Pillow as tutorials show it."""
+"""Prepare images with Pillow, as tutorials show it."""
 
 from io import BytesIO
 
@@ -10,15 +10,15 @@ from benchmarks.images.workers.protocol import serve
 
 def work(data: bytes, limit: int) -> bytes:
     with Image.open(BytesIO(data)) as opened:
-        image = _flat(ImageOps.exif_transpose(opened))
+        image = _flatten(ImageOps.exif_transpose(opened))
     image.thumbnail((limit, limit), Image.Resampling.LANCZOS)
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=90, subsampling="4:2:0")
     return buffer.getvalue()
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """``convert("RGB")`` alone shows what lies below transparent pixels: that would be other work."""
+def _flatten(image: Image.Image) -> Image.Image:
+    """Flatten the image: ``convert("RGB")`` alone would show the colours of transparent pixels."""
     if image.mode != "RGBA":
         return image.convert("RGB")
     ground = Image.new("RGB", image.size, "white")

@@ -1,10 +1,10 @@
-"""libvips through pyvips: its own shortcut from bytes to a thumbnail, as its documentation recommends."""
+"""Prepare images with pyvips: libvips' shortcut from bytes to a thumbnail, as its documentation recommends."""
 
 import pyvips  # type: ignore[import-untyped]  # published without type information
 
 from benchmarks.images.workers.protocol import serve
 
-pyvips.cache_set_max(0)  # the second run would be the first one's result
+pyvips.cache_set_max(0)  # otherwise the second run would return the cached result
 
 
 def work(data: bytes, limit: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Colour spaces to sRGB, transparency to white."""
+"""Colour spaces become sRGB, transparency becomes white."""
 
 import struct
 import zlib
@@ -29,7 +29,7 @@ def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:
 
 
 def swapped_profile() -> bytes:
-    """The sRGB profile, its red and blue primaries exchanged: what is stored as red is to be shown as blue."""
+    """Return the sRGB profile with red and blue exchanged: stored red is shown as blue."""
     profile = bytearray(srgb_profile())
     entries = [128 + 4 + 12 * n for n in range(struct.unpack(">I", profile[128:132])[0])]
     red = next(at for at in entries if profile[at : at + 4] == b"rXYZ")
@@ -41,44 +41,44 @@ def swapped_profile() -> bytes:
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
 def test_an_embedded_profile_is_applied(file_format: str) -> None:
     data = encoded(_flat((200, 0, 0)), file_format, icc_profile=swapped_profile(), quality=95)
-    prepared, picture = run(data)
-    assert close(colour_at(picture, MIDDLE), (0, 0, 200), 12)
+    prepared, image = run(data)
+    assert close(colour_at(image, MIDDLE), (0, 0, 200), 12)
     assert steps_of(prepared) == ("rgb to srgb by its profile", "encoded at q90")
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P"])
-def test_a_profile_holds_for_palettes_and_beside_transparency_too(mode: str) -> None:
+def test_a_profile_applies_to_palettes_and_transparent_images(mode: str) -> None:
     stored = _flat((200, 0, 0, 255), "RGBA") if mode == "RGBA" else _flat((200, 0, 0)).quantize(4)
-    prepared, picture = run(encoded(stored, "PNG", icc_profile=swapped_profile()))
-    assert close(colour_at(picture, MIDDLE), (0, 0, 200), 12)
+    prepared, image = run(encoded(stored, "PNG", icc_profile=swapped_profile()))
+    assert close(colour_at(image, MIDDLE), (0, 0, 200), 12)
     assert "rgb to srgb by its profile" in prepared.steps
 
 
 @pytest.mark.parametrize("profile", [b"no profile", srgb_profile()[:200], bytes(4000)])
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_a_broken_profile_is_set_aside_and_the_step_says_so(profile: bytes, file_format: str) -> None:
-    prepared, picture = run(encoded(quarters(), file_format, icc_profile=profile, quality=95))
-    assert_quarters(picture, tolerance=12)
+def test_a_broken_profile_is_ignored_and_the_step_says_so(profile: bytes, file_format: str) -> None:
+    prepared, image = run(encoded(quarters(), file_format, icc_profile=profile, quality=95))
+    assert_quarters(image, tolerance=12)
     assert prepared.steps[0] == "rgb to srgb without its profile, which does not fit"
 
 
-def test_a_profile_of_another_kind_of_picture_is_set_aside() -> None:
-    prepared, picture = run(encoded(_flat((0, 255, 255, 0), "CMYK"), "JPEG", icc_profile=srgb_profile(), quality=95))
-    assert close(colour_at(picture, MIDDLE), (255, 0, 0), 12)
+def test_a_profile_of_another_colour_space_is_ignored() -> None:
+    prepared, image = run(encoded(_flat((0, 255, 255, 0), "CMYK"), "JPEG", icc_profile=srgb_profile(), quality=95))
+    assert close(colour_at(image, MIDDLE), (255, 0, 0), 12)
     assert prepared.steps[0] == "cmyk to srgb without its profile, which does not fit"
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    prepared, picture = run(encoded(quarters(), "PNG", icc_profile=lab))
-    assert_quarters(picture)
+    prepared, image = run(encoded(quarters(), "PNG", icc_profile=lab))
+    assert_quarters(image)
     assert "without its profile" in prepared.steps[0]
 
 
 @pytest.mark.parametrize("deflated", [zlib.compress(srgb_profile())[:-60] + bytes(60), b"\xff" * 90])
-def test_a_png_profile_that_does_not_inflate_is_set_aside(deflated: bytes) -> None:
+def test_a_png_profile_that_does_not_inflate_is_ignored(deflated: bytes) -> None:
     png = encoded(quarters(), "PNG")
     body = b"iCCPname\0\0" + deflated
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    prepared, picture = run(png[:33] + chunk + png[33:])
-    assert_quarters(picture)
+    prepared, image = run(png[:33] + chunk + png[33:])
+    assert_quarters(image)
     assert "without its profile" in prepared.steps[0]
 
 
@@ -86,10 +86,10 @@ def test_a_png_profile_that_does_not_inflate_is_set_aside(deflated: bytes) -> No
 @pytest.mark.parametrize(
     ("ink", "colour"), [((0, 0, 0, 0), WHITE), ((0, 255, 255, 0), (255, 0, 0)), ((0, 0, 0, 255), (0, 0, 0))]
 )
-def test_inks_become_light(file_format: str, ink: tuple[int, ...], colour: tuple[int, ...]) -> None:
+def test_inks_become_rgb(file_format: str, ink: tuple[int, ...], colour: tuple[int, ...]) -> None:
     """Pillow writes CMYK JPEGs inverted, as Adobe does."""
-    prepared, picture = run(encoded(_flat(ink, "CMYK"), file_format, quality=95))
-    assert close(colour_at(picture, MIDDLE), colour)
+    prepared, image = run(encoded(_flat(ink, "CMYK"), file_format, quality=95))
+    assert close(colour_at(image, MIDDLE), colour)
     assert prepared.steps[0] == "cmyk to srgb"
 
 
@@ -99,53 +99,53 @@ def test_lab_becomes_srgb() -> None:
         ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"),
     )
     assert lab is not None
-    prepared, picture = run(encoded(lab, "TIFF"))
-    assert_quarters(picture, tolerance=12)
+    prepared, image = run(encoded(lab, "TIFF"))
+    assert_quarters(image, tolerance=12)
     assert prepared.steps[0].startswith("lab to srgb")
 
 
-def test_what_is_transparent_shows_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     holed = quarters().convert("RGBA")
     holed.paste((0, 0, 0, 0), (0, 0, 160, 100))
     holed.paste((*BLUE, 128), (0, 100, 160, 200))
     for file_format in ("PNG", "WEBP", "TIFF"):
         options = {"lossless": True} if file_format == "WEBP" else {}
-        prepared, picture = run(encoded(holed, file_format, **options))
-        assert close(colour_at(picture, (80, 50)), WHITE)
-        assert close(colour_at(picture, (80, 150)), (142, 142, 237))
-        assert close(colour_at(picture, (240, 50)), GREEN)
+        prepared, image = run(encoded(holed, file_format, **options))
+        assert close(colour_at(image, (80, 50)), WHITE)
+        assert close(colour_at(image, (80, 150)), (142, 142, 237))
+        assert close(colour_at(image, (240, 50)), GREEN)
         assert "flattened" in prepared.steps
 
 
-def test_grey_with_transparency_shows_white() -> None:
+def test_transparent_grey_becomes_white() -> None:
     holed = Image.new("LA", (320, 200), (0, 255))
     holed.paste((0, 0), (0, 0, 160, 200))
-    _, picture = run(encoded(holed, "PNG"))
-    assert close(colour_at(picture, (80, 100)), WHITE)
-    assert close(colour_at(picture, (240, 100)), (0, 0, 0))
+    _, image = run(encoded(holed, "PNG"))
+    assert close(colour_at(image, (80, 100)), WHITE)
+    assert close(colour_at(image, (240, 100)), (0, 0, 0))
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "GIF"])
-def test_a_transparent_palette_entry_shows_white(file_format: str) -> None:
+def test_a_transparent_palette_entry_becomes_white(file_format: str) -> None:
     palette = Image.new("P", (320, 200), 0)
     palette.putpalette([*RED, *GREEN])
     palette.paste(1, (160, 0, 320, 200))
-    _, picture = run(encoded(palette, file_format, transparency=0))
-    assert close(colour_at(picture, (80, 100)), WHITE)
-    assert close(colour_at(picture, (240, 100)), GREEN)
+    _, image = run(encoded(palette, file_format, transparency=0))
+    assert close(colour_at(image, (80, 100)), WHITE)
+    assert close(colour_at(image, (240, 100)), GREEN)
 
 
 def test_palette_entries_may_be_half_transparent() -> None:
     palette = Image.new("P", (320, 200), 0)
     palette.putpalette([*BLUE, *GREEN])
     palette.paste(1, (160, 0, 320, 200))
-    _, picture = run(encoded(palette, "PNG", transparency=b"\x80\xff"))
-    assert close(colour_at(picture, (80, 100)), (142, 142, 237))
-    assert close(colour_at(picture, (240, 100)), GREEN)
+    _, image = run(encoded(palette, "PNG", transparency=b"\x80\xff"))
+    assert close(colour_at(image, (80, 100)), (142, 142, 237))
+    assert close(colour_at(image, (240, 100)), GREEN)
 
 
 def _keyed_png(depth: int, colour_type: int, row: bytes, key: bytes) -> bytes:
-    """320x200, every row the same, one colour named as transparent (PNG, section 11.3.1.1)."""
+    """Return 320x200 pixels, all rows the same, with one transparent colour (PNG, section 11.3.1.1)."""
     chunks = [
         (b"IHDR", struct.pack(">IIBBBBB", 320, 200, depth, colour_type, 0, 0, 0)),
         (b"tRNS", key),
@@ -169,23 +169,23 @@ def _keyed_png(depth: int, colour_type: int, row: bytes, key: bytes) -> bytes:
 )
 def test_a_grey_colour_key_works_at_every_depth(depth: int, left: bytes, right: bytes, key: int) -> None:
     half = 160 * depth // 8 // len(left)
-    _, picture = run(_keyed_png(depth, 0, left * half + right * half, struct.pack(">H", key)))
-    assert close(colour_at(picture, (80, 100)), WHITE)
-    assert close(colour_at(picture, (240, 100)), WHITE if depth == 1 else (0, 0, 0))
+    _, image = run(_keyed_png(depth, 0, left * half + right * half, struct.pack(">H", key)))
+    assert close(colour_at(image, (80, 100)), WHITE)
+    assert close(colour_at(image, (240, 100)), WHITE if depth == 1 else (0, 0, 0))
 
 
-def test_a_grey_colour_key_of_16_bits_leaves_its_neighbours() -> None:
+def test_a_16_bit_colour_key_spares_its_neighbours() -> None:
     row = b"\x40\x01" * 160 + b"\x40\x02" * 160
-    _, picture = run(_keyed_png(16, 0, row, b"\x40\x01"))
-    assert close(colour_at(picture, (80, 100)), WHITE)
-    assert close(colour_at(picture, (240, 100)), (64, 64, 64))
+    _, image = run(_keyed_png(16, 0, row, b"\x40\x01"))
+    assert close(colour_at(image, (80, 100)), WHITE)
+    assert close(colour_at(image, (240, 100)), (64, 64, 64))
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_a_colour_key_works_in_colour_too(depth: int) -> None:
+def test_a_colour_key_works_in_colour(depth: int) -> None:
     wide = depth // 8
     red, green = (b"".join(bytes([level] * wide) for level in colour) for colour in (RED, GREEN))
     key = b"".join(bytes([level] * 2) if wide == 2 else bytes([0, level]) for level in RED)
-    _, picture = run(_keyed_png(depth, 2, red * 160 + green * 160, key))
-    assert close(colour_at(picture, (80, 100)), WHITE)
-    assert close(colour_at(picture, (240, 100)), GREEN)
+    _, image = run(_keyed_png(depth, 2, red * 160 + green * 160, key))
+    assert close(colour_at(image, (80, 100)), WHITE)
+    assert close(colour_at(image, (240, 100)), GREEN)

@@ -1,4 +1,4 @@
-"""More than 8 bits are scaled to 8, never clipped: a gradient stays a gradient."""
+"""Samples of more than 8 bits are scaled, never clipped: a gradient stays a gradient."""
 
 import struct
 from array import array
@@ -18,11 +18,11 @@ def _gradient(highest: int) -> list[int]:
     return [round(column * highest / (WIDTH - 1)) for column in range(WIDTH)]
 
 
-def assert_gradient(picture: Image.Image, *, falling: bool = False) -> None:
-    """Grey level equal to the column, within JPEG's error and one level of rounding."""
+def assert_gradient(image: Image.Image, *, falling: bool = False) -> None:
+    """Assert that the grey level equals the column, within JPEG's error and one level of rounding."""
     for column in range(0, WIDTH, 5):
         level = WIDTH - 1 - column if falling else column
-        assert close(colour_at(picture, (column, HEIGHT // 2)), (level, level, level), 4), column
+        assert close(colour_at(image, (column, HEIGHT // 2)), (level, level, level), 4), column
 
 
 def _sixteen() -> Image.Image:
@@ -32,17 +32,17 @@ def _sixteen() -> Image.Image:
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "PPM"])
 def test_grey_of_16_bits(file_format: str) -> None:
-    prepared, picture = run(encoded(_sixteen(), file_format))
-    assert_gradient(picture)
+    prepared, image = run(encoded(_sixteen(), file_format))
+    assert_gradient(image)
     assert prepared.steps[0] == "16 to 8 bits"
 
 
-def test_grey_of_16_bits_compressed_and_big_endian() -> None:
-    _, picture = run(encoded(_sixteen(), "TIFF", compression="tiff_lzw"))
-    assert_gradient(picture)
+def test_compressed_big_endian_grey_of_16_bits() -> None:
+    _, image = run(encoded(_sixteen(), "TIFF", compression="tiff_lzw"))
+    assert_gradient(image)
     big = Image.frombytes("I;16B", (WIDTH, HEIGHT), struct.pack(f">{WIDTH}H", *_gradient(65535)) * HEIGHT)
-    _, picture = run(encoded(big, "TIFF"))
-    assert_gradient(picture)
+    _, image = run(encoded(big, "TIFF"))
+    assert_gradient(image)
 
 
 def _grey_tiff(bits: int, photometric: int, pixels: bytes, sample_format: int = 1) -> bytes:
@@ -50,55 +50,55 @@ def _grey_tiff(bits: int, photometric: int, pixels: bytes, sample_format: int = 
     return tiff(tags | {273: PIXELS, 277: 1, 278: HEIGHT, 279: len(pixels), 339: sample_format}, pixels)
 
 
-def test_where_white_is_zero_the_gradient_falls() -> None:
+def test_white_is_zero_is_inverted() -> None:
     pixels = struct.pack(f"<{WIDTH}H", *_gradient(65535)) * HEIGHT
-    _, picture = run(_grey_tiff(16, 0, pixels))
-    assert_gradient(picture, falling=True)
+    _, image = run(_grey_tiff(16, 0, pixels))
+    assert_gradient(image, falling=True)
 
 
 def test_twelve_bits_are_white_at_4095() -> None:
     row = 0
     for sample in _gradient(4095):
         row = row << 12 | sample
-    _, picture = run(_grey_tiff(12, 1, row.to_bytes(WIDTH * 12 // 8, "big") * HEIGHT))
-    assert_gradient(picture)
+    _, image = run(_grey_tiff(12, 1, row.to_bytes(WIDTH * 12 // 8, "big") * HEIGHT))
+    assert_gradient(image)
 
 
-def test_a_dark_picture_of_16_bits_stays_dark() -> None:
+def test_a_dark_16_bit_image_stays_dark() -> None:
     pixels = struct.pack(f"<{WIDTH}H", *_gradient(2570)) * HEIGHT
-    _, picture = run(_grey_tiff(16, 1, pixels))
-    assert close(colour_at(picture, (WIDTH - 1, 64)), (10, 10, 10), 3)
+    _, image = run(_grey_tiff(16, 1, pixels))
+    assert close(colour_at(image, (WIDTH - 1, 64)), (10, 10, 10), 3)
 
 
 @pytest.mark.parametrize("highest", [65535, 2**31 - 1])
-def test_integers_of_32_bits_are_taken_for_16_or_else_for_their_own_range(highest: int) -> None:
+def test_integers_of_32_bits_use_16_bits_or_their_range(highest: int) -> None:
     pixels = struct.pack(f"<{WIDTH}i", *_gradient(highest)) * HEIGHT
-    _, picture = run(_grey_tiff(32, 1, pixels, sample_format=2))
-    assert_gradient(picture)
+    _, image = run(_grey_tiff(32, 1, pixels, sample_format=2))
+    assert_gradient(image)
 
 
-def test_signed_integers_are_stretched_over_their_own_range() -> None:
+def test_signed_integers_are_stretched_over_their_range() -> None:
     pixels = struct.pack(f"<{WIDTH}h", *(level - 32768 for level in _gradient(65535))) * HEIGHT
-    _, picture = run(_grey_tiff(16, 1, pixels, sample_format=2))
-    assert_gradient(picture)
+    _, image = run(_grey_tiff(16, 1, pixels, sample_format=2))
+    assert_gradient(image)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.0, 255.0), (0.0, 65535.0), (-3.0, 9.0), (0.0, 1e30)])
-def test_fractions_are_scaled_by_the_range_they_are_in(low: float, high: float) -> None:
+def test_fractions_are_scaled_by_their_range(low: float, high: float) -> None:
     samples = [low + (high - low) * column / (WIDTH - 1) for column in range(WIDTH)]
-    prepared, picture = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
-    assert_gradient(picture)
+    prepared, image = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
+    assert_gradient(image)
     assert prepared.steps[0] == "float to 8 bits"
 
 
 def test_fractions_within_0_to_1_keep_their_brightness() -> None:
     samples = [0.25 + 0.25 * column / WIDTH for column in range(WIDTH)]
-    _, picture = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
-    assert close(colour_at(picture, (0, 64)), (64, 64, 64), 3)
+    _, image = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
+    assert close(colour_at(image, (0, 64)), (64, 64, 64), 3)
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
-def test_samples_that_are_no_numbers_are_refused_or_survived(odd: float) -> None:
+def test_samples_that_are_not_numbers_do_no_harm(odd: float) -> None:
     data = _grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", odd, *[0.5] * (WIDTH - 1)) * HEIGHT, sample_format=3)
     with pytest.raises(IngestError) as caught:
         prepare(data, POLICY)
@@ -106,6 +106,6 @@ def test_samples_that_are_no_numbers_are_refused_or_survived(odd: float) -> None
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 7.0, -5.0, 1e9])
-def test_one_level_all_over_is_a_picture_too(level: float) -> None:
-    _, picture = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *[level] * WIDTH) * HEIGHT, sample_format=3))
-    assert picture.size == (WIDTH, HEIGHT)
+def test_an_image_of_one_level_is_prepared(level: float) -> None:
+    _, image = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *[level] * WIDTH) * HEIGHT, sample_format=3))
+    assert image.size == (WIDTH, HEIGHT)

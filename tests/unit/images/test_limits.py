@@ -1,4 +1,4 @@
-"""Pixels, sides and bytes: what is refused, with which reason, and how fast."""
+"""Limits on pixels, sides and bytes: the reason, and the time it takes to refuse."""
 
 import struct
 import time
@@ -11,24 +11,27 @@ from PIL import Image
 
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.encode import encode
-from imagesearch_ingest.images.fit import fitting_size
-from imagesearch_ingest.images.limits import check_sides
+from imagesearch_ingest.images.fit import find_fitted_size
+from imagesearch_ingest.images.limits import check_size
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-from tests.unit.images.pictures import PIXELS, POLICY, assert_quarters, encoded, noise, quarters, run, steps_of, tiff
+from tests.unit.images.pictures import (
+    POLICY,
+    assert_quarters,
+    encoded,
+    noise,
+    quarters,
+    refuse,
+    run,
+    steps_of,
+)
 
 LIMIT_PAIRS = st.tuples(st.integers(1, 400), st.integers(1, 400)).map(lambda pair: (min(pair), max(pair)))
 
 
-def _reason(data: bytes, limits: Policy = POLICY) -> tuple[Reason, str]:
-    with pytest.raises(IngestError) as caught:
-        prepare(data, limits)
-    return caught.value.reason, caught.value.detail
-
-
 def _refusal(width: int, height: int, limits: Policy) -> Reason | None:
     try:
-        check_sides(width, height, limits)
+        check_size(width, height, limits)
     except IngestError as error:
         return error.reason
     return None
@@ -39,12 +42,12 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def _bomb(kind: str) -> bytes:
-    """Headers of 60000x60000 pixels with next to nothing behind them."""
+    """Return a header of 60000x60000 pixels with almost nothing behind it."""
     side = 60000
     if kind == "PNG":
         header = _chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0))
         return b"\x89PNG\r\n\x1a\n" + header + _chunk(b"IDAT", zlib.compress(bytes(1000))) + _chunk(b"IEND", b"")
-    if kind == "GIF":  # with a disposal that makes Pillow take the frame's memory while it opens the file
+    if kind == "GIF":  # its disposal makes Pillow take memory for the frame while opening the file
         control = b"!\xf9\x04\x08\0\0\0\0"
         return (
             b"GIF89a"
@@ -71,64 +74,55 @@ def _jpeg_of(side: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "PPM", "JPEG"])
-def test_a_bomb_is_refused_at_its_header(kind: str) -> None:
+def test_a_bomb_is_refused_from_its_header(kind: str) -> None:
     prepare(encoded(quarters(), kind), POLICY)  # so that the clock does not see the plugin's import
     data = _bomb(kind)
     began = time.thread_time()
-    reason, _ = _reason(data)
+    reason, _ = refuse(data)
     assert reason is Reason.TOO_MANY_PIXELS
     assert time.thread_time() - began < 0.1
 
 
-def test_the_detail_names_what_was_found_and_the_limit() -> None:
-    assert _reason(_bomb("PNG")) == (
+def test_the_detail_names_the_finding_and_the_limit() -> None:
+    assert refuse(_bomb("PNG")) == (
         Reason.TOO_MANY_PIXELS,
-        "60000x60000 is 3600.0 megapixels; at most 64 are read (INGEST_MAX_SOURCE_MEGAPIXELS)",
+        "60000x60000 is 3600.0 megapixels; the limit is 64 (INGEST_MAX_SOURCE_MEGAPIXELS)",
     )
-    assert _reason(encoded(quarters(60, 60), "PNG")) == (
+    assert refuse(encoded(quarters(60, 60), "PNG")) == (
         Reason.IMAGE_TOO_SMALL,
         "60x60 pixels; both sides must be at least 100",
     )
-    assert _reason(encoded(quarters(5000, 40), "PNG")) == (
+    assert refuse(encoded(quarters(5000, 40), "PNG")) == (
         Reason.IMAGE_TOO_LONG,
         "5000x40 pixels; no scale brings both sides within 100 to 4096",
     )
 
 
-def test_a_gif_is_measured_by_the_canvas_its_frame_needs() -> None:
-    gif = bytearray(encoded(quarters(300, 200), "GIF"))
-    gif[6:10] = struct.pack("<HH", 10, 10)  # the screen; the frame stays 300x200
-    prepared, _ = run(bytes(gif))
-    assert (prepared.width, prepared.height) == (300, 200)
+@pytest.mark.parametrize("size", [(320, 200), (5000, 3000)], ids=["passed through", "encoded"])
+def test_a_limit_on_sides_holds_on_both_paths(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit added to ``check_size`` needs no second place."""
 
+    def refuse_all(*_: object) -> None:
+        raise IngestError(Reason.IMAGE_TOO_LONG, "a limit of the future")
 
-def test_a_tiff_may_not_ask_for_more_memory_by_its_tiles_than_by_its_size() -> None:
-    tile = zlib.compress(bytes(1_000_000))
-    tags = {256: 320, 257: 200, 258: 8, 259: 8, 262: 1, 277: 1, 322: 40000, 323: 40000, 324: PIXELS, 325: len(tile)}
-    assert _reason(tiff(tags, tile))[0] is Reason.TOO_MANY_PIXELS
-
-
-def test_a_tiff_that_lacks_strips_is_not_completed_with_black() -> None:
-    tags = {256: 320, 257: 200, 258: 8, 259: 1, 262: 1, 277: 1, 278: 100, 273: PIXELS, 279: 32000}
-    assert _reason(tiff(tags, bytes(32000)))[0] is Reason.CORRUPT_IMAGE
-    both = {273: (PIXELS, PIXELS + 32000), 279: (32000, 32000)}
-    assert prepare(tiff({**tags, **both}, bytes(64000)), POLICY).height == 200
+    data = encoded(quarters(*size), "PNG")
+    assert prepare(data, POLICY).width == min(size[0], 4096)
+    monkeypatch.setattr("imagesearch_ingest.images.limits._check_proportions", refuse_all)
+    assert refuse(data) == (Reason.IMAGE_TOO_LONG, "a limit of the future")
 
 
 @pytest.mark.parametrize("limit", [0.0639, 0.064])
-def test_the_limit_itself_is_still_allowed(limit: float) -> None:
+def test_an_image_exactly_at_the_limit_is_allowed(limit: float) -> None:
     data = encoded(quarters(320, 200), "PNG")
     if limit < 0.064:
-        assert _reason(data, Policy(max_megapixels=limit))[0] is Reason.TOO_MANY_PIXELS
+        assert refuse(data, Policy(max_megapixels=limit))[0] is Reason.TOO_MANY_PIXELS
     else:
         assert prepare(data, Policy(max_megapixels=limit)).width == 320
 
 
 @given(st.integers(1, 20000), st.integers(1, 20000), LIMIT_PAIRS)
-def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
-    width: int, height: int, sides: tuple[int, int]
-) -> None:
-    limits = Policy(min_side=sides[0], max_side=sides[1])
+def test_sides_are_accepted_if_some_reduction_fits(width: int, height: int, sides: tuple[int, int]) -> None:
+    limits = Policy(min_side=sides[0], max_side=sides[1], max_megapixels=10_000)
     shorter, longer = min(width, height), max(width, height)
     # The best scale is the largest allowed one: 1, or the one that brings the longer side to its limit.
     fits = shorter >= sides[0] if longer <= sides[1] else shorter * sides[1] >= sides[0] * longer
@@ -141,13 +135,11 @@ def test_sides_are_accepted_exactly_when_some_scale_down_fits_them(
 
 
 @given(st.integers(1, 70000), st.integers(1, 70000), LIMIT_PAIRS)
-def test_after_fitting_both_sides_are_within_the_limits_rounding_included(
-    width: int, height: int, sides: tuple[int, int]
-) -> None:
-    limits = Policy(min_side=sides[0], max_side=sides[1])
+def test_fitted_sides_are_within_the_limits(width: int, height: int, sides: tuple[int, int]) -> None:
+    limits = Policy(min_side=sides[0], max_side=sides[1], max_megapixels=10_000)
     if _refusal(width, height, limits):
         return
-    fitted = fitting_size(width, height, limits)
+    fitted = find_fitted_size(width, height, limits)
     assert all(sides[0] <= side <= sides[1] for side in fitted)
     assert fitted[0] <= width
     assert fitted[1] <= height
@@ -158,17 +150,15 @@ def test_after_fitting_both_sides_are_within_the_limits_rounding_included(
 
 
 @pytest.mark.parametrize(("size", "fitted"), [((4096, 100), (4096, 100)), ((5000, 3000), (4096, 2458))])
-def test_large_pictures_are_scaled_down_and_others_keep_their_size(
-    size: tuple[int, int], fitted: tuple[int, int]
-) -> None:
-    prepared, picture = run(encoded(quarters(*size), "PNG"))
-    assert picture.size == fitted
-    assert_quarters(picture)
+def test_only_large_images_are_scaled_down(size: tuple[int, int], fitted: tuple[int, int]) -> None:
+    prepared, image = run(encoded(quarters(*size), "PNG"))
+    assert image.size == fitted
+    assert_quarters(image)
     expected = (f"{size[0]}x{size[1]} to {fitted[0]}x{fitted[1]}",) if size != fitted else ()
     assert steps_of(prepared) == ((*expected, "encoded at q90") if expected else ())
 
 
-def test_a_heavy_picture_loses_quality_first_and_then_pixels() -> None:
+def test_a_heavy_image_loses_quality_then_pixels() -> None:
     data = encoded(noise(800, 600), "PNG")
     whole = len(encode(noise(800, 600), POLICY, len(data)).data)
     lighter = prepare(data, Policy(max_bytes=whole - 1))
@@ -179,27 +169,27 @@ def test_a_heavy_picture_loses_quality_first_and_then_pixels() -> None:
     assert smaller.width * 3 == smaller.height * 4
 
 
-def test_a_picture_that_no_attempt_brings_under_the_bytes_is_refused() -> None:
-    reason, detail = _reason(encoded(noise(400, 300), "PNG"), Policy(max_bytes=500))
+def test_an_image_that_cannot_fit_is_refused() -> None:
+    reason, detail = refuse(encoded(noise(400, 300), "PNG"), Policy(max_bytes=500))
     assert reason is Reason.CANNOT_FIT_SIZE
-    assert "at most 500" in detail
+    assert "the limit is 500 bytes" in detail
 
 
-def test_shrinking_for_bytes_stops_at_the_smallest_side() -> None:
-    picture = noise(400, 120)
-    small = len(encode(picture, Policy(min_side=60), 0).data) // 4
-    assert encode(picture, Policy(min_side=60, max_bytes=small), 0).height == 60
+def test_shrinking_stops_at_the_shortest_side() -> None:
+    image = noise(400, 120)
+    small = len(encode(image, Policy(min_side=60), 0).data) // 4
+    assert encode(image, Policy(min_side=60, max_bytes=small), 0).height == 60
     with pytest.raises(IngestError) as caught:
-        encode(picture, Policy(min_side=100, max_bytes=small), 0)
+        encode(image, Policy(min_side=100, max_bytes=small), 0)
     assert caught.value.reason is Reason.CANNOT_FIT_SIZE
 
 
-def test_running_out_of_memory_is_a_refusal_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_out_of_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
     data = encoded(quarters(5000, 3000), "PNG")
     monkeypatch.setattr(Image.Image, "resize", exhausted)
-    reason, detail = _reason(data)
+    reason, detail = refuse(data)
     assert reason is Reason.TOO_MANY_PIXELS
     assert "memory ran out" in detail

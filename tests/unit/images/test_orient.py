@@ -1,4 +1,4 @@
-"""A picture is turned the way it is displayed, once, wherever its orientation stands (EXIF 2.32, tag 0x0112)."""
+"""An image is turned upright once, wherever its orientation is stored (EXIF 2.32, tag 0x0112)."""
 
 import struct
 import zlib
@@ -9,8 +9,8 @@ from PIL import Image
 from imagesearch_ingest.images import Policy
 from tests.unit.images.pictures import assert_quarters, encoded, quarters, run, steps_of
 
-# How an upright picture is stored so that the orientation brings it back: EXIF's own definition, by the row and
-# column of the display that the stored row 0 and column 0 are.
+# How an upright image is stored for each orientation. EXIF defines it by the sides of the display at which the stored
+# row 0 and column 0 are.
 STORED: dict[int, list[Image.Transpose]] = {
     1: [],
     2: [Image.Transpose.FLIP_LEFT_RIGHT],  # row 0 is the top, column 0 the right side
@@ -31,32 +31,32 @@ def _exif(orientation: int) -> bytes:
 
 
 def _stored(orientation: int, carrier: str) -> bytes:
-    picture = quarters()
+    image = quarters()
     for turn in STORED[orientation]:
-        picture = picture.transpose(turn)
+        image = image.transpose(turn)
     if carrier.startswith("TIFF"):
         compression = "tiff_adobe_deflate" if carrier != "TIFF" else None
-        return encoded(picture, "TIFF", tiffinfo={0x0112: orientation}, compression=compression)
-    return encoded(picture, carrier, exif=_exif(orientation), quality=95)
+        return encoded(image, "TIFF", tiffinfo={0x0112: orientation}, compression=compression)
+    return encoded(image, carrier, exif=_exif(orientation), quality=95)
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_comes_out_upright(orientation: int, carrier: str) -> None:
-    prepared, picture = run(_stored(orientation, carrier))
-    assert picture.size == (320, 200)
-    assert_quarters(picture, tolerance=12)  # JPEG twice
+    prepared, image = run(_stored(orientation, carrier))
+    assert image.size == (320, 200)
+    assert_quarters(image, tolerance=12)  # JPEG twice
     assert (prepared.source_width, prepared.source_height) == ((320, 200) if orientation < 5 else (200, 320))
     assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
     assert len(prepared.steps) == (2 if orientation > 1 else 0 if "TIFF" in carrier else 1)  # turned; EXIF removed
-    assert picture.getexif().get(0x0112) is None
+    assert image.getexif().get(0x0112) is None
 
 
-def test_the_displayed_size_is_that_before_any_scaling() -> None:
+def test_the_displayed_size_is_before_scaling() -> None:
     for carrier in CARRIERS:
-        prepared, picture = run(_stored(6, carrier), Policy(longest_side=160))
+        prepared, image = run(_stored(6, carrier), Policy(longest_side=160))
         assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
-        assert picture.size == (160, 100)
+        assert image.size == (160, 100)
 
 
 def test_the_turn_is_named_clockwise() -> None:
@@ -66,10 +66,10 @@ def test_the_turn_is_named_clockwise() -> None:
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 @pytest.mark.parametrize("carrier", ["JPEG", "TIFF"])
-def test_an_orientation_that_does_not_exist_is_none(orientation: int, carrier: str) -> None:
+def test_an_invalid_orientation_is_ignored(orientation: int, carrier: str) -> None:
     options = {"tiffinfo": {0x0112: orientation}} if carrier == "TIFF" else {"exif": _exif(orientation)}
-    prepared, picture = run(encoded(quarters(), carrier, **options))
-    assert_quarters(picture, tolerance=12)
+    prepared, image = run(encoded(quarters(), carrier, **options))
+    assert_quarters(image, tolerance=12)
     assert not [step for step in prepared.steps if "rotated" in step or "flipped" in step]
 
 
@@ -84,19 +84,19 @@ def test_an_orientation_that_does_not_exist_is_none(orientation: int, carrier: s
     ],
 )
 @pytest.mark.parametrize("carrier", ["JPEG", "PNG", "WEBP"])
-def test_a_broken_exif_block_is_no_orientation_and_no_error(block: bytes, carrier: str) -> None:
-    _, picture = run(encoded(quarters(), carrier, exif=block, quality=95))
-    assert_quarters(picture, tolerance=12)
+def test_a_broken_exif_block_is_ignored(block: bytes, carrier: str) -> None:
+    _, image = run(encoded(quarters(), carrier, exif=block, quality=95))
+    assert_quarters(image, tolerance=12)
 
 
-def test_a_tiff_whose_further_directories_are_broken_is_still_a_picture() -> None:
+def test_broken_further_tiff_directories_do_no_harm() -> None:
     pointers = {0x8769: 0xFFFFFF00, 0x8825: 3}
-    _, picture = run(encoded(quarters(), "TIFF", tiffinfo=pointers))
-    assert_quarters(picture)
+    _, image = run(encoded(quarters(), "TIFF", tiffinfo=pointers))
+    assert_quarters(image)
 
 
 @pytest.mark.parametrize("carrier", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_xmp_alone_turns_nothing_as_no_display_obeys_it(carrier: str) -> None:
+def test_xmp_alone_turns_nothing(carrier: str) -> None:
     xmp = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
     if carrier == "TIFF":
         data = encoded(quarters(), carrier, tiffinfo={700: xmp})
@@ -106,13 +106,13 @@ def test_xmp_alone_turns_nothing_as_no_display_obeys_it(carrier: str) -> None:
         data = png[:33] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + png[33:]
     else:
         data = encoded(quarters(), carrier, xmp=xmp, quality=95)
-    _, picture = run(data)
-    assert_quarters(picture, tolerance=12)
+    _, image = run(data)
+    assert_quarters(image, tolerance=12)
 
 
-def test_a_png_may_keep_its_exif_behind_its_pixels() -> None:
+def test_png_exif_may_follow_the_pixels() -> None:
     png = encoded(quarters().transpose(Image.Transpose.ROTATE_90), "PNG")
     body = b"eXIf" + _exif(6)[6:]
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
-    _, picture = run(png[:-12] + chunk + png[-12:])
-    assert_quarters(picture)
+    _, image = run(png[:-12] + chunk + png[-12:])
+    assert_quarters(image)

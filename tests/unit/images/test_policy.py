@@ -1,4 +1,4 @@
-"""What is done with pictures that are not what the service takes is the shop's choice."""
+"""The policy decides about images that the service does not accept as they are."""
 
 from io import BytesIO
 from typing import Any
@@ -23,44 +23,42 @@ def refusal(data: bytes, policy: Policy) -> Reason:
 
 
 @pytest.mark.parametrize("size", [(60, 320), (320, 60), (60, 40), (16, 16), (99, 100)])
-def test_a_small_picture_is_padded_on_all_sides_alike(size: tuple[int, int]) -> None:
-    prepared, picture = run(encoded(Image.new("RGB", size, RED), "PNG"), PAD)
+def test_a_small_image_is_padded_evenly(size: tuple[int, int]) -> None:
+    prepared, image = run(encoded(Image.new("RGB", size, RED), "PNG"), PAD)
     width, height = (max(side, 100) for side in size)
-    assert picture.size == (width, height)
+    assert image.size == (width, height)
     assert prepared.content == ((width - size[0]) // 2, (height - size[1]) // 2, *size)
-    assert close(colour_at(picture, (width // 2, height // 2)), RED, 20)
+    assert close(colour_at(image, (width // 2, height // 2)), RED, 20)
     assert f"padded to {width}x{height}" in prepared.steps
 
 
-def test_a_long_picture_is_scaled_down_and_padded() -> None:
-    prepared, picture = run(encoded(quarters(5000, 40), "PNG"), PAD)
-    assert picture.size == (4096, 100)
+def test_a_long_image_is_scaled_down_and_padded() -> None:
+    prepared, image = run(encoded(quarters(5000, 40), "PNG"), PAD)
+    assert image.size == (4096, 100)
     assert prepared.content == (0, 33, 4096, 33)
     assert prepared.steps[:2] == ("5000x40 to 4096x33", "padded to 4096x100")
 
 
-def test_padding_has_the_background_s_colour() -> None:
+def test_padding_has_the_background_colour() -> None:
     policy = Policy(small_pictures=SmallPictures.PAD, background=(10, 60, 200))
-    _, picture = run(encoded(Image.new("L", (20, 300), 255), "PNG"), policy)
-    assert close(colour_at(picture, (5, 150)), (10, 60, 200), 12)
+    _, image = run(encoded(Image.new("L", (20, 300), 255), "PNG"), policy)
+    assert close(colour_at(image, (5, 150)), (10, 60, 200), 12)
 
 
 @pytest.mark.parametrize(
     ("size", "enlarged"), [((50, 80), (100, 160)), ((99, 4000), (100, 4040)), ((1, 1), (100, 100))]
 )
-def test_a_small_picture_is_enlarged_until_its_shorter_side_is_long_enough(
-    size: tuple[int, int], enlarged: tuple[int, int]
-) -> None:
-    prepared, picture = run(encoded(quarters(*size), "PNG"), UPSCALE)
-    assert picture.size == enlarged
+def test_a_small_image_is_enlarged_to_the_shortest_side(size: tuple[int, int], enlarged: tuple[int, int]) -> None:
+    prepared, image = run(encoded(quarters(*size), "PNG"), UPSCALE)
+    assert image.size == enlarged
     assert f"{size[0]}x{size[1]} to {enlarged[0]}x{enlarged[1]}" in prepared.steps
 
 
-def test_what_would_grow_too_long_is_refused_all_the_same() -> None:
+def test_an_image_that_would_grow_too_long_is_refused() -> None:
     assert refusal(encoded(quarters(40, 4000), "PNG"), UPSCALE) is Reason.IMAGE_TOO_LONG
 
 
-def test_small_pictures_are_refused_unless_the_policy_says_otherwise() -> None:
+def test_small_images_are_refused_by_default() -> None:
     assert refusal(encoded(quarters(99, 320), "PNG"), Policy()) is Reason.IMAGE_TOO_SMALL
 
 
@@ -87,10 +85,10 @@ def test_each_service_has_its_sides(service: Service, sides: tuple[int, int]) ->
     [
         ((1200, 600), (1000, 500)),
         ((1000, 500), (1000, 500)),
-        ((4000, 200), (2000, 100)),  # as long as it must be for its shorter side
+        ((4000, 200), (2000, 100)),  # long enough for its shorter side
     ],
 )
-def test_the_longest_side_is_a_wish_that_the_shortest_limits(size: tuple[int, int], fitted: tuple[int, int]) -> None:
+def test_the_shortest_side_overrides_the_longest(size: tuple[int, int], fitted: tuple[int, int]) -> None:
     assert run(encoded(quarters(*size), "PNG"), Policy(longest_side=1000))[1].size == fitted
 
 
@@ -102,37 +100,37 @@ def animation(file_format: str) -> bytes:
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG", "AVIF", "TIFF"])
-def test_an_animation_becomes_its_first_frame_or_is_refused(file_format: str) -> None:
+def test_animations_follow_the_policy(file_format: str) -> None:
     data = animation(file_format)
-    prepared, picture = run(data)
+    prepared, image = run(data)
     assert "first frame" in prepared.steps
-    assert_quarters(picture, tolerance=12)
+    assert_quarters(image, tolerance=12)
     assert getattr(Image.open(BytesIO(prepared.data)), "n_frames", 1) == 1
     assert refusal(data, Policy(animations=Animations.REJECT)) is Reason.TOO_MANY_FRAMES
 
 
-def test_padding_leaves_long_pictures_no_longer_than_wanted() -> None:
+def test_padding_keeps_the_longest_side() -> None:
     policy = Policy(small_pictures=SmallPictures.PAD, longest_side=1000)
     assert run(encoded(quarters(2000, 10), "PNG"), policy)[1].size == (1000, 100)
 
 
-def test_what_shows_through_is_the_background() -> None:
+def test_transparency_shows_the_background() -> None:
     clear = Image.new("RGBA", (320, 200), (255, 0, 0, 0))
-    _, picture = run(encoded(clear, "PNG"), Policy(background=(0, 128, 255)))
-    assert close(colour_at(picture, (160, 100)), (0, 128, 255))
+    _, image = run(encoded(clear, "PNG"), Policy(background=(0, 128, 255)))
+    assert close(colour_at(image, (160, 100)), (0, 128, 255))
 
 
 @pytest.mark.parametrize("quality", [95, 75, 30])
-def test_the_quality_is_the_policy_s(quality: int) -> None:
+def test_the_quality_is_from_the_policy(quality: int) -> None:
     data = encoded(quarters(4200, 300), "PNG")
     prepared, _ = run(data, Policy(quality=quality, min_quality=min(quality, 60)))
     assert prepared.steps[-1].endswith(f"at q{quality}")
 
 
-def test_quality_is_lowered_to_its_floor_and_no_further() -> None:
-    picture = noise(800, 600)
-    budget = len(encode(picture, Policy(quality=50, min_quality=50), 0).data)
-    data = encoded(picture, "TIFF")
+def test_quality_stops_at_its_minimum() -> None:
+    image = noise(800, 600)
+    budget = len(encode(image, Policy(quality=50, min_quality=50), 0).data)
+    data = encoded(image, "TIFF")
 
     def quality_above(floor: int) -> int:
         policy = Policy(quality=90, min_quality=floor, max_bytes=budget)

@@ -1,4 +1,4 @@
-"""AVIF, which Pillow reads, and HEIC, which an extra reads: what phones make, and the service does not take."""
+"""AVIF, which Pillow reads, and HEIC, which an extra reads. The service accepts neither."""
 
 import subprocess
 import sys
@@ -25,49 +25,49 @@ from tests.unit.images.pictures import (
 )
 
 
-def heic(picture: Image.Image, orientation: int = 1, profile: bytes | None = None) -> bytes:
+def heic(image: Image.Image, orientation: int = 1, profile: bytes | None = None) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     buffer = BytesIO()
-    file = pillow_heif.from_pillow(picture)
+    file = pillow_heif.from_pillow(image)
     file.info["icc_profile"] = profile
     file.save(buffer, quality=90, exif=exif.tobytes())
     return buffer.getvalue()
 
 
-def avif(picture: Image.Image, orientation: int = 1) -> bytes:
+def avif(image: Image.Image, orientation: int = 1) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    return encoded(picture, "AVIF", quality=95, speed=10, exif=exif.tobytes())
+    return encoded(image, "AVIF", quality=95, speed=10, exif=exif.tobytes())
 
 
 @pytest.mark.parametrize(("data", "source_format"), [(heic(quarters()), "HEIC"), (avif(quarters()), "AVIF")], ids=str)
-def test_it_comes_out_as_jpeg(data: bytes, source_format: str) -> None:
-    prepared, picture = run(data)
+def test_avif_and_heic_become_jpeg(data: bytes, source_format: str) -> None:
+    prepared, image = run(data)
     assert (prepared.source_format, prepared.format) == (source_format, "JPEG")
-    assert_quarters(picture, tolerance=16)
+    assert_quarters(image, tolerance=16)
     assert steps_of(prepared) == ("encoded at q90",)
 
 
 @pytest.mark.parametrize("make", [heic, avif])
-def test_it_comes_out_upright(make: type) -> None:
+def test_avif_and_heic_are_turned_upright(make: type) -> None:
     stored = quarters().transpose(Image.Transpose.ROTATE_90)
-    prepared, picture = run(make(stored, orientation=6))
-    assert_quarters(picture, tolerance=16)
+    prepared, image = run(make(stored, orientation=6))
+    assert_quarters(image, tolerance=16)
     assert (prepared.displayed_width, prepared.displayed_height) == (320, 200)
 
 
 def test_transparency_is_flattened() -> None:
     clear = Image.new("RGBA", (320, 200), (255, 0, 0, 0))
     for data in (heic(clear), avif(clear)):
-        prepared, picture = run(data)
-        assert close(colour_at(picture, (160, 100)), (255, 255, 255))
+        prepared, image = run(data)
+        assert close(colour_at(image, (160, 100)), (255, 255, 255))
         assert "flattened" in prepared.steps
 
 
-def test_srgb_s_profile_changes_nothing() -> None:
-    prepared, picture = run(heic(quarters(), profile=srgb_profile()))
-    assert_quarters(picture, tolerance=16)
+def test_an_srgb_profile_changes_nothing() -> None:
+    prepared, image = run(heic(quarters(), profile=srgb_profile()))
+    assert_quarters(image, tolerance=16)
     assert steps_of(prepared) == ("encoded at q90",)
 
 
@@ -87,8 +87,8 @@ def test_too_many_pixels_are_refused_from_the_header() -> None:
         assert caught.value.reason is Reason.TOO_MANY_PIXELS
 
 
-def test_without_the_extra_heic_is_refused_and_the_hint_says_how_to_get_it() -> None:
-    """In a process of its own, in which pi-heif cannot be found."""
+def test_heic_without_its_extra_is_refused_with_a_hint() -> None:
+    """Run a process in which pi-heif cannot be found."""
     program = (
         "import sys\n"
         "sys.modules['pi_heif'] = None\n"

@@ -1,4 +1,4 @@
-"""Garbage and damage end in an ``IngestError`` or a picture: nothing else, and never for long."""
+"""Garbage and damage soon end in an ``IngestError`` or an image, and in nothing else."""
 
 import random
 import struct
@@ -63,32 +63,24 @@ def _outcome(data: bytes) -> PreparedImage | IngestError:
 
 @given(st.binary(max_size=300), st.sampled_from([b"", *MAGIC]))
 @settings(max_examples=400)
-def test_garbage_is_refused_by_a_reason(garbage: bytes, magic: bytes) -> None:
+def test_garbage_is_refused_with_a_reason(garbage: bytes, magic: bytes) -> None:
     _survives(magic + garbage)
 
 
 @pytest.mark.parametrize(("file_format", "mode", "options"), SEEDS)
 def test_damaged_files_are_refused_or_prepared(file_format: str, mode: str, options: dict[str, Any]) -> None:
-    """Bytes overwritten at random, more of them near the front, where the structure is; the seed is fixed."""
+    """Overwrite random bytes, more of them near the front, where the structure is. The seed is fixed."""
     data = encoded(quarters(64, 48).convert(mode), file_format, **options)
-    chance = random.Random(f"{file_format} {mode}")
+    rng = random.Random(f"{file_format} {mode}")
     for _ in range(150):
         damaged = bytearray(data)
-        for _ in range(chance.choice([1, 2, 8])):
-            place = int(len(data) * chance.random() ** chance.choice([1, 4]))
-            damaged[place] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
+        for _ in range(rng.choice([1, 2, 8])):
+            place = int(len(data) * rng.random() ** rng.choice([1, 4]))
+            damaged[place] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)])
         _survives(bytes(damaged))
 
 
-def test_a_jpeg_of_countless_scans_is_refused_before_it_is_decoded() -> None:
-    data = encoded(quarters(2000, 2000), "JPEG", progressive=True)
-    scan = data.rindex(b"\xff\xda")
-    with pytest.raises(IngestError, match="more than 100 scans") as caught:
-        prepare(data[:-2] + data[scan:-2] * 200 + b"\xff\xd9", POLICY)
-    assert caught.value.reason is Reason.CORRUPT_IMAGE
-
-
-def test_what_decoders_say_about_objects_and_addresses_is_not_repeated() -> None:
+def test_objects_and_addresses_stay_out_of_details() -> None:
     tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", 0) + bytes(4)
     with pytest.raises(IngestError) as caught:
         prepare(tiff, POLICY)
@@ -96,7 +88,7 @@ def test_what_decoders_say_about_objects_and_addresses_is_not_repeated() -> None
     assert caught.value.detail.startswith("the TIFF data cannot be decoded: ")
 
 
-def test_odd_tiffs_write_nothing_past_python(capfd: pytest.CaptureFixture[str]) -> None:
+def test_odd_tiffs_write_nothing_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     tiff = encoded(quarters(), "TIFF", compression="tiff_lzw")
     directory = struct.unpack("<I", tiff[4:8])[0]
     strip = struct.pack("<HH", 273, 4)

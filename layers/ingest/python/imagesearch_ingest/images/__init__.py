@@ -1,6 +1,6 @@
-"""The picture's station: bytes as they were uploaded in, a picture that AddImage documents as acceptable out.
+"""Turn the bytes of an uploaded file into an image that AddImage accepts.
 
-``prepare`` is the door; what it does, in order, is the list in ``prepare.py``.
+Call ``prepare``; its steps are listed in ``prepare.py``. ``formats`` has one folder per file format.
 """
 
 from imagesearch_ingest.images.policy import Policy

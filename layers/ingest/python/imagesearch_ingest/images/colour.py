@@ -1,16 +1,16 @@
-"""Bring every colour space to sRGB, keeping transparency: what displays, and so the service, take pixels to be."""
+"""Convert every colour space to sRGB, which displays and the service assume, and keep transparency."""
 
 from hashlib import sha256
 from io import BytesIO
 
 from PIL import Image, ImageChops
 
-from imagesearch_ingest.images.bands import by_bands
+from imagesearch_ingest.images.bands import apply_in_bands
 
-# What a picture's own profile must describe, per mode (ICC.1:2022, table 19).
+# The colour space that an embedded profile must describe, by mode (ICC.1:2022, table 19).
 _SPACES = {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK", "LAB": "Lab"}
 _NAMES = {"L": "grey", "LAB": "lab", "YCbCr": "ycbcr", "HSV": "hsv", "CMYK": "cmyk", "RGB": "rgb"}
-_OPENED = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
+_EXPANDED = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
 _SRGB_CODED = {"L", "LA", "RGB", "RGBA", "YCbCr"}
 _INVISIBLE = 3  # levels
 _GREYS = Image.frombytes("L", (256, 1), bytes(range(256)))
@@ -18,46 +18,46 @@ _CUBE = range(0, 256, 17)
 _COLOURS = Image.frombytes(
     "RGB", (16**3, 1), bytes(level for r in _CUBE for g in _CUBE for b in _CUBE for level in (r, g, b))
 )
-# What was found out about profiles: a shop has few, and trying one takes longer than proving a small picture. All
-# threads find out the same.
-_verdicts: dict[bytes, bool] = {}
-_MANY = 1000
+# Results of trying profiles, by digest. A shop has few profiles, and trying one takes longer than checking a small
+# image. All threads come to the same result.
+_srgb_by_digest: dict[bytes, bool] = {}
+_MAX_CACHED = 1000
 
 
-def unfold(image: Image.Image) -> tuple[Image.Image, str | None]:
-    """Palettes to colours, colour keys and premultiplied alpha to a plain alpha band."""
-    target = "RGB" if image.mode == "P" else _OPENED.get(image.mode)
+def expand_colours(image: Image.Image) -> tuple[Image.Image, str | None]:
+    """Replace palettes by colours, and colour keys and premultiplied alpha by a plain alpha band."""
+    target = "RGB" if image.mode == "P" else _EXPANDED.get(image.mode)
     if "transparency" in image.info and image.mode in {"1", "L", "P", "RGB"}:
         target = "RGBA"
-    return (by_bands(image, lambda band: band.convert(target)), None) if target else (image, None)
+    return (apply_in_bands(image, lambda band: band.convert(target)), None) if target else (image, None)
 
 
 def is_srgb(profile: bytes) -> bool:
-    """Whether doing without the profile moves no colour by more than can be seen: it is sRGB's, whoever made it.
+    """Return whether the profile describes sRGB, so that removing it moves no colour visibly.
 
-    Profiles of sRGB are many; what they have in common is what they do. So the profile is tried on colours and greys.
+    There are many sRGB profiles, with nothing in common but their effect. So the profile is tried on colours and greys.
     """
     digest = sha256(profile).digest()
-    verdict = _verdicts.get(digest)
-    if verdict is None:
-        if len(_verdicts) >= _MANY:
-            _verdicts.clear()
-        verdict = _verdicts[digest] = _changes_nothing(profile)
-    return verdict
+    found = _srgb_by_digest.get(digest)
+    if found is None:
+        if len(_srgb_by_digest) >= _MAX_CACHED:
+            _srgb_by_digest.clear()
+        found = _srgb_by_digest[digest] = _has_no_effect(profile)
+    return found
 
 
-def _changes_nothing(profile: bytes) -> bool:
+def _has_no_effect(profile: bytes) -> bool:
     for probe in (_COLOURS, _GREYS):
-        converted = _by_profile(probe, profile)
+        converted = _apply_profile(probe, profile)
         if converted:
             return max(ImageChops.difference(converted, probe.convert("RGB")).tobytes()) <= _INVISIBLE
     return False
 
 
-def to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
-    """By the embedded profile if it can be used, else by Pillow's plain formulas; the note says which.
+def convert_to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
+    """Convert by the embedded profile if it is usable, else by Pillow's plain formulas. The note says which.
 
-    Grey stays grey, and YCbCr as JPEG means it stays so: both are sRGB already, coded in another way.
+    Grey and JPEG's YCbCr stay: both are sRGB already, in another encoding.
     """
     profile = image.info.get("icc_profile")
     if image.mode in _SRGB_CODED and (not profile or is_srgb(profile)):
@@ -76,18 +76,18 @@ def _convert(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, st
     space = _NAMES.get(image.mode, image.mode.lower())
     if not profile:
         return image.convert("RGB"), f"{space} to srgb" if image.mode in _SPACES else None
-    if converted := _by_profile(image, profile):
+    if converted := _apply_profile(image, profile):
         return converted, f"{space} to srgb by its profile"
     return image.convert("RGB"), f"{space} to srgb without its profile, which does not fit"
 
 
-def _by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """``None`` when the profile is broken or is another kind of picture's.
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """Return ``None`` if the profile is broken or describes another colour space.
 
-    Relative colorimetric with black point compensation, as browsers do. Profiles and transforms are made for each
-    picture and never shared: they are not safe among threads.
+    The intent is relative colorimetric with black point compensation, as in browsers. Profiles and transforms are
+    created per image: they are not safe to share between threads.
     """
-    from PIL import ImageCms  # noqa: PLC0415 (few pictures have a profile, and the import is slow)
+    from PIL import ImageCms  # noqa: PLC0415 (few images have a profile, and the import is slow)
 
     try:
         source = ImageCms.ImageCmsProfile(BytesIO(profile))

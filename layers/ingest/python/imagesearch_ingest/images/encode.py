@@ -1,4 +1,4 @@
-"""Write the JPEG, within the bytes that AddImage takes: first with less quality, then with fewer pixels."""
+"""Encode the image as JPEG within AddImage's limit in bytes: first with less quality, then with fewer pixels."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -7,15 +7,17 @@ from typing import NamedTuple
 from PIL import Image
 
 from imagesearch_ingest.images.fit import resize
+from imagesearch_ingest.images.limits import has_allowed_bytes
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
+OUTPUT_FORMAT = "JPEG"
 _QUALITY_STEPS = 3
-_SHARES = (0.75, 0.5, 0.35, 0.25)  # of each side, once quality alone has not sufficed
+_SHARES = (0.75, 0.5, 0.35, 0.25)  # of each side, if less quality alone was not enough
 _QUALITY_WHEN_SMALLER = 75
 _MEGABYTE = 1_000_000
-_DIRECTLY = {"L", "RGB", "YCbCr"}  # JPEG's own
+_MODES = {"L", "RGB", "YCbCr"}  # that JPEG stores
 
 
 class Encoded(NamedTuple):
@@ -26,27 +28,29 @@ class Encoded(NamedTuple):
 
 
 def encode(image: Image.Image, policy: Policy, source_bytes: int) -> Encoded:
-    """The first attempt of at most ``policy.max_bytes``; nearly always the very first.
+    """Return the first of eight attempts that has at most ``policy.max_bytes``; nearly always the first.
 
-    Raises ``CANNOT_FIT_SIZE`` when none of the eight is.
+    Raise ``CANNOT_FIT_SIZE`` if none has.
     """
     smallest = 0
-    image = image if image.mode in _DIRECTLY else image.convert("RGB")
-    for candidate, quality, steps in _attempts(image, policy):
-        data = _jpeg(candidate, quality)
-        if len(data) <= policy.max_bytes:
-            note = f"{amount(source_bytes)} to {amount(len(data))} at q{quality}"
+    image = image if image.mode in _MODES else image.convert("RGB")
+    for candidate, quality, steps in _generate_attempts(image, policy):
+        data = _write(candidate, quality)
+        if has_allowed_bytes(data, policy):
+            note = f"{format_bytes(source_bytes)} to {format_bytes(len(data))} at q{quality}"
             return Encoded(data, *candidate.size, (*steps, note))
         smallest = len(data)
-    raise IngestError(Reason.CANNOT_FIT_SIZE, f"still {smallest} bytes at its smallest; at most {policy.max_bytes}")
+    raise IngestError(
+        Reason.CANNOT_FIT_SIZE, f"the smallest JPEG has {smallest} bytes; the limit is {policy.max_bytes} bytes"
+    )
 
 
-def amount(size: int) -> str:
-    """Bytes as people say them."""
+def format_bytes(size: int) -> str:
+    """Return a number of bytes for people to read."""
     return f"{size / _MEGABYTE:.1f} MB" if size >= _MEGABYTE else f"{-(-size * 1000 // _MEGABYTE)} kB"
 
 
-def _attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Image.Image, int, tuple[str, ...]]]:
+def _generate_attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Image.Image, int, tuple[str, ...]]]:
     span = policy.quality - policy.min_quality
     qualities = dict.fromkeys(policy.quality - span * step // _QUALITY_STEPS for step in range(_QUALITY_STEPS + 1))
     for quality in qualities:
@@ -60,10 +64,12 @@ def _attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Image.Image,
         yield resize(image, (width, height)), quality, (note,)
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    """4:2:0, as cameras write. The comment is named because Pillow would take it over from the source's ``info``;
-    EXIF, XMP, profile and resolution it writes only when asked.
+def _write(image: Image.Image, quality: int) -> bytes:
+    """Write 4:2:0, as cameras do.
+
+    The comment is set because Pillow would copy it from the source. It writes EXIF, XMP, profile and resolution only if
+    they are passed.
     """
     buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=quality, subsampling="4:2:0", comment=b"")
+    image.save(buffer, OUTPUT_FORMAT, quality=quality, subsampling="4:2:0", comment=b"")
     return buffer.getvalue()

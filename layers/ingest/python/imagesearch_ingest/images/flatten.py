@@ -1,4 +1,4 @@
-"""JPEG has no transparency: what shows through is the policy's background."""
+"""Replace transparency, which JPEG does not have, by the background of the policy."""
 
 from PIL import Image
 
@@ -6,8 +6,9 @@ from imagesearch_ingest.images.policy import Policy
 
 
 def flatten(image: Image.Image, policy: Policy) -> tuple[Image.Image, str | None]:
+    """Draw the image on the background."""
     if image.mode not in {"LA", "RGBA"}:
         return image, None
-    ground = Image.new("RGB", image.size, policy.background)
-    ground.paste(image if image.mode == "RGBA" else image.convert("RGBA"), mask=image)
-    return ground, "flattened"
+    flat = Image.new("RGB", image.size, policy.background)
+    flat.paste(image if image.mode == "RGBA" else image.convert("RGBA"), mask=image)
+    return flat, "flattened"

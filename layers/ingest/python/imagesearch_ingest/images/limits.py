@@ -1,4 +1,8 @@
-"""How large a picture may be: checks that need no decoding, since the numbers in its header are enough."""
+"""The limits of an image, checked from the numbers in its header before anything is decoded.
+
+``check_size`` holds every limit on the sides. Both paths call it: ``decode`` for images that are encoded, and
+``pass_through`` for images that are sent as they are.
+"""
 
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.policy import Policy, SmallPictures
@@ -6,51 +10,66 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 _MEGA = 1_000_000
-# What decoding may take beside the file: with the file, the result and the process itself it stays under 512 MB.
+# For decoding, beside the file: with the file, the result and the process it stays under 512 MB.
 _MAX_MEGABYTES = 400
-_MAX_PARTS = 300_000  # a file of the largest size allowed, in GIF's pieces of 255 bytes, has fewer
+_MAX_PARTS = 300_000  # a file of the largest allowed size, in GIF's pieces of 255 bytes, has fewer
+MAX_PROFILE_BYTES = 4 * 1024 * 1024  # the largest profiles in common use, for printing presses, are smaller
+
+
+def check_size(width: int, height: int, policy: Policy) -> None:
+    """Raise ``IngestError`` for sides that no step can bring within the policy. Sides in pixels, as stored."""
+    check_pixels(width, height, policy)
+    _check_proportions(width, height, policy)
+    _check_shorter_side(width, height, policy)
 
 
 def check_pixels(width: int, height: int, policy: Policy) -> None:
-    """Raises ``TOO_MANY_PIXELS``. Both sides in pixels, before any memory is taken for them."""
+    """Raise ``TOO_MANY_PIXELS``, before any memory is taken for the pixels. Sides in pixels."""
     if width * height > policy.max_pixels:
         raise IngestError(
             Reason.TOO_MANY_PIXELS,
-            f"{width}x{height} is {width * height / _MEGA:.1f} megapixels; at most {policy.max_megapixels:g} are read "
+            f"{width}x{height} is {width * height / _MEGA:.1f} megapixels; the limit is {policy.max_megapixels:g} "
             "(INGEST_MAX_SOURCE_MEGAPIXELS)",
         )
 
 
-def check_memory(width: int, height: int, needed: float, kind: str) -> None:
-    """Raises ``TOO_MANY_PIXELS``. ``needed`` in bytes; ``kind`` says what makes these sides need so much."""
-    if needed > _MAX_MEGABYTES * _MEGA:
-        raise IngestError(
-            Reason.TOO_MANY_PIXELS,
-            f"{width}x{height} pixels as {kind} take {needed / _MEGA:.0f} MB to decode; at most {_MAX_MEGABYTES}",
-        )
+def _check_proportions(width: int, height: int, policy: Policy) -> None:
+    """Raise ``IMAGE_TOO_LONG`` if no scale brings both sides within the limits.
 
-
-def check_parts(count: int, source_format: str) -> None:
-    """Raises ``CORRUPT_IMAGE`` for a file in so many pieces (segments, chunks, blocks) that they were made to tire."""
-    if count > _MAX_PARTS:
-        raise corrupt(source_format, f"it is in more than {_MAX_PARTS} pieces, which no encoder makes")
-
-
-def check_sides(width: int, height: int, policy: Policy) -> None:
-    """Raises ``IMAGE_TOO_LONG`` or ``IMAGE_TOO_SMALL`` where the policy has no way to bring both sides within them.
-
-    Whole numbers only: a division could put a picture that is exactly at the limit on either side of it. Unless the
-    policy says so, pictures are not enlarged: that would invent what the index then compares.
+    Whole numbers only: a division could put an image exactly at the limit on either side of it.
     """
-    if policy.small_pictures is SmallPictures.PAD:
-        return
     shorter, longer = sorted((width, height))
-    if longer * policy.min_side > shorter * policy.max_side:
+    is_padded = policy.small_pictures is SmallPictures.PAD
+    if longer * policy.min_side > shorter * policy.max_side and not is_padded:
         raise IngestError(
             Reason.IMAGE_TOO_LONG,
             f"{width}x{height} pixels; no scale brings both sides within {policy.min_side} to {policy.max_side}",
         )
-    if shorter < policy.min_side and policy.small_pictures is SmallPictures.REJECT:
+
+
+def _check_shorter_side(width: int, height: int, policy: Policy) -> None:
+    """Raise ``IMAGE_TOO_SMALL`` unless the policy allows small images to be padded or enlarged."""
+    if min(width, height) < policy.min_side and policy.small_pictures is SmallPictures.REJECT:
         raise IngestError(
             Reason.IMAGE_TOO_SMALL, f"{width}x{height} pixels; both sides must be at least {policy.min_side}"
         )
+
+
+def has_allowed_bytes(data: bytes, policy: Policy) -> bool:
+    """Return whether AddImage accepts so many bytes."""
+    return len(data) <= policy.max_bytes
+
+
+def check_memory(width: int, height: int, needed: float, kind: str) -> None:
+    """Raise ``TOO_MANY_PIXELS``. ``needed`` in bytes; ``kind`` names the format that needs so much for these sides."""
+    if needed > _MAX_MEGABYTES * _MEGA:
+        raise IngestError(
+            Reason.TOO_MANY_PIXELS,
+            f"decoding {width}x{height} pixels of {kind} takes {needed / _MEGA:.0f} MB; the limit is {_MAX_MEGABYTES}",
+        )
+
+
+def check_parts(count: int, format_name: str) -> None:
+    """Raise ``CORRUPT_IMAGE`` for more parts (segments, chunks, blocks) than any encoder writes: an attack."""
+    if count > _MAX_PARTS:
+        raise corrupt(format_name, f"it has more than {_MAX_PARTS} parts, more than any encoder writes")

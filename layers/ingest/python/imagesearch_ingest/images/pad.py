@@ -1,18 +1,21 @@
-"""Give a small picture the sides that the service demands, by ground around it."""
+"""Pad a small image with background until its sides are long enough for the service."""
 
 from PIL import Image
 
 from imagesearch_ingest.images.policy import Policy
 
 
+def find_padded_size(width: int, height: int, policy: Policy) -> tuple[int, int]:
+    """Return the sides after padding, in pixels."""
+    return max(width, policy.min_side), max(height, policy.min_side)
+
+
 def pad(image: Image.Image, policy: Policy) -> tuple[Image.Image, tuple[int, int], str | None]:
-    """The picture in the middle of the smallest ground that is large enough; where its upper left corner came to lie;
-    and a word on it. Sides in pixels.
-    """
-    size = max(image.width, policy.min_side), max(image.height, policy.min_side)
+    """Return the image in the middle of the padding, the position of its upper left corner in pixels, and a note."""
+    size = find_padded_size(image.width, image.height, policy)
     if size == image.size:
         return image, (0, 0), None
     corner = (size[0] - image.width) // 2, (size[1] - image.height) // 2
-    ground = Image.new("RGB", size, policy.background)
-    ground.paste(image.convert("RGB"), corner)
-    return ground, corner, f"padded to {size[0]}x{size[1]}"
+    padded = Image.new("RGB", size, policy.background)
+    padded.paste(image.convert("RGB"), corner)
+    return padded, corner, f"padded to {size[0]}x{size[1]}"

@@ -1,4 +1,4 @@
-"""What pictures may be, and what is done with those that are not: everything about pictures that can be configured."""
+"""The settings for images: the limits, and what to do with an image beyond them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ _MEGAPIXEL = 1_000_000
 
 
 class SmallPictures(StrEnum):
-    """What becomes of a picture with a side below the shortest that the service takes."""
+    """What to do with an image whose shorter side is below the service's minimum."""
 
     REJECT = "reject"
     PAD = "pad"
@@ -15,6 +15,8 @@ class SmallPictures(StrEnum):
 
 
 class Animations(StrEnum):
+    """What to do with an image of more than one frame."""
+
     FIRST_FRAME = "first_frame"
     REJECT = "reject"
 
@@ -39,18 +41,20 @@ _SIDES = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Sides in pixels; ``background`` is red, green and blue of 0 to 255."""
+    """Limits and choices. Sides in pixels; ``background`` is red, green and blue from 0 to 255."""
 
-    max_megapixels: float = 64  # millions of pixels, of the picture as it was uploaded: ours, against bombs
-    min_side: int = 100  # the service's
-    max_side: int = 4096  # the service's
-    longest_side: int = 4096  # what is wanted; long pictures may get more, up to the service's
+    max_megapixels: float = (
+        64  # millions of pixels in the uploaded file: this project's limit, against decompression bombs
+    )
+    min_side: int = 100  # the service's minimum
+    max_side: int = 4096  # the service's maximum
+    longest_side: int = 4096  # the wanted size; a long image may get more, up to the service's maximum
     max_bytes: int = 4 * 1024 * 1024  # AddImage reference, PicContent
     small_pictures: SmallPictures = SmallPictures.REJECT
     animations: Animations = Animations.FIRST_FRAME
     background: tuple[int, int, int] = (255, 255, 255)
-    quality: int = 90  # of JPEG, 1 to 95
-    min_quality: int = 60  # below it pixels are given up rather than quality
+    quality: int = 90  # JPEG quality, 1 to 95
+    min_quality: int = 60  # below this quality, pixels are given up instead
 
     @property
     def max_pixels(self) -> int:
@@ -58,5 +62,5 @@ class Policy:
 
 
 def sides_of(service: Service) -> tuple[int, int]:
-    """The shortest and the longest side that the service takes, in pixels."""
+    """Return the shortest and the longest side that the service accepts, in pixels."""
     return _SIDES[service]

@@ -1,22 +1,23 @@
-"""What happens to a picture, in order. Each step takes a picture and gives one back, with a word on what it did."""
+"""Prepare an uploaded image: a list of steps. Each takes an image and returns one, with a note on what it did."""
 
 from collections.abc import Callable
 from functools import partial
 
 from PIL import Image
 
-from imagesearch_ingest.images.colour import to_srgb, unfold
-from imagesearch_ingest.images.conforming.bare import Bare
-from imagesearch_ingest.images.conforming.pass_through import pass_through
-from imagesearch_ingest.images.depth import eight_bits
-from imagesearch_ingest.images.encode import encode
+from imagesearch_ingest.images.colour import convert_to_srgb, expand_colours
+from imagesearch_ingest.images.decode import decode
+from imagesearch_ingest.images.depth import reduce_depth
+from imagesearch_ingest.images.encode import OUTPUT_FORMAT, encode
 from imagesearch_ingest.images.fit import fit
 from imagesearch_ingest.images.flatten import flatten
+from imagesearch_ingest.images.formats import Format
+from imagesearch_ingest.images.formats.format import Decoded, StrippedImage
 from imagesearch_ingest.images.orient import orient
 from imagesearch_ingest.images.pad import pad
+from imagesearch_ingest.images.pass_through import pass_through
+from imagesearch_ingest.images.pillow import configure_pillow
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.reading.decode import Decoded, decode
-from imagesearch_ingest.images.reading.pillow import configure_pillow
 from imagesearch_ingest.images.sniff import sniff
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
@@ -26,52 +27,53 @@ Step = Callable[[Image.Image], tuple[Image.Image, str | None]]
 
 
 def prepare(data: bytes, policy: Policy) -> PreparedImage:
-    """Raises ``IngestError`` with a reason of the prepare stage (or ``OBJECT_EMPTY``), and nothing else.
+    """Return an image that AddImage accepts.
 
-    Safe to call from several threads at once; the same bytes and policy give the same bytes, every time.
+    Raise ``IngestError`` with a reason of the prepare stage, or with ``OBJECT_EMPTY``; nothing else is raised. Safe to
+    call from several threads at once. The same bytes and policy always give the same result.
     """
     try:
         configure_pillow(policy.max_pixels)
-        source_format = sniff(data)
-        if bare := pass_through(data, source_format, policy):
-            return _unchanged(bare, source_format, len(data))
-        return _changed(data, source_format, policy)
+        file_format = sniff(data)
+        if stripped := pass_through(data, file_format, policy):
+            return _describe_stripped(stripped, file_format, len(data))
+        return _decode_and_encode(data, file_format, policy)
     except MemoryError as error:
         raise IngestError(
-            Reason.TOO_MANY_PIXELS, f"memory ran out while this picture of {len(data)} bytes was prepared"
+            Reason.TOO_MANY_PIXELS, f"memory ran out while this file of {len(data)} bytes was prepared"
         ) from error
 
 
-def _unchanged(bare: Bare, source_format: str, source_bytes: int) -> PreparedImage:
+def _describe_stripped(stripped: StrippedImage, file_format: Format, source_bytes: int) -> PreparedImage:
     return PreparedImage(
-        data=bare.data,
-        format=source_format,
-        width=bare.width,
-        height=bare.height,
-        source_format=source_format,
-        source_width=bare.width,
-        source_height=bare.height,
-        displayed_width=bare.width,
-        displayed_height=bare.height,
-        content=(0, 0, bare.width, bare.height),
+        data=stripped.data,
+        format=file_format.name,
+        width=stripped.width,
+        height=stripped.height,
+        source_format=file_format.name,
+        source_width=stripped.width,
+        source_height=stripped.height,
+        displayed_width=stripped.width,
+        displayed_height=stripped.height,
+        content=(0, 0, stripped.width, stripped.height),
         source_bytes=source_bytes,
-        steps=tuple(f"{name} removed" for name in bare.removed),
+        steps=tuple(f"{name} removed" for name in stripped.removed),
     )
 
 
-def _changed(data: bytes, source_format: str, policy: Policy) -> PreparedImage:
-    source = decode(data, source_format, policy)
-    image, notes = _run(source, policy)
+def _decode_and_encode(data: bytes, file_format: Format, policy: Policy) -> PreparedImage:
+    source = decode(data, file_format, policy)
+    image, notes = _run_steps(source, policy)
     padded, corner, padding = pad(image, policy)
     encoded = encode(padded, policy, len(data))
-    # What had to be padded is too small to be made smaller: one of the two leaves the size as it was.
+    # A padded image is too small for encode to shrink it: at most one of the two changes the size.
     shown = image.size if padding else (encoded.width, encoded.height)
     return PreparedImage(
         data=encoded.data,
-        format="JPEG",
+        format=OUTPUT_FORMAT,
         width=encoded.width,
         height=encoded.height,
-        source_format=source_format,
+        source_format=file_format.name,
         source_width=source.stored[0],
         source_height=source.stored[1],
         displayed_width=source.displayed[0],
@@ -82,13 +84,13 @@ def _changed(data: bytes, source_format: str, policy: Policy) -> PreparedImage:
     )
 
 
-def _run(source: Decoded, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
-    """Sampled down as early as can be: what follows has then less to do, and needs less memory to do it in."""
+def _run_steps(source: Decoded, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
+    """Run the steps that change pixels. Scaling comes early: the steps after it are faster and need less memory."""
     steps: tuple[Step, ...] = (
-        eight_bits,
-        unfold,
+        reduce_depth,
+        expand_colours,
         partial(fit, policy=policy),
-        to_srgb,
+        convert_to_srgb,
         partial(flatten, policy=policy),
         partial(orient, orientation=source.orientation),
     )

@@ -1,4 +1,4 @@
-"""An image on its way from the bucket to the index, as values: which entry it is, and what was prepared."""
+"""The values of an image on its way from the bucket to the index: its identity, and its prepared form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True)
 class PreparedImage:
-    """A picture within every limit of AddImage's PicContent. Sides in pixels."""
+    """An image within every limit of AddImage's PicContent. Sides in pixels."""
 
     data: bytes
     format: str  # Pillow's name: "JPEG", or the source's if it was passed through
@@ -39,14 +39,15 @@ class PreparedImage:
     source_format: str
     source_width: int  # as stored: before any rotation
     source_height: int
-    displayed_width: int  # as people see it, and measure it: after rotation, before any scaling
+    displayed_width: int  # as people see it: after rotation, before scaling
     displayed_height: int
-    content: tuple[int, int, int, int]  # left, top, width, height of what is displayed; the rest is padding
+    content: tuple[int, int, int, int]  # left, top, width, height of the source's pixels; the rest is padding
     source_bytes: int
-    steps: tuple[str, ...]  # each step that acted, for people
+    steps: tuple[str, ...]  # the steps that changed something, for people
 
     @property
     def preparation(self) -> Preparation:
+        """Return the description without the image's bytes."""
         return Preparation(
             source_format=self.source_format,
             source_width=self.source_width,

@@ -1,1 +1,0 @@
-"""Pictures that break no rule: proven to decode, and passed on without their metadata, otherwise bit for bit."""

@@ -1,0 +1,25 @@
+"""TIFF and BigTIFF."""
+
+from PIL import ImageFile
+
+from imagesearch_ingest.images.formats.format import Decoded, Format, PassThrough, starts_with
+from imagesearch_ingest.images.formats.tiff.bounds import check_directories
+from imagesearch_ingest.images.formats.tiff.pass_through import PLUGIN, is_decodable, strip
+from imagesearch_ingest.images.policy import Policy
+
+
+def _load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
+    from imagesearch_ingest.images.formats.tiff.load import load  # noqa: PLC0415 (slow to import, and TIFF is rare)
+
+    return load(opened, data, policy)
+
+
+TIFF = Format(
+    name="TIFF",
+    title="TIFF",
+    matches=starts_with(b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"),  # the last two are BigTIFF
+    plugin=PLUGIN,
+    inspect=check_directories,
+    load=_load,
+    pass_through=PassThrough(strip, is_decodable),
+)

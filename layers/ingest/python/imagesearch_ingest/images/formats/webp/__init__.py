@@ -1,0 +1,13 @@
+"""WebP, lossy and lossless."""
+
+from imagesearch_ingest.images.formats.format import Format, PassThrough
+from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN, is_decodable, is_webp, strip
+
+WEBP = Format(
+    name="WEBP",
+    title="WebP",
+    matches=is_webp,
+    plugin=PLUGIN,
+    pass_through=PassThrough(strip, is_decodable),
+    bytes_per_pixel=16.5,
+)
