@@ -8,7 +8,7 @@ import pytest
 from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
 from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.cli import app, dlq
-from imagesearch_ops.drawings import draw_shop
+from imagesearch_ops.demo_pictures import draw_pictures
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.reference import reasons_page, with_table
 from local_cloud.image_search.faults import LEGS
@@ -33,7 +33,7 @@ def test_the_readme_names_every_command_and_none_that_is_not_there() -> None:
 def test_the_readme_shows_what_the_demo_draws() -> None:
     """That the demo then says so is tests/e2e/test_cli.py's business."""
     shown = re.findall(r"^(\S+) +(?:added|rejected) ", README, re.MULTILINE)
-    drawn = [key for key, _ in draw_shop()]
+    drawn = [key for key, _ in draw_pictures()]
     assert len(shown) == len(drawn)
     assert all(key.endswith(row.removeprefix("…")) for key, row in zip(drawn, shown, strict=True))
 

@@ -11,12 +11,12 @@ import time
 import zlib
 from collections import Counter
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from imagesearch_ops.cli import app
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
 from tests.support.pictures import encode, jpeg, scene
 
@@ -276,10 +276,38 @@ def test_an_invocation_without_the_object_finds_it_gone(run) -> None:
     assert [(line["outcome"], line["reason"]) for line in done.lines] == [("deleted", "gone_before_ingest")] * 3
 
 
-def test_every_command_has_a_help_text() -> None:
-    groups = [*app.registered_commands, *app.registered_groups[0].typer_instance.registered_commands]
-    assert all(command.callback.__doc__ for command in groups)
-    assert len(groups) == 5
+SUMMARIES = {
+    "demo": "Ingest a folder on the local cloud and show each result.",
+    "invoke": "Send one event through the function's real handler.",
+    "prepare": "Show what would be sent of each picture, or why it is rejected.",
+    "emulator": "Run the local cloud until it is stopped, and print its addresses.",
+    "dlq": "Read the dead-letter queue: objects that could not be added.",
+}
+
+
+def test_help_shows_each_summary_on_one_line(run) -> None:
+    lines = run("--help").stdout.splitlines()
+    assert [f"  {name:8}  {summary}" for name, summary in SUMMARIES.items()] == lines[lines.index("Commands:") + 1 :][
+        :5
+    ]
+    assert "  list  List the dead letters without removing them." in run("dlq", "--help").stdout
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "120"])
+def test_help_cuts_no_summary(run, columns: str) -> None:
+    shown = " ".join(run("--help", COLUMNS=columns).stdout.split())
+    assert all(f" {name} {summary} " in shown for name, summary in SUMMARIES.items())
+
+
+def test_help_explains_the_exit_codes(run) -> None:
+    _, codes = run("--help").stdout.split("Exit codes:\n")
+    assert [int(line.split()[0]) for line in codes.splitlines()] == [0, 1, 2, 3, 5, 7, 130, 143]
+    assert "      7  operator action needed (credentials, instance, settings)\n" in codes
+
+
+def test_version_is_that_of_the_package(run) -> None:
+    done = run("--version")
+    assert (done.code, done.stdout, done.stderr) == (0, f"imagesearch-ingest {version('imagesearch-ingest')}\n", "")
 
 
 def test_nothing_is_left_behind(run, tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path, PurePath
 import pytest
 from PIL import Image
 
-from imagesearch_ops import picture_files
+from imagesearch_ops import input_files
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.picture_files import MOST_BYTES, PictureFile, find_pictures, read_picture
+from imagesearch_ops.input_files import MAX_BYTES, InputFile, find_files, read_file
+from imagesearch_ops.output_folder import OutputFolder
+from imagesearch_ops.parallel_preparer import ParallelPreparer
 from imagesearch_ops.prepare import run_prepare
-from imagesearch_ops.prepared_files import PreparedFiles
-from imagesearch_ops.preparing import Preparing
 from tests.support.pictures import encode, jpeg, scene
 
 FIELDS = ["path", "outcome", "reason", "format", "width", "height", "bytes_in", "bytes_out", "steps", "ms"]
@@ -125,26 +125,26 @@ def test_a_second_run_replaces_what_the_first_has_written(pictures: Path, tmp_pa
     assert Image.open(BytesIO((tmp_path / "out/b.jpg").read_bytes())).size == (400, 300)
 
 
-def write_all(target: PreparedFiles, *written: tuple[str, str]) -> list[str]:
+def write_all(target: OutputFolder, *written: tuple[str, str]) -> list[str]:
     return [target.write(PurePath(name), form, name.encode()).name for name, form in written]
 
 
 def test_no_two_pictures_get_one_name(tmp_path: Path) -> None:
-    target = PreparedFiles(tmp_path / "out", [], [])
+    target = OutputFolder(tmp_path / "out", [], [])
     given = [("a.gif", "JPEG"), ("a.jpg", "JPEG"), ("A.JPEG", "JPEG"), ("a-2.png", "JPEG"), ("a.png", "PNG")]
     assert write_all(target, *given) == ["a.jpg", "a-2.jpg", "A-3.jpg", "a-2-2.jpg", "a.png"]
     assert {path.read_bytes() for path in (tmp_path / "out").iterdir()} == {name.encode() for name, _ in given}
 
 
 def test_only_a_pictures_suffix_is_replaced(tmp_path: Path) -> None:
-    target = PreparedFiles(tmp_path / "out", [], [])
+    target = OutputFolder(tmp_path / "out", [], [])
     given = [("v1.2", "JPEG"), ("plain", "PNG"), ("x.TIFF", "JPEG"), ("y.webp", "WEBP"), ("z.jpg", "GIF")]
     assert write_all(target, *given) == ["v1.2.jpg", "plain.png", "x.jpg", "y.webp", "z.gif"]
 
 
 def test_a_folder_that_is_called_like_a_picture_stays_a_folder(tmp_path: Path) -> None:
-    files = [PictureFile(Path("in/a"), PurePath("a")), PictureFile(Path("in/a.jpg/b"), PurePath("a.jpg/b"))]
-    target = PreparedFiles(tmp_path / "out", [], files)
+    files = [InputFile(Path("in/a"), PurePath("a")), InputFile(Path("in/a.jpg/b"), PurePath("a.jpg/b"))]
+    target = OutputFolder(tmp_path / "out", [], files)
     for file in files:
         target.write(file.name, "JPEG", b"x")
     assert names(tmp_path / "out") == ["a-2.jpg", "a.jpg/b.jpg"]
@@ -194,12 +194,12 @@ def test_a_result_that_cannot_be_written_ends_the_run_in_one_line_and_leaves_no_
 def test_links_to_files_are_read_and_links_to_folders_are_not(pictures: Path, tmp_path: Path) -> None:
     (pictures / "link.jpg").symlink_to(pictures / "b.jpg")
     (pictures / "loop").symlink_to(pictures)
-    found = find_pictures([pictures])
+    found = find_files([pictures])
     assert [file.name.as_posix() for file in found.files][-1] == "link.jpg"
     assert not any("loop" in file.name.parts for file in found.files)
-    assert found.faults == [f"{pictures}/loop: a link to a folder, not followed"]
+    assert found.faults == [f"{pictures}/loop: link to a folder, not followed"]
     (tmp_path / "way").symlink_to(pictures)
-    assert len(find_pictures([tmp_path / "way"]).files) == len(found.files)
+    assert len(find_files([tmp_path / "way"]).files) == len(found.files)
 
 
 def test_what_is_no_file_is_not_waited_for(pictures: Path, capsys) -> None:
@@ -209,7 +209,7 @@ def test_what_is_no_file_is_not_waited_for(pictures: Path, capsys) -> None:
     assert capsys.readouterr().err == f"{pictures}/pipe.jpg: cannot be read: not a regular file\n"
 
 
-@pytest.mark.parametrize(("size", "reason"), [(MOST_BYTES, "not_an_image"), (MOST_BYTES + 1, "object_too_large")])
+@pytest.mark.parametrize(("size", "reason"), [(MAX_BYTES, "not_an_image"), (MAX_BYTES + 1, "object_too_large")])
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, capsys, size: int, reason: str) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(size)
@@ -220,11 +220,11 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, capsys, size: int,
 def test_a_file_that_grows_while_it_is_read_is_not_read_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_files, "MOST_BYTES", 10)
+    monkeypatch.setattr(input_files, "MAX_BYTES", 10)
     (tmp_path / "a").write_bytes(bytes(11))
-    assert read_picture(tmp_path / "a") == (11, b"")
+    assert read_file(tmp_path / "a") == (11, b"")
     (tmp_path / "a").write_bytes(bytes(10))
-    assert read_picture(tmp_path / "a") == (10, bytes(10))
+    assert read_file(tmp_path / "a") == (10, bytes(10))
 
 
 def test_names_of_any_kind_are_told(tmp_path: Path, capsys) -> None:
@@ -246,9 +246,9 @@ def test_no_more_results_wait_than_there_is_memory_for(pictures: Path) -> None:
     def endless():
         for number in range(10_000):
             taken.append(number)
-            yield PictureFile(pictures / "b.jpg", PurePath("b.jpg"))
+            yield InputFile(pictures / "b.jpg", PurePath("b.jpg"))
 
-    preparing = Preparing({}, keep_data=True)
+    preparing = ParallelPreparer({}, keep_data=True)
     try:
         results = preparing.run(endless())
         for _ in range(3):

@@ -5,7 +5,7 @@ import pytest
 
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.folder import METADATA_FILE, read_folder
+from imagesearch_ops.upload_folder import METADATA_FILE, read_folder
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_key_may_be_as_long_as_its_own_cloud_takes_it(folder: Path) -> None:
     longest = deep / ("x" * (1024 - 5 * 201))
     longest.touch()
     assert len(read_folder(folder)) == 3
-    assert "OSS takes 1023" in refusal(folder, CloudName.ALIBABA)
+    assert "OSS takes at most 1023" in refusal(folder, CloudName.ALIBABA)
     longest.rename(deep / ("x" * (1023 - 5 * 201)))
     assert len(read_folder(folder, CloudName.ALIBABA)) == 3
 
@@ -91,4 +91,4 @@ def test_a_name_that_is_not_utf8_is_refused(folder: Path) -> None:
 
 def test_an_empty_folder_and_none_are_refused(tmp_path: Path) -> None:
     assert "no files" in refusal(tmp_path)
-    assert "no folder" in refusal(tmp_path / "missing")
+    assert "is not a folder" in refusal(tmp_path / "missing")
