@@ -11,10 +11,10 @@ from tests.e2e.conftest import COMMAND, clean_environ
 class Emulator:
     """What it said about itself, and the environment that it recommends."""
 
-    def __init__(self, *arguments: object) -> None:
+    def __init__(self, *arguments: object, **environ: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [COMMAND, "emulator", *map(str, arguments)],
-            env=clean_environ(),
+            env=clean_environ(**environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
