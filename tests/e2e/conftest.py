@@ -34,6 +34,11 @@ def clean_environ(**environ: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": os.devnull} | coverage | environ
 
 
+def file_name(name: str) -> str:
+    """Return the name as this process passes it to the system: UTF-8 on the disk, whatever the locale."""
+    return os.fsdecode(name.encode("utf-8"))
+
+
 @pytest.fixture
 def run() -> Callable[..., Finished]:
     def run(*arguments: object, stdin: str = "", **environ: str) -> Finished:
@@ -42,7 +47,7 @@ def run() -> Callable[..., Finished]:
             env=clean_environ(**environ),
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
             check=False,
         )

@@ -17,7 +17,7 @@ class Emulator:
             env=clean_environ(**environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         self.about = json.loads(self.process.stdout.readline())
         self.environ: dict[str, str] = {}

@@ -13,7 +13,7 @@ import pytest
 
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.credentials import EnvironmentCredentials
-from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.e2e.conftest import COMMAND, clean_environ, file_name, wait_until
 from tests.e2e.emulator import Emulator
 from tests.e2e.test_cli import BAD_UPLOADS, words
 from tests.support.pictures import encode, jpeg, scene
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     (pictures / "red shoes").mkdir()
-    (pictures / "red shoes/100% a+b 鞋.jpg").write_bytes(jpeg())
+    (pictures / file_name("red shoes/100% a+b 鞋.jpg")).write_bytes(jpeg())
     (pictures / "good.jpg").write_bytes(jpeg())
     (pictures / ".imagesearch-metadata.json").write_text(json.dumps({"good.jpg": {"imagesearch-int-attr": "many"}}))
     return pictures

@@ -11,8 +11,9 @@ import pytest
 
 from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue
 from imagesearch_ingest.dead_letters.letter import Source
+from imagesearch_ops.terminal_text import path_text
 from local_cloud.smq import SmqService
-from tests.e2e.conftest import COMMAND, Finished, clean_environ
+from tests.e2e.conftest import COMMAND, Finished, clean_environ, file_name
 from tests.e2e.emulator import Emulator
 from tests.support.fakes import a_letter
 from tests.support.pictures import jpeg
@@ -38,7 +39,7 @@ SHOWN = {
 def run_with(environ: dict[str, str], encoding: str, *arguments: object) -> Finished:
     """Run the command and decode its output strictly."""
     done = subprocess.run(  # noqa: S603 - our own command
-        [COMMAND, *map(os.fsencode, map(str, arguments))],
+        [COMMAND, *map(str, arguments)],
         env=clean_environ(**environ),
         capture_output=True,
         timeout=120,
@@ -50,9 +51,9 @@ def run_with(environ: dict[str, str], encoding: str, *arguments: object) -> Fini
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    pictures = tmp_path / "鞋 pictures"
+    pictures = tmp_path / file_name("鞋 pictures")
     for key in KEYS:
-        path = pictures / key
+        path = pictures / file_name(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(jpeg())
     return pictures
@@ -60,14 +61,18 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("environ", "encoding"), [ASCII, ASCII_STREAMS, LATIN_1, UTF_8])
 def test_prepare_shows_any_name(folder: Path, environ: dict[str, str], encoding: str) -> None:
-    Path(os.fsdecode(os.fsencode(folder) + b"/" + NOT_UTF8)).write_bytes(b"text")
+    (folder / os.fsdecode(NOT_UTF8)).write_bytes(b"text")
     done = run_with(environ, encoding, "prepare", *sorted(folder.iterdir()))
     assert done.code == 3
     assert all(shown in done.stdout for shown in [*SHOWN[encoding], r"not-utf8-\udce9.jpg"]), done.stdout
-    lines = run_with(environ, "ascii", "prepare", folder, "--json", "--output", folder.parent / "out 鞋").lines
-    names = {os.path.relpath(line["path"], folder) for line in lines}
+    lines = run_with(
+        environ, "ascii", "prepare", folder, "--json", "--output", folder.parent / file_name("out 鞋")
+    ).lines
+    names = {line["path"].removeprefix(f"{path_text(folder)}/") for line in lines}
     assert names == {*KEYS, NOT_UTF8.decode("utf-8", "surrogateescape")}
-    assert {path.name for path in (folder.parent / "out 鞋").rglob("*.jpg")} == {Path(key).name for key in KEYS}
+    assert {path.name for path in (folder.parent / file_name("out 鞋")).rglob("*.jpg")} == {
+        file_name(Path(key).name) for key in KEYS
+    }
 
 
 def test_prepare_keeps_its_columns_straight(folder: Path) -> None:
@@ -80,15 +85,18 @@ def test_prepare_keeps_its_columns_straight(folder: Path) -> None:
 
 @pytest.mark.parametrize(("environ", "encoding"), [ASCII, SLOW_LATIN_1])
 def test_demo_shows_any_key(folder: Path, environ: dict[str, str], encoding: str) -> None:
-    done = run_with(environ, encoding, "demo", folder)
+    temporary = folder.parent / file_name("tmp 鞋")
+    temporary.mkdir()
+    done = run_with(environ | {"TMPDIR": str(temporary)}, encoding, "demo", folder)
     assert done.code == 0, done.stderr
+    assert not list(temporary.iterdir())
     assert all(shown in done.stdout for shown in SHOWN[encoding]), done.stdout
     assert "4 seen, 4 added" in done.stdout
     assert f"Searched with a smaller copy of {SHOWN[encoding][0]}:\nfound ProductId caf" in done.stderr
 
 
 def test_demo_names_a_file_that_cannot_be_a_key(folder: Path) -> None:
-    Path(os.fsdecode(os.fsencode(folder) + b"/" + NOT_UTF8)).touch()
+    (folder / os.fsdecode(NOT_UTF8)).touch()
     for environ in (ASCII_LOCALE, {}):
         done = run_with(environ, "utf-8", "demo", folder)
         assert (done.code, done.stderr.count("\n")) == (2, 1)
@@ -100,9 +108,9 @@ def test_invoke_shows_any_key(tmp_path: Path) -> None:
     message = json.loads(event["Records"][0]["body"])
     message["Records"][0]["s3"]["object"]["key"] = "%E9%9E%8B/a%1B.jpg"
     event["Records"][0]["body"] = json.dumps(message)
-    (tmp_path / "鞋.json").write_text(json.dumps(event))
+    (tmp_path / file_name("鞋.json")).write_text(json.dumps(event))
     (tmp_path / "text.jpg").write_bytes(b"only text")
-    done = run_with(ASCII_LOCALE, "ascii", "invoke", tmp_path / "鞋.json", "--object", tmp_path / "text.jpg")
+    done = run_with(ASCII_LOCALE, "ascii", "invoke", tmp_path / file_name("鞋.json"), "--object", tmp_path / "text.jpg")
     assert done.code == 0
     assert [line["key"] for line in done.lines] == ["鞋/a\x1b.jpg"]
     assert done.stderr.startswith(r"\u978b/a\x1b.jpg: not_an_image: ")
@@ -137,14 +145,14 @@ def test_dlq_list_shows_any_key(smq: SmqService, environ: dict[str, str], encodi
 
 def test_emulator_prints_variables_that_a_shell_can_read(tmp_path: Path) -> None:
     """A shell must get the bytes of the path, whatever this terminal shows."""
-    state = tmp_path / "state 鞋"
+    state = tmp_path / file_name("state 鞋")
     emulator = Emulator("--state", state, **ASCII_LOCALE)
     assert emulator.stop() == 0
-    assert emulator.about["ca"].startswith(str(state))
+    assert emulator.about["ca"].startswith(path_text(state))
     quoted = emulator.environ["INGEST_CA_BUNDLE"]
     assert quoted.isascii()
     read = subprocess.run(["/bin/bash", "-c", f"printf %s {quoted}"], capture_output=True, check=True)  # noqa: S603
-    assert read.stdout.decode() == emulator.about["ca"]
+    assert read.stdout.decode("utf-8") == emulator.about["ca"]
 
 
 @pytest.mark.parametrize(("environ", "encoding"), [ASCII, ASCII_STREAMS, LATIN_1])
@@ -159,7 +167,7 @@ def test_emulator_prints_variables_that_a_shell_can_read(tmp_path: Path) -> None
     ids=["demo", "prepare", "invoke", "dlq list"],
 )
 def test_error_with_any_value_gets_a_clear_line(arguments: list[str], environ: dict[str, str], encoding: str) -> None:
-    done = run_with(environ, encoding, *arguments)
+    done = run_with(environ, encoding, *map(file_name, arguments))
     assert (done.code, done.stdout) == (2, "")
     assert r"\u978b" in done.stderr
 
@@ -168,7 +176,7 @@ def test_error_with_any_value_gets_a_clear_line(arguments: list[str], environ: d
 def test_usage_error_with_any_value_has_no_traceback(arguments: list[str]) -> None:
     """Typer prints these itself, with "?" for such a character or in UTF-8."""
     for environ in (ASCII_LOCALE, {"PYTHONIOENCODING": "ascii:strict"}, {"PYTHONIOENCODING": "latin-1:strict"}):
-        done = run_with(environ, "latin-1", *arguments)
+        done = run_with(environ, "latin-1", *map(file_name, arguments))
         assert (done.code, done.stdout) == (2, "")
         assert "No such" in done.stderr
 

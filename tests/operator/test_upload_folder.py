@@ -51,7 +51,7 @@ def test_metadata_is_given_by_key_and_encoded_for_a_header(folder: Path) -> None
     ],
 )
 def test_metadata_that_no_object_can_have_is_refused(folder: Path, metadata: str) -> None:
-    (folder / METADATA_FILE).write_text(metadata)
+    (folder / METADATA_FILE).write_text(metadata, encoding="utf-8")
     assert METADATA_FILE in refusal(folder)
 
 
