@@ -200,6 +200,21 @@ def test_prepare_fills_a_terminal_of_80_columns(folder: Path, environ: dict[str,
     assert b"Traceback" not in shown
     assert b"4 seen, 4 prepared, 0 rejected, 0 not read" in shown
     assert shown.isascii() is (environ is ASCII_LOCALE)
+    rows = [line for line in shown.decode("utf-8").splitlines() if " 320x200 " in line]
+    assert len(rows) == 4  # a row each, without a break
+    assert all(
+        row.startswith(("…", "...")) and row.endswith(("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"))
+        for row in rows
+    )
+
+
+def test_closed_output_causes_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    for redirection, code in ((">&-", 0), ("2>&-", 0), (">/dev/full", 1)):
+        script = f"exec '{COMMAND}' prepare '{tmp_path}' {redirection}"
+        done = subprocess.run(["/bin/bash", "-c", script], env=clean_environ(), capture_output=True, check=False)  # noqa: S603
+        assert done.returncode == code
+        assert done.stderr == (b"imagesearch-ingest: No space left on device\n" if code else b"")
 
 
 def _read(terminal: int) -> bytes:

@@ -17,7 +17,7 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code_table
-from imagesearch_ops.terminal_text import escape_unencodable_output, printable
+from imagesearch_ops.terminal_text import prepare_output_streams, printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
 NAME = "imagesearch-ingest"
@@ -184,24 +184,36 @@ def dlq_list(
 
 def main() -> None:
     """Run the command line. Every error ends in a clear message on standard error and the exit code for it."""
-    escape_unencodable_output()
+    prepare_output_streams()
     # SystemExit unwinds the stack, so that the processes and servers that were started are stopped.
     signal.signal(signal.SIGINT, lambda *_: sys.exit(ExitCode.INTERRUPTED))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SettingsError as error:
         _print_errors("the settings are wrong:", *str(error).splitlines())
         sys.exit(ExitCode.USAGE)
     except (IngestError, InputError, OSError) as error:
         message, code = _explain(error)
         _print_errors(message)
+        _drop_unwritable_output()
         sys.exit(code)
 
 
 def _print_errors(message: str, *more: str) -> None:
     for line in (f"{NAME}: {message}", *more):
         print(printable(line), file=sys.stderr)  # noqa: T201 - for people
+
+
+def _drop_unwritable_output() -> None:
+    """Discard output that cannot be written, since Python would try again at exit and fail with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception) -> tuple[str, ExitCode]:
@@ -216,6 +228,8 @@ def _explain(error: Exception) -> tuple[str, ExitCode]:
             return "the port is in use; choose another with --port, or 0 for a free one", ExitCode.USAGE
         case InputError():
             return str(error), ExitCode.USAGE
+        case OSError(strerror=str(cause), filename=file):
+            return f"{file}: {cause}" if file else cause, ExitCode.FAILED
         case _:
             return str(error), ExitCode.FAILED
 

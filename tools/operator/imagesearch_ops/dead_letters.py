@@ -17,10 +17,11 @@ from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ops import output
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.terminal_text import printable, short
+from imagesearch_ops.terminal_text import printable
 
 CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
-_TO_SECONDS = len("2026-01-02T03:04:05")
+_TO_MINUTES = len("2026-01-02T03:04")
+_MAX_MESSAGE_CHARACTERS = 200  # a message that is not a dead letter can have any length
 
 
 def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
@@ -83,9 +84,13 @@ def _print_table(letters: list[dict[str, Any]]) -> None:
     for letter in letters:
         source = letter.get("source") or {}
         table.add_row(
-            printable(letter.get("failed_at", "")[:_TO_SECONDS].replace("T", " ")),
-            short(source.get("key", "")),
-            printable(f"{letter['code']}: {letter['message']}"),
+            printable(letter.get("failed_at", "")[:_TO_MINUTES].replace("T", " ")),
+            output.short_key(source.get("key", "")),
+            printable(f"{letter['code']}: {_shorten(letter['message'])}"),
             printable(letter.get("index_holds", "")),
         )
     output.print_table(table, f"{len(letters)} dead letter{'' if len(letters) == 1 else 's'}")
+
+
+def _shorten(message: str) -> str:
+    return message if len(message) <= _MAX_MESSAGE_CHARACTERS else f"{message[:_MAX_MESSAGE_CHARACTERS]}..."

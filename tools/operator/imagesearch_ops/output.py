@@ -1,21 +1,23 @@
 """Print data on standard output and messages for people on standard error."""
 
 import json
+import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from imagesearch_ops.results import ObjectResult
-from imagesearch_ops.terminal_text import printable, short
+from imagesearch_ops.terminal_text import MAX_KEY_CELLS, printable, short
 
 messages = Console(stderr=True, highlight=False, markup=False, emoji=False)
 _STYLES = {"added": "green", "deleted": "cyan", "skipped": "dim", "rejected": "yellow", "failed": "red"}
 _PIPE_COLUMNS = 120
+_NARROW_COLUMNS, _NARROW_KEY_CELLS = 100, 26
 
 
 def json_line(value: object) -> None:
@@ -46,10 +48,10 @@ def results_table(results: Iterable[ObjectResult], summary: Mapping[str, int]) -
     for result in results:
         done = describe_steps(result.steps) if result.outcome == "added" else ""
         table.add_row(
-            short(result.key or ""),
+            short_key(result.key or ""),
             Text(result.outcome, _STYLES.get(result.outcome, "")),
             Text(printable(f"{result.reason}: {result.detail}" if result.reason else done)),
-            short(result.product_id or ""),
+            short_key(result.product_id or ""),
             str(result.ms),
         )
     print_table(table, ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items()))
@@ -61,22 +63,30 @@ def describe_steps(steps: Sequence[str]) -> str:
 
 
 def new_table(*headers: str, numbers: Collection[str] = ()) -> Table:
-    """Return a table without lines. Long words are broken, never cut; ``numbers`` names right-aligned columns."""
+    """Return a table without lines. ``numbers`` names the columns to align right; only "details" may wrap."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for header in headers:
-        is_number = header in numbers
-        table.add_column(header, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
+        justify: JustifyMethod = "right" if header in numbers else "left"
+        table.add_column(header, justify=justify, no_wrap=header != "details", overflow="fold")
     return table
 
 
 def print_table(table: Table, summary: str) -> None:
     """Print the table on standard output, an empty line, and the summary."""
-    width = None if is_data_shown() else _PIPE_COLUMNS
-    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_columns())
     console.print(table)
     console.print(f"\n{summary}")
+
+
+def short_key(key: str) -> str:
+    """Return the key as a table shows it, shorter on a narrow terminal."""
+    return short(key, MAX_KEY_CELLS if _columns() >= _NARROW_COLUMNS else _NARROW_KEY_CELLS)
 
 
 def is_data_shown() -> bool:
     """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns if is_data_shown() else _PIPE_COLUMNS

@@ -12,7 +12,7 @@ from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.input_files import find_files
 from imagesearch_ops.output_folder import OutputFolder
 from imagesearch_ops.parallel_preparer import Done, FileResult, ParallelPreparer
-from imagesearch_ops.terminal_text import printable, short
+from imagesearch_ops.terminal_text import printable
 
 _STYLES = {"prepared": "green", "rejected": "yellow"}
 
@@ -64,7 +64,7 @@ def _print_table(results: Iterable[FileResult], *, unread: int) -> None:
         counts[result.outcome] += 1
         details = f"{result.reason}: {result.detail}" if result.reason else output.describe_steps(result.steps)
         table.add_row(
-            short(result.path),
+            output.short_key(result.path),
             Text(result.outcome, _STYLES[result.outcome]),
             printable(details),
             f"{result.width}x{result.height}" if result.width else "",

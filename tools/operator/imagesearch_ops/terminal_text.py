@@ -3,16 +3,28 @@
 import io
 import os
 import sys
-from pathlib import PurePath
+from pathlib import Path, PurePath
+from typing import TextIO
 
-_MAX_KEY_CHARACTERS = 32
+from rich.cells import cell_len
+
+MAX_KEY_CELLS = 32
 
 
-def escape_unencodable_output() -> None:
-    """Make both output streams escape characters that their encoding lacks, instead of raising."""
+def prepare_output_streams() -> None:
+    """Make both output streams escape characters that their encoding lacks, and open the null device for a closed one.
+
+    Otherwise such a character, or ``>&-`` in a shell, would end the command with a traceback.
+    """
+    sys.stdout = sys.stdout or _open_null_device()
+    sys.stderr = sys.stderr or _open_null_device()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _open_null_device() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def printable(text: str) -> str:
@@ -32,13 +44,16 @@ def path_text(path: PurePath | str) -> str:
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
-def short(key: str) -> str:
-    """Return the key, printable, cut at its start if it is long: the end tells keys apart."""
+def short(key: str, max_cells: int = MAX_KEY_CELLS) -> str:
+    """Return the key, printable and at most ``max_cells`` wide. Its end is kept, since that tells keys apart."""
     shown = printable(key)
-    if len(shown) <= _MAX_KEY_CHARACTERS:
+    if cell_len(shown) <= max_cells:
         return shown
     ellipsis = "…" if _can_show("…") else "..."
-    return ellipsis + shown[len(ellipsis) - _MAX_KEY_CHARACTERS :]
+    end = shown[-max_cells:]
+    while cell_len(end) > max_cells - len(ellipsis):
+        end = end[1:]
+    return ellipsis + end
 
 
 def _decode_escaped_bytes(text: str) -> str:
