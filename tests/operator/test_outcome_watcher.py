@@ -8,7 +8,7 @@ def line(key: str, outcome: str = "added", **fields: object) -> str:
     return json.dumps(least | fields)
 
 
-def test_the_last_word_on_an_object_counts() -> None:
+def test_last_outcome_of_an_object_counts() -> None:
     watcher = OutcomeWatcher()
     watcher.on_log(line("a.jpg", "failed", fault_class="transient"))
     watcher.on_log('{"_aws": {}}')
@@ -18,8 +18,8 @@ def test_the_last_word_on_an_object_counts() -> None:
     assert result.outcome == "added"
 
 
-def test_a_key_that_the_log_does_not_spell_out_is_known_all_the_same() -> None:
-    """The function's log holds no secret, also where one is part of a key."""
+def test_redacted_key_in_the_log_is_recognised() -> None:
+    """The log redacts secrets, even if they are part of a key."""
     key = f"k?X-Amz-Signature={'a' * 64}"
     watcher = OutcomeWatcher()
     watcher.on_log(line("k?X-Amz-Signature=***"))
@@ -27,7 +27,7 @@ def test_a_key_that_the_log_does_not_spell_out_is_known_all_the_same() -> None:
     assert (result.key, result.outcome) == (key, "added")
 
 
-def test_what_is_systemic_is_not_waited_for() -> None:
+def test_systemic_fault_ends_the_wait() -> None:
     watcher = OutcomeWatcher()
     watcher.on_log(line("a.jpg", "failed", fault_class="systemic"))
     (result,) = watcher.wait(["a.jpg"], lambda _: None)
