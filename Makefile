@@ -1,12 +1,9 @@
-# make demo   a dozen pictures through the whole path, on this machine
-# make test   lint, types and tests     make test-all   what takes longer: slow tests, the template built and run
-# make build  what `sam deploy` puts on AWS     make build HEIC=1     the same, and it reads HEIC
-# make build-alibaba  what `s deploy` and `s layer publish` put on Alibaba Cloud
-# make bench-images, bench-throughput, bench-coldstart  what it costs: docs/benchmarks.md, throughput.md, cold-start.md
-# make chaos SEED=7, make chaos-real SEED=7  whether anything is lost when all goes wrong
+# `make help` prints the targets. `make` alone runs the demo.
+# Options: PYTHON=python3.13 chooses the interpreter of .venv; HEIC=1 adds HEIC to `make build`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest --quiet --dist worksteal
 SAM := .venv-sam
 BENCH := .venv-bench
 SHARP := benchmarks/images/node_modules
@@ -14,58 +11,69 @@ NODE := tests/deployment/node
 FC := .fc
 include requirements/install.mk
 
-.PHONY: demo test test-all test-deployment fuzz chaos chaos-real bench-images bench-coldstart bench-throughput build build-alibaba lint types docs requirements clean
+.PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real bench-images bench-coldstart \
+	bench-throughput build build-alibaba lint types docs requirements clean
 .DELETE_ON_ERROR:
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
 	@$(BIN)/imagesearch-ingest demo
 
-test: lint types
-	$(BIN)/pytest --quiet --numprocesses 3 --dist worksteal --cov --cov-report=term --ignore tests/deployment -m "not slow"
+help: ## Print this list
+	@awk -F ' ## ' '/^[a-z-]+:.* ## / { split($$1, target, ":"); printf "make %-18s%s\n", target[1], $$2 }' $(firstword $(MAKEFILE_LIST))
 
-# The odder runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
-test-all: $(VENV)/.installed test-deployment
-	$(BIN)/pytest --quiet --numprocesses 2 --dist worksteal --ignore tests/deployment --ignore tests/chaos_real -m slow
+check: lint types ## Run lint, type checks and unit tests, in under a minute
+	$(PYTEST) --numprocesses 3 tests/unit tests/test_architecture.py tests/test_docs.py
+
+test: lint types ## Run lint, type checks and all tests but the slow ones, in under three minutes
+	$(PYTEST) --numprocesses 3 $(COVERAGE) --ignore tests/deployment -m "not slow"
+
+# Target-specific variables also reach the prerequisites, so that `test` measures the coverage here.
+coverage: COVERAGE := --cov --cov-report=term
+coverage: test ## Do the same as `test`, and report the lines that no test runs
+
+# This leaves out the rarer runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
+test-all: $(VENV)/.installed test-deployment ## Run the slow tests, and those that build and run the templates
+	$(PYTEST) --numprocesses 2 --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
 
-# Apart from the other tests, since it installs aws-sam-cli, Serverless Devs and Funcraft, and builds the layers: some
-# minutes more, node, and the network.
-test-deployment: $(VENV)/.installed $(SAM)/.installed $(NODE)/node_modules/.installed
+# These tests need some minutes, node and the network: they install aws-sam-cli, Serverless Devs and Funcraft, and build
+# the layers.
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(NODE)/node_modules/.installed ## Build and run what the templates deploy
 	$(BIN)/pytest --quiet tests/deployment
 
-# Damaged pictures, always other ones, on every core. What prepare() does wrong with is saved in .fuzz/ by its number.
-fuzz: $(VENV)/.installed
+# Each run damages pictures in new ways, on every core. An input that prepare() handles wrongly is saved in .fuzz/.
+fuzz: $(VENV)/.installed ## Prepare damaged pictures at random (SECONDS=600)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
 
-# Simulated worlds in which a fifth of all calls go wrong, from a seed on; each has to balance its ledger (tests/chaos).
-chaos: $(VENV)/.installed
+# In each simulated run a fifth of all calls fail. Each object must still end as it should (tests/chaos).
+chaos: $(VENV)/.installed ## Simulate runs full of faults (SEED=1 SEEDS=1 OBJECTS=200)
 	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --objects $(or $(OBJECTS),200)
 
-# The same with real processes, which are killed at random, behind a network that loses (tests/chaos_real).
-chaos-real: $(VENV)/.installed
+# Processes are killed at random, and the network loses packets (tests/chaos_real).
+chaos-real: $(VENV)/.installed ## Do the same with real processes and a lossy network (SEED=1 OBJECTS=60)
 	@$(BIN)/python -m tests.chaos_real --seed $(or $(SEED),1) --objects $(or $(OBJECTS),60)
 
-# Without the flags of this make: the layers' makefiles are run by sam, and have variables of their own.
-build: $(VENV)/.installed $(SAM)/.installed
+# MAKEFLAGS is emptied because sam runs the layers' makefiles, which have their own variables.
+build: $(VENV)/.installed $(SAM)/.installed ## Build what `sam deploy` deploys to AWS (HEIC=1 adds HEIC)
 	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
 
-# What s.yaml and s.direct.yaml refer to: the function, and the two layers that it needs. In place only when all of it is
-# there: half a layer could be published as well as a whole one.
-build-alibaba: $(VENV)/.installed
+# Builds the function and the two layers that s.yaml and s.direct.yaml name. The result is moved into place at the end,
+# so that an incomplete layer is never published.
+build-alibaba: $(VENV)/.installed ## Build what `s deploy` and `s layer publish` deploy to Alibaba Cloud
 	@rm -rf $(FC).new && mkdir -p $(FC).new/code $(FC).new/dependencies $(FC).new/library
 	@$(MAKE) --no-print-directory --makefile layers/dependencies/Makefile build-DependenciesLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/dependencies"
 	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/library"
 	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/code"
 	@rm -rf $(FC) && mv $(FC).new $(FC)
 
-lint: $(VENV)/.installed
+lint: $(VENV)/.installed ## Check style and formatting with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
 
-types: $(VENV)/.installed
+types: $(VENV)/.installed ## Check types with mypy
 	$(BIN)/mypy
 
-# Pinned and hashed. The stamp is written last, so an interrupted installation is taken up again.
+# Packages are pinned and hashed. The stamp is written last, so that an interrupted installation is continued.
 $(VENV)/.installed: pyproject.toml requirements/bootstrap.txt requirements/build.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "imagesearch-ingest needs Python 3.11 or newer, found: $$($(PYTHON) --version 2>&1). Try: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 2; }
@@ -75,31 +83,31 @@ $(VENV)/.installed: pyproject.toml requirements/bootstrap.txt requirements/build
 		&& $(BIN)/uv pip install $(UV_INSTALL) --python $(BIN)/python -r requirements/build.txt \
 		&& $(BIN)/uv pip sync $(UV_INSTALL) --python $(BIN)/python requirements/dev.txt \
 		&& $(BIN)/uv pip install --quiet --offline --no-build-isolation --no-deps --python $(BIN)/python --editable . ; } \
-		|| { echo "The packages could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+		|| { echo "The packages could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# In an environment of its own: aws-sam-cli holds older versions of what is used here.
+# aws-sam-cli needs older versions of some packages, so it gets its own environment.
 $(SAM)/.installed: requirements/sam.txt requirements/install.mk $(VENV)/.installed
 	@test -x $(SAM)/bin/python || $(BIN)/python -m venv --without-pip $(SAM)
 	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(SAM)/bin/python requirements/sam.txt \
-		|| { echo "aws-sam-cli could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+		|| { echo "aws-sam-cli could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# Hashed, and without the packages' own scripts. Unlike the pictures' sharp, nothing of it may be missing.
+# Packages are hashed, and their install scripts do not run.
 $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
-	@command -v npm >/dev/null || { echo "node and its npm are needed, to check the templates of Alibaba Cloud." >&2; exit 2; }
+	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: it checks the templates of Alibaba Cloud." >&2; exit 2; }
 	@npm ci --prefix $(NODE) --ignore-scripts --loglevel error >&2 \
-		|| { echo "Serverless Devs and Funcraft could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+		|| { echo "Serverless Devs and Funcraft could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# Pictures, beside other libraries: the tables of docs/benchmarks.md. BENCH_FLAGS are the runner's own (`--help`).
-bench-images: $(BENCH)/.installed $(SHARP)/.installed
+# Writes the tables of docs/benchmarks.md. BENCH_FLAGS are options of the runner (`--help`).
+bench-images: $(BENCH)/.installed $(SHARP)/.installed ## Compare picture preparation with other libraries
 	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		--write docs/benchmarks.md $(BENCH_FLAGS)
 
-# A backlog through the handler, beside a tutorial's, for about an hour in which nothing else should run here:
-# the tables of docs/throughput.md. BENCH_FLAGS="--quick" tries it in a minute, and prints them.
-bench-throughput: $(VENV)/.installed
+# Writes the tables of docs/throughput.md. This takes about an hour, in which nothing else should run on the machine.
+# BENCH_FLAGS="--quick" takes a minute and only prints the tables.
+bench-throughput: $(VENV)/.installed ## Compare the handler's throughput with a tutorial's (BENCH_FLAGS="--quick")
 	@$(BIN)/python -m benchmarks.throughput --command '$(strip make bench-throughput $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		$(if $(findstring --quick,$(BENCH_FLAGS)),,--write docs/throughput.md) $(BENCH_FLAGS)
 
@@ -107,32 +115,31 @@ $(BENCH)/.installed: requirements/bench.txt requirements/install.mk $(VENV)/.ins
 	@test -x $(BENCH)/bin/python || $(BIN)/python -m venv --without-pip $(BENCH)
 	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(BENCH)/bin/python -r requirements/build.txt \
 		&& $(BIN)/uv pip sync $(UV_INSTALL) --python $(BENCH)/bin/python requirements/bench.txt ; } \
-		|| { echo "pyvips could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+		|| { echo "pyvips could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# Its binaries are packages, so that no package's scripts need to run. Without node the tables say "not installed".
+# sharp's binaries are packages, so that no install script has to run. Without node the tables say "not installed".
 $(SHARP)/.installed: benchmarks/images/package.json benchmarks/images/package-lock.json
-	@command -v npm >/dev/null || { echo "node is not there, so sharp is left out" >&2; exit 0; }; \
+	@command -v npm >/dev/null || { echo "npm was not found, so sharp is left out" >&2; exit 0; }; \
 		npm ci --prefix benchmarks/images --ignore-scripts --loglevel error >&2 && touch $@ \
-		|| { echo "sharp could not be installed. Is the network there? 'make $(MAKECMDGOALS)' goes on where it stopped." >&2; exit 5; }
+		|| { echo "sharp could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 
-# From a process's start to the first picture in the index, and the memory of a full batch: docs/cold-start.md. It fails
-# when what must hold does not; nothing else should run meanwhile. BENCH_FLAGS are the runner's own (`--help`).
-bench-coldstart: $(VENV)/.installed
+# Writes docs/cold-start.md, and fails if a limit stated there is exceeded. Nothing else should run on the machine.
+# BENCH_FLAGS are options of the runner (`--help`).
+bench-coldstart: $(VENV)/.installed ## Measure the cold start, and the memory of a full batch
 	@$(BIN)/python -m benchmarks.coldstart --command '$(strip make bench-coldstart $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		--write docs/cold-start.md $(BENCH_FLAGS)
 
-# The README's table of settings, and the page of reasons.
-docs: $(VENV)/.installed
+docs: $(VENV)/.installed ## Generate the README's table of settings and docs/reasons.md
 	$(BIN)/python -m imagesearch_ops.reference .
 
-# Takes up new releases within requirements/*.in. No download addresses, so that any package index serves.
-requirements: $(VENV)/.installed
+# The files hold no download addresses, so that they work with any package index.
+requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
 	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
-clean:
+clean: ## Remove everything that was installed or built
 	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) $(NODE)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

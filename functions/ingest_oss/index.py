@@ -1,4 +1,4 @@
-"""Function Compute's built-in runtime: takes events of a bucket, with or without a queue. What fails comes again."""
+"""Handle a bucket's events in Function Compute's built-in runtime, with or without a queue."""
 
 import os
 import time
@@ -9,10 +9,10 @@ from imagesearch_ingest.bootstrap.alibaba import fc_worker
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import ExpiredTokenError
 
-worker = cache(lambda: fc_worker(os.environ))  # made at the first invocation; a failed start is tried again
+worker = cache(lambda: fc_worker(os.environ))  # created at the first invocation; a failed start is tried again
 
 
-def handler(event: bytes, context: Any) -> None:  # noqa: ANN401 - made by the runtime
+def handler(event: bytes, context: Any) -> None:  # noqa: ANN401 - the runtime creates it
     begun, timeout, own = time.monotonic(), float(context.function.timeout), Credentials.from_context(context)
     try:
         run = worker().run
@@ -20,5 +20,5 @@ def handler(event: bytes, context: Any) -> None:  # noqa: ANN401 - made by the r
     except ExpiredTokenError as error:
         try:
             print(error, flush=True)  # noqa: T201 - the runtime's log
-        finally:  # also where nobody reads it
+        finally:  # even if the log cannot be written
             os._exit(1)

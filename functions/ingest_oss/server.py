@@ -1,4 +1,4 @@
-"""A custom container of Function Compute: the same as index.py, over HTTP, several requests at once."""
+"""Serve a bucket's events over HTTP in a custom container of Function Compute, several requests at once."""
 
 import os
 import signal
@@ -17,5 +17,5 @@ if __name__ == "__main__":
         end=os._exit,
         monotonic=time.monotonic,
     )
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # a container's first process has no default for it
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # process 1 ignores it by default
     listen(application, os.environ.get("FC_SERVER_PORT") or "9000")

@@ -1,4 +1,4 @@
-"""AWS Lambda: takes a batch of a bucket's events from SQS, answers which of its messages stay in the queue."""
+"""Handle a batch of a bucket's events from SQS in AWS Lambda, and report which messages stay in the queue."""
 
 import os
 from functools import cache
@@ -11,11 +11,11 @@ from imagesearch_ingest.model.errors import SettingsError
 
 @cache
 def worker() -> LambdaWorker:
-    """Made at the first invocation and kept; a failed start is tried again at the next one."""
+    """Return the worker, created at the first invocation. A failed start is tried again at the next one."""
     return lambda_worker(os.environ)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - made by the Lambda runtime
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's runtime creates it
     try:
         run = worker().run
     except SettingsError as fault:

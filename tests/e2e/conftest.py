@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: the command line as a person runs it, and waiting for what takes time."""
+"""Run the command line as an operator does, and wait for conditions, for all end-to-end tests."""
 
 import json
 import os
@@ -17,7 +17,7 @@ COMMAND = str(Path(sys.executable).with_name("imagesearch-ingest"))
 
 @dataclass
 class Finished:
-    """What a command left behind."""
+    """The exit code and output of a command."""
 
     code: int
     stdout: str
@@ -29,9 +29,14 @@ class Finished:
 
 
 def clean_environ(**environ: str) -> dict[str, str]:
-    """Nothing of the developer's own settings, keys, proxies or home; but the processes' coverage is counted too."""
+    """Return an environment without the developer's settings, keys, proxies and home, but with coverage measurement."""
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     return {"PATH": os.environ["PATH"], "HOME": os.devnull} | coverage | environ
+
+
+def file_name(name: str) -> str:
+    """Return the name as this process passes it to the system: UTF-8 on the disk, whatever the locale."""
+    return os.fsdecode(name.encode("utf-8"))
 
 
 @pytest.fixture
@@ -42,7 +47,7 @@ def run() -> Callable[..., Finished]:
             env=clean_environ(**environ),
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=120,
             check=False,
         )
@@ -54,5 +59,5 @@ def run() -> Callable[..., Finished]:
 def wait_until(true: Callable[[], object], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "it did not happen in time"
+        assert time.monotonic() < end, f"not true within {seconds} seconds"
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The command ``emulator``, running, as another process meets it."""
+"""Run the command ``emulator`` as another process would."""
 
 import json
 import re
@@ -9,15 +9,15 @@ from tests.e2e.conftest import COMMAND, clean_environ
 
 
 class Emulator:
-    """What it said about itself, and the environment that it recommends."""
+    """The running command, its line of data, and the variables that it says to export."""
 
-    def __init__(self, *arguments: object) -> None:
+    def __init__(self, *arguments: object, **environ: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [COMMAND, "emulator", *map(str, arguments)],
-            env=clean_environ(),
+            env=clean_environ(**environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
         )
         self.about = json.loads(self.process.stdout.readline())
         self.environ: dict[str, str] = {}

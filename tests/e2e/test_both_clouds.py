@@ -1,6 +1,6 @@
-"""One behaviour on both clouds: the same uploads, and what is in the log, the index and the dead-letter queue after.
+"""One behaviour on both clouds: the same uploads give the same log, index and dead-letter queue.
 
-Everything is real but the clouds. Each is driven once, both at the same time, and then looked at.
+Only the clouds are simulated. The scenario runs once on each, both at the same time; the tests then check the results.
 """
 
 import io
@@ -51,7 +51,7 @@ def world(request: pytest.FixtureRequest, worlds: dict[str, World]) -> World:
 
 
 def product_of(key: str) -> str:
-    """The folder that holds the picture, or its name without the suffix (design, section 1)."""
+    """Return the folder of the picture, or its name without the suffix (design, section 1)."""
     *folders, name = key.split("/")
     return folders[-1] if folders else name.rpartition(".")[0]
 
@@ -60,7 +60,7 @@ ADDED = [key for key in INPUTS if key not in REJECTED | SKIPPED and key not in {
 ALL_KEYS = [*INPUTS, *FAULT_KEYS, KILLED, FOR_EVER]
 
 
-def test_each_upload_comes_to_the_end_that_is_due_to_it(world: World) -> None:
+def test_each_upload_has_its_outcome(world: World) -> None:
     for key in [*ADDED, *FAULT_KEYS, KILLED]:
         assert world.outcome(key) == ("added", None, product_of(key), key, None)
     for key, reason in REJECTED.items():
@@ -72,7 +72,7 @@ def test_each_upload_comes_to_the_end_that_is_due_to_it(world: World) -> None:
     assert world.outcome(SPOILT) == ("rejected", "not_an_image", "again", SPOILT, "previous")
 
 
-def test_the_index_holds_what_the_bucket_holds(world: World) -> None:
+def test_index_holds_what_the_bucket_holds(world: World) -> None:
     held = {pic_name for _, pic_name in world.entries()}
     assert held == {*ADDED, *FAULT_KEYS, KILLED, SPOILT}
     for (product_id, pic_name), (picture, width, height, attributes) in world.entries().items():
@@ -83,20 +83,20 @@ def test_the_index_holds_what_the_bucket_holds(world: World) -> None:
         if pic_name == "meta/good.jpg":
             assert attributes == {"IntAttr": 7, "StrAttr": "red", "Region": "10,90,20,80"}
     assert world.entries()["again", OVERWRITTEN][1:3] == (200, 320)
-    assert world.entries()["again", SPOILT][0] == jpeg()  # the last good one
+    assert world.entries()["again", SPOILT][0] == jpeg()  # the last valid picture
 
 
-def test_a_fault_that_happens_once_costs_a_retry_and_nothing_else(world: World) -> None:
+def test_single_fault_costs_one_retry(world: World) -> None:
     assert [(key, world.lines(key)[-1]["retries"]) for key in FAULT_KEYS] == [(key, 1) for key in FAULT_KEYS]
     assert not world.letters().keys() & set(FAULT_KEYS)
 
 
-def test_a_worker_that_is_killed_half_way_loses_nothing(world: World) -> None:
+def test_killed_worker_loses_nothing(world: World) -> None:
     assert [line["outcome"] for line in world.lines(KILLED)] == ["added"]
     assert KILLED not in world.letters()
 
 
-def test_what_never_works_waits_seven_times_and_is_a_dead_letter_the_eighth(world: World) -> None:
+def test_permanent_outage_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
     lines = [(line["outcome"], line["receive_count"], line["dead_lettered"]) for line in world.lines(FOR_EVER)]
     assert lines == [("failed", 7, False), ("failed", 8, True)]
     letter = world.letters()[FOR_EVER]
@@ -104,46 +104,46 @@ def test_what_never_works_waits_seven_times_and_is_a_dead_letter_the_eighth(worl
     assert letter["upstream"]["code"] == "NeverHeardOf"
 
 
-def key_told_by(letter: dict[str, Any]) -> str:
-    told = json.loads(letter["original_event"])
+def announced_key(letter: dict[str, Any]) -> str:
+    event = json.loads(letter["original_event"])
     if letter["source"]["cloud"] == "aws":
-        return unquote_plus(told["Records"][0]["s3"]["object"]["key"])
-    return told["events"][0]["oss"]["object"]["key"]
+        return unquote_plus(event["Records"][0]["s3"]["object"]["key"])
+    return event["events"][0]["oss"]["object"]["key"]
 
 
-def test_what_is_rejected_is_a_dead_letter_from_which_it_can_be_replayed(world: World) -> None:
+def test_rejection_is_a_dead_letter_that_can_be_replayed(world: World) -> None:
     letters = world.letters()
     reasons = {key: letter["code"] for key, letter in letters.items() if key != FOR_EVER}
     assert reasons == REJECTED | {SPOILT: "not_an_image"}
     for key, letter in letters.items():
-        assert key_told_by(letter) == key
+        assert announced_key(letter) == key
         assert len(bytes.fromhex(letter["record_id"])) == 32
         assert letter["source"]["bucket"] == BUCKET
-        # What became of an earlier receive's request, nobody knows; what is rejected has made none.
+        # An earlier receive may have added the picture; a rejected picture was never sent.
         assert letter["index_holds"] == ("unknown" if letter["class"] == "transient" else "previous")
 
 
-# And between the two.
+# Both clouds compared.
 
 SAME = ["code", "class", "stage", "message", "hint", "index_holds", "target", "image", "retries"]
 
 
-def test_both_clouds_say_the_same_of_each_object(worlds: dict[str, World]) -> None:
-    told = [{key: world.outcome(key) for key in ALL_KEYS} for world in worlds.values()]
-    assert told[0] == told[1]
+def test_both_logs_agree_on_each_object(worlds: dict[str, World]) -> None:
+    outcomes = [{key: world.outcome(key) for key in ALL_KEYS} for world in worlds.values()]
+    assert outcomes[0] == outcomes[1]
 
 
-def test_both_indexes_hold_the_same(worlds: dict[str, World]) -> None:
+def test_both_indexes_agree(worlds: dict[str, World]) -> None:
     aws, alibaba = (world.entries() for world in worlds.values())
     assert aws == alibaba
 
 
-def test_both_dead_letter_queues_hold_the_same(worlds: dict[str, World]) -> None:
+def test_both_dead_letter_queues_agree(worlds: dict[str, World]) -> None:
     aws, alibaba = (
         {key: {name: letter[name] for name in SAME} for key, letter in world.letters().items()}
         for world in worlds.values()
     )
     assert aws == alibaba
     ids = [{letter["record_id"] for letter in world.letters().values()} for world in worlds.values()]
-    assert not ids[0] & ids[1]  # one queue may serve both
+    assert not ids[0] & ids[1]  # since one queue may serve both
     assert {len(found) for found in ids} == {len(aws)}

@@ -1,4 +1,4 @@
-"""The commands as a person runs them: processes, standard output, standard error, exit codes."""
+"""The commands as an operator runs them: processes, standard output, standard error and exit codes."""
 
 import json
 import os
@@ -11,12 +11,12 @@ import time
 import zlib
 from collections import Counter
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from imagesearch_ops.cli import app
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
 from tests.support.pictures import encode, jpeg, scene
 
@@ -27,12 +27,12 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 def words(table: str) -> Counter[str]:
-    """All but the times: they differ from run to run, and their width moves where lines are broken."""
+    """Return the words of a table without its times, which differ from run to run."""
     return Counter(word for word in table.split() if not word.isdecimal())
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG whose header promises far more pixels than it holds."""
+    """Return a PNG whose header declares far more pixels than the file holds."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -66,7 +66,7 @@ def bad_uploads(tmp_path: Path) -> Path:
     return tmp_path / "pictures"
 
 
-def test_demo_rejects_each_bad_upload_for_its_own_reason_and_adds_the_good_one(run, bad_uploads: Path) -> None:
+def test_demo_gives_each_upload_its_reason(run, bad_uploads: Path) -> None:
     done = run("demo", bad_uploads, "--json")
     assert done.code == 0, done.stderr
     *lines, last = done.lines
@@ -88,7 +88,7 @@ def test_demo_rejects_each_bad_upload_for_its_own_reason_and_adds_the_good_one(r
     }
 
 
-def test_demo_without_a_folder_shows_a_dozen_pictures_and_a_hit(run) -> None:
+def test_demo_without_a_folder_shows_the_readme_table(run) -> None:
     done = run("demo")
     assert done.code == 0, done.stderr
     assert "12 seen, 7 added, 0 deleted, 0 skipped, 5 rejected, 0 failed, 5 dead lettered, 7 in index" in done.stdout
@@ -105,7 +105,7 @@ def test_demo_takes_its_settings_from_the_environment(run, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_demo_is_not_disturbed_by_what_the_environment_says_to_others(run, tmp_path: Path) -> None:
+def test_demo_ignores_variables_of_other_programs(run, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     (tmp_path / ".imagesearch-metadata.json").write_text(json.dumps({"a.jpg": {"colour": "röd"}}))
     proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -116,8 +116,8 @@ def test_demo_is_not_disturbed_by_what_the_environment_says_to_others(run, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, code: int) -> None:
-    """The signal goes to the whole group, as from a terminal."""
+def test_stopped_demo_leaves_no_files(tmp_path: Path, sent: signal.Signals, code: int) -> None:
+    """A terminal sends the signal to the whole process group."""
     (tmp_path / "tmp").mkdir()
     process = subprocess.Popen(  # noqa: S603 - our own command
         [COMMAND, "demo"],
@@ -128,7 +128,7 @@ def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path, s
         start_new_session=True,
     )
     wait_until(lambda: list((tmp_path / "tmp").iterdir()))
-    time.sleep(0.5)  # by now, or a little later, workers are starting
+    time.sleep(0.5)  # workers start now or a little later
     os.killpg(process.pid, sent)
     stdout, stderr = process.communicate(timeout=15)
     assert (process.returncode, stdout) == (code, "")
@@ -136,9 +136,7 @@ def test_a_demo_that_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path, s
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def test_prepare_says_what_becomes_of_each_picture_and_exits_with_3_when_some_were_rejected(
-    run, bad_uploads: Path, tmp_path: Path
-) -> None:
+def test_prepare_reports_each_file_and_exits_with_3_for_rejections(run, bad_uploads: Path, tmp_path: Path) -> None:
     done = run("prepare", bad_uploads, "--json", "--output", tmp_path / "out", INGEST_MAX_SOURCE_MEGABYTES="nonsense")
     assert (done.code, done.stderr) == (3, "")
     reasons = {str(Path(line["path"]).relative_to(bad_uploads)): line["reason"] for line in done.lines}
@@ -149,7 +147,7 @@ def test_prepare_says_what_becomes_of_each_picture_and_exits_with_3_when_some_we
         assert written.size == (320, 200)
 
 
-def test_prepare_needs_neither_settings_nor_a_cloud_and_exits_with_0_when_all_is_well(run, tmp_path: Path) -> None:
+def test_prepare_needs_no_settings_and_exits_with_0(run, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
     done = run("prepare", tmp_path / "a.jpg")
     assert (done.code, done.stderr) == (0, "")
@@ -158,9 +156,7 @@ def test_prepare_needs_neither_settings_nor_a_cloud_and_exits_with_0_when_all_is
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_preparation_that_is_stopped_half_way_leaves_nothing_behind(
-    tmp_path: Path, sent: signal.Signals, code: int
-) -> None:
+def test_stopped_prepare_leaves_only_whole_files(tmp_path: Path, sent: signal.Signals, code: int) -> None:
     (tmp_path / "in").mkdir()
     large = encode(scene(6000, 6000), "PNG")
     for number in range(40):
@@ -185,7 +181,7 @@ def test_a_preparation_that_is_stopped_half_way_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("command", [["demo"], ["emulator"], ["invoke", EVENTS / "aws-sqs-object-created.json"]])
-def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: list) -> None:
+def test_bad_settings_are_all_named_before_anything_starts(run, command: list) -> None:
     done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_INSTANCE_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
     assert done.code == 2
     assert done.stdout == ""
@@ -213,7 +209,7 @@ def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: 
         (["nonsense"], "nonsense"),
     ],
 )
-def test_wrong_usage_gets_a_clear_line_and_exit_code_2(run, arguments: list, named: str) -> None:
+def test_wrong_usage_exits_with_2_and_names_the_cause(run, arguments: list, named: str) -> None:
     done = run(*arguments)
     assert done.code == 2
     assert named in done.stderr
@@ -221,7 +217,7 @@ def test_wrong_usage_gets_a_clear_line_and_exit_code_2(run, arguments: list, nam
 
 
 @pytest.mark.parametrize("content", ["not json", "{}", '{"Records": [{"eventSource": "aws:sns"}]}'])
-def test_an_event_that_cannot_be_sent_is_refused(run, tmp_path: Path, content: str) -> None:
+def test_unusable_event_exits_with_2(run, tmp_path: Path, content: str) -> None:
     (tmp_path / "event.json").write_text(content)
     done = run("invoke", tmp_path / "event.json")
     assert done.code == 2
@@ -230,7 +226,7 @@ def test_an_event_that_cannot_be_sent_is_refused(run, tmp_path: Path, content: s
 
 
 def two_free_ports() -> int:
-    """The first of two that follow each other, below those that the system hands out, and for this worker alone."""
+    """Return the first of two successive free ports, below the system's range and reserved for this test worker."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     for port in range(20_000 + 1_000 * (worker % 10), 21_000 + 1_000 * (worker % 10), 2):
         with suppress(OSError), listening(port), listening(port + 1):
@@ -243,8 +239,8 @@ def listening(port: int) -> socket.socket:
 
 
 @pytest.mark.parametrize("taken", [0, 1])
-def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
-    """The second port is that of S3 and SQS; then the first must not stay behind."""
+def test_busy_port_exits_with_2_and_one_line(run, taken: int) -> None:
+    """If the second port, that of S3 and SQS, is busy, the first must be closed again."""
     port = two_free_ports()
     with listening(port + taken):
         done = run("emulator", "--port", port)
@@ -252,7 +248,7 @@ def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "port" in done.stderr
-    listening(port).close()  # would raise if the proxy's port had stayed taken
+    listening(port).close()  # raises if the proxy's port is still in use
 
 
 def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:
@@ -271,19 +267,47 @@ def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:
     }
 
 
-def test_an_invocation_without_the_object_finds_it_gone(run) -> None:
+def test_invoke_without_the_object_finds_it_gone(run) -> None:
     done = run("invoke", "-", stdin=(EVENTS / "aws-sqs-batch.json").read_text())
     assert done.code == 0, done.stderr
     assert [(line["outcome"], line["reason"]) for line in done.lines] == [("deleted", "gone_before_ingest")] * 3
 
 
-def test_every_command_has_a_help_text() -> None:
-    groups = [*app.registered_commands, *app.registered_groups[0].typer_instance.registered_commands]
-    assert all(command.callback.__doc__ for command in groups)
-    assert len(groups) == 5
+SUMMARIES = {
+    "demo": "Ingest a folder on the local cloud and show each result.",
+    "invoke": "Send one event through the function's real handler.",
+    "prepare": "Show what would be sent of each picture, or why it is rejected.",
+    "emulator": "Run the local cloud until it is stopped, and print its addresses.",
+    "dlq": "Read the dead-letter queue: objects that could not be added.",
+}
 
 
-def test_nothing_is_left_behind(run, tmp_path: Path) -> None:
+def test_help_shows_each_summary_on_one_line(run) -> None:
+    lines = run("--help").stdout.splitlines()
+    assert [f"  {name:8}  {summary}" for name, summary in SUMMARIES.items()] == lines[lines.index("Commands:") + 1 :][
+        :5
+    ]
+    assert "  list  List the dead letters without removing them." in run("dlq", "--help").stdout
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "120"])
+def test_help_cuts_no_summary(run, columns: str) -> None:
+    shown = " ".join(run("--help", COLUMNS=columns).stdout.split())
+    assert all(f" {name} {summary} " in shown for name, summary in SUMMARIES.items())
+
+
+def test_help_explains_the_exit_codes(run) -> None:
+    _, codes = run("--help").stdout.split("Exit codes:\n")
+    assert [int(line.split()[0]) for line in codes.splitlines()] == [0, 1, 2, 3, 5, 7, 130, 143]
+    assert "      7  operator action needed (credentials, instance, settings)\n" in codes
+
+
+def test_version_is_that_of_the_package(run) -> None:
+    done = run("--version")
+    assert (done.code, done.stdout, done.stderr) == (0, f"imagesearch-ingest {version('imagesearch-ingest')}\n", "")
+
+
+def test_demo_leaves_no_files(run, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in/a.jpg").write_bytes(jpeg())
     run("demo", tmp_path / "in", TMPDIR=str(tmp_path))

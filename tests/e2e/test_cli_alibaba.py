@@ -1,4 +1,4 @@
-"""The commands on Alibaba Cloud's local stand-ins: what ``test_cli.py`` shows of AWS's, and what differs."""
+"""The commands on the local Alibaba Cloud: the tests of ``test_cli.py``, and what differs from AWS."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.credentials import EnvironmentCredentials
-from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.e2e.conftest import COMMAND, clean_environ, file_name, wait_until
 from tests.e2e.emulator import Emulator
 from tests.e2e.test_cli import BAD_UPLOADS, words
 from tests.support.pictures import encode, jpeg, scene
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     (pictures / "red shoes").mkdir()
-    (pictures / "red shoes/100% a+b 鞋.jpg").write_bytes(jpeg())
+    (pictures / file_name("red shoes/100% a+b 鞋.jpg")).write_bytes(jpeg())
     (pictures / "good.jpg").write_bytes(jpeg())
     (pictures / ".imagesearch-metadata.json").write_text(json.dumps({"good.jpg": {"imagesearch-int-attr": "many"}}))
     return pictures
@@ -61,7 +61,7 @@ def test_demo_shows_the_same_table_on_both_clouds(run) -> None:
 
 
 @pytest.mark.parametrize("command", [["demo", *ALIBABA], ["emulator", *ALIBABA]])
-def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: list[str]) -> None:
+def test_bad_settings_are_all_named_before_anything_starts(run, command: list[str]) -> None:
     done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_INSTANCE_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
     assert (done.code, done.stdout) == (2, "")
     faults = done.stderr.splitlines()[1:]
@@ -73,14 +73,14 @@ def test_bad_settings_are_told_all_at_once_before_anything_starts(run, command: 
     assert faults[-1].startswith("Unknown setting INGEST_TIMEOUT.")
 
 
-def test_an_unknown_cloud_is_refused(run) -> None:
+def test_unknown_cloud_exits_with_2(run) -> None:
     done = run("demo", "--cloud", "azure")
     assert done.code == 2
     assert "azure" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["oss-put-object", "smq-object-created", "eventbridge-object-created"])
-def test_invoke_knows_the_cloud_by_the_event(run, tmp_path: Path, name: str) -> None:
+def test_invoke_finds_the_cloud_from_the_event(run, tmp_path: Path, name: str) -> None:
     (tmp_path / "picture.png").write_bytes(encode(scene(), "PNG"))
     done = run("invoke", EVENTS / f"alibaba-{name}.json", "--object", tmp_path / "picture.png")
     assert done.code == 0, done.stderr
@@ -95,7 +95,7 @@ def test_invoke_knows_the_cloud_by_the_event(run, tmp_path: Path, name: str) -> 
     }
 
 
-def test_an_invocation_without_the_object_finds_it_gone(run) -> None:
+def test_invoke_without_the_object_finds_it_gone(run) -> None:
     done = run("invoke", "-", stdin=(EVENTS / "alibaba-smq-stream-batch.json").read_text(encoding="utf-8"))
     assert done.code == 0, done.stderr
     assert [(line["outcome"], line["reason"]) for line in done.lines] == [("deleted", "gone_before_ingest")] * 3
@@ -112,7 +112,7 @@ LIVE = {
 KEYS = {"ALIBABA_CLOUD_ACCESS_KEY_ID": "a", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "b"}
 
 
-def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> None:
+def test_live_without_credentials_exits_with_7(run) -> None:
     done = run("invoke", EVENTS / "alibaba-oss-put-object.json", "--live", **LIVE)
     assert done.code == 7, done.stderr
     assert [line["reason"] for line in done.lines] == ["credentials"]
@@ -120,35 +120,35 @@ def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> 
 
 
 @pytest.mark.slow
-def test_without_a_network_a_live_invocation_says_so_and_exits_with_5(run) -> None:
+def test_live_without_a_network_exits_with_5(run) -> None:
     done = run("invoke", EVENTS / "alibaba-oss-put-object.json", "--live", **LIVE | KEYS)
     assert done.code == 5, done.stderr
     assert [line["reason"] for line in done.lines] == ["network"]
     assert "Traceback" not in done.stderr
 
 
-def test_without_a_region_a_live_invocation_names_the_variable_and_exits_with_2(run) -> None:
+def test_live_without_a_region_exits_with_2_and_names_it(run) -> None:
     done = run("invoke", EVENTS / "alibaba-oss-put-object.json", "--live", **LIVE | {"FC_REGION": ""})
     assert done.code == 2
     assert done.stderr.splitlines()[1].startswith("FC_REGION is not set")
 
 
-def test_a_live_invocation_tells_all_that_is_wrong_with_the_settings_at_once(run) -> None:
+def test_live_names_all_bad_settings_at_once(run) -> None:
     wrong = {"FC_REGION": "", "INGEST_INSTANCE_NAME": "", "INGEST_QUEUE_URL": "https://sqs.example/1/ingest"}
     done = run("invoke", EVENTS / "alibaba-oss-put-object.json", "--live", **LIVE | wrong)
     assert done.code == 2
     assert [line.split()[0] for line in done.stderr.splitlines()[1:]] == list(wrong)
 
 
-@pytest.mark.parametrize(("environ", "code"), [({}, 7), (KEYS, 5)], ids=["no key", "nobody listens"])
-def test_a_dead_letter_queue_that_cannot_be_read_gets_one_line(run, environ: dict[str, str], code: int) -> None:
+@pytest.mark.parametrize(("environ", "code"), [({}, 7), (KEYS, 5)], ids=["no credentials", "no server"])
+def test_unreadable_dead_letter_queue_gets_one_line(run, environ: dict[str, str], code: int) -> None:
     for queue in ("http://127.0.0.1:9/queues/dead", "https://127.0.0.1:9/queues/dead"):
         done = run("dlq", "list", "--queue-url", queue, **environ)
         assert (done.code, done.stderr.count("\n")) == (code, 1)
 
 
 def three_free_ports() -> int:
-    """The first of three that follow each other, below those that the system hands out, and for this worker alone."""
+    """Return the first of three successive free ports, below the system's range and reserved for this test worker."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     first = 10_100 + 900 * (worker % 10)
     for port in range(first, first + 900, 3):
@@ -164,8 +164,8 @@ def listening(port: int) -> socket.socket:
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])
-def test_a_busy_port_gets_one_line_and_exit_code_2(run, taken: int) -> None:
-    """The proxy's, SMQ's and OSS's; then none of the others may stay behind."""
+def test_busy_port_exits_with_2_and_one_line(run, taken: int) -> None:
+    """If the port of the proxy, SMQ or OSS is busy, the others must be closed again."""
     port = three_free_ports()
     with listening(port + taken):
         done = run("emulator", *ALIBABA, "--port", port)
@@ -181,7 +181,7 @@ class AlibabaEmulator(Emulator):
         super().__init__(*ALIBABA, *arguments)
 
     def bucket(self) -> oss.Client:
-        """The real SDK, by what was printed alone."""
+        """Return a client of the real SDK, made only from what the command printed."""
         return oss_client(
             EnvironmentCredentials(self.environ),
             region=self.environ["FC_REGION"],
@@ -194,7 +194,7 @@ class AlibabaEmulator(Emulator):
 
 
 @pytest.mark.slow
-def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
+def test_emulator_serves_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
     emulator = AlibabaEmulator("--state", tmp_path)
     assert list(emulator.about) == ABOUT
     emulator.put("p/1.jpg", jpeg())
@@ -219,7 +219,7 @@ def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(r
 
 
 @pytest.mark.slow
-def test_what_is_stopped_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_stopped_emulator_leaves_no_files(tmp_path: Path) -> None:
     process = subprocess.Popen(  # noqa: S603 - our own command
         [COMMAND, "emulator", *ALIBABA],
         env=clean_environ(TMPDIR=str(tmp_path)),

@@ -1,4 +1,4 @@
-"""The commands beside a cloud that is there: the emulator, and what ``--live`` and ``dlq`` say when there is none."""
+"""The commands with a cloud that runs elsewhere: the emulator, ``--live`` and ``dlq``, and their errors without one."""
 
 import signal
 from pathlib import Path
@@ -15,7 +15,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 
 @pytest.mark.slow
-def test_an_event_without_a_queue_that_is_not_done_says_why(run) -> None:
+def test_failed_event_without_a_queue_gives_the_reason(run) -> None:
     unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = run("invoke", EVENTS / "aws-eventbridge-object-created.json", "--live", **LIVE | KEYS | unreachable)
     assert done.code == 5
@@ -34,7 +34,7 @@ LIVE = {
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 
 
-def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> None:
+def test_live_without_credentials_exits_with_7(run) -> None:
     done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE)
     assert done.code == 7
     assert [line["reason"] for line in done.lines] == ["credentials"]
@@ -43,7 +43,7 @@ def test_without_credentials_a_live_invocation_says_so_and_exits_with_7(run) -> 
 
 
 @pytest.mark.slow
-def test_without_a_network_a_live_invocation_says_so_and_exits_with_5(run) -> None:
+def test_live_without_a_network_exits_with_5(run) -> None:
     unreachable = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | KEYS | unreachable)
     assert done.code == 5
@@ -51,13 +51,13 @@ def test_without_a_network_a_live_invocation_says_so_and_exits_with_5(run) -> No
     assert "Traceback" not in done.stderr
 
 
-def test_without_a_region_a_live_invocation_names_the_variable_and_exits_with_2(run) -> None:
+def test_live_without_a_region_exits_with_2_and_names_it(run) -> None:
     done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | {"AWS_REGION": ""})
     assert done.code == 2
     assert done.stderr.splitlines()[1].startswith("AWS_REGION is not set")
 
 
-def test_a_dead_letter_queue_that_cannot_be_read_gets_one_line(run) -> None:
+def test_unreadable_dead_letter_queue_gets_one_line(run) -> None:
     queue = "http://127.0.0.1:9/queue"
     done = run("dlq", "list", "--queue-url", queue, AWS_REGION="us-east-1", AWS_EC2_METADATA_DISABLED="true")
     assert (done.code, done.stderr.count("\n")) == (7, 1)
@@ -67,7 +67,7 @@ def test_a_dead_letter_queue_that_cannot_be_read_gets_one_line(run) -> None:
 
 
 class AwsEmulator(Emulator):
-    """What a person has in it: any SDK, and any keys."""
+    """The emulator with AWS's SDK, which may use any keys."""
 
     def client(self, service: str):
         return boto3.client(
@@ -86,7 +86,7 @@ class AwsEmulator(Emulator):
 
 
 @pytest.mark.slow
-def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
+def test_emulator_serves_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
     emulator = AwsEmulator("--state", tmp_path)
     assert list(emulator.about) == ["proxy", "ca", "s3", "sqs", "queue", "dead_letter_queue", "bucket", "instance"]
     emulator.put("p/1.jpg", jpeg())
@@ -108,7 +108,7 @@ def test_the_emulator_is_a_whole_cloud_for_other_processes_and_keeps_its_state(r
 
 
 @pytest.mark.slow
-def test_every_command_is_interruptible() -> None:
+def test_emulator_can_be_interrupted() -> None:
     emulator = AwsEmulator()
     emulator.process.send_signal(signal.SIGINT)
     _, stderr = emulator.process.communicate(timeout=30)

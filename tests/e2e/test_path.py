@@ -1,5 +1,6 @@
-"""From the bucket to the index, everything real but the cloud: moto's S3 and SQS, the handler in processes of its own,
-the SDK over TLS. ``test_both_clouds.py`` has what holds on either cloud.
+"""The path from the bucket to the index with moto's S3 and SQS, the handler in its own processes, and the SDK over TLS.
+
+``test_both_clouds.py`` tests the behaviour that both clouds share.
 """
 
 import io
@@ -16,8 +17,8 @@ from tests.support.pictures import encode, jpeg, scene
 SETTINGS = {"INGEST_INSTANCE_TIMEOUT_SECONDS": "1"}
 
 
-class Path:
-    """A local cloud and what its function said."""
+class IngestPath:
+    """A local cloud and its function's log."""
 
     def __init__(self, **options: object) -> None:
         self.log: list[dict] = []
@@ -27,7 +28,7 @@ class Path:
         return [line for line in self.log if line.get("message") == "object" and line.get("key") == key]
 
     def ingest(self, key: str, data: bytes) -> dict:
-        """Uploads, and returns the last outcome."""
+        """Upload the object and return its last outcome."""
         self.cloud.upload(key, data)
         wait_until(lambda: self.outcomes(key))
         return self.outcomes(key)[-1]
@@ -38,16 +39,16 @@ class Path:
 
 
 @pytest.fixture(scope="module")
-def path() -> Iterator[Path]:
-    path = Path()
+def path() -> Iterator[IngestPath]:
+    path = IngestPath()
     with path.cloud:
         yield path
 
 
-def test_the_orientations_of_a_scene_look_the_same_in_the_index(path: Path) -> None:
+def test_all_orientations_look_the_same_in_the_index(path: IngestPath) -> None:
     upright = scene(400, 260)
-    undo = [None, None, 0, 3, 1, 5, 2, 6, 4]  # the Image.Transpose whose pixels the tag turns back (EXIF 2.3, 4.6.4)
-    tolerance = 2.0  # mean difference of a channel, of 255: two JPEG encodings
+    undo = [None, None, 0, 3, 1, 5, 2, 6, 4]  # the Image.Transpose that each tag undoes (EXIF 2.3, 4.6.4)
+    tolerance = 2.0  # mean difference per channel, of 255, after two JPEG encodings
     for orientation in range(9):
         image = upright if undo[orientation] is None else upright.transpose(undo[orientation])
         exif = Image.Exif()
@@ -62,7 +63,7 @@ def test_the_orientations_of_a_scene_look_the_same_in_the_index(path: Path) -> N
         assert max(difference.mean) < tolerance, f"orientation {orientation}"
 
 
-def test_metrics_are_in_the_log_in_embedded_format(path: Path) -> None:
+def test_metrics_are_logged_in_embedded_format(path: IngestPath) -> None:
     path.ingest("metrics.jpg", jpeg())
     wait_until(lambda: any("_aws" in line for line in path.log))
     metrics = next(line for line in path.log if "_aws" in line)

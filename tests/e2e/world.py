@@ -1,4 +1,4 @@
-"""The one scenario of ``test_both_clouds``: what is put into each cloud's bucket, changed there, and made to fail."""
+"""The scenario of ``test_both_clouds``: the uploads, changes and faults that each cloud gets."""
 
 import json
 import signal
@@ -32,7 +32,7 @@ class Aws(AwsCloud):
 
 class Alibaba(AlibabaCloud):
     ADDS_A_SECOND = 1000
-    # A stream waits ten to twenty seconds before it sends an array again.
+    # A real stream waits ten to twenty seconds before it sends an array again.
     options = replace(AlibabaCloud.options, time_scale=0.02)
 
 
@@ -83,7 +83,7 @@ UNKNOWN = {"leg": "add", "kind": "error", "code": "NeverHeardOf", "status": 400,
 
 
 class World:
-    """A cloud, and what its function said."""
+    """A cloud and the outcome lines of its function's log."""
 
     def __init__(self, kind: type[LocalCloud], event: Callable[[str, int], Any]) -> None:
         self.log: list[dict[str, Any]] = []
@@ -99,7 +99,7 @@ class World:
         return [line for line in self.log if line.get("key") == key]
 
     def upload(self, key: str, data: bytes) -> None:
-        """And waits for what becomes of it."""
+        """Upload the object and wait for its outcome."""
         before = len(self.lines(key))
         self.cloud.upload(key, data, METADATA.get(key))
         wait_until(lambda: len(self.lines(key)) > before)
@@ -123,7 +123,7 @@ class World:
         wait_until(lambda: self.lines(REMOVED)[-1]["outcome"] == "deleted")
 
     def _kill(self) -> None:
-        """While the picture is being added."""
+        """Kill the workers while the picture is being added."""
         faults, adds = self.cloud.image_search.faults, len(self._uploads())
         faults.set_latency("add", 0.6)
         self.cloud.upload(KILLED, jpeg())
@@ -137,7 +137,7 @@ class World:
         return [call for call in self.cloud.image_search.calls if call.leg == "upload"]
 
     def _fail_for_ever(self) -> None:
-        """Sent by hand, since the queue itself would take minutes until the eighth time."""
+        """Send the event directly, since the queue would take minutes until the eighth receive."""
         self.cloud.image_search.faults.add(UNKNOWN)
         self._put_unannounced(FOR_EVER, jpeg())
         for receives in (7, 8):
@@ -146,9 +146,9 @@ class World:
 
     def _put_unannounced(self, key: str, data: bytes) -> None:
         if isinstance(self.cloud, AlibabaCloud):
-            tell, self.cloud.oss.on_event = self.cloud.oss.on_event, lambda _: None
+            on_event, self.cloud.oss.on_event = self.cloud.oss.on_event, lambda _: None
             self.cloud.upload(key, data)
-            self.cloud.oss.on_event = tell
+            self.cloud.oss.on_event = on_event
         else:
             self.cloud.s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration={})
             self.cloud.upload(key, data)
@@ -164,13 +164,13 @@ class World:
         }
 
     def letters(self) -> dict[str, dict[str, Any]]:
-        """By key; an object whose letter was written twice has one."""
+        """Return the dead letters by key, so that a repeated letter counts once."""
         return {letter["source"]["key"]: letter for letter in self.cloud.dead_letters()}
 
 
 def aws_event(key: str, receives: int) -> dict[str, Any]:
-    told = {"bucket": {"name": BUCKET}, "object": {"key": key, "size": 1, "eTag": "e"}}
-    record = {"eventVersion": "2.6", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": told}
+    s3 = {"bucket": {"name": BUCKET}, "object": {"key": key, "size": 1, "eTag": "e"}}
+    record = {"eventVersion": "2.6", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
     message = {
         "MessageId": "m",
         "ReceiptHandle": "r",

@@ -1,4 +1,4 @@
-"""``dlq list`` of an SMQ queue; of SQS's, tests/e2e/test_cli_live.py."""
+"""``dlq list`` on an SMQ queue; tests/e2e/test_cli_live.py covers SQS."""
 
 import json
 from collections.abc import Iterator
@@ -55,26 +55,26 @@ def test_each_record_is_listed_once_with_its_latest_letter(url: str, environ: di
     assert len(listed) == 3
 
 
-def test_the_table_is_that_of_any_queue(url: str, environ: dict[str, str], capsys) -> None:
+def test_table_shows_the_letters_and_their_number(url: str, environ: dict[str, str], capsys) -> None:
     assert run_list(url, environ, as_json=False) is ExitCode.OK
     shown = capsys.readouterr().out
     assert "鞋/bad.jpg" in shown
     assert shown.endswith("3 dead letters\n")
 
 
-def test_a_key_that_is_refused_is_said(url: str, environ: dict[str, str]) -> None:
+def test_refused_access_key_raises_credentials(url: str, environ: dict[str, str]) -> None:
     with pytest.raises(IngestError) as error:
         run_list(url, environ | {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, as_json=True)
     assert (error.value.reason, error.value.service_code) == (Reason.CREDENTIALS, "SignatureDoesNotMatch")
 
 
-def test_a_mistyped_url_says_what_is_expected(environ: dict[str, str]) -> None:
+def test_mistyped_url_names_the_expected_form(environ: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="/queues/<name>"):
         run_list("https://1.mns.cn-shanghai.aliyuncs.com/dead-letters", environ, as_json=True)
 
 
 @pytest.mark.parametrize(
-    ("queue_url", "smqs"),
+    ("queue_url", "expected"),
     [
         ("https://1.mns.cn-shanghai.aliyuncs.com/queues/q", True),
         ("https://127.0.0.1:4000/queues/q", True),
@@ -82,5 +82,5 @@ def test_a_mistyped_url_says_what_is_expected(environ: dict[str, str]) -> None:
         ("http://127.0.0.1:4000/123456789012/queues", False),
     ],
 )
-def test_whose_queue_it_is_stands_in_the_url(queue_url: str, *, smqs: bool) -> None:
-    assert is_smq(queue_url) is smqs
+def test_url_tells_smq_from_sqs(queue_url: str, *, expected: bool) -> None:
+    assert is_smq(queue_url) is expected

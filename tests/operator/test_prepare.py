@@ -1,4 +1,4 @@
-"""The command's parts in this process; as a person runs it, it is in tests/e2e/test_cli.py."""
+"""The parts of ``prepare`` within this process; tests/e2e/test_cli.py runs the command."""
 
 import errno
 import json
@@ -9,13 +9,13 @@ from pathlib import Path, PurePath
 import pytest
 from PIL import Image
 
-from imagesearch_ops import picture_files
+from imagesearch_ops import input_files
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.picture_files import MOST_BYTES, PictureFile, find_pictures, read_picture
+from imagesearch_ops.input_files import MAX_BYTES, InputFile, find_files, read_file
+from imagesearch_ops.output_folder import OutputFolder
+from imagesearch_ops.parallel_preparer import ParallelPreparer
 from imagesearch_ops.prepare import run_prepare
-from imagesearch_ops.prepared_files import PreparedFiles
-from imagesearch_ops.preparing import Preparing
 from tests.support.pictures import encode, jpeg, scene
 
 FIELDS = ["path", "outcome", "reason", "format", "width", "height", "bytes_in", "bytes_out", "steps", "ms"]
@@ -38,7 +38,7 @@ def pictures(tmp_path: Path) -> Path:
     return folder
 
 
-def prepared(capsys: pytest.CaptureFixture[str], *paths: Path, output: Path | None = None) -> list[dict]:
+def prepare_as_json(capsys: pytest.CaptureFixture[str], *paths: Path, output: Path | None = None) -> list[dict]:
     run_prepare(paths, output, {}, as_json=True)
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -54,8 +54,8 @@ def refusal(*paths: Path, output: Path | None = None) -> str:
     return str(error.value)
 
 
-def test_one_line_a_picture_in_a_stable_order_with_exactly_these_fields(pictures: Path, capsys) -> None:
-    lines = prepared(capsys, pictures)
+def test_each_file_gets_one_line_in_a_stable_order(pictures: Path, capsys) -> None:
+    lines = prepare_as_json(capsys, pictures)
     assert [line["path"].removeprefix(f"{pictures}/") for line in lines] == [
         "a/empty.png",
         "a/large.jpg",
@@ -73,8 +73,8 @@ def test_one_line_a_picture_in_a_stable_order_with_exactly_these_fields(pictures
     assert text["bytes_in"] == len(b"only text")
 
 
-def test_paths_are_taken_in_the_order_in_which_they_are_given(pictures: Path, capsys) -> None:
-    lines = prepared(capsys, pictures / "c.png", pictures / "a", pictures / ".hidden.jpg")
+def test_paths_keep_their_order(pictures: Path, capsys) -> None:
+    lines = prepare_as_json(capsys, pictures / "c.png", pictures / "a", pictures / ".hidden.jpg")
     assert [Path(line["path"]).name for line in lines] == [
         "c.png",
         "empty.png",
@@ -84,12 +84,12 @@ def test_paths_are_taken_in_the_order_in_which_they_are_given(pictures: Path, ca
     ]
 
 
-def test_the_exit_code_says_whether_all_could_be_prepared(pictures: Path) -> None:
+def test_exit_code_is_3_if_a_file_is_rejected(pictures: Path) -> None:
     assert run_prepare([pictures / "b.jpg", pictures / "c.png"], None, {}, as_json=True) is ExitCode.OK
     assert run_prepare([pictures], None, {}, as_json=True) is ExitCode.INCOMPLETE
 
 
-def test_the_table_adds_up_and_says_why(pictures: Path, capsys) -> None:
+def test_table_adds_up_and_gives_reasons(pictures: Path, capsys) -> None:
     (pictures / "gone.jpg").symlink_to("nowhere")
     assert run_prepare([pictures], None, {}, as_json=False) is ExitCode.INCOMPLETE
     out, err = capsys.readouterr()
@@ -98,8 +98,8 @@ def test_the_table_adds_up_and_says_why(pictures: Path, capsys) -> None:
     assert err == f"{pictures}/gone.jpg: cannot be read: No such file or directory\n"
 
 
-def test_the_output_has_the_folders_of_the_input_and_decodes(pictures: Path, tmp_path: Path, capsys) -> None:
-    lines = prepared(capsys, pictures, output=tmp_path / "new/out")
+def test_output_mirrors_the_input_folders(pictures: Path, tmp_path: Path, capsys) -> None:
+    lines = prepare_as_json(capsys, pictures, output=tmp_path / "new/out")
     suffix = {"JPEG": ".jpg", "PNG": ".png"}[lines[-1]["format"]]
     assert names(tmp_path / "new/out") == ["a/large.jpg", "b.jpg", f"c{suffix}"]
     for line in lines:
@@ -116,41 +116,41 @@ def test_the_output_has_the_folders_of_the_input_and_decodes(pictures: Path, tmp
             )
 
 
-def test_a_second_run_replaces_what_the_first_has_written(pictures: Path, tmp_path: Path, capsys) -> None:
-    prepared(capsys, pictures, output=tmp_path / "out")
+def test_second_run_replaces_the_first_output(pictures: Path, tmp_path: Path, capsys) -> None:
+    prepare_as_json(capsys, pictures, output=tmp_path / "out")
     before = names(tmp_path / "out")
     (pictures / "b.jpg").write_bytes(jpeg(400, 300))
-    prepared(capsys, pictures, output=tmp_path / "out")
+    prepare_as_json(capsys, pictures, output=tmp_path / "out")
     assert names(tmp_path / "out") == before
     assert Image.open(BytesIO((tmp_path / "out/b.jpg").read_bytes())).size == (400, 300)
 
 
-def write_all(target: PreparedFiles, *written: tuple[str, str]) -> list[str]:
+def write_all(target: OutputFolder, *written: tuple[str, str]) -> list[str]:
     return [target.write(PurePath(name), form, name.encode()).name for name, form in written]
 
 
-def test_no_two_pictures_get_one_name(tmp_path: Path) -> None:
-    target = PreparedFiles(tmp_path / "out", [], [])
+def test_equal_names_are_numbered(tmp_path: Path) -> None:
+    target = OutputFolder(tmp_path / "out", [], [])
     given = [("a.gif", "JPEG"), ("a.jpg", "JPEG"), ("A.JPEG", "JPEG"), ("a-2.png", "JPEG"), ("a.png", "PNG")]
     assert write_all(target, *given) == ["a.jpg", "a-2.jpg", "A-3.jpg", "a-2-2.jpg", "a.png"]
     assert {path.read_bytes() for path in (tmp_path / "out").iterdir()} == {name.encode() for name, _ in given}
 
 
-def test_only_a_pictures_suffix_is_replaced(tmp_path: Path) -> None:
-    target = PreparedFiles(tmp_path / "out", [], [])
+def test_only_suffixes_of_images_are_replaced(tmp_path: Path) -> None:
+    target = OutputFolder(tmp_path / "out", [], [])
     given = [("v1.2", "JPEG"), ("plain", "PNG"), ("x.TIFF", "JPEG"), ("y.webp", "WEBP"), ("z.jpg", "GIF")]
     assert write_all(target, *given) == ["v1.2.jpg", "plain.png", "x.jpg", "y.webp", "z.gif"]
 
 
-def test_a_folder_that_is_called_like_a_picture_stays_a_folder(tmp_path: Path) -> None:
-    files = [PictureFile(Path("in/a"), PurePath("a")), PictureFile(Path("in/a.jpg/b"), PurePath("a.jpg/b"))]
-    target = PreparedFiles(tmp_path / "out", [], files)
+def test_folder_named_like_an_image_stays_a_folder(tmp_path: Path) -> None:
+    files = [InputFile(Path("in/a"), PurePath("a")), InputFile(Path("in/a.jpg/b"), PurePath("a.jpg/b"))]
+    target = OutputFolder(tmp_path / "out", [], files)
     for file in files:
         target.write(file.name, "JPEG", b"x")
     assert names(tmp_path / "out") == ["a-2.jpg", "a.jpg/b.jpg"]
 
 
-def test_no_picture_that_was_given_is_overwritten(pictures: Path, capsys) -> None:
+def test_sources_are_never_overwritten(pictures: Path, capsys) -> None:
     before = (pictures / "b.jpg").read_bytes()
     run_prepare([pictures / "b.jpg"], pictures, {}, as_json=True)
     assert (pictures / "b.jpg").read_bytes() == before
@@ -159,7 +159,7 @@ def test_no_picture_that_was_given_is_overwritten(pictures: Path, capsys) -> Non
 
 
 @pytest.mark.parametrize("output", ["pictures", "pictures/new/out", "link", "link/out", "other/../pictures/a"])
-def test_an_output_inside_what_is_read_is_refused_before_any_work(pictures: Path, tmp_path: Path, output: str) -> None:
+def test_output_inside_a_source_is_refused(pictures: Path, tmp_path: Path, output: str) -> None:
     (tmp_path / "link").symlink_to(pictures)
     (tmp_path / "other").mkdir()
     before = names(tmp_path)
@@ -168,7 +168,7 @@ def test_an_output_inside_what_is_read_is_refused_before_any_work(pictures: Path
     assert not (pictures / "new").exists()
 
 
-def test_an_output_that_is_a_file_and_paths_without_pictures_are_refused(pictures: Path, tmp_path: Path) -> None:
+def test_unusable_output_and_paths_are_refused(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "is a file" in refusal(pictures, output=tmp_path / "file")
     assert "/nowhere" in refusal(pictures, tmp_path / "nowhere", output=tmp_path / "out")
@@ -177,7 +177,7 @@ def test_an_output_that_is_a_file_and_paths_without_pictures_are_refused(picture
     assert "no files" in refusal(tmp_path / "none")
 
 
-def test_a_result_that_cannot_be_written_ends_the_run_in_one_line_and_leaves_no_half_of_it(
+def test_full_disk_ends_the_run_without_a_partial_file(
     pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, data: bytes) -> None:
@@ -191,46 +191,44 @@ def test_a_result_that_cannot_be_written_ends_the_run_in_one_line_and_leaves_no_
     assert names(tmp_path / "out") == []
 
 
-def test_links_to_files_are_read_and_links_to_folders_are_not(pictures: Path, tmp_path: Path) -> None:
+def test_links_to_files_are_followed_and_to_folders_not(pictures: Path, tmp_path: Path) -> None:
     (pictures / "link.jpg").symlink_to(pictures / "b.jpg")
     (pictures / "loop").symlink_to(pictures)
-    found = find_pictures([pictures])
+    found = find_files([pictures])
     assert [file.name.as_posix() for file in found.files][-1] == "link.jpg"
     assert not any("loop" in file.name.parts for file in found.files)
-    assert found.faults == [f"{pictures}/loop: a link to a folder, not followed"]
+    assert found.faults == [f"{pictures}/loop: link to a folder, not followed"]
     (tmp_path / "way").symlink_to(pictures)
-    assert len(find_pictures([tmp_path / "way"]).files) == len(found.files)
+    assert len(find_files([tmp_path / "way"]).files) == len(found.files)
 
 
-def test_what_is_no_file_is_not_waited_for(pictures: Path, capsys) -> None:
+def test_pipe_does_not_block_the_run(pictures: Path, capsys) -> None:
     os.mkfifo(pictures / "pipe.jpg")
-    assert len(prepared(capsys, pictures)) == 5
+    assert len(prepare_as_json(capsys, pictures)) == 5
     run_prepare([pictures], None, {}, as_json=True)
     assert capsys.readouterr().err == f"{pictures}/pipe.jpg: cannot be read: not a regular file\n"
 
 
-@pytest.mark.parametrize(("size", "reason"), [(MOST_BYTES, "not_an_image"), (MOST_BYTES + 1, "object_too_large")])
-def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, capsys, size: int, reason: str) -> None:
+@pytest.mark.parametrize(("size", "reason"), [(MAX_BYTES, "not_an_image"), (MAX_BYTES + 1, "object_too_large")])
+def test_too_large_file_is_not_read(tmp_path: Path, capsys, size: int, reason: str) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(size)
-    (line,) = prepared(capsys, tmp_path / "large")
+    (line,) = prepare_as_json(capsys, tmp_path / "large")
     assert (line["reason"], line["bytes_in"]) == (reason, size)
 
 
-def test_a_file_that_grows_while_it_is_read_is_not_read_for_ever(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(picture_files, "MOST_BYTES", 10)
+def test_growing_file_is_read_up_to_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(input_files, "MAX_BYTES", 10)
     (tmp_path / "a").write_bytes(bytes(11))
-    assert read_picture(tmp_path / "a") == (11, b"")
+    assert read_file(tmp_path / "a") == (11, b"")
     (tmp_path / "a").write_bytes(bytes(10))
-    assert read_picture(tmp_path / "a") == (10, bytes(10))
+    assert read_file(tmp_path / "a") == (10, bytes(10))
 
 
-def test_names_of_any_kind_are_told(tmp_path: Path, capsys) -> None:
+def test_names_of_any_kind_are_printed_safely(tmp_path: Path, capsys) -> None:
     for name in ("new\nline.jpg", "caf\udce9.jpg", "\x1b[31mred.jpg"):
         (tmp_path / name).write_bytes(jpeg())
-    assert {Path(line["path"]).name for line in prepared(capsys, tmp_path)} == {
+    assert {Path(line["path"]).name for line in prepare_as_json(capsys, tmp_path)} == {
         "new\nline.jpg",
         "caf\udce9.jpg",
         "\x1b[31mred.jpg",
@@ -239,20 +237,20 @@ def test_names_of_any_kind_are_told(tmp_path: Path, capsys) -> None:
     assert "\x1b" not in capsys.readouterr().out
 
 
-def test_no_more_results_wait_than_there_is_memory_for(pictures: Path) -> None:
-    """Files are taken up as results are taken off."""
+def test_waiting_results_are_bounded(pictures: Path) -> None:
+    """Files are read only as results are consumed."""
     taken = []
 
     def endless():
         for number in range(10_000):
             taken.append(number)
-            yield PictureFile(pictures / "b.jpg", PurePath("b.jpg"))
+            yield InputFile(pictures / "b.jpg", PurePath("b.jpg"))
 
-    preparing = Preparing({}, keep_data=True)
+    preparer = ParallelPreparer({}, keep_data=True)
     try:
-        results = preparing.run(endless())
+        results = preparer.run(endless())
         for _ in range(3):
             next(results)
         assert len(taken) < 16 * (os.cpu_count() or 1) + 5
     finally:
-        preparing.close()
+        preparer.close()

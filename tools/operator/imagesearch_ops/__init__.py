@@ -1,1 +1,1 @@
-"""The operator's command line, ``imagesearch-ingest``. Never deployed."""
+"""The operator's command line, ``imagesearch-ingest``. It is never deployed."""

@@ -1,137 +1,235 @@
-"""The commands (design, section 8). Each parses its options, calls one function, and returns that function's code."""
+"""Define the commands (design, section 8). Each parses its options, calls one function and returns its exit code."""
 
 import errno
+import inspect
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
+from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.exit_codes import ExitCode, exit_code_table
+from imagesearch_ops.terminal_text import prepare_output_streams, printable
+
+Command = TypeVar("Command", bound=Callable[..., None])
+NAME = "imagesearch-ingest"
 
 app = typer.Typer(
-    help="Puts uploaded pictures into Alibaba Cloud Image Search.",
+    help="Put uploaded pictures into Alibaba Cloud Image Search.",
+    epilog=f"\b\nExit codes:\n{exit_code_table()}",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-dlq = typer.Typer(help="The dead-letter queue: what could not be added.", no_args_is_help=True)
-app.add_typer(dlq, name="dlq")
+dlq = typer.Typer(help="Read the dead-letter queue: objects that could not be added.", no_args_is_help=True)
+app.add_typer(dlq, name="dlq", short_help=dlq.info.help)
 
-Cloud = Annotated[CloudName, typer.Option("--cloud", help="Which cloud's function, bucket and queues.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, on standard output.")]
+Cloud = Annotated[CloudName, typer.Option("--cloud", help="Cloud whose function, bucket and queues are simulated.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line on standard output.")]
 
 
-@app.command()
+def _command(group: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
+    """Register a command with the whole first paragraph of its docstring as summary. Typer would cut it at one line."""
+
+    def register(function: Command) -> Command:
+        summary = inspect.cleandoc(function.__doc__ or "").partition("\n\n")[0]
+        return group.command(name, short_help=summary)(function)
+
+    return register
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{NAME} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the name and version, then exit.", callback=_print_version)
+    ] = False,
+) -> None:
+    """Put uploaded pictures into Alibaba Cloud Image Search."""
+
+
+@_command(app)
 def demo(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Pictures; a dozen are drawn without.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help="Folder of pictures. Without it, twelve sample pictures are drawn."),
+    ] = None,
     *,
     cloud: Cloud = CloudName.AWS,
     as_json: Json = False,
 ) -> None:
-    """Takes pictures through the whole path on this machine, and shows what became of each and why."""
+    """Ingest a folder on the local cloud and show each result.
+
+    Each picture takes the whole path on this machine: bucket, queue, function and index. No account is needed. INGEST_*
+    variables in the environment are the function's settings.
+    """
     from imagesearch_ops.demo import run_demo  # noqa: PLC0415 - the local cloud takes a second to import
 
     raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json))
 
 
-@app.command()
+@_command(app)
 def invoke(
     event: Annotated[
-        Path, typer.Argument(metavar="EVENT.json", help="An event, as the platform sends it; - is stdin.")
+        Path, typer.Argument(metavar="EVENT.json", help="File with the event as the platform sends it; - reads stdin.")
     ],
     *,
-    picture: Annotated[
+    image: Annotated[
         Path | None,
         typer.Option(
-            "--object", metavar="FILE", help="Uploaded under the event's key first.", exists=True, dir_okay=False
+            "--object",
+            metavar="FILE",
+            help="File to upload first, under the event's key (not with --live).",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
-    live: Annotated[bool, typer.Option("--live", help="Against the real cloud of this environment.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Use the real cloud that the environment's settings and keys name.")
+    ] = False,
 ) -> None:
-    """Sends one event through the real handler, by default on the local cloud."""
+    """Send one event through the function's real handler.
+
+    The event decides which cloud's handler runs. Without --live it runs on the local cloud.
+    """
     from imagesearch_ops.invoke import run_invoke  # noqa: PLC0415 - the local cloud takes a second to import
 
-    raise typer.Exit(run_invoke(event, picture, os.environ, live=live))
+    raise typer.Exit(run_invoke(event, image, os.environ, live=live))
 
 
-@app.command()
+@_command(app)
 def prepare(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, and folders of pictures.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Pictures and folders of pictures.")],
     *,
     output: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the prepared pictures are written; it is made.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the prepared pictures; created if missing. Default: not written."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Shows what would be sent of each picture, or why it would be rejected. Takes no settings and no cloud."""
+    """Show what would be sent of each picture, or why it is rejected.
+
+    Needs no cloud. Uses the default settings and ignores INGEST_* variables.
+    """
     from imagesearch_ops.prepare import run_prepare  # noqa: PLC0415 - pictures and tables take a while to import
 
     raise typer.Exit(run_prepare(paths, output, os.environ, as_json=as_json))
 
 
-@app.command()
+@_command(app)
 def emulator(
     port: Annotated[
-        int, typer.Option(help="The proxy's; the others take the next ones. 0: any.", min=0, max=65533)
+        int,
+        typer.Option(
+            metavar="PORT",
+            help="Proxy port; the other services use the following ports. 0 picks free ones.",
+            min=0,
+            max=65533,
+        ),
     ] = 0,
-    state: Annotated[Path | None, typer.Option(metavar="DIR", help="Kept here between two runs.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder that keeps the cloud's state between runs. Default: not kept."),
+    ] = None,
     *,
     cloud: Cloud = CloudName.AWS,
 ) -> None:
-    """Runs the local cloud until it is stopped, and prints where it is."""
+    """Run the local cloud until it is stopped, and print its addresses.
+
+    The addresses are one JSON line on standard output. Standard error shows the variables to export and the function's
+    log. Stop it with Ctrl-C.
+    """
     from imagesearch_ops.emulator import run_emulator  # noqa: PLC0415 - the local cloud takes a second to import
 
     raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud))
 
 
-@dlq.command("list")
+@_command(dlq, "list")
 def dlq_list(
     queue_url: Annotated[
-        str, typer.Option(envvar="INGEST_DEAD_LETTER_QUEUE_URL", help="The queue's URL.", show_default=False)
+        str,
+        typer.Option(
+            envvar="INGEST_DEAD_LETTER_QUEUE_URL",
+            metavar="URL",
+            help="URL of the dead-letter queue, on SQS or SMQ.",
+            show_default=False,
+        ),
     ],
     *,
     as_json: Json = False,
 ) -> None:
-    """Lists the dead letters, and leaves them where they are."""
+    """List the dead letters without removing them.
+
+    Each object is listed once, with its latest dead letter.
+    """
     from imagesearch_ops.dead_letters import run_list  # noqa: PLC0415 - botocore takes half a second to import
 
     raise typer.Exit(run_list(queue_url, os.environ, as_json=as_json))
 
 
 def main() -> None:
-    """Every error ends in one clear line on standard error and in the exit code that stands for it."""
-    # As SystemExit a signal unwinds like any other end, and what was started is stopped.
+    """Run the command line. Every error ends in a clear message on standard error and the exit code for it."""
+    prepare_output_streams()
+    # SystemExit unwinds the stack, so that the processes and servers that were started are stopped.
     signal.signal(signal.SIGINT, lambda *_: sys.exit(ExitCode.INTERRUPTED))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))
     try:
-        app()
-    except (IngestError, InputError, OSError, SettingsError) as error:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except SettingsError as error:
+        _print_errors("the settings are wrong:", *str(error).splitlines())
+        sys.exit(ExitCode.USAGE)
+    except (IngestError, InputError, OSError) as error:
         message, code = _explain(error)
-        print(f"imagesearch-ingest: {message}", file=sys.stderr)  # noqa: T201 - the one line
+        _print_errors(message)
+        _drop_unwritable_output()
         sys.exit(code)
+
+
+def _print_errors(message: str, *more: str) -> None:
+    for line in (f"{NAME}: {message}", *more):
+        print(printable(line), file=sys.stderr)  # noqa: T201 - for people
+
+
+def _drop_unwritable_output() -> None:
+    """Discard output that cannot be written, since Python would try again at exit and fail with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception) -> tuple[str, ExitCode]:
     match error:
-        case SettingsError():
-            return f"the settings are wrong:\n{error}", ExitCode.USAGE
         case IngestError(reason=Reason.INTERNAL_ERROR):
             return f"{error.detail}. {error.reason.hint}", ExitCode.FAILED
         case IngestError():
-            systemic = error.reason.fault_class is FaultClass.SYSTEMIC
-            return f"{error.detail}. {error.reason.hint}", ExitCode.SYSTEMIC if systemic else ExitCode.OUTAGE
+            is_systemic = error.reason.fault_class is FaultClass.SYSTEMIC
+            code = ExitCode.OPERATOR_ACTION if is_systemic else ExitCode.OUTAGE
+            return f"{error.detail}. {error.reason.hint}", code
         case OSError(errno=errno.EADDRINUSE):
-            return "the port is taken; choose another with --port, or 0 for any", ExitCode.USAGE
+            return "the port is in use; choose another with --port, or 0 for a free one", ExitCode.USAGE
         case InputError():
             return str(error), ExitCode.USAGE
+        case OSError(strerror=str(cause), filename=file):
+            return f"{file}: {cause}" if file else cause, ExitCode.FAILED
         case _:
             return str(error), ExitCode.FAILED
 

@@ -1,4 +1,4 @@
-"""Which of the local clouds, by the name that a person gives."""
+"""Choose a local cloud by the name given on the command line."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -8,18 +8,18 @@ if TYPE_CHECKING:
 
 
 class CloudName(StrEnum):
-    """Also the word in ``ObjectRef.cloud``."""
+    """Name of a cloud, as in ``ObjectRef.cloud``."""
 
     AWS = "aws"
     ALIBABA = "alibaba"
 
 
 def local_cloud(name: CloudName) -> "type[LocalCloud]":
-    """Imported only when it is wanted: each takes a while."""
+    """Return the class that simulates this cloud. It is imported only here, because each takes about a second."""
     if name is CloudName.ALIBABA:
-        from local_cloud.clouds.alibaba import AlibabaCloud  # noqa: PLC0415 - see above
+        from local_cloud.clouds.alibaba import AlibabaCloud  # noqa: PLC0415 - slow, see above
 
         return AlibabaCloud
-    from local_cloud.clouds.aws import AwsCloud  # noqa: PLC0415 - see above
+    from local_cloud.clouds.aws import AwsCloud  # noqa: PLC0415 - slow, see above
 
     return AwsCloud

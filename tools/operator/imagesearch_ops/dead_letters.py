@@ -1,4 +1,4 @@
-"""``dlq list``: what could not be added, each once, and why."""
+"""``dlq list``: show each object that could not be added, once, with the reason."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
-from rich.table import Table
-from rich.text import Text
 
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.aws.client import aws_client
@@ -19,14 +17,17 @@ from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ops import output
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.queue_readers import peek_smq, peek_sqs
+from imagesearch_ops.terminal_text import printable
 
 CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
+_TO_MINUTES = len("2026-01-02T03:04")
+_MAX_MESSAGE_CHARACTERS = 200  # a message that is not a dead letter can have any length
 
 
 def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
-    """Takes nothing out of the queue. Raises ``IngestError`` when it cannot be read."""
-    messages = smq_messages if is_smq(queue_url) else sqs_messages
-    letters = list(fold(messages(queue_url, environ)))
+    """Run the command; every message stays in the queue. Raises ``IngestError`` if the queue cannot be read."""
+    read = read_smq if is_smq(queue_url) else read_sqs
+    letters = list(latest_letters(read(queue_url, environ)))
     if as_json:
         for letter in letters:
             output.json_line(letter)
@@ -36,18 +37,22 @@ def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> Ex
 
 
 def is_smq(queue_url: str) -> bool:
-    """By the service's part of the host, or by the path, which on the local cloud alone tells it from SQS's."""
+    """Return whether the URL is a queue of SMQ: by its host or, on the local cloud, by its path."""
     parts = urlsplit(queue_url)
     return ".mns." in parts.netloc or parts.path.startswith("/queues/")
 
 
-def sqs_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
+def read_sqs(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the messages of an SQS queue. Raises ``IngestError``."""
     with translate_errors(f"reading {queue_url}", SQS):
         return list(peek_sqs(aws_client("sqs", environ), queue_url))
 
 
-def smq_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, str]]:
-    """``INGEST_CA_BUNDLE`` counts as it does for the function. Raises ``SettingsError`` for what is no queue's URL."""
+def read_smq(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return the messages of an SMQ queue, trusting ``INGEST_CA_BUNDLE`` as the function does.
+
+    Raises ``IngestError``, and ``SettingsError`` if the URL is not a queue's.
+    """
     ca_bundle = environ.get("INGEST_CA_BUNDLE")
     queue = SmqQueue(
         queue_url,
@@ -59,8 +64,8 @@ def smq_messages(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, s
     return list(peek_smq(queue))
 
 
-def fold(messages: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Each record id once, the latest letter of it; a message that is no letter of ours is shown as it is."""
+def latest_letters(messages: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return the latest dead letter of each record id. A message of another kind is listed as it is."""
     latest: dict[str, dict[str, Any]] = {}
     for message in messages:
         try:
@@ -75,16 +80,17 @@ def fold(messages: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _print_table(letters: list[dict[str, Any]]) -> None:
-    table = Table("failed at", "key", "code", "why", "index holds", box=None, pad_edge=False, header_style="bold")
+    table = output.new_table("failed at (UTC)", "key", "details", "index holds")
     for letter in letters:
         source = letter.get("source") or {}
         table.add_row(
-            Text(letter.get("failed_at", "")),
-            Text(output.short(source.get("key", ""))),
-            Text(letter["code"]),
-            Text(output.printable(letter["message"])),
-            Text(letter.get("index_holds", "")),
+            printable(letter.get("failed_at", "")[:_TO_MINUTES].replace("T", " ")),
+            output.short_key(source.get("key", "")),
+            printable(f"{letter['code']}: {_shorten(letter['message'])}"),
+            printable(letter.get("index_holds", "")),
         )
-    console = output.data_console()
-    console.print(table)
-    console.print(f"\n{len(letters)} dead letters")
+    output.print_table(table, f"{len(letters)} dead letter{'' if len(letters) == 1 else 's'}")
+
+
+def _shorten(message: str) -> str:
+    return message if len(message) <= _MAX_MESSAGE_CHARACTERS else f"{message[:_MAX_MESSAGE_CHARACTERS]}..."

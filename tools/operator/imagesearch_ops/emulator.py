@@ -1,5 +1,6 @@
-"""``emulator``: the local cloud, kept running until it is stopped."""
+"""``emulator``: run the local cloud until it is stopped."""
 
+import os
 import shlex
 import signal
 import threading
@@ -9,33 +10,37 @@ from pathlib import Path
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.terminal_text import path_text, printable
 
 
 def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName) -> ExitCode:
-    """Raises ``SettingsError``, and ``OSError`` when a port is taken."""
-    chosen = local_cloud(cloud_name)
-    chosen.check_settings(environ)
+    """Run the command until SIGTERM. Raises ``SettingsError``, and ``OSError`` if a port is in use."""
+    cloud_class = local_cloud(cloud_name)
+    cloud_class.check_settings(environ)
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    with chosen(environ, port=port, state_dir=state_dir, on_log=_log) as cloud:
+    with cloud_class(environ, port=port, state_dir=state_dir, on_log=output.message) as cloud:
         output.json_line(
             {
                 "proxy": cloud.image_search.proxy_url,
-                "ca": str(cloud.image_search.ca_path),
+                "ca": path_text(cloud.image_search.ca_path),
                 **cloud.addresses(),
                 "bucket": cloud.bucket,
                 "instance": cloud.instance,
             }
         )
-        output.people.print("To use it, from another shell:", highlight=False)
+        output.message("To use it, run in another shell:")
         for name, value in cloud.environ().items():
             if name != "PATH":
-                output.people.print(f"  export {name}={shlex.quote(value)}", markup=False, soft_wrap=True)
+                output.message(f"  export {name}={quote(value)}")
         while not stopped.wait(timeout=0.5):
             pass
     return ExitCode.OK
 
 
-def _log(line: str) -> None:
-    """The function's log, as it comes; standard output holds the one line of data."""
-    output.people.print(line.rstrip(), markup=False, soft_wrap=True)
+def quote(value: str) -> str:
+    """Return the value as a word of bash. A value that the terminal cannot show is written as escaped bytes."""
+    text = path_text(value)
+    if printable(text) == text:
+        return shlex.quote(text)
+    return "$'" + "".join(f"\\x{byte:02x}" for byte in os.fsencode(value)) + "'"

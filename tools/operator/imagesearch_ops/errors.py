@@ -1,5 +1,5 @@
-"""What the operator can get wrong."""
+"""Errors in what the operator passes to a command."""
 
 
 class InputError(Exception):
-    """A file or folder that was given cannot be used: one line that names it, what is wrong, and what to do."""
+    """An unusable file, folder or option. The message is one line: which one, what is wrong, and what to do."""

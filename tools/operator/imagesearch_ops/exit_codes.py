@@ -1,27 +1,43 @@
-"""Exit codes (design, section 8). A code that is not here means failure."""
+"""Exit codes and what they mean (design, section 8). Any other code means failure."""
 
 from enum import IntEnum
+from typing import Self
 
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ops.results import ObjectResult
 
 
 class ExitCode(IntEnum):
-    OK = 0  # everything settled; a rejection is settled
-    FAILED = 1
-    USAGE = 2  # settings, arguments, a busy port
-    INCOMPLETE = 3  # finished, but some were rejected or failed
-    OUTAGE = 5  # safe to try again
-    SYSTEMIC = 7  # credentials, or another cause that a person must mend
-    INTERRUPTED = 130
-    TERMINATED = 143
+    """An exit code with its meaning, as ``--help`` prints it."""
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    OK = 0, "all settled; a rejected picture is settled"
+    FAILED = 1, "failed"
+    USAGE = 2, "wrong arguments, settings or input, or a port in use"
+    INCOMPLETE = 3, "finished, but some pictures were rejected or not read (prepare)"
+    OUTAGE = 5, "outage or throttling; safe to try again"
+    OPERATOR_ACTION = 7, "operator action needed (credentials, instance, settings)"
+    INTERRUPTED = 130, "interrupted (Ctrl-C)"
+    TERMINATED = 143, "terminated"
 
 
 def exit_code(results: list[ObjectResult]) -> ExitCode:
-    """The worst of all objects decides, what a person must mend before what only takes another try."""
+    """Return the code of the worst result. A fault that an operator must fix outranks one that passes."""
     classes = {result.fault_class for result in results if result.outcome == "failed"}
     if FaultClass.SYSTEMIC in classes:
-        return ExitCode.SYSTEMIC
+        return ExitCode.OPERATOR_ACTION
     if classes & {FaultClass.TRANSIENT, FaultClass.THROTTLED}:
         return ExitCode.OUTAGE
     return ExitCode.FAILED if classes else ExitCode.OK
+
+
+def exit_code_table() -> str:
+    """Return one line per exit code, for ``--help``."""
+    return "\n".join(f"  {code:3}  {code.meaning}" for code in ExitCode)

@@ -1,4 +1,4 @@
-"""``invoke``: one event through the real handler, on the local cloud or, with the environment's own keys, for real."""
+"""``invoke``: send one event through the real handler, on the local cloud or on the real one."""
 
 import json
 import os
@@ -22,22 +22,25 @@ from local_cloud.runtimes.function import FunctionError, LocalFunction
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide, Bucket naming rules
 
 
-def run_invoke(path: Path, picture: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
-    """The event tells which cloud's function it is for. Raises ``SettingsError``, ``InputError``, ``OSError``."""
+def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
+    """Run the command with the handler of the cloud that sends such events.
+
+    Raises ``SettingsError``, ``InputError`` and ``OSError``.
+    """
     event = _read(path)
-    name, records = _records(path, event)
-    chosen = local_cloud(name)
+    name, records = _parse(path, event)
+    cloud_class = local_cloud(name)
     if live:
-        if picture:
-            raise InputError("--object puts a file into the local bucket; with --live the bucket is a real one")
-        return _invoke(event, environ, chosen)  # which tells all that is wrong with the settings
-    chosen.check_settings(environ)
-    data = picture.read_bytes() if picture else None
-    with chosen(environ, bucket=_bucket(records), with_function=False) as cloud:
+        if image:
+            raise InputError("--object uploads to the local bucket only; it cannot be combined with --live")
+        return _invoke(event, environ, cloud_class)  # the handler reports all faults in the settings
+    cloud_class.check_settings(environ)
+    data = image.read_bytes() if image else None
+    with cloud_class(environ, bucket=_bucket(records), with_function=False) as cloud:
         if data is not None:
             for key in {change.ref.key for record in records for change in record.changes}:
                 cloud.upload(key, data)
-        return _invoke(event, cloud.environ(), chosen)
+        return _invoke(event, cloud.environ(), cloud_class)
 
 
 def _invoke(event: Any, environ: Mapping[str, str], cloud: type[LocalCloud]) -> ExitCode:  # noqa: ANN401 - JSON
@@ -47,52 +50,55 @@ def _invoke(event: Any, environ: Mapping[str, str], cloud: type[LocalCloud]) -> 
         if result := parse_log_line(line):
             results.append(result)
 
-    own = {"PATH": os.environ.get("PATH", ""), **environ}
-    function = LocalFunction(cloud.FUNCTION_ROOT, own, runtime=cloud.RUNTIME, on_log=on_log)
+    function_environ = {"PATH": os.environ.get("PATH", ""), **environ}
+    function = LocalFunction(cloud.FUNCTION_ROOT, function_environ, runtime=cloud.RUNTIME, on_log=on_log)
     try:
         function.invoke(event)
     except FunctionError as error:
         if error.kind == SettingsError.__name__:
             raise SettingsError(str(error)) from None
-        if error.kind != NotDoneError.__name__:  # which the outcome lines explain
-            output.people.print(f"the function failed: {error}\n{error.trace}".strip(), markup=False, soft_wrap=True)
+        if error.kind != NotDoneError.__name__:  # the outcome lines explain that one
+            for line in f"the function failed: {error}\n{error.trace}".strip().splitlines():
+                output.message(line)
             return ExitCode.FAILED
     finally:
         function.close()
     for result in results:
         output.json_line(result.public())
         if result.detail:
-            what = f"{result.key}: " if result.key else ""
-            output.people.print(f"{what}{result.reason}: {result.detail}", markup=False, soft_wrap=True)
+            subject = f"{result.key}: " if result.key else ""
+            output.message(f"{subject}{result.reason}: {result.detail}")
     return exit_code(results)
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
     try:
-        return json.load(sys.stdin) if str(path) == "-" else json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file") from None
+        raise InputError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a JSON file: {error}") from None
 
 
-def _records(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # noqa: ANN401 - JSON
+def _parse(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # noqa: ANN401 - JSON
     try:
         with suppress(ValueError):
             return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
         return CloudName.AWS, parse_lambda_event(event)
     except ValueError as error:
-        raise InputError(f"{path}: {error}. Samples are in events/.") from None
+        raise InputError(f"{path}: {error}. See the samples in events/.") from None
     except (KeyError, TypeError) as error:
-        raise InputError(f"{path}: a message is not shaped as Lambda sends it: {error}. See events/.") from None
+        raise InputError(
+            f"{path}: not a message as Lambda sends it ({type(error).__name__}: {error}). See the samples in events/."
+        ) from None
 
 
 def _bucket(records: list[EventRecord]) -> str:
-    """The local bucket takes the name that the event speaks of."""
+    """Return the bucket that the event names, for the local bucket to have the same name."""
     names = {change.ref.bucket for record in records for change in record.changes}
     if len(names) > 1:
-        raise InputError(f"the event speaks of several buckets ({', '.join(sorted(names))}); send one at a time")
+        raise InputError(f"the event names several buckets ({', '.join(sorted(names))}); send one event per bucket")
     name = names.pop() if names else "pictures"
     if not _BUCKET_NAME.fullmatch(name):
-        raise InputError(f"{name!r} is no bucket's name")
+        raise InputError(f"the event names the bucket {name!r}, which is not a valid bucket name")
     return name

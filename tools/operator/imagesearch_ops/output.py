@@ -1,61 +1,92 @@
-"""Standard output is data, standard error is for people."""
+"""Print data on standard output and messages for people on standard error."""
 
 import json
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from imagesearch_ops.results import ObjectResult
+from imagesearch_ops.terminal_text import MAX_KEY_CELLS, printable, short
 
-people = Console(stderr=True, highlight=False)
+messages = Console(stderr=True, highlight=False, markup=False, emoji=False)
 _STYLES = {"added": "green", "deleted": "cyan", "skipped": "dim", "rejected": "yellow", "failed": "red"}
-_LONGEST_KEY = 32
+_PIPE_COLUMNS = 120
+_NARROW_COLUMNS, _NARROW_KEY_CELLS = 100, 26
 
 
 def json_line(value: object) -> None:
+    """Print the value as one line of ASCII."""
     print(json.dumps(value), flush=True)  # noqa: T201 - the data
 
 
-def results_table(results: Iterable[ObjectResult], summary: dict[str, int]) -> None:
-    """One row an object, and a line that adds up."""
-    table = Table("key", "outcome", "why", "ProductId", "ms", box=None, pad_edge=False, header_style="bold")
-    table.columns[-1].justify = "right"
+def message(text: str) -> None:
+    """Print one line for people. The terminal breaks it, so that a path can be copied whole."""
+    messages.print(printable(text), soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(*, shown: bool = True) -> Iterator[Progress]:
+    """Show a progress bar while the block runs, if standard error is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    disable = not (shown and messages.is_terminal)
+    with Progress(
+        *columns, console=messages, transient=True, disable=disable, redirect_stdout=False, redirect_stderr=False
+    ) as progress:
+        yield progress
+
+
+def results_table(results: Iterable[ObjectResult], summary: Mapping[str, int]) -> None:
+    """Print one row per object, and the summary."""
+    table = new_table("key", "outcome", "details", "ProductId", "ms", numbers={"ms"})
     table.columns[-1].min_width = 4
     for result in results:
-        style = _STYLES.get(result.outcome, "")
-        done = what_was_done(result.steps) if result.outcome == "added" else ""
-        why = f"{result.reason}: {result.detail}" if result.reason else done
+        done = describe_steps(result.steps) if result.outcome == "added" else ""
         table.add_row(
-            Text(short(result.key or "")),
-            Text(result.outcome, style),
-            Text(printable(why)),
-            Text(short(result.product_id or "")),
+            short_key(result.key or ""),
+            Text(result.outcome, _STYLES.get(result.outcome, "")),
+            Text(printable(f"{result.reason}: {result.detail}" if result.reason else done)),
+            short_key(result.product_id or ""),
             str(result.ms),
         )
-    console = data_console()
-    console.print(table)
-    console.print(Text("\n" + ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items())))
+    print_table(table, ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items()))
 
 
-def what_was_done(steps: Sequence[str]) -> str:
-    """To a picture, before it was sent."""
+def describe_steps(steps: Sequence[str]) -> str:
+    """Return what was done to a picture before it was sent."""
     return ", ".join(steps) or "as it is"
 
 
-def data_console() -> Console:
-    """For tables on standard output: as wide as the terminal, or as a line of text where there is none."""
-    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 120)
+def new_table(*headers: str, numbers: Collection[str] = ()) -> Table:
+    """Return a table without lines. ``numbers`` names the columns to align right; only "details" may wrap."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in headers:
+        justify: JustifyMethod = "right" if header in numbers else "left"
+        table.add_column(header, justify=justify, no_wrap=header != "details", overflow="fold")
+    return table
 
 
-def short(key: str) -> str:
-    """The end tells keys apart, so it is kept."""
-    shown = printable(key)
-    return shown if len(shown) <= _LONGEST_KEY else "…" + shown[1 - _LONGEST_KEY :]
+def print_table(table: Table, summary: str) -> None:
+    """Print the table on standard output, an empty line, and the summary."""
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_columns())
+    console.print(table)
+    console.print(f"\n{summary}")
 
 
-def printable(text: str) -> str:
-    """Control characters are escaped: keys come from outside, and may hold a terminal's commands."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+def short_key(key: str) -> str:
+    """Return the key as a table shows it, shorter on a narrow terminal."""
+    return short(key, MAX_KEY_CELLS if _columns() >= _NARROW_COLUMNS else _NARROW_KEY_CELLS)
+
+
+def is_data_shown() -> bool:
+    """Return whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns if is_data_shown() else _PIPE_COLUMNS

@@ -1,4 +1,4 @@
-"""Reference made from the code: the README's table of settings, and docs/reasons.md. Run by `make docs`."""
+"""Generate the README's table of settings and docs/reasons.md from the code. Run by `make docs`."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,14 @@ BEGIN, END = "<!-- settings: made by `make docs` -->\n", "<!-- end of settings -
 
 _REASONS = """# Reasons
 
-Why an object did not simply end as `added`: its result, whose fault it is (see [settling](settling.md)), where on its
-way it was, and what to do. Made by `make docs` from `reasons.py`.
+Each reason explains why an object did not end as `added`. The line below it gives the result, the class of the fault
+(see [settling](settling.md)), the stage that found it, and what to do. `make docs` generates this page from
+`reasons.py`.
 """
 
 
 def settings_table() -> str:
+    """Return a Markdown table with one row per setting."""
     rows = [
         f"| `{variable(name)}` | {_default(info)} | {_cell(info.description or '')} |"
         for name, info in Settings.model_fields.items()
@@ -26,11 +28,11 @@ def settings_table() -> str:
 
 
 def with_table(document: str) -> str:
-    """The document with its table made anew. Raises ``ValueError`` where the marks are missing."""
+    """Return the document with its table of settings replaced. Raises ``ValueError`` if a mark is missing."""
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"there is no {BEGIN.strip()} ... {END.strip()}")
+        raise ValueError(f"missing: {BEGIN.strip()} ... {END.strip()}")
     return before + BEGIN + settings_table() + END + after
 
 
@@ -45,7 +47,7 @@ def _cell(text: str) -> str:
 
 
 def reasons_page() -> str:
-    """One heading a reason, so that a dead letter's ``docs_url`` leads to it."""
+    """Return docs/reasons.md, with one heading per reason for a dead letter's ``docs_url`` to link to."""
     entries = [
         f"## {reason.code}\n\n{reason.result}, {reason.fault_class}, {reason.stage}. {reason.hint}\n"
         for reason in Reason

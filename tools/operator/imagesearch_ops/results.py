@@ -1,4 +1,4 @@
-"""The function's log → what became of each object; and the summary, which must add up."""
+"""Read what became of each object from the function's log, and count it."""
 
 import json
 from collections import Counter
@@ -24,12 +24,12 @@ class ObjectResult:
     steps: tuple[str, ...] = ()
 
     @property
-    def settled(self) -> bool:
-        """Nothing more happens to it by itself; what is systemic waits for a person."""
+    def is_settled(self) -> bool:
+        """Return whether waiting longer changes nothing: a systemic fault, for one, waits for an operator."""
         return self.outcome != Result.FAILED or self.dead_lettered or self.fault_class == FaultClass.SYSTEMIC
 
     def public(self) -> dict[str, object]:
-        """The fields of the operator's output (design, section 8)."""
+        """Return the fields of the commands' JSON output (design, section 8)."""
         return {
             "key": self.key,
             "outcome": self.outcome,
@@ -41,7 +41,7 @@ class ObjectResult:
 
 
 def parse_log_line(line: str) -> ObjectResult | None:
-    """``None`` for lines that are no outcome: metrics, and whatever else a function prints."""
+    """Return the outcome that the line reports, or ``None`` for metrics and other lines."""
     try:
         fields = json.loads(line)
     except ValueError:
@@ -62,8 +62,8 @@ def parse_log_line(line: str) -> ObjectResult | None:
     )
 
 
-def summary(results: Iterable[ObjectResult], *, dead_lettered: int, in_index: int) -> dict[str, int]:
-    """Objects, not deliveries: seen = added + deleted + skipped + rejected + failed."""
+def summarize(results: Iterable[ObjectResult], *, dead_lettered: int, in_index: int) -> dict[str, int]:
+    """Return the counts by outcome. ``seen`` is the sum of all outcomes; each object counts once."""
     counts = Counter(result.outcome for result in results)
     return {
         "seen": counts.total(),

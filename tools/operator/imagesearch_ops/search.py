@@ -1,4 +1,4 @@
-"""Searches the instance by picture, through the real SDK, as a shop's customers will."""
+"""Search the instance by picture, through the real SDK, as a shop's customers do."""
 
 import io
 from dataclasses import dataclass
@@ -21,11 +21,12 @@ class Hit:
     score: float
 
 
-def search_by_picture(settings: Settings, credentials: Credentials, picture: bytes) -> Hit | None:
+def search_by_image(settings: Settings, credentials: Credentials, image: bytes) -> Hit | None:
+    """Return the best match for the image, or ``None`` if the index has none. Raises the SDK's ``TeaException``."""
     options = image_search_options(settings)
     client, runtime = make_client(options, credentials), runtime_options(options)
     request = SearchImageByPicAdvanceRequest(
-        instance_name=settings.instance_name, pic_content_object=io.BytesIO(with_sendable_length(picture)), num=1
+        instance_name=settings.instance_name, pic_content_object=io.BytesIO(with_sendable_length(image)), num=1
     )
     auctions = client.search_image_by_pic_advance(request, runtime).body.auctions
     if not auctions:
@@ -33,10 +34,10 @@ def search_by_picture(settings: Settings, credentials: Credentials, picture: byt
     return Hit(auctions[0].product_id, auctions[0].pic_name, float(auctions[0].score))
 
 
-def snapshot(picture: bytes) -> bytes:
-    """The picture as somebody else has it: smaller, and compressed anew. A search by equal bytes shows little."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    scale = max(0.5, 100 / min(image.size))
+def make_smaller_copy(image: bytes) -> bytes:
+    """Return the image at half its size as a new JPEG, since a search by identical bytes would prove little."""
+    opened = Image.open(io.BytesIO(image)).convert("RGB")
+    scale = max(0.5, 100 / min(opened.size))
     buffer = io.BytesIO()
-    image.resize((round(image.width * scale), round(image.height * scale))).save(buffer, "JPEG", quality=70)
+    opened.resize((round(opened.width * scale), round(opened.height * scale))).save(buffer, "JPEG", quality=70)
     return buffer.getvalue()

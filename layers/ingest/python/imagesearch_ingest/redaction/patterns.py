@@ -24,11 +24,12 @@ _NAME = rf"(?:{_STRONG}|{_WEAK})"
 _NOT_AT_THE_END = r"(?!%(?:25){0,2}(?:20|22|26))"
 
 
-def _assignment(name: str, character: str, at_least: str) -> re.Pattern[str]:
-    plain = rf"(?:=|\\+u003d)(?=(?:{character}){at_least})|"
-    encoded = rf"%(?:25){{0,2}}3D(?=(?:{_NOT_AT_THE_END}{character}){at_least})"
+# Atomic groups: before Python 3.11.5, possessive quantifiers match wrongly around such a value (gh-106052).
+def _assignment(name: str, character: str, at_least: str, end: str = "") -> re.Pattern[str]:
+    plain = rf"(?:=|\\+u003d)(?=(?>(?:{character}){at_least}){end})|"
+    encoded = rf"%(?:25){{0,2}}3D(?=(?>(?:{_NOT_AT_THE_END}{character}){at_least}){end})"
     value = rf"(?(encoded)(?:{_NOT_AT_THE_END}{character})|{character})"
-    return re.compile(rf"((?:{name})(?:{plain}(?P<encoded>{encoded}))){value}{at_least}", _I)
+    return re.compile(rf"((?:{name})(?:{plain}(?P<encoded>{encoded})))(?>{value}{at_least}){end}", _I)
 
 
 _ANY = r"[^\s&\"'<>,;\\]"
@@ -37,7 +38,7 @@ _BASE64 = r"[A-Za-z0-9+/=_%~-]"
 NAMED = _assignment(_NAME, _ANY, "+")
 NAMED_FOR_SURE = _assignment(_STRONG, _ANY, "+")
 # As long as a signature, and not a file name such as "policy=red-shoes-in-summer.jpg".
-NAMED_LIKE_A_SECRET = _assignment(_WEAK, _BASE64, r"{16,}+(?![\w.])")
+NAMED_LIKE_A_SECRET = _assignment(_WEAK, _BASE64, "{16,}", r"(?![\w.])")
 
 # In JSON, in JSON inside JSON, and in Python's reprs: up to the quote that is escaped in the same way as the first.
 QUOTED = re.compile(

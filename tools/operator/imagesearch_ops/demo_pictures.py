@@ -1,4 +1,4 @@
-"""A dozen pictures of a small shop, drawn by code, for a first try without pictures at hand. Five are bad."""
+"""Draw the pictures of a small shop for a first try. Seven are good and five are bad."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -11,36 +11,36 @@ _PAPER = (244, 240, 232)
 _ORIENTATION = 0x0112  # EXIF 2.3, section 4.6.4
 
 
-def draw_shop() -> Iterator[tuple[str, bytes]]:
-    """Yields (key, bytes): what a shop's bucket holds, from the ordinary to the hopeless."""
-    yield "cups/1001/front.jpg", _encode(_picture(_cup), "JPEG", quality=92)
-    yield "cups/1001/transparent.png", _encode(_cut_out(_cup), "PNG")
-    yield "shoes/2001/side.webp", _encode(_picture(_shoe), "WEBP", quality=90)
-    yield "shoes/2001/held-upright.jpg", _held_upright(_picture(_shoe))
-    yield "bags/3001/print.jpg", _encode(_picture(_bag).convert("CMYK"), "JPEG", quality=92)
-    yield "bags/3001/billboard.jpg", _encode(_picture(_bag).resize((5400, 3600)), "JPEG", quality=90)
-    yield "lamp.gif", _encode(_picture(_lamp).quantize(64), "GIF")
+def draw_pictures() -> Iterator[tuple[str, bytes]]:
+    """Yield (key, bytes) of each picture: the good ones first, then the bad ones."""
+    yield "cups/1001/front.jpg", _encode(_draw(_cup), "JPEG", quality=92)
+    yield "cups/1001/transparent.png", _encode(_draw_transparent(_cup), "PNG")
+    yield "shoes/2001/side.webp", _encode(_draw(_shoe), "WEBP", quality=90)
+    yield "shoes/2001/held-upright.jpg", _encode_turned(_draw(_shoe))
+    yield "bags/3001/print.jpg", _encode(_draw(_bag).convert("CMYK"), "JPEG", quality=92)
+    yield "bags/3001/billboard.jpg", _encode(_draw(_bag).resize((5400, 3600)), "JPEG", quality=90)
+    yield "lamp.gif", _encode(_draw(_lamp).quantize(64), "GIF")
     yield "broken/empty.jpg", b""
     yield "broken/really-text.jpg", b"Dear supplier, please find the picture attached.\n" * 20
-    yield "broken/upload-cut-short.jpg", _cut_short(_encode(_picture(_lamp), "JPEG", quality=92))
-    yield "broken/thumbnail.png", _encode(_picture(_cup).resize((60, 40)), "PNG")
-    yield f"broken/{'long-' * 60}name.jpg", _encode(_picture(_shoe), "JPEG", quality=80)
+    yield "broken/upload-cut-short.jpg", _cut_short(_encode(_draw(_lamp), "JPEG", quality=92))
+    yield "broken/thumbnail.png", _encode(_draw(_cup).resize((60, 40)), "PNG")
+    yield f"broken/{'long-' * 60}name.jpg", _encode(_draw(_shoe), "JPEG", quality=80)
 
 
-def _picture(draw: Draw) -> Image.Image:
+def _draw(draw: Draw) -> Image.Image:
     image = Image.new("RGB", _SIZE, _PAPER)
     draw(ImageDraw.Draw(image))
     return image
 
 
-def _cut_out(draw: Draw) -> Image.Image:
+def _draw_transparent(draw: Draw) -> Image.Image:
     image = Image.new("RGBA", _SIZE, (0, 0, 0, 0))
     draw(ImageDraw.Draw(image))
     return image
 
 
-def _held_upright(image: Image.Image) -> bytes:
-    """As from a telephone: the pixels lie on their side, and a tag says how to turn them."""
+def _encode_turned(image: Image.Image) -> bytes:
+    """Return a JPEG as a telephone saves it: the pixels lie on their side, and EXIF says how to turn them."""
     exif = Image.Exif()
     exif[_ORIENTATION] = 6
     return _encode(image.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=92, exif=exif)

@@ -1,4 +1,4 @@
-"""Prepares pictures on every core: a thread and a child process each, so that a picture can kill nobody but itself."""
+"""Prepare files on every core, each in a child process, so that a crash ends the work on one file alone."""
 
 import os
 import time
@@ -14,16 +14,17 @@ from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
-from imagesearch_ops.picture_files import PictureFile, check_size, read_picture
+from imagesearch_ops.input_files import InputFile, check_size, read_file
+from imagesearch_ops.terminal_text import path_text
 
-# Results that may wait for an earlier one, a core: so many that a slow picture seldom holds up the others, so few that
-# prepared pictures, of 4 MB at most, do not fill the memory.
-_AHEAD = 16
+# Results per core that may wait for an earlier one. With fewer, a slow picture would hold up the others; with more,
+# prepared pictures of up to 4 MB each could fill the memory.
+_MAX_WAITING_PER_CORE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class PictureResult:
-    """What became of one file: the fields of the operator's output (design, section 8), and ``detail`` for people."""
+class FileResult:
+    """The outcome for one file: the fields of the JSON output (design, section 8), and ``detail`` for people."""
 
     path: str
     outcome: str
@@ -38,20 +39,23 @@ class PictureResult:
     detail: str | None = None
 
     def public(self) -> dict[str, object]:
+        """Return the fields of the JSON output."""
         return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "detail"}
 
 
 class Done(NamedTuple):
-    file: PictureFile
-    result: PictureResult
+    """A file that was read, with its result and, if it is to be written, the prepared picture."""
+
+    file: InputFile
+    result: FileResult
     prepared: PreparedImage | None
 
 
-class Preparing:
-    """Close it, and what is being prepared is given up."""
+class ParallelPreparer:
+    """A pool of child processes that prepare files. Close it to stop them."""
 
     def __init__(self, environ: Mapping[str, str], *, keep_data: bool) -> None:
-        self._cores = _cores()
+        self._cores = _count_cores()
         self._keep_data = keep_data
         self._executor = ThreadPoolExecutor(self._cores)
         self._children = [ChildProcess(environ) for _ in range(self._cores)]
@@ -59,43 +63,44 @@ class Preparing:
         for child in self._children:
             self._idle.put(child)
 
-    def run(self, files: Iterable[PictureFile]) -> Iterator[Done | str]:
-        """In the order of ``files``; a line for each that cannot be read.
+    def run(self, files: Iterable[InputFile]) -> Iterator[Done | str]:
+        """Yield the results in the order of ``files``; for a file that cannot be read, a line that says why.
 
-        Raises ``INTERNAL_ERROR`` when no child process can be started.
+        Raises ``INTERNAL_ERROR`` if no child process can be started.
         """
         waiting: deque[Future[Done | str]] = deque()
         for file in files:
             waiting.append(self._executor.submit(self._prepare, file))
-            if len(waiting) >= self._cores * _AHEAD:
+            if len(waiting) >= self._cores * _MAX_WAITING_PER_CORE:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
     def close(self) -> None:
+        """Stop the child processes and give up unfinished work."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         for child in self._children:
             child.close()
         self._executor.shutdown()
 
-    def _prepare(self, file: PictureFile) -> Done | str:
-        """Read only now, so that no more pictures are in memory than there are cores."""
+    def _prepare(self, file: InputFile) -> Done | str:
+        """Read and prepare one file. Reading it only now keeps at most one file per core in memory."""
         child = self._idle.get()
         try:
             child.start()
             begun = time.perf_counter()
             try:
-                size, data = read_picture(file.path)
+                size, data = read_file(file.path)
             except OSError as error:
                 return f"{file.path}: cannot be read: {error.strerror}"
-            outcome = _prepared_or_refused(child, size, data)
+            outcome = _prepare_or_reject(child, size, data)
             result = _result(file, outcome, bytes_in=size, seconds=time.perf_counter() - begun)
             return Done(file, result, outcome if self._keep_data and isinstance(outcome, PreparedImage) else None)
         finally:
             self._idle.put(child)
 
 
-def _prepared_or_refused(child: ChildProcess, size: int, data: bytes) -> PreparedImage | IngestError:
+def _prepare_or_reject(child: ChildProcess, size: int, data: bytes) -> PreparedImage | IngestError:
     try:
         check_size(size)
         return child.prepare(data, Policy(), inf)
@@ -103,13 +108,13 @@ def _prepared_or_refused(child: ChildProcess, size: int, data: bytes) -> Prepare
         return error
 
 
-def _result(file: PictureFile, outcome: PreparedImage | IngestError, *, bytes_in: int, seconds: float) -> PictureResult:
+def _result(file: InputFile, outcome: PreparedImage | IngestError, *, bytes_in: int, seconds: float) -> FileResult:
     prepared = outcome if isinstance(outcome, PreparedImage) else None
-    refusal = outcome if isinstance(outcome, IngestError) else None
-    return PictureResult(
-        path=str(file.path),
+    error = outcome if isinstance(outcome, IngestError) else None
+    return FileResult(
+        path=path_text(file.path),
         outcome="prepared" if prepared else "rejected",
-        reason=refusal.reason.code if refusal else None,
+        reason=error.reason.code if error else None,
         format=prepared.format if prepared else None,
         width=prepared.width if prepared else None,
         height=prepared.height if prepared else None,
@@ -117,10 +122,10 @@ def _result(file: PictureFile, outcome: PreparedImage | IngestError, *, bytes_in
         bytes_out=len(prepared.data) if prepared else None,
         steps=prepared.steps if prepared else (),
         ms=round(seconds * 1000),
-        detail=refusal.detail if refusal else None,
+        detail=error.detail if error else None,
     )
 
 
-def _cores() -> int:
-    """Those that this process may use."""
+def _count_cores() -> int:
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

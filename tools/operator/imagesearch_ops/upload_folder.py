@@ -1,4 +1,4 @@
-"""A folder of pictures → uploads, all checked before the first is made."""
+"""Read a folder of pictures as uploads, checking all before the first is made."""
 
 import json
 import os
@@ -11,16 +11,19 @@ from typing import NamedTuple
 
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.terminal_text import short
 
 METADATA_FILE = ".imagesearch-metadata.json"
-# A header's name (RFC 9110, section 5.6.2), and, like its value, without anything that would end the header.
+# Metadata names are part of HTTP header names (RFC 9110, section 5.6.2).
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class _Store(NamedTuple):
+    """The limits of an object store on its keys."""
+
     name: str
-    longest_key_bytes: int
-    no_first: str  # what no key begins with
+    max_key_bytes: int
+    forbidden_start: str
 
 
 # S3 user guide, Naming objects; OSS user guide, Object naming conventions.
@@ -29,29 +32,31 @@ _STORES = {CloudName.AWS: _Store("S3", 1024, "/"), CloudName.ALIBABA: _Store("OS
 
 @dataclass(frozen=True, slots=True)
 class Upload:
+    """A file to upload, its key, and its user metadata."""
+
     key: str
     path: Path
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_folder(folder: Path, cloud: CloudName = CloudName.AWS) -> list[Upload]:
-    """Every file that is no dotfile; the key is the path below ``folder``. Raises ``InputError``.
+    """Return every file below the folder except dotfiles, sorted by key, which is the path below the folder.
 
-    Also for what the bucket of ``cloud`` could not hold.
+    Raises ``InputError``, also for a key that the cloud's object store does not allow.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder. Give a folder of pictures, or none for a dozen drawn ones.")
+        raise InputError(f"{folder} is not a folder. Name a folder of pictures, or none for sample pictures.")
     metadata = _read_metadata(folder / METADATA_FILE)
     uploads = [Upload(key, path, metadata.get(key, {})) for key, path in sorted(_files(folder, _STORES[cloud]))]
     if not uploads:
-        raise InputError(f"{folder} holds no files (dotfiles are ignored)")
-    if strangers := sorted(metadata.keys() - {upload.key for upload in uploads}):
-        raise InputError(f"{folder / METADATA_FILE}: there is no file {strangers[0]!r}")
+        raise InputError(f"{folder}: no files found (dotfiles are ignored)")
+    if unknown := sorted(metadata.keys() - {upload.key for upload in uploads}):
+        raise InputError(f"{folder / METADATA_FILE}: there is no file {unknown[0]!r}")
     return uploads
 
 
 def _files(folder: Path, store: _Store) -> Iterator[tuple[str, Path]]:
-    for parent, folders, names in os.walk(folder, onerror=_refuse):
+    for parent, folders, names in os.walk(folder, onerror=_raise_unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in names:
             path = Path(parent, name)
@@ -59,25 +64,25 @@ def _files(folder: Path, store: _Store) -> Iterator[tuple[str, Path]]:
                 yield _key(folder, path, store), path
 
 
-def _refuse(error: OSError) -> None:
-    raise InputError(f"{error.filename}: cannot be read")
+def _raise_unreadable(error: OSError) -> None:
+    raise InputError(f"{error.filename}: cannot be read: {error.strerror}")
 
 
 def _key(folder: Path, path: Path, store: _Store) -> str:
-    key = path.relative_to(folder).as_posix()
+    encoded = os.fsencode(path.relative_to(folder).as_posix())
     try:
-        size = len(key.encode())
-    except UnicodeEncodeError:
-        raise InputError(f"{path!a}: the name is not UTF-8, which keys must be") from None
+        key = encoded.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: the name is not UTF-8, which keys must be. Rename the file.") from None
     if "\n" in key:
-        raise InputError(f"{key!r}: the local clouds hold no key with a line break")
-    if size > store.longest_key_bytes:
-        told = f"a key of {size} bytes; {store.name} takes {store.longest_key_bytes}. Shorten the path."
-        raise InputError(f"{key[:60]}…: {told}")
-    if key.startswith(store.no_first):
-        raise InputError(f"{key[:60]!r}: no key of {store.name}'s begins with {store.no_first!r}. Rename it.")
+        raise InputError(f"{key!r}: the local clouds take no key with a line break. Rename the file.")
+    if len(encoded) > store.max_key_bytes:
+        limit = f"{store.name} takes at most {store.max_key_bytes}"
+        raise InputError(f"{short(key)}: the key has {len(encoded)} bytes; {limit}. Shorten the path.")
+    if key.startswith(store.forbidden_start):
+        raise InputError(f"{key!r}: keys in {store.name} must not begin with {store.forbidden_start!r}. Rename it.")
     if not os.access(path, os.R_OK):
-        raise InputError(f"{path}: cannot be read")
+        raise InputError(f"{path}: cannot be read: Permission denied")
     return key
 
 
@@ -101,5 +106,5 @@ def _is_metadata(value: object) -> bool:
 
 
 def _header(value: str) -> str:
-    """Metadata travels in HTTP headers: what is not ASCII is encoded after RFC 2047, as S3 itself shows it."""
+    """Return the value as an HTTP header can carry it: encoded after RFC 2047, as S3 returns it, if it is not ASCII."""
     return value if value.isascii() else Header(value, "utf-8", maxlinelen=10_000).encode()

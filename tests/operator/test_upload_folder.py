@@ -5,7 +5,7 @@ import pytest
 
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.folder import METADATA_FILE, read_folder
+from imagesearch_ops.upload_folder import METADATA_FILE, read_folder
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ def refusal(folder: Path, cloud: CloudName = CloudName.AWS) -> str:
     return str(error.value)
 
 
-def test_keys_are_paths_below_the_folder_and_dotfiles_are_none(folder: Path) -> None:
+def test_keys_are_paths_and_dotfiles_are_left_out(folder: Path) -> None:
     assert [upload.key for upload in read_folder(folder)] == ["a/1.jpg", "b.jpg"]
 
 
-def test_metadata_is_given_by_key_and_encoded_for_a_header(folder: Path) -> None:
+def test_metadata_is_encoded_for_a_header(folder: Path) -> None:
     (folder / METADATA_FILE).write_text(json.dumps({"a/1.jpg": {"colour": "red", "name": "鞋"}}))
     first, second = read_folder(folder)
     assert first.metadata == {"colour": "red", "name": "=?utf-8?b?6Z6L?="}
@@ -50,45 +50,45 @@ def test_metadata_is_given_by_key_and_encoded_for_a_header(folder: Path) -> None
         '{"c.jpg": {"colour": "red"}}',
     ],
 )
-def test_metadata_that_no_object_can_have_is_refused(folder: Path, metadata: str) -> None:
-    (folder / METADATA_FILE).write_text(metadata)
+def test_impossible_metadata_is_refused(folder: Path, metadata: str) -> None:
+    (folder / METADATA_FILE).write_text(metadata, encoding="utf-8")
     assert METADATA_FILE in refusal(folder)
 
 
-def test_a_key_that_s3_cannot_hold_is_refused_before_anything_is_uploaded(folder: Path) -> None:
+def test_key_too_long_for_s3_is_refused(folder: Path) -> None:
     deep = folder.joinpath(*["d" * 200] * 6)
     deep.mkdir(parents=True)
     (deep / "x.jpg").touch()
     assert "1024" in refusal(folder)
 
 
-def test_a_key_may_be_as_long_as_its_own_cloud_takes_it(folder: Path) -> None:
+def test_longest_key_depends_on_the_cloud(folder: Path) -> None:
     deep = folder.joinpath(*["d" * 200] * 5)
     deep.mkdir(parents=True)
     longest = deep / ("x" * (1024 - 5 * 201))
     longest.touch()
     assert len(read_folder(folder)) == 3
-    assert "OSS takes 1023" in refusal(folder, CloudName.ALIBABA)
+    assert "OSS takes at most 1023" in refusal(folder, CloudName.ALIBABA)
     longest.rename(deep / ("x" * (1023 - 5 * 201)))
     assert len(read_folder(folder, CloudName.ALIBABA)) == 3
 
 
-def test_a_key_that_oss_alone_does_not_take_is_refused_there(folder: Path) -> None:
+def test_backslash_at_the_start_is_refused_for_oss(folder: Path) -> None:
     (folder / "\\a.jpg").touch()
     assert len(read_folder(folder)) == 3
     assert "Rename it" in refusal(folder, CloudName.ALIBABA)
 
 
-def test_a_key_with_a_line_break_is_refused(folder: Path) -> None:
+def test_key_with_a_line_break_is_refused(folder: Path) -> None:
     (folder / "new\nline.jpg").touch()
     assert "line break" in refusal(folder)
 
 
-def test_a_name_that_is_not_utf8_is_refused(folder: Path) -> None:
+def test_name_that_is_not_utf8_is_refused(folder: Path) -> None:
     (folder / "caf\udce9.jpg").touch()
     assert "UTF-8" in refusal(folder)
 
 
-def test_an_empty_folder_and_none_are_refused(tmp_path: Path) -> None:
+def test_empty_and_missing_folders_are_refused(tmp_path: Path) -> None:
     assert "no files" in refusal(tmp_path)
-    assert "no folder" in refusal(tmp_path / "missing")
+    assert "is not a folder" in refusal(tmp_path / "missing")

@@ -1,0 +1,48 @@
+"""Text from outside on any terminal; tests/e2e/test_cli_terminals.py runs the commands there."""
+
+import io
+import sys
+
+import pytest
+from rich.cells import cell_len
+
+from imagesearch_ops.terminal_text import printable, short
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain.jpg", "plain.jpg"),
+        ("鞋/👟.jpg", "鞋/👟.jpg"),
+        ("\x1b[31mred\n.jpg", r"\x1b[31mred\n.jpg"),
+        ("x\u202egpj.exe", r"x\u202egpj.exe"),
+        ("caf\udce9.jpg", r"caf\udce9.jpg"),
+        ("caf\udcc3\udca9.jpg", "café.jpg"),
+        ("\ud800.jpg", r"\ud800.jpg"),
+    ],
+    ids=["ascii", "wide", "control", "right-to-left", "not utf-8", "utf-8 kept as bytes", "lone surrogate"],
+)
+def test_only_unsafe_characters_are_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_ascii_terminal_gets_ascii_alone(monkeypatch: pytest.MonkeyPatch, stream: str) -> None:
+    monkeypatch.setattr(sys, stream, io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert printable("café 鞋") == r"caf\xe9 \u978b"
+    assert short("a" * 40 + ".jpg", 10) == "...aaa.jpg"
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("a" * 32, "a" * 32),
+        ("a" * 30 + "bcd", "…" + "a" * 28 + "bcd"),
+        ("鞋" * 16, "鞋" * 16),
+        ("鞋" * 17, "…" + "鞋" * 15),
+    ],
+    ids=["fits", "too long", "wide fits", "wide is too long"],
+)
+def test_long_key_keeps_its_end(key: str, shown: str) -> None:
+    assert short(key) == shown
+    assert cell_len(shown) <= 32
