@@ -3,7 +3,7 @@
 A group is a reason, the most attempts within one invocation (``None``: as many as the retry loop makes), and codes.
 """
 
-from imagesearch_ingest.model.errors import CodeMapping
+from imagesearch_ingest.model.codes import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
 Group = tuple[Reason, int | None, str]

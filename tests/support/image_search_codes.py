@@ -3,7 +3,7 @@
 Sources: AddImage reference, "Error codes"; the service's and the API gateway's pages of error codes.
 """
 
-from imagesearch_ingest.model.errors import CodeMapping
+from imagesearch_ingest.model.codes import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
 MEANINGS: dict[Reason, str] = {
@@ -21,7 +21,7 @@ MEANINGS: dict[Reason, str] = {
     Reason.CATEGORY_INVALID: "InvalidCategory",
     Reason.THROTTLED: "DeniedRequest FlowControl Throttling Throttling.Api Throttling.User",
     Reason.SERVICE_UNAVAILABLE: """
-        AccessEngineFailed ConnectionDVException InternalError InternalOssError InternalSwiftError
+        AccessEngineFailed ConnectionDVException InternalError InternalOssError InternalServerError InternalSwiftError
         InternalTableStoreError InvalidRequestId InvalidRequestIdTooLarge NetworkException ServiceUnavailable
         UnknownException UnknownlException
     """,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from imagesearch_ingest.batch.ports import EventQueue
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.model.errors import CodeMapping
+from imagesearch_ingest.model.codes import CodeMapping
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import FaultClass

@@ -4,17 +4,25 @@ Sources: AddImage reference, "Error codes"; the service's and the API gateway's 
 decides: throttling and missing permission are both HTTP 403, and messages get reworded.
 """
 
-from imagesearch_ingest.model.errors import CodeMapping, IngestError
+from imagesearch_ingest.model.codes import (
+    CLOCK_SKEW,
+    COMMON_CODES,
+    CREDENTIALS,
+    THROTTLED,
+    UNAVAILABLE,
+    CodeMapping,
+    CodeTable,
+    map_code,
+)
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 _IMAGE = CodeMapping(Reason.SERVICE_REJECTED)
 _ATTRIBUTE = CodeMapping(Reason.ATTRIBUTE_INVALID)
 _TRANSFER = CodeMapping(Reason.SERVICE_REJECTED, attempts=3)  # the service could not fetch the upload in time
 _UPLOAD_LOST = CodeMapping(Reason.SERVICE_REJECTED, attempts=3, needs_new_upload=True)  # it could not read the upload
-_SERVICE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
 _INSTANCE = CodeMapping(Reason.INSTANCE_UNAVAILABLE)
-_CREDENTIALS = CodeMapping(Reason.CREDENTIALS)
-_CLOCK = CodeMapping(Reason.CREDENTIALS, attempts=2)  # clock skew or a repeated nonce: a new request may pass
+_SLOW = CodeMapping(Reason.TIMEOUT, attempts=3)
 
 # These refuse the key itself, not what its owner may do. The same call with a renewed key may pass.
 AUTHENTICATION_CODES = (
@@ -30,7 +38,8 @@ AUTHENTICATION_CODES = (
     "InvalidSecurityToken.MismatchWithAccessKey",
 )
 
-SERVICE_CODES: dict[str, CodeMapping] = {
+SERVICE_CODES: CodeTable = {
+    **COMMON_CODES,
     # the image
     "UnsupportedPicFormat": _IMAGE,
     "UnsupportedPicPixels": _IMAGE,
@@ -68,27 +77,25 @@ SERVICE_CODES: dict[str, CodeMapping] = {
     "InvalidPicUrl": _UPLOAD_LOST,
     "TimeoutForTransferImage": _TRANSFER,
     # the quota
-    "DeniedRequest": CodeMapping(Reason.THROTTLED),
-    "Throttling": CodeMapping(Reason.THROTTLED),
-    "Throttling.User": CodeMapping(Reason.THROTTLED),
-    "Throttling.Api": CodeMapping(Reason.THROTTLED),
-    "FlowControl": CodeMapping(Reason.THROTTLED),
+    "DeniedRequest": THROTTLED,
+    "Throttling": THROTTLED,
+    "Throttling.User": THROTTLED,
+    "Throttling.Api": THROTTLED,
+    "FlowControl": THROTTLED,
     # the service
-    "UnknownException": _SERVICE,
-    "UnknownlException": _SERVICE,  # sic
-    "NetworkException": _SERVICE,
-    "AccessEngineFailed": _SERVICE,
-    "InternalOssError": _SERVICE,
-    "InternalSwiftError": _SERVICE,
-    "InternalTableStoreError": _SERVICE,
-    "ConnectionDVException": _SERVICE,
-    "InternalError": _SERVICE,
-    "ServiceUnavailable": _SERVICE,
-    "SearchTimeout": CodeMapping(Reason.TIMEOUT, attempts=3),
-    "RequestTimeout": CodeMapping(Reason.TIMEOUT, attempts=3),
-    "ExtractFeatureTimeout": CodeMapping(Reason.TIMEOUT, attempts=3),
-    "InvalidRequestId": _SERVICE,
-    "InvalidRequestIdTooLarge": _SERVICE,
+    "UnknownException": UNAVAILABLE,
+    "UnknownlException": UNAVAILABLE,  # sic
+    "NetworkException": UNAVAILABLE,
+    "AccessEngineFailed": UNAVAILABLE,
+    "InternalOssError": UNAVAILABLE,
+    "InternalSwiftError": UNAVAILABLE,
+    "InternalTableStoreError": UNAVAILABLE,
+    "ConnectionDVException": UNAVAILABLE,
+    "SearchTimeout": _SLOW,
+    "RequestTimeout": _SLOW,
+    "ExtractFeatureTimeout": _SLOW,
+    "InvalidRequestId": UNAVAILABLE,
+    "InvalidRequestIdTooLarge": UNAVAILABLE,
     # the instance
     "InvalidInstance": _INSTANCE,
     "InvalidInstanceName": _INSTANCE,
@@ -103,23 +110,19 @@ SERVICE_CODES: dict[str, CodeMapping] = {
     "NoSuchVersion": _INSTANCE,
     "InstanceOverQuota": CodeMapping(Reason.INSTANCE_FULL),
     # the caller
-    "NoPermission": _CREDENTIALS,
-    "Forbidden": _CREDENTIALS,
-    "Forbidden.RAM": _CREDENTIALS,
-    "Forbidden.RiskControl": _CREDENTIALS,
-    "Console.LoginError": _CREDENTIALS,
-    **dict.fromkeys(AUTHENTICATION_CODES, _CREDENTIALS),
+    "NoPermission": CREDENTIALS,
+    "Forbidden": CREDENTIALS,
+    "Forbidden.RAM": CREDENTIALS,
+    "Forbidden.RiskControl": CREDENTIALS,
+    "Console.LoginError": CREDENTIALS,
+    **dict.fromkeys(AUTHENTICATION_CODES, CREDENTIALS),
     "AccessDenied": CodeMapping(Reason.CREDENTIALS, attempts=2),  # the upload leg: mostly "Policy expired"
-    "InvalidTimeStamp.Expired": _CLOCK,
-    "IllegalTimestamp": _CLOCK,
-    "SignatureNonceUsed": _CLOCK,
+    "InvalidTimeStamp.Expired": CLOCK_SKEW,
+    "IllegalTimestamp": CLOCK_SKEW,
+    "SignatureNonceUsed": CLOCK_SKEW,
 }
-
-# An undocumented code is tried twice and, at the eighth receive, ends in a dead letter that names it. As a permanent
-# fault it would lose pictures, and as a systemic one it would stop all others.
-_UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
 
 
 def error_for_code(code: str, message: str, request_id: str | None = None) -> IngestError:
     """Return the error that a code of the service, its gateway or its upload bucket stands for."""
-    return SERVICE_CODES.get(code, _UNKNOWN).error(message, code, request_id)
+    return map_code(SERVICE_CODES, code, message, request_id)

@@ -5,9 +5,34 @@ by the code alone, never by an HTTP status or a message: throttling is a 403, an
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from imagesearch_ingest.model.errors import CodeMapping, IngestError
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+
+
+class CodeMapping(NamedTuple):
+    """Say what a vendor's code means: one row of a code table.
+
+    ``attempts`` bounds the tries for a fault that usually passes, or that cannot pass within seconds.
+    ``needs_new_upload`` is as in ``IngestError``.
+    """
+
+    reason: Reason
+    attempts: int | None = None
+    needs_new_upload: bool = False
+
+    def error(self, message: str, code: str, request_id: str | None = None) -> IngestError:
+        """Return the error for an answer with this code. ``message`` becomes its detail."""
+        return IngestError(
+            self.reason,
+            message,
+            service_code=code,
+            service_request_id=request_id,
+            attempts=self.attempts,
+            needs_new_upload=self.needs_new_upload,
+        )
+
 
 CodeTable = Mapping[str, CodeMapping]
 

@@ -9,7 +9,7 @@
 The adapters turn a vendor's errors into ``IngestError`` where they arise, and keep the vendor's code beside it.
 """
 
-from typing import NamedTuple, Self
+from typing import Self
 
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 
@@ -67,26 +67,3 @@ class IngestError(Exception):
             link.__cause__ = link.__context__ = link.__traceback__ = None
             link = earlier
         return self
-
-
-class CodeMapping(NamedTuple):
-    """Say what a vendor's code means: one row of a code table.
-
-    ``attempts`` bounds the tries for a fault that usually passes, or that cannot pass within seconds.
-    ``needs_new_upload`` is as in ``IngestError``.
-    """
-
-    reason: Reason
-    attempts: int | None = None
-    needs_new_upload: bool = False
-
-    def error(self, message: str, code: str, request_id: str | None = None) -> IngestError:
-        """Return the error for an answer with this code. ``message`` becomes its detail."""
-        return IngestError(
-            self.reason,
-            message,
-            service_code=code,
-            service_request_id=request_id,
-            attempts=self.attempts,
-            needs_new_upload=self.needs_new_upload,
-        )

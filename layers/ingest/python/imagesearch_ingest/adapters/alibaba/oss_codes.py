@@ -19,9 +19,9 @@ from imagesearch_ingest.model.codes import (
     THROTTLED,
     TIMEOUT,
     UNAVAILABLE,
+    CodeMapping,
     CodeTable,
 )
-from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
 _LINK_BROKEN = CodeMapping(Reason.LINK_BROKEN)

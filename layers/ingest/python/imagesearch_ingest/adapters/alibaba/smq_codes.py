@@ -12,9 +12,9 @@ from imagesearch_ingest.model.codes import (
     SETTINGS,
     STALE_RECEIPT,
     THROTTLED,
+    CodeMapping,
     CodeTable,
 )
-from imagesearch_ingest.model.errors import CodeMapping
 from imagesearch_ingest.model.reasons import Reason
 
 _CORRUPTED = CodeMapping(Reason.NETWORK)  # on its way: the SDK computes the checksum of what it sends

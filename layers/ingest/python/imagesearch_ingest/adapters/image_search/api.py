@@ -10,12 +10,13 @@
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
 
+from imagesearch_ingest.adapters.errors import NO_ANSWER, NO_CONNECTION, UNREADABLE_ANSWER, ErrorTranslation, Fault
 from imagesearch_ingest.adapters.image_search.client import UploadClient
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.image_search.sdk import (
@@ -32,7 +33,6 @@ from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest,
 from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
-from imagesearch_ingest.model.reasons import Reason
 
 ENDLESS_LENGTHS = frozenset({1024, 8192, 16384})
 _EMPTY_COMMENT = b"\xff\xfe\x00\x02"  # a JPEG COM segment without content
@@ -134,36 +134,35 @@ def with_sendable_length(image: bytes) -> bytes:
     return image + b"\0"
 
 
-@contextmanager
-def translate_errors(action: str) -> Iterator[None]:
-    """Raise ``IngestError`` for any error of the SDK. ``action`` names the call for people."""
-    try:
-        yield
-    except AlibabaCloudException as error:
-        raise error_for_code(str(error.code), f"{action}: {error.code}", error.request_id) from error
-    except UnretryableException as error:
-        raise _without_answer(error, action) from error
+def translate_errors(action: str) -> ErrorTranslation:
+    """Return a context manager that raises ``IngestError`` for any error of the SDK. ``action`` is what failed."""
+    return ErrorTranslation(partial(_translate, action))
 
 
 def check_success(action: str, answer: Any) -> None:  # noqa: ANN401 - the SDK has no types
     """Raise ``IngestError`` for an answer with status 200 that reports a failure or has no body."""
     body = answer.body
     if body is None:
-        raise IngestError(Reason.SERVICE_UNAVAILABLE, f"{action}: the answer has no readable body")
+        raise UNREADABLE_ANSWER.error(action)
     if body.success is not True or str(body.code) not in {"0", "None"}:
-        raise error_for_code(str(body.code), f"{action}: Success=false, {body.message}", body.request_id)
+        raise error_for_code(str(body.code), f"{action} failed: Success=false, {body.message}", body.request_id)
 
 
-def _without_answer(error: UnretryableException, action: str) -> IngestError:
-    """Return the error for a call that got no answer, or none of the documented form."""
-    inner, host = error.inner_exception, _host(error)
+def _translate(action: str, error: BaseException) -> IngestError | None:
+    if isinstance(error, AlibabaCloudException):
+        return error_for_code(str(error.code), f"{action} failed: {error.code}", error.request_id)
+    if isinstance(error, UnretryableException):
+        return _find_fault(error).error(f"{action}, at {_host(error)},")
+    return None
+
+
+def _find_fault(error: UnretryableException) -> Fault:
+    """Return the fault of a call that got no answer, or none of the documented form."""
+    inner = error.inner_exception
     if isinstance(inner, RetryError):
-        if isinstance(inner.__context__, requests.Timeout):
-            return IngestError(Reason.TIMEOUT, f"{action}, at {host}: no answer in time")
-        return IngestError(Reason.NETWORK, f"{action}, at {host}: the connection failed")
+        return NO_ANSWER if isinstance(inner.__context__, requests.Timeout) else NO_CONNECTION
     # For a body that is not JSON, not XML, or neither an object nor an error, the SDK fails in different ways.
-    detail = f"{action}, at {host}: the answer could not be read ({type(inner).__name__})"
-    return IngestError(Reason.SERVICE_UNAVAILABLE, detail)
+    return UNREADABLE_ANSWER.with_cause(type(inner).__name__)
 
 
 def _host(error: UnretryableException) -> str:
