@@ -21,6 +21,8 @@ _MODES = {"L", "RGB", "YCbCr"}  # that JPEG stores
 
 
 class Encoded(NamedTuple):
+    """A JPEG, its sides in pixels, and what was done to get it."""
+
     data: bytes
     width: int
     height: int

@@ -58,6 +58,7 @@ class Policy:
 
     @property
     def max_pixels(self) -> int:
+        """Return the largest number of pixels that is decoded."""
         return int(self.max_megapixels * _MEGAPIXEL)
 
 

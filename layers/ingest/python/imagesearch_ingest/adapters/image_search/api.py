@@ -1,4 +1,4 @@
-"""The Image Search instance, through its SDK. The SDK's traps end here:
+"""Reach the Image Search instance through its SDK, and handle the SDK's traps here.
 
 - It repeats nothing: its retry settings do not reach all three requests of an add. Each call here is one attempt.
 - Certificates, proxy and timeouts must be given with each call. From the client's configuration they do not reach the

@@ -39,7 +39,7 @@ class _Name:
 
 @contextmanager
 def lazy_imports(*modules: str) -> Iterator[None]:
-    """A module that is there already stays what it is."""
+    """Bind placeholders for these modules within the ``with`` block, except for modules that are loaded already."""
     stand_ins = {name: _Module(name) for name in modules if name not in sys.modules}
     sys.modules.update(stand_ins)
     try:

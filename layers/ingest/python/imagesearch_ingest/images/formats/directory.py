@@ -20,24 +20,31 @@ VALUE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 
 
 
 class Header(NamedTuple):
+    """The first bytes of a TIFF: its byte order, its kind and its first directory."""
+
     order: Order
     is_big: bool  # BigTIFF: 64-bit offsets
     first: int  # offset of the first directory
 
     @property
     def count_bytes(self) -> int:
+        """Return the bytes of a directory's number of entries."""
         return 8 if self.is_big else 2
 
     @property
     def entry_bytes(self) -> int:
+        """Return the bytes of one entry."""
         return 20 if self.is_big else 12
 
     @property
     def offset_bytes(self) -> int:
+        """Return the bytes of an offset."""
         return 8 if self.is_big else 4
 
 
 class Entry(NamedTuple):
+    """One entry of a directory: a tag, and where its values are."""
+
     tag: int
     kind: int  # the type of its values
     length: int  # number of values
@@ -48,6 +55,7 @@ class Entry(NamedTuple):
 
     @property
     def end(self) -> int:
+        """Return the offset behind the values."""
         return self.at + self.size
 
 

@@ -6,6 +6,7 @@ _LONGEST_LIST = 256  # bytes
 
 
 def is_avif(data: bytes) -> bool:
+    """Return whether the file holds AV1."""
     return bool(_read_brands(data) & _AVIF)
 
 

@@ -33,6 +33,7 @@ class Page:
 
     @property
     def tags(self) -> Sequence[int]:
+        """Return the tags in the order of the file."""
         return tuple(self._entries)
 
     @property
@@ -54,6 +55,7 @@ class Page:
         return struct.unpack_from(f"{ORDERS[self.magic]}{count}{FORMATS[entry.kind]}", self._data, entry.at)
 
     def raw(self, tag: int) -> bytes | None:
+        """Return the values of ``tag`` as they are stored, or ``None`` if it is missing."""
         entry = self._entries.get(tag)
         return self._data[entry.at : entry.end] if entry else None
 

@@ -27,6 +27,7 @@ _Chunk = tuple[bytes, bytes]  # its kind and its body
 
 
 def is_webp(data: bytes) -> bool:
+    """Return whether the file begins as a WebP."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
