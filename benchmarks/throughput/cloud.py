@@ -39,6 +39,6 @@ class BenchCloud(AwsCloud):
 
     def give_up_after(self, receives: int) -> None:
         """As a tutorial's queue does, into a queue that holds bare events."""
-        arn = self._queue_arn(self.dead_letter_queue)
+        arn = self.find_arn(self.dead_letter_queue)
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
         self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"RedrivePolicy": redrive})

@@ -204,7 +204,7 @@ def test_a_message_of_the_service_that_echoes_the_key(function, monkeypatch, tex
 
     monkeypatch.setattr(Client, "delete_image_with_options", lambda *_: type("Answer", (), {"body": Body}))
     (letter,) = function().takes(upload_of("gone.jpg"))
-    assert letter["message"].startswith("DeleteImage: Success=false")
+    assert letter["message"].startswith("DeleteImage failed: Success=false")
 
 
 @pytest.mark.parametrize(

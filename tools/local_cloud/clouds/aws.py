@@ -68,16 +68,16 @@ class AwsCloud(LocalCloud):
 
     def _create_queues(self) -> None:
         self.dead_letter_queue = self._create_queue("ingest-dead-letters")
-        redrive = {"deadLetterTargetArn": self._find_arn(self.dead_letter_queue), "maxReceiveCount": MAX_RECEIVE_COUNT}
+        redrive = {"deadLetterTargetArn": self.find_arn(self.dead_letter_queue), "maxReceiveCount": MAX_RECEIVE_COUNT}
         self.queue = self._create_queue("ingest", RedrivePolicy=json.dumps(redrive))
-        self.queue_arn = self._find_arn(self.queue)
+        self.queue_arn = self.find_arn(self.queue)
 
     def _create_queue(self, name: str, **attributes: str) -> str:
         fortnight = {"MessageRetentionPeriod": "1209600", "VisibilityTimeout": str(self._visibility_seconds)}
         url: str = self.sqs.create_queue(QueueName=name, Attributes=fortnight | attributes)["QueueUrl"]
         return url
 
-    def _find_arn(self, url: str) -> str:
+    def find_arn(self, url: str) -> str:
         response = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         arn: str = response["Attributes"]["QueueArn"]
         return arn
