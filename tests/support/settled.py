@@ -86,10 +86,10 @@ def check_settled(settled: Settled, verdict: CodeMapping, code: str, receives: i
     lettered = fault_class is FaultClass.PERMANENT or (fault_class is FaultClass.TRANSIENT and receives >= 8)
     assert handed_back is not lettered
     assert [letter.upstream.code for letter in settled.dead_letters.letters] == [code] * lettered
-    assert settled.queue.deleted == ["r"] * lettered
+    assert settled.queue.acked == ["r"] * lettered
     if handed_back:
         least, most = _hidden_seconds(fault_class, receives)
-        assert least <= settled.queue.hidden["r"] <= most
+        assert least <= settled.queue.deferred["r"] <= most
 
 
 def _hidden_seconds(fault_class: FaultClass, receives: int) -> tuple[float, float]:
