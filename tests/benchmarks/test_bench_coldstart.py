@@ -104,7 +104,7 @@ def test_the_page_has_the_marks_and_keeps_its_prose() -> None:
     before, after = document.partition(BEGIN)[0], document.partition(END)[2]
     written = with_tables(document, "new")
     assert written == f"{before}{BEGIN}\nnew\n{END}{after}"
-    with pytest.raises(ValueError, match="there is no"):
+    with pytest.raises(ValueError, match="the document lacks the marks"):
         with_tables("no marks", "new")
 
 

@@ -140,7 +140,7 @@ def test_the_prose_around_the_tables_stays() -> None:
     assert document.endswith("after\n")
     assert "new" in document
     assert "old" not in document
-    with pytest.raises(ValueError, match="there is no"):
+    with pytest.raises(ValueError, match="the document lacks the marks"):
         with_tables("no marks", "new")
 
 
