@@ -32,9 +32,7 @@ class BenchCloud(AwsCloud):
         buffer = BytesIO()
         photograph(_WIDTH, _HEIGHT, seed=_WIDTH).save(buffer, "JPEG", quality=90)
         keys = [_KEY.format(number) for number in range(self.scenario.backlog)]
-        self.sqs.purge_queue(
-            QueueUrl=self.queue
-        )  # remove the test event of S3, which the tutorial's handler cannot read
+        self.sqs.purge_queue(QueueUrl=self.queue)  # the tutorial's handler cannot read the test event of S3
         for key in keys:
             self.upload(key, buffer.getvalue())
         return set(keys)
