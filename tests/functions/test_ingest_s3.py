@@ -153,7 +153,7 @@ def test_unsettled_direct_event_raises(app: ModuleType, cloud: AwsCloud, name: s
     upload_objects_of(cloud, event(name))
     cloud.image_search.faults.add(FOR_EVER | {"code": "UnknownException", "status": 500})
     with pytest.raises(NotDoneError):
-        app.handler(event(name), Context(11_000))
+        app.handler(event(name), Context(9_800))
     cloud.image_search.faults.clear()
     app.handler(event(name), Context())
     assert len(cloud.image_search.entries()) == 1
@@ -214,7 +214,7 @@ def test_lasting_refusal_is_settled_by_class(
     upload_objects_of(cloud, event("aws-sqs-object-created"))
     cloud.image_search.faults.add(FOR_EVER | {"code": code, "status": status})
     before = len(cloud.dead_letters())
-    answer = app.handler(event("aws-sqs-object-created", receives), Context(11_000))
+    answer = app.handler(event("aws-sqs-object-created", receives), Context(9_800))
     message_id = event("aws-sqs-object-created")["Records"][0]["messageId"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}] if handed_back else []}
     letters = cloud.dead_letters()[before:]
