@@ -42,39 +42,39 @@ class ScheduledFault:
     keys: frozenset[str] | None = None
 
 
-def _raise_reason(reason: Reason, code: str) -> Callable[[], IngestError]:
+def _error_for_reason(reason: Reason, code: str) -> Callable[[], IngestError]:
     return lambda: IngestError(reason, f"simulated {code}", service_code=code)
 
 
-def _raise_code(code: str) -> Callable[[], IngestError]:
+def _error_for_code(code: str) -> Callable[[], IngestError]:
     return lambda: error_for_code(code, f"simulated {code}")
 
 
-_DOWN = Fault("5xx", _raise_reason(Reason.SERVICE_UNAVAILABLE, "503"))
-_RESET = Fault("reset", _raise_reason(Reason.NETWORK, "reset"))
-_STALL = Fault("stall", _raise_reason(Reason.TIMEOUT, "timeout"), seconds=CLOUD_STALL_SECONDS)
-_SLOW_DOWN = Fault("slow down", _raise_reason(Reason.THROTTLED, "SlowDown"))
-_LOST = Fault("lost answer", _raise_reason(Reason.TIMEOUT, "timeout"), acts=True, seconds=CLOUD_STALL_SECONDS)
-_CUT = Fault("cut answer", _raise_reason(Reason.NETWORK, "reset"), acts=True)
+_DOWN = Fault("5xx", _error_for_reason(Reason.SERVICE_UNAVAILABLE, "503"))
+_RESET = Fault("reset", _error_for_reason(Reason.NETWORK, "reset"))
+_STALL = Fault("stall", _error_for_reason(Reason.TIMEOUT, "timeout"), seconds=CLOUD_STALL_SECONDS)
+_SLOW_DOWN = Fault("slow down", _error_for_reason(Reason.THROTTLED, "SlowDown"))
+_LOST = Fault("lost answer", _error_for_reason(Reason.TIMEOUT, "timeout"), acts=True, seconds=CLOUD_STALL_SECONDS)
+_CUT = Fault("cut answer", _error_for_reason(Reason.NETWORK, "reset"), acts=True)
 
-THROTTLED = Fault("DeniedRequest", _raise_code("DeniedRequest"))
-_INDEX_DOWN = Fault("5xx", _raise_code("InternalError"))
-_INDEX_DOWN_AFTER_ACTING = Fault("5xx after acting", _raise_code("InternalError"), acts=True)
-_INDEX_LOST = Fault("lost answer", _raise_reason(Reason.TIMEOUT, "timeout"), acts=True, seconds=STALL_SECONDS)
-OVERDUE = Fault("overdue", _raise_code("InsufficientBalance"))
+THROTTLED = Fault("DeniedRequest", _error_for_code("DeniedRequest"))
+_INDEX_DOWN = Fault("5xx", _error_for_code("InternalError"))
+_INDEX_DOWN_AFTER_ACTING = Fault("5xx after acting", _error_for_code("InternalError"), acts=True)
+_INDEX_LOST = Fault("lost answer", _error_for_reason(Reason.TIMEOUT, "timeout"), acts=True, seconds=STALL_SECONDS)
+OVERDUE = Fault("overdue", _error_for_code("InsufficientBalance"))
 KILLED_BEFORE, KILLED_AFTER = Fault("killed before", None), Fault("killed after", None, acts=True)
 
 _INDEX_CHANGE_FAULTS = (
     THROTTLED,
     _INDEX_DOWN,
     _INDEX_DOWN_AFTER_ACTING,
-    Fault("stall", _raise_reason(Reason.TIMEOUT, "timeout"), seconds=STALL_SECONDS),
+    Fault("stall", _error_for_reason(Reason.TIMEOUT, "timeout"), seconds=STALL_SECONDS),
     _INDEX_LOST,
     _RESET,
     _CUT,
-    Fault("Success=false", _raise_code("UnknownException")),
-    Fault("502 page", _raise_reason(Reason.SERVICE_UNAVAILABLE, "502")),
-    Fault("unknown code", _raise_code("NobodyWroteThisDown")),
+    Fault("Success=false", _error_for_code("UnknownException")),
+    Fault("502 page", _error_for_reason(Reason.SERVICE_UNAVAILABLE, "502")),
+    Fault("unknown code", _error_for_code("NobodyWroteThisDown")),
 )
 # The faults that a single call may meet, each with the same probability.
 CALL_FAULTS: Mapping[Operation, tuple[Fault, ...]] = {
@@ -84,9 +84,9 @@ CALL_FAULTS: Mapping[Operation, tuple[Fault, ...]] = {
         _DOWN,
         _RESET,
         replace(_STALL, seconds=STALL_SECONDS),
-        Fault("clock skew", _raise_code("InvalidTimeStamp.Expired")),
+        Fault("clock skew", _error_for_code("InvalidTimeStamp.Expired")),
     ),
-    Operation.ADD: (*_INDEX_CHANGE_FAULTS, Fault("PictureError", _raise_code("PictureError"))),
+    Operation.ADD: (*_INDEX_CHANGE_FAULTS, Fault("PictureError", _error_for_code("PictureError"))),
     Operation.DELETE: _INDEX_CHANGE_FAULTS,
     Operation.SEND_LETTER: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
     Operation.ACK: (_DOWN, _LOST, _CUT),
@@ -99,13 +99,13 @@ OUTAGES: tuple[tuple[Collection[Operation], Fault], ...] = (
     (INDEX_CHANGES, _INDEX_DOWN),
     (INDEX_CHANGES, _INDEX_LOST),
     (INDEX, OVERDUE),
-    (INDEX, Fault("expired token", _raise_code("InvalidSecurityToken.Expired"))),
+    (INDEX, Fault("expired token", _error_for_code("InvalidSecurityToken.Expired"))),
     (BUCKET, _DOWN),
     (BUCKET, _SLOW_DOWN),
-    (BUCKET, Fault("forbidden", _raise_reason(Reason.BUCKET_FORBIDDEN, "AccessDenied"))),
-    (BUCKET, Fault("no bucket", _raise_reason(Reason.BUCKET_MISSING, "NoSuchBucket"))),
+    (BUCKET, Fault("forbidden", _error_for_reason(Reason.BUCKET_FORBIDDEN, "AccessDenied"))),
+    (BUCKET, Fault("no bucket", _error_for_reason(Reason.BUCKET_MISSING, "NoSuchBucket"))),
     ((Operation.SEND_LETTER,), _RESET),
-    ((Operation.SEND_LETTER,), Fault("queue forbidden", _raise_reason(Reason.CREDENTIALS, "AccessDenied"))),
+    ((Operation.SEND_LETTER,), Fault("queue forbidden", _error_for_reason(Reason.CREDENTIALS, "AccessDenied"))),
     ((Operation.SEND_LETTER, Operation.REQUEUE, *QUEUE), _DOWN),
     (QUEUE, _CUT),
 )
