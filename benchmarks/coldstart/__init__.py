@@ -1,1 +1,1 @@
-"""`make bench-coldstart`: from a process's start to the first picture in the index, as deployed and built plainly."""
+"""Measure the time from a process's start to the first picture in the index, and the memory of a full batch."""

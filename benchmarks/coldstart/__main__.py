@@ -1,4 +1,4 @@
-"""The runner: ``python -m benchmarks.coldstart``; ``make bench-coldstart`` writes the page with it."""
+"""Run ``python -m benchmarks.coldstart``. ``make bench-coldstart`` also writes docs/cold-start.md."""
 
 import argparse
 import sys
@@ -22,7 +22,7 @@ _BUILDS = Path(__file__).parent / ".builds"
 
 
 def main(arguments: list[str]) -> int:
-    """Exits with 1 when something fails, or does not hold."""
+    """Return the exit code: 1 if a run failed or a requirement is not met."""
     options = _options().parse_args(arguments)
     try:
         tables = [table for name in options.platforms for table in _tables(PLATFORMS[name], options.runs)]
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         return 1
     _write(tables, measured, options, options.command or " ".join(["python -m benchmarks.coldstart", *arguments]))
     broken = failures(tables, measured)
-    print("\n".join(broken or ["all that must hold, holds"]), file=sys.stderr)
+    print("\n".join(broken or ["all requirements are met"]), file=sys.stderr)
     return 1 if broken else 0
 
 
@@ -40,18 +40,22 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coldstart", description=__doc__)
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--platforms", nargs="+", choices=PLATFORMS, default=list(PLATFORMS))
-    parser.add_argument("--no-memory", action="store_true", help="leaves out the batches of the largest pictures")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="writes every single start here")
-    parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="puts the tables here, instead of printing them")
-    parser.add_argument("--command", help="the command that the document names, when it is not this one")
+    parser.add_argument("--no-memory", action="store_true", help="leave out the batches of the largest pictures")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write each start to this file")
+    parser.add_argument(
+        "--write", type=Path, metavar="DOCUMENT", help="write the tables into this document instead of printing them"
+    )
+    parser.add_argument("--command", help="command that the document names, if it is not this one")
     return parser
 
 
 def _tables(kind: type[Platform[Any]], runs: int) -> Iterator[Table]:
-    """First with the files in the page cache, then without."""
+    """Yield a table with the files in the page cache, and one without."""
     picture = _BY_NAME[_PICTURE].draw()
     _BUILDS.mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=_BUILDS) as folder:  # not in /tmp, which may be memory, and no file to be dropped
+    with TemporaryDirectory(
+        dir=_BUILDS
+    ) as folder:  # not in /tmp: files in memory cannot be dropped from the page cache
         platform = kind(Path(folder))
         for cold in (False, True):
             table = measure(platform, picture, cold=cold, runs=runs)

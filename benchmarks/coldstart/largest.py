@@ -1,6 +1,6 @@
-"""The largest pictures that are accepted: 64 MB of file, 64 megapixels, or as many pixels as their format may have.
+"""The largest accepted pictures: 64 MB of file, 64 megapixels, or the most pixels that their format may have.
 
-Noise does not compress, so that rows of it make the file as large as it may be; the rest is of one colour.
+Noise does not compress, so rows of it make the file as large as allowed. The rest is of one colour.
 """
 
 from collections.abc import Callable
@@ -9,15 +9,15 @@ from random import Random
 
 from PIL import Image
 
-FILE_BYTES = 62_000_000  # of the 64 MB that are read; encoders add a little
+FILE_BYTES = 62_000_000  # below the limit of 64 MB: encoders add a little
 SIDE = 8000  # squared, 64 megapixels
-MORE_MEMORY = 4900, 6400  # sides, where the format takes more memory a pixel: WebP, AVIF (images/limits.py)
+MORE_MEMORY = 4900, 6400  # sides for formats that need more memory per pixel: WebP, AVIF
 
 Drawing = Callable[[], bytes]
 
 
 def noisy(mode: str, side: int, noise_bytes: int) -> Image.Image:
-    """Equal arguments, equal pixels. As much noise as asked for, in the first rows."""
+    """Return a square image with ``noise_bytes`` of noise in its first rows. Equal arguments give equal pixels."""
     bands = len(Image.new(mode, (1, 1)).tobytes())
     rows = min(side, noise_bytes // (side * bands))
     image = Image.new(mode, (side, side))
@@ -26,7 +26,7 @@ def noisy(mode: str, side: int, noise_bytes: int) -> Image.Image:
     return image
 
 
-def _saved(image: Image.Image, form: str, **options: object) -> bytes:
+def _save(image: Image.Image, form: str, **options: object) -> bytes:
     buffer = BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
@@ -34,15 +34,15 @@ def _saved(image: Image.Image, form: str, **options: object) -> bytes:
 
 def _palette() -> bytes:
     image = noisy("L", SIDE, FILE_BYTES).convert("P")
-    return _saved(image, "PNG", compress_level=1)
+    return _save(image, "PNG", compress_level=1)
 
 
 LARGEST: dict[str, Drawing] = {
-    "64 MP PNG with alpha": lambda: _saved(noisy("RGBA", SIDE, FILE_BYTES), "PNG", compress_level=1),
+    "64 MP PNG with alpha": lambda: _save(noisy("RGBA", SIDE, FILE_BYTES), "PNG", compress_level=1),
     "64 MP PNG with a palette": _palette,
-    "64 MP TIFF": lambda: _saved(noisy("RGBA", SIDE, FILE_BYTES), "TIFF", compression="tiff_adobe_deflate"),
-    "62 MB TIFF": lambda: _saved(noisy("RGB", 4545, FILE_BYTES), "TIFF"),
-    "64 MP JPEG": lambda: _saved(noisy("RGB", SIDE, 75_000_000), "JPEG", quality=95, subsampling="4:4:4"),
-    "24 MP WebP": lambda: _saved(noisy("RGB", MORE_MEMORY[0], 58_000_000), "WEBP", lossless=True, quality=0, method=0),
-    "41 MP AVIF": lambda: _saved(noisy("RGB", MORE_MEMORY[1], 0), "AVIF", speed=10),
+    "64 MP TIFF": lambda: _save(noisy("RGBA", SIDE, FILE_BYTES), "TIFF", compression="tiff_adobe_deflate"),
+    "62 MB TIFF": lambda: _save(noisy("RGB", 4545, FILE_BYTES), "TIFF"),
+    "64 MP JPEG": lambda: _save(noisy("RGB", SIDE, 75_000_000), "JPEG", quality=95, subsampling="4:4:4"),
+    "24 MP WebP": lambda: _save(noisy("RGB", MORE_MEMORY[0], 58_000_000), "WEBP", lossless=True, quality=0, method=0),
+    "41 MP AVIF": lambda: _save(noisy("RGB", MORE_MEMORY[1], 0), "AVIF", speed=10),
 }

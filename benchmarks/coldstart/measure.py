@@ -1,4 +1,4 @@
-"""Every build in turn, round by round, so that what slows the machine slows them all."""
+"""Start the builds in turn, round by round, so that a slow machine slows all of them alike."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,22 +15,24 @@ IMPORTED, ANSWERED = "imported_ms", "answered_ms"
 
 @dataclass(slots=True)
 class Cell:
-    """What is known of one build; ``kept`` is how much of its files the page cache held, at most, before a start."""
+    """The starts of one build. ``kept`` is the largest share of its files in the page cache before a start."""
 
     megabytes: float
     starts: list[Started] = field(default_factory=list)
     kept: float = 0.0
 
     def median(self, what: str) -> float:
+        """Return the median of one time, in milliseconds."""
         return median(self.times(what))
 
     def times(self, what: str) -> list[float]:
+        """Return one time of each start, in milliseconds."""
         return [getattr(start, what) for start in self.starts]
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Of the medians; and the quartiles of what the rounds give, each taken by itself."""
+    """The ratio of two medians, and the quartiles of the ratios of each round."""
 
     value: float
     low: float
@@ -39,14 +41,14 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One platform, with its files in the page cache or not. The first build's times are held against the others'."""
+    """One platform, with or without its files in the page cache. The first build is compared with the others."""
 
     title: str
     cold: bool
     cells: dict[str, Cell]
 
     def ratio(self, name: str, what: str) -> Ratio:
-        """The first build's time over that of the build called ``name``."""
+        """Return the first build's time relative to that of the build ``name``."""
         ours, other = next(iter(self.cells.values())), self.cells[name]
         pairs = zip(ours.times(what), other.times(what), strict=True)
         low, _, high = quantiles([one / another for one, another in pairs], n=4, method="inclusive")
@@ -54,14 +56,14 @@ class Table:
 
 
 def measure(platform: Platform, picture: bytes, *, cold: bool, runs: int) -> Table:
-    """One round before those that count fills whatever caches there are. Raises ``StartError``."""
+    """Return the table of ``runs`` rounds. A first round fills the caches and does not count. Raise ``StartError``."""
     cells = {build.name: Cell(build.megabytes) for build in platform.builds}
     with ExitStack() as stack:
         cloud = stack.enter_context(platform.cloud())
         for number, build in enumerate(_turns(platform.builds, runs + 1)):
             key = f"shoes/{number}/front.jpg"
             cloud.upload(key, picture)
-            kept = _emptied(build) if cold else 0.0
+            kept = _drop_files(build) if cold else 0.0
             started = platform.begin(cloud, build, key)
             if number >= len(platform.builds):
                 cells[build.name].starts.append(started)
@@ -70,14 +72,14 @@ def measure(platform: Platform, picture: bytes, *, cold: bool, runs: int) -> Tab
 
 
 def _turns(builds: list[Build], rounds: int) -> Iterator[Build]:
-    """Each begins as often as every other, so that nobody always finds the caches of the same neighbour."""
+    """Yield the builds of each round. Each build comes first equally often, so that none profits from a neighbour."""
     for number in range(rounds):
         first = number % len(builds)
         yield from builds[first:] + builds[:first]
 
 
-def _emptied(build: Build) -> float:
-    """What stayed in the page cache although it was dropped."""
+def _drop_files(build: Build) -> float:
+    """Drop a build's files, and return the share that stayed in the page cache."""
     files = list(build.files())
     drop(files)
     return share_kept(files)

@@ -1,6 +1,6 @@
-"""A full batch of the largest pictures, through the real handler: what its processes need at the most.
+"""Measure the peak memory of the real handler's processes during a full batch of the largest pictures.
 
-The rate is so high, and the one worker alone, that only memory bounds how many are under way.
+There is one worker with a high rate, so that only memory limits how many pictures are in work.
 """
 
 import json
@@ -21,18 +21,18 @@ from local_cloud.triggers.event_source import to_lambda_record
 from local_cloud.triggers.event_stream import to_cloud_event
 
 SETTINGS = {"INGEST_ADDS_PER_SECOND": "50", "INGEST_MAX_CONCURRENCY": "1"}
-TIMEOUT_SECONDS = 600  # those who measure on a busy machine must not be the reason that something is left undone
-MANY, QUICKEST = 28, "62 MB TIFF"  # in all more than the function's memory
+TIMEOUT_SECONDS = 600  # long enough to finish on a busy machine
+MANY, QUICKEST = 28, "62 MB TIFF"  # together larger than the function's memory
 RECEIVES = 1, 3  # from the third receive on, pictures are prepared in a child process
 
 
 class LeftError(Exception):
-    """Not all of the batch's pictures are in the index, so that its memory says nothing."""
+    """Some pictures of the batch were not added, so its memory means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """``peak_mb`` is the sum of the highest that each process had; ``allowed_mb`` is the template's MemorySize."""
+    """``peak_mb`` is the sum of the peaks of all processes. ``allowed_mb`` is the template's MemorySize."""
 
     function: str
     title: str
@@ -42,13 +42,13 @@ class Batch:
 
 
 def batches(cloud: str) -> Iterator[Batch]:
-    """Raises ``LeftError``."""
+    """Yield the batches of a cloud. Raise ``LeftError``."""
     pictures = {f"shoes/{name}": draw() for name, draw in LARGEST.items()}
     yield from _on_lambda(pictures) if cloud == "aws" else _on_function_compute(pictures)
 
 
 def memory_size(template: str) -> int:
-    """Megabytes that a template gives the function."""
+    """Return the function's memory in a template, in megabytes."""
     found = re.search(r"(?i)\bmemorysize: *(\d+)", (ROOT / template).read_text(encoding="utf-8"))
     if not found:
         raise ValueError(f"{template} has no MemorySize")
@@ -79,7 +79,7 @@ def _records(cloud: AwsCloud, count: int, receives: int, announced_bytes: int | 
         for message in answer["Messages"]:
             record = to_lambda_record(message, cloud.queue_arn)
             body = json.loads(record["body"])
-            if "Records" not in body:  # S3's own test
+            if "Records" not in body:  # the test event of S3
                 continue
             if announced_bytes is not None:
                 body["Records"][0]["s3"]["object"]["size"] = announced_bytes
@@ -89,7 +89,7 @@ def _records(cloud: AwsCloud, count: int, receives: int, announced_bytes: int | 
 
 
 def _on_function_compute(pictures: dict[str, bytes]) -> Iterator[Batch]:
-    """There every picture is prepared in the child process."""
+    """Yield the batch of Function Compute, where every picture is prepared in the child process."""
     with AlibabaCloud(SETTINGS, with_function=False) as cloud:
         for key, picture in pictures.items():
             cloud.upload(key, picture)

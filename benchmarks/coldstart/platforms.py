@@ -1,4 +1,4 @@
-"""What surrounds a function: its cloud on this machine, its interpreter, its runtime, and the event of one upload."""
+"""The surroundings of a function: local cloud, interpreter, runtime, and the event of one upload."""
 
 import json
 import os
@@ -29,42 +29,43 @@ from local_cloud.triggers.event_stream import to_cloud_event
 
 C = TypeVar("C", bound=LocalCloud)
 
-# No site-packages, nothing of the working directory, and byte-code as in a folder that cannot be written to.
+# No site-packages, no working directory, and no byte-code is written.
 BARE = ["-S", "-P", "-B"]
-SETTINGS = {"INGEST_ADDS_PER_SECOND": "50"}  # nobody is to wait for the quota
+SETTINGS = {"INGEST_ADDS_PER_SECOND": "50"}  # so high that nothing waits for it
 
 
 class Platform(ABC, Generic[C]):
-    """``builds`` are what is compared, the deployed one first. Raises ``BuildError``."""
+    """``builds`` are the builds to compare, the deployed one first. Raises ``BuildError``."""
 
     name: str
     version: str
     runtime: Runtime
-    program: tuple[str, ...]  # the module, and its arguments
+    program: tuple[str, ...]  # a module and its arguments
 
     def __init__(self, folder: Path) -> None:
         self.python = interpreter(self.version)
-        self.builds = self._made(folder)
+        self.builds = self._make_builds(folder)
         self._runtime_folder = self._runtime(folder / "runtime")
-        os.sync()  # only what has reached the disk can leave the page cache
+        os.sync()  # only pages that are on the disk can leave the page cache
 
     def begin(self, cloud: C, build: Build, key: str) -> Started:
-        """``key`` has been uploaded: starts ``build`` with its event. ``StartError`` when the picture is not added."""
+        """Start ``build`` with the event of the uploaded ``key``. Raise ``StartError`` if the picture is not added."""
         command = [self.python, *BARE, "-m", *self.program]
         started = start(command, self._environ(cloud, build), self.event(cloud, build))
         if key not in {entry.pic_name for entry in cloud.image_search.entries()}:
-            raise StartError(f"{build.name} answered, and did not add {key}")
+            raise StartError(f"{build.name} answered but did not add {key}")
         return started
 
     @abstractmethod
-    def cloud(self) -> C: ...
+    def cloud(self) -> C:
+        """Return the local cloud of the platform."""
 
     @abstractmethod
     def event(self, cloud: C, build: Build) -> bytes:
-        """Of the upload before."""
+        """Return the event of the latest upload."""
 
     @abstractmethod
-    def _made(self, folder: Path) -> list[Build]: ...
+    def _make_builds(self, folder: Path) -> list[Build]: ...
 
     @abstractmethod
     def _runtime(self, folder: Path) -> Path: ...
@@ -78,22 +79,25 @@ class Platform(ABC, Generic[C]):
 
 
 class Lambda(Platform[AwsCloud]):
+    """AWS Lambda with its own runtime client."""
+
     name, version, runtime, program = "AWS Lambda, python3.13", "3.13", LAMBDA, ("awslambdaric", "app.handler")
 
     def cloud(self) -> AwsCloud:
+        """Return a local cloud without a function."""
         return AwsCloud(SETTINGS, with_function=False)
 
     def event(self, cloud: AwsCloud, build: Build) -> bytes:
-        """Through the queue; the tutorials' function is told by S3 itself."""
+        """Return the queue's event. The tutorial's function gets the event of S3 instead."""
         answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
-        record = to_lambda_record(answer["Messages"][-1], cloud.queue_arn)  # the bucket's first is S3's own test
+        record = to_lambda_record(answer["Messages"][-1], cloud.queue_arn)  # the first message is the test event of S3
         return (
             record["body"].encode()
             if build.name in {TUTORIAL, TUTORIAL_ON_LAMBDA}
             else json.dumps({"Records": [record]}).encode()
         )
 
-    def _made(self, folder: Path) -> list[Build]:
+    def _make_builds(self, folder: Path) -> list[Build]:
         return [as_deployed("aws", folder / "ours"), plain("aws", folder / "plain"), *tutorials(folder / "tutorial")]
 
     def _runtime(self, folder: Path) -> Path:
@@ -101,7 +105,7 @@ class Lambda(Platform[AwsCloud]):
 
 
 class FunctionCompute(Platform[AlibabaCloud]):
-    """Its own runtime is not published; what stands for it is the local cloud's, which does less."""
+    """Function Compute. Its runtime is not published, so the local cloud's stands in, which does less."""
 
     name, version, runtime, program = (
         "Function Compute, python3.12",
@@ -111,13 +115,15 @@ class FunctionCompute(Platform[AlibabaCloud]):
     )
 
     def cloud(self) -> AlibabaCloud:
+        """Return a local cloud without a function."""
         return AlibabaCloud(SETTINGS, with_function=False)
 
-    def event(self, cloud: AlibabaCloud, build: Build) -> bytes:  # noqa: ARG002 - all are told alike
+    def event(self, cloud: AlibabaCloud, build: Build) -> bytes:  # noqa: ARG002 - all builds get the same event
+        """Return the stream's event."""
         messages = cloud.smq.queue(QUEUE).receive(1, visibility_timeout=3600)
         return json.dumps([to_cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
 
-    def _made(self, folder: Path) -> list[Build]:
+    def _make_builds(self, folder: Path) -> list[Build]:
         return [as_deployed("alibaba", folder / "ours"), plain("alibaba", folder / "plain")]
 
     def _runtime(self, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The memory of a process and its children, by what Linux counts of each (proc(5))."""
+"""The peak memory of a process and its children, as Linux counts it (proc(5))."""
 
 import re
 import threading
@@ -10,9 +10,9 @@ _PAUSE_SECONDS = 0.05
 
 
 class Peaks:
-    """The most that each process of the tree has had at once.
+    """The peak memory of each process of a tree, in megabytes by process ID.
 
-    They need not have had it at the same time: the sum is what the tree cannot have exceeded.
+    The peaks need not coincide, so their sum is an upper bound for the tree.
     """
 
     def __init__(self) -> None:
@@ -20,41 +20,43 @@ class Peaks:
 
     @property
     def sum_mb(self) -> float:
+        """Return the sum of all peaks."""
         return sum(self.mb.values())
 
-    def look(self, pid: int) -> None:
-        with suppress(OSError):  # it may end at any moment
+    def update(self, pid: int) -> None:
+        """Read the peaks of a process and its children."""
+        with suppress(OSError):  # the process may end at any moment
             status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
             if found := re.search(r"VmHWM:\s+(\d+) kB", status):
                 self.mb[pid] = int(found[1]) * 1024 / 1e6
             for child in _children(pid):
-                self.look(child)
+                self.update(child)
 
 
 @contextmanager
 def peaks_of(roots: Callable[[], Iterable[int]]) -> Iterator[Peaks]:
-    """Of these processes, whichever there are. Looks again and again, since what a child had is gone with it."""
+    """Yield the peaks of these processes, read again and again: the kernel forgets a child that has ended."""
     peaks, over = Peaks(), threading.Event()
 
-    def look() -> None:
+    def read() -> None:
         for pid in list(roots()):
-            peaks.look(pid)
+            peaks.update(pid)
 
     def watch() -> None:
         while not over.wait(_PAUSE_SECONDS):
-            look()
+            read()
 
     watcher = threading.Thread(target=watch, name="process-tree")
     watcher.start()
     try:
         yield peaks
-        look()
+        read()
     finally:
         over.set()
         watcher.join()
 
 
 def _children(pid: int) -> list[int]:
-    """Of all its threads: each has its own."""
+    """Return the children of all threads of a process."""
     files = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for file in files for child in file.read_text(encoding="ascii").split()]

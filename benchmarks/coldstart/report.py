@@ -1,4 +1,4 @@
-"""What was measured as Markdown and as JSON, and whether what must hold does."""
+"""Write the results as Markdown and as JSON, and check the requirements."""
 
 import json
 import os
@@ -15,40 +15,42 @@ from benchmarks.coldstart.platforms import Lambda
 
 BEGIN, END = "<!-- tables: made by `make bench-coldstart` -->\n", "<!-- end of tables -->\n"
 with_tables = partial(pages.with_tables, begin=BEGIN, end=END)
-MOST = {PLAIN: 0.5, TUTORIAL: 0.6}  # of these builds' times, on Lambda
+MOST = {PLAIN: 0.5, TUTORIAL: 0.6}  # largest ratio to these builds' times, on Lambda
 _HEAD = ["build", "unpacked", "imported", "ratio", "first picture added", "ratio", "memory"]
 _BATCH_HEAD = ["function", "pictures of a batch", "received", "peak", "allowed"]
 
 
 def markdown(tables: list[Table], batches: list[Batch], runs: int, command: str) -> str:
+    """Return the tables and the list of requirements. ``command`` made them."""
     made = f"Made by `{command}`: the median of {runs} interleaved starts, on {_cpus()}.\n"
-    verdicts = "".join(f"- {said}\n" for said in held(tables, batches))
+    verdicts = "".join(f"- {verdict}\n" for verdict in check_requirements(tables, batches))
     memory = ["### Memory of a full batch\n", _table(_BATCH_HEAD, map(_batch_row, batches))] if batches else []
     return "\n".join([made, *map(_section, tables), *memory, "### What must hold\n", verdicts])
 
 
 def as_json(tables: list[Table], batches: list[Batch]) -> str:
-    """Every single start, for whoever wants another statistic than the median."""
+    """Return each start and batch as JSON, for other statistics than the median."""
     return json.dumps({"starts": list(map(asdict, tables)), "batches": list(map(asdict, batches))}, indent=1) + "\n"
 
 
-def held(tables: list[Table], batches: list[Batch]) -> Iterator[str]:
-    """A sentence for each thing that must hold; those that do not say so at their end."""
+def check_requirements(tables: list[Table], batches: list[Batch]) -> Iterator[str]:
+    """Yield each requirement, and whether it holds."""
     for table in tables:
         for name, most in MOST.items() if table.title == Lambda.name else ():
             ratio = table.ratio(name, ANSWERED).value
             where = f"{table.title}, {_cache(table)}: {ratio:.2f} of {name}, at most {most:g}"
-            yield _said(where, holds=ratio <= most)
+            yield _verdict(where, holds=ratio <= most)
     for batch in batches:
         where = f"{batch.function}, {batch.title}: {batch.peak_mb:.0f} MB at the peak, less than {batch.allowed_mb}"
-        yield _said(where, holds=batch.peak_mb < batch.allowed_mb)
+        yield _verdict(where, holds=batch.peak_mb < batch.allowed_mb)
 
 
 def failures(tables: list[Table], batches: list[Batch]) -> list[str]:
-    return [said for said in held(tables, batches) if not said.endswith(": holds")]
+    """Return the requirements that are not met."""
+    return [verdict for verdict in check_requirements(tables, batches) if not verdict.endswith(": holds")]
 
 
-def _said(where: str, *, holds: bool) -> str:
+def _verdict(where: str, *, holds: bool) -> str:
     return f"{where}: {'holds' if holds else '**does not hold**'}"
 
 

@@ -1,6 +1,6 @@
-"""The Runtime API of one process and one event (Lambda developer guide, Runtime API): what it asks for tells the time.
+"""The Runtime API for one process and one event (Lambda developer guide, Runtime API), which notes the times.
 
-That it asks for an event says that its handler is imported, and its answer, that the event is dealt with.
+A process asks for an event once its handler is imported, and answers once the event is settled.
 """
 
 import json
@@ -14,7 +14,7 @@ TIMEOUT_SECONDS = 60
 
 
 class RuntimeApi(ThreadingHTTPServer):
-    """A context manager. Times are those of ``time.perf_counter``; 0 while it has not happened."""
+    """A context manager. Times are from ``time.perf_counter``, or 0 before the request."""
 
     daemon_threads = True
 
@@ -27,6 +27,7 @@ class RuntimeApi(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
+        """Return host and port."""
         return f"127.0.0.1:{self.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -39,7 +40,7 @@ class RuntimeApi(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, *_: object) -> None:
-        """Nothing: a process that is stopped hangs up."""
+        """Ignore the error: a killed process drops its connection."""
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -48,7 +49,7 @@ class _Exchange(BaseHTTPRequestHandler):
     server: RuntimeApi
 
     def do_GET(self) -> None:
-        if self.server.asked_at:  # for a second event, and there is none
+        if self.server.asked_at:  # a second event, which never comes
             self.server.over.wait()
             return
         self.server.asked_at = time.perf_counter()
@@ -75,4 +76,4 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: only the times are of interest."""
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""One cold start: a fresh process, its handler imported, one event answered."""
+"""One cold start: a new process imports its handler and answers one event."""
 
 import re
 import subprocess
@@ -12,12 +12,12 @@ from benchmarks.coldstart.runtime_api import TIMEOUT_SECONDS, RuntimeApi
 
 
 class StartError(Exception):
-    """The process ended, or its handler failed, instead of an answer."""
+    """The process ended or its handler failed before it answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Milliseconds since the process was asked for, and the most memory that it had at once."""
+    """Milliseconds since the start of the process, and its peak memory in MiB."""
 
     imported_ms: float
     answered_ms: float
@@ -25,7 +25,7 @@ class Started:
 
 
 def start(command: Sequence[str], environ: Mapping[str, str], payload: bytes) -> Started:
-    """The process is ended once it has answered. Raises ``StartError``."""
+    """Return the times of a new process, which is killed once it has answered. Raise ``StartError``."""
     with RuntimeApi(payload) as api, TemporaryFile() as output:
         begun = time.perf_counter()
         process = subprocess.Popen(
@@ -50,7 +50,7 @@ def _wait(process: subprocess.Popen[bytes], api: RuntimeApi) -> None:
 
 
 def _peak_mb(pid: int) -> float:
-    """Linux's own count of it (proc(5), VmHWM)."""
+    """Return the peak memory that Linux counts (proc(5), VmHWM)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0

@@ -1,1 +1,1 @@
-"""A backlog through the handler, at the quotas of an instance: the tables of docs/throughput.md."""
+"""Measure how the handler works off a backlog at an instance's quota, for the tables of docs/throughput.md."""

@@ -1,16 +1,17 @@
-"""The runner: ``python -m benchmarks.throughput``; ``make bench-throughput`` has it write docs/throughput.md."""
+"""Run ``python -m benchmarks.throughput``. ``make bench-throughput`` also writes docs/throughput.md."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from benchmarks.throughput.accounting import Result
-from benchmarks.throughput.groups import RowError, together
+from benchmarks.throughput.groups import RowError, run_together
 from benchmarks.throughput.plan import full, quick
 from benchmarks.throughput.report import as_json, failures, line, markdown, with_tables
 
 
 def main(arguments: list[str]) -> int:
+    """Return the exit code: 1 if a row failed or a requirement is not met."""
     options = _options().parse_args(arguments)
     results: list[Result] = []
     errors: list[RowError] = []
@@ -20,20 +21,22 @@ def main(arguments: list[str]) -> int:
         results.append(result)
 
     for group in quick() if options.quick else full():
-        together(group, on_result, errors.append)
+        run_together(group, on_result, errors.append)
     _write(results, options, options.command or " ".join(["python -m benchmarks.throughput", *arguments]))
     broken = [str(error) for error in errors] + ([] if options.quick else failures(results))
-    verdict = "a trial, of which nothing is judged" if options.quick else "all that must hold, holds"
-    print("\n".join(broken or [verdict]), file=sys.stderr)
+    summary = "trial run: the requirements were not checked" if options.quick else "all requirements are met"
+    print("\n".join(broken or [summary]), file=sys.stderr)
     return 1 if broken else 0
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.throughput", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few short rows: to try it, not to believe it")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="writes the results here as well")
-    parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="puts the tables here, instead of printing them")
-    parser.add_argument("--command", help="the command that the document names, when it is not this one")
+    parser.add_argument("--quick", action="store_true", help="run a few short rows, as a trial only")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to this file")
+    parser.add_argument(
+        "--write", type=Path, metavar="DOCUMENT", help="write the tables into this document instead of printing them"
+    )
+    parser.add_argument("--command", help="command that the document names, if it is not this one")
     return parser
 
 

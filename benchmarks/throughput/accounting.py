@@ -1,4 +1,4 @@
-"""From what a run has left behind to the numbers of its row."""
+"""Compute the numbers of a row from the log of its run."""
 
 from dataclasses import dataclass, field
 
@@ -9,11 +9,11 @@ ACCEPTED, REFUSED = "OK", "DeniedRequest"
 
 @dataclass(slots=True)
 class Log:
-    """What was seen from outside the handler, while it ran and when it had ended.
+    """The observations of a run, made from outside the handler.
 
-    ``calls`` are AddImage's, by when the service saw them and the code that it answered; ``invocations`` when each
-    began and ended, ``given_out`` the message ids of all their records. Of the keys that were ``uploaded``, the others
-    say where they are in the end: ``redriven`` by the queue itself, without a reason; ``waiting`` in the queue.
+    ``calls`` holds the time and the code of each AddImage call, ``invocations`` each begin and end, and ``given_out``
+    the message ID of each record received. The other sets say where the ``uploaded`` keys are in the end. The queue
+    itself has ``redriven`` a message, without a reason.
     """
 
     calls: list[tuple[float, str]] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``accepted`` is the rate in the window over the quota; ``billed`` seconds per picture in the index."""
+    """One row. ``accepted`` is a share of the quota; ``billed`` is in seconds per picture in the index."""
 
     scenario: Scenario
     accepted: float
@@ -46,22 +46,24 @@ class Result:
 
     @property
     def refused_share(self) -> float:
+        """Return the share of calls that were refused."""
         return self.refused / max(1, self.calls)
 
     @property
     def billed_over_floor(self) -> float:
+        """Return the billed time relative to the least possible time."""
         return self.billed / self.scenario.floor
 
 
 def account(log: Log, scenario: Scenario) -> Result:
-    """Raises ``ValueError`` for a run that ended before its window did, which would measure the backlog's end."""
+    """Return the row's numbers. Raise ``ValueError`` if the backlog ended before the window did."""
     times = sorted(time for time, _ in log.calls)
     if not times:
-        raise ValueError("no call was made")
+        raise ValueError("the handler made no AddImage call")
     begin = times[0] + scenario.warm_up_seconds
     end = begin + scenario.window_seconds
     if len(log.indexed) == len(log.uploaded) and times[-1] < end:
-        raise ValueError(f"the backlog was at its end {end - times[-1]:.1f} s before the window")
+        raise ValueError(f"the backlog ended {end - times[-1]:.1f} s before the window; lengthen backlog_seconds")
     accepted = sum(1 for time, code in log.calls if code == ACCEPTED and begin <= time < end)
     left = log.uploaded - log.indexed - log.lettered
     return Result(

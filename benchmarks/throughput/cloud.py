@@ -1,4 +1,4 @@
-"""The local cloud of one row: the limiter and the queue are the scenario's, and the backlog is in the queue."""
+"""The local cloud of one row, with the scenario's limiter, queue and backlog."""
 
 import json
 from io import BytesIO
@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 640, 480
 
 
 class BenchCloud(AwsCloud):
-    """With the limiter and the queue of a scenario, and no function of its own."""
+    """A local cloud for a scenario, without a function."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.LIMITER = scenario.limiter
@@ -24,21 +24,21 @@ class BenchCloud(AwsCloud):
         visibility = TUTORIAL_VISIBILITY_SECONDS if is_tutorial else _VISIBILITY_SECONDS
         super().__init__(environ, with_function=False, visibility_seconds=visibility)
         self.scenario = scenario
-        # It counts the whole queue three times for each message that is received, which takes a tenth of a second.
+        # The original counts the whole queue three times for each message received, which takes a tenth of a second.
         SQSBackend.is_message_valid_based_on_retention_period = lambda *_: True  # type: ignore[method-assign]
 
     def fill(self) -> set[str]:
-        """Uploads the backlog."""
+        """Upload the backlog and return its keys."""
         buffer = BytesIO()
         photograph(_WIDTH, _HEIGHT, seed=_WIDTH).save(buffer, "JPEG", quality=90)
         keys = [_KEY.format(number) for number in range(self.scenario.backlog)]
-        self.sqs.purge_queue(QueueUrl=self.queue)  # of S3's own test event, which a tutorial's handler knows nothing of
+        self.sqs.purge_queue(QueueUrl=self.queue)  # the tutorial's handler cannot read the test event of S3
         for key in keys:
             self.upload(key, buffer.getvalue())
         return set(keys)
 
-    def give_up_after(self, receives: int) -> None:
-        """As a tutorial's queue does, into a queue that holds bare events."""
+    def redrive_after(self, receives: int) -> None:
+        """Redrive messages after so many receives, as the tutorial's queue does."""
         arn = self.find_arn(self.dead_letter_queue)
         redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": receives})
         self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"RedrivePolicy": redrive})

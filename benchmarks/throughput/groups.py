@@ -1,4 +1,4 @@
-"""Rows that run at once, each in a process of its own; none begins before the others are ready as well."""
+"""Run several rows at once, each in its own process. They start together, once all are ready."""
 
 import json
 import os
@@ -21,19 +21,19 @@ class RowError(Exception):
     """A row ended without a result."""
 
 
-def together(
+def run_together(
     scenarios: Sequence[Scenario], on_result: Callable[[Result], None], on_error: Callable[[RowError], None]
 ) -> None:
-    """Filling their queues takes the rows' processors, so they wait for one another before their clocks begin.
+    """Run the rows and report each result or error. A failed row does not fail the others.
 
-    One row's failure is not the others'.
+    Filling the queues needs the processors, so all rows wait until every queue is full.
     """
     with ExitStack() as stack:
         rows = [stack.enter_context(_Row(scenario)) for scenario in scenarios]
         for row in rows:
             row.wait_until_ready()
         for row in rows:
-            row.go()
+            row.start()
         for row in rows:
             try:
                 on_result(row.result())
@@ -42,14 +42,14 @@ def together(
 
 
 class _Row:
-    """A context manager: its process does not outlive it."""
+    """A context manager that ends its process."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        # What handlers say when they fail is thousands of lines, of which only a row's own end is of interest.
+        # Failing handlers write thousands of lines. Only the end of a row that gave no result is shown.
         self._errors: IO[str] = self._stack.enter_context(TemporaryFile("w+", encoding="utf-8"))
         self._process = self._stack.enter_context(
             subprocess.Popen(
@@ -70,14 +70,16 @@ class _Row:
         self._stack.close()
 
     def wait_until_ready(self) -> None:
-        """One that never is has no result either."""
+        """Wait until the row is ready or has ended."""
         self._line()
 
-    def go(self) -> None:
+    def start(self) -> None:
+        """Start the row's clock."""
         if self._process.stdin:
             self._process.stdin.close()
 
     def result(self) -> Result:
+        """Return the result. Raise ``RowError`` with the end of the row's error output if there is none."""
         answer = self._line()
         if answer.startswith("{"):
             return result_of(answer)

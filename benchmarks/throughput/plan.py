@@ -1,4 +1,4 @@
-"""Which rows there are, and which of them run at once without getting in one another's way."""
+"""List the rows, grouped so that rows which run at once do not slow each other down."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,27 +14,28 @@ from benchmarks.throughput.scenarios import (
 )
 
 Group = list[Scenario]
-SMALL, LARGE, BEYOND = 1.0, 5.0, 50.0  # the quotas; two cores hardly carry the last one beside the services
+SMALL, LARGE, BEYOND = 1.0, 5.0, 50.0  # the quotas; with the services, two cores hardly reach the last one
 _QUICK = {"backlog_seconds": 20.0, "warm_up_seconds": 2.0, "window_seconds": 10.0}
-# The tutorial's handler has no batches, of which a window should see the change; two workers at fifty a second have
-# shorter ones.
+# A window must contain a change of batches. The tutorial's handler has no batches, and two workers at fifty a second
+# have shorter ones.
 _SHORT = {"backlog_seconds": 110.0, "window_seconds": 60.0}
 _SHORTER_BATCHES = {"backlog_seconds": 200.0, "window_seconds": 100.0}
 _TRIED = {"backlog_seconds": 100.0, "window_seconds": 25.0}
-LAMBDAS = 100  # workers that Lambda gives a backlog after a minute, where nothing bounds it
+LAMBDAS = 100  # workers that Lambda starts for a backlog within a minute, without a limit
 
 
 def quick() -> Iterator[Group]:
-    """A minute, to try it."""
+    """Yield the groups of a trial run, which takes a minute."""
     yield [ours(LARGE, **_QUICK), replace(ours(BEYOND, **_QUICK), simulated=True)]
     yield [tutorial(LARGE, **_QUICK)]
 
 
 def full() -> Iterator[Group]:
+    """Yield the groups of the published tables."""
     small, large = _ours(SMALL), _ours(LARGE)
     yield small + large[:2]
     yield large[2:]
-    # The tutorial makes its client anew for each picture, and keeps a processor busy at five a second.
+    # The tutorial makes a new client for each picture, which keeps a processor busy at five a second.
     for limiter in LIMITERS:
         yield [tutorial(quota, limiter=limiter, **_SHORT) for quota in (SMALL, LARGE)]
     yield [ours(BEYOND, **_TRIED)]
@@ -43,13 +44,13 @@ def full() -> Iterator[Group]:
 
 
 def _ours(quota: float, **options: float) -> Group:
-    """Near the instance at each limiter, and far from it at the default one."""
+    """Return rows near the instance with each limiter, and far from it with the default one."""
     near = [ours(quota, limiter=limiter, **options) for limiter in LIMITERS]
     return near + [ours(quota, legs_seconds=seconds, **options) for seconds in (FAR, FARTHEST)]
 
 
 def _simulated() -> Group:
-    """A tenth of a processor each."""
+    """Return the simulated rows. Each needs a tenth of a processor."""
     workers, _ = of_template(BEYOND)
     rows = [*_ours(BEYOND, **_SHORTER_BATCHES), ours(BEYOND, workers=workers)]
     rows += [tutorial(BEYOND, limiter=limiter, **_SHORT) for limiter in LIMITERS]

@@ -1,4 +1,4 @@
-"""The results as Markdown and as JSON, and whether what must hold does."""
+"""Write the results as Markdown and as JSON, and check the requirements."""
 
 import json
 import os
@@ -26,52 +26,61 @@ _PARTS: dict[str, Callable[[Result], bool]] = {
 
 
 def markdown(results: list[Result], command: str) -> str:
+    """Return the tables and the list of requirements. ``command`` made them."""
     system = f"{os.cpu_count()} CPUs ({platform.system()}, {platform.machine()}, Python {platform.python_version()})"
     sections = [
         f"### {title}\n\n{_table(rows)}" for title, test in _PARTS.items() if (rows := [*filter(test, results)])
     ]
     if not any(row.scenario.warm_up_seconds >= _WARM_UP_SECONDS for row in results):
-        sections.append("A trial: too short for its numbers to mean much.\n")
-    held = "### What must hold\n\n" + "".join(f"- {said}\n" for said in _held(results))
+        sections.append("Trial run: too short for reliable numbers.\n")
+    held = "### What must hold\n\n" + "".join(f"- {verdict}\n" for verdict in _check_requirements(results))
     return "\n".join([f"Made by `{command}`, on {system}.\n", *sections, held])
 
 
 def as_json(results: list[Result]) -> str:
+    """Return the results as JSON."""
     return json.dumps([asdict(result) for result in results], indent=1) + "\n"
 
 
 def line(result: Result) -> str:
+    """Return the result in one line."""
     return " | ".join(f"{head} {cell}" for head, cell in zip(_HEAD, _cells(result), strict=True))
 
 
 def failures(results: list[Result]) -> list[str]:
-    return [said for said in _held(results) if not said.endswith("holds")]
+    """Return the requirements that are not met."""
+    return [verdict for verdict in _check_requirements(results) if not verdict.endswith("holds")]
 
 
-def _held(results: list[Result]) -> Iterator[str]:
-    """Of two workers near the instance, at the default limiter; nothing may be lost in any row."""
+def _check_requirements(results: list[Result]) -> Iterator[str]:
+    """Yield each requirement, and whether it holds.
+
+    All but the last concern two workers near the instance with the default limiter. No row may lose an object.
+    """
     for row in (row for row in results if _is_judged(row)):
         where = f"{row.scenario.quota:g} a second{', simulated' if row.scenario.simulated else ''}"
-        yield _said(f"{where}: accepted {row.accepted:.1%} of the quota, at least 98 %", row.accepted >= LEAST_ACCEPTED)
-        yield _said(
+        yield _verdict(
+            f"{where}: accepted {row.accepted:.1%} of the quota, at least 98 %", row.accepted >= LEAST_ACCEPTED
+        )
+        yield _verdict(
             f"{where}: refused {row.refused_share:.2%} of the calls, under 1 %", row.refused_share < MOST_REFUSED
         )
         if row.scenario.quota < _BEYOND:
             over = row.billed_over_floor
-            yield _said(f"{where}: billed {over:.2f} of the floor, at most 1.15", over <= MOST_BILLED)
+            yield _verdict(f"{where}: billed {over:.2f} of the floor, at most 1.15", over <= MOST_BILLED)
         elif others := [other for other in results if _is_rival(other, row)]:
             share = row.billed / min(other.billed for other in others)
-            yield _said(f"{where}: billed {share:.2f} of the tutorial's, at most 0.25", share <= MOST_OF_TUTORIAL)
+            yield _verdict(f"{where}: billed {share:.2f} of the tutorial's, at most 0.25", share <= MOST_OF_TUTORIAL)
     lost = sum(row.lost for row in results if row.scenario.handler == OURS)
-    yield _said(f"lost in all rows of this project: {lost}, none", lost == 0)
+    yield _verdict(f"lost in all rows of this project: {lost}, none", lost == 0)
 
 
-def _said(what: str, holds: bool) -> str:  # noqa: FBT001 - it is what is said
-    return f"{what}: {'holds' if holds else 'does not hold'}"
+def _verdict(requirement: str, holds: bool) -> str:  # noqa: FBT001 - the value to describe
+    return f"{requirement}: {'holds' if holds else 'does not hold'}"
 
 
 def _is_judged(row: Result) -> bool:
-    """Fifty a second for real is what two cores can carry, and says nothing of the handler."""
+    """Return whether the row has requirements. Real rows at fifty a second measure the machine, not the handler."""
     scenario = row.scenario
     usual = (scenario.limiter, scenario.legs_seconds, scenario.workers) == (LIMITERS[0], NEAR, TWO_WORKERS)
     return usual and scenario.handler == OURS and (scenario.simulated or scenario.quota < _BEYOND)

@@ -1,7 +1,7 @@
-"""One row in a process of its own: ``python -m benchmarks.throughput.row SCENARIO``, which is JSON, as is the result.
+"""Run one row in its own process: ``python -m benchmarks.throughput.row SCENARIO``. Scenario and result are JSON.
 
-Of its own, since moto keeps its state in the process, and rows that run at once must not share an interpreter. It says
-when it is ready, and begins at the end of its standard input.
+moto keeps its state in the process, and rows that run at once must not share an interpreter. The process prints a line
+when it is ready, and starts when its standard input ends.
 """
 
 import json
@@ -16,13 +16,15 @@ READY = "ready"
 
 
 def result_of(text: str) -> Result:
+    """Return the result that a row has printed."""
     values = json.loads(text)
     return Result(**values | {"scenario": Scenario(**values["scenario"])})
 
 
 def main(argument: str) -> None:
+    """Run the scenario, and print its result."""
     scenario = Scenario(**json.loads(argument))
-    log = (simulated if scenario.simulated else real).measured(scenario, _when_all_are_ready)
+    log = (simulated if scenario.simulated else real).measure(scenario, _when_all_are_ready)
     print(json.dumps(asdict(account(log, scenario))))
 
 

@@ -1,152 +1,152 @@
-"""One row without the network: pace, windows, batches, threads and limiter are real, each request is a sleep."""
+"""One row without the network: the worker, its threads and the limiter are real, and each request is a sleep."""
 
 import random
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from benchmarks.throughput.accounting import Log
-from benchmarks.throughput.fakes import (
-    FETCH_SECONDS,
-    Bucket,
-    FakePreparer,
-    Instance,
-    Letters,
-    Queue,
-    Silence,
-    pass_time,
-)
-from benchmarks.throughput.scenarios import (
-    OURS,
-    TUTORIAL_RECEIVES,
-    TUTORIAL_VISIBILITY_SECONDS,
-    Scenario,
-)
-from imagesearch_ingest.batch.batch import Batch
-from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
-from imagesearch_ingest.batch.settling import SETTLING_SECONDS, Settler
-from imagesearch_ingest.bootstrap.common import ATTEMPT_SECONDS, MAX_OBJECTS, THREADS, SystemClock
-from imagesearch_ingest.dead_letters import Origin
+from benchmarks.throughput.latency import Latency, RateLimitedIndex, prepare_slowly
+from benchmarks.throughput.scenarios import OURS, TUTORIAL_RECEIVES, TUTORIAL_VISIBILITY_SECONDS, Scenario
+from imagesearch_ingest.batch.settling import SETTLING_SECONDS
+from imagesearch_ingest.bootstrap.common import THREADS, Deployment, Ports, SystemClock, build_batch
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.pacing.clock import Deadline
-from imagesearch_ingest.pacing.rate_limiter import RateLimiter
-from imagesearch_ingest.pacing.retry import Retrier
-from imagesearch_ingest.reconcile.bucket_reader import BucketReader
-from imagesearch_ingest.reconcile.index_writer import IndexWriter
-from imagesearch_ingest.reconcile.preparer import Preparer
-from imagesearch_ingest.reconcile.reconciler import Reconciler
+from imagesearch_ingest.settings import Settings
+from tests.support.fakes import (
+    FakeDeadLetterQueue,
+    FakeEventQueue,
+    FakeIsolatedPreparer,
+    FakeObjectStore,
+    FakeReporter,
+    InlineExecutor,
+)
+from tests.support.intercepted import (
+    InterceptedDeadLetters,
+    InterceptedEventQueue,
+    InterceptedIndex,
+    InterceptedStore,
+)
+from tests.support.queues import FakeMessage, QueueLimits
 
-BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch: we have found no number of AWS's own
+BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch; AWS documents no number
+_BUCKET = "pictures"
 _VISIBILITY_SECONDS = 1800
-_REQUEST_SECONDS = 7.0  # the settings' connect and read timeouts
-_MANY = 10**9
+_ALL_ARE_ISOLATED = 1  # so that the fake prepares every image
 
-Invocation = Callable[[list[str]], None]
+Invocation = Callable[[list[FakeMessage]], None]
 
 
-def measured(scenario: Scenario, when_ready: Callable[[], None] = lambda: None) -> Log:
+class Services:
+    """The services of one row, which all its workers share."""
+
+    def __init__(self, scenario: Scenario, keys: set[str]) -> None:
+        is_ours = scenario.handler == OURS
+        visibility_seconds = _VISIBILITY_SECONDS if is_ours else TUTORIAL_VISIBILITY_SECONDS
+        self.queue = FakeEventQueue(time.monotonic, limits=QueueLimits(visibility_seconds))
+        self.instance = RateLimitedIndex(scenario)
+        self.dead_letters = FakeDeadLetterQueue()
+        latency, objects = Latency(scenario.latencies), FakeObjectStore()
+        for key in sorted(keys):
+            objects.put(_BUCKET, key, b"picture")
+            self.queue.send(key)
+        self.ports = Ports(
+            store=InterceptedStore(objects, latency),
+            index=InterceptedIndex(self.instance, latency),
+            isolated=FakeIsolatedPreparer(prepare_slowly),
+            queue=InterceptedEventQueue(self.queue, latency),
+            dead_letters=InterceptedDeadLetters(self.dead_letters, latency),
+            reporter=FakeReporter(),
+            clock=SystemClock(),
+            rng=random.Random(),
+            executor=InlineExecutor(),
+        )
+
+
+def measure(scenario: Scenario, when_ready: Callable[[], None] = lambda: None) -> Log:
+    """Run the row and return its log. Call ``when_ready`` before the clock starts."""
     log = Log(uploaded={f"shoes/{number:05}.jpg" for number in range(scenario.backlog)})
-    ours = scenario.handler == OURS
-    queue = Queue(sorted(log.uploaded), _VISIBILITY_SECONDS if ours else TUTORIAL_VISIBILITY_SECONDS)
-    instance, letters = Instance(scenario), Letters()
+    services = Services(scenario, log.uploaded)
 
-    def invocation() -> Invocation:
-        if ours:
-            return _ours(scenario, instance, queue, letters)
-        return lambda keys: _tutorial(keys[0], instance, queue, log)
+    def new_worker() -> Invocation:
+        if scenario.handler == OURS:
+            return _our_worker(scenario, services)
+        return lambda messages: _run_tutorial(messages[0], services, log)
 
     when_ready()
     stop = time.monotonic() + scenario.most_seconds
     workers = [
-        threading.Thread(target=_poll, args=(invocation(), scenario, queue, log, stop)) for _ in range(scenario.workers)
+        threading.Thread(target=_poll, args=(new_worker(), scenario, services.queue, log, stop))
+        for _ in range(scenario.workers)
     ]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    log.calls = instance.calls
-    log.indexed = {key for key in log.uploaded if key in instance.entries}
-    log.lettered, log.waiting = letters.keys, queue.left()
+    log.calls = services.instance.calls
+    log.indexed = log.uploaded & services.instance.pic_names
+    log.lettered = {letter.source.key for letter in services.dead_letters.letters if letter.source}
+    log.waiting = set(services.queue.bodies())
     return log
 
 
-def _poll(invoke: Invocation, scenario: Scenario, queue: Queue, log: Log, stop: float) -> None:
-    """One invocation after the other, until nothing is left or the time is up."""
+def _poll(invoke: Invocation, scenario: Scenario, queue: FakeEventQueue, log: Log, stop: float) -> None:
+    """Invoke one batch after the other, until nothing is left or the time is up."""
     while time.monotonic() < stop:
-        keys = queue.receive(scenario.batch_size)
-        if not keys:
-            if queue.seconds_until_more() > stop - time.monotonic():
+        messages = queue.receive(scenario.batch_size)
+        if not messages:
+            if queue.seconds_until_visible() > stop - time.monotonic():
                 return
             time.sleep(0.1)
             continue
-        log.given_out += keys
+        log.given_out += [message.message_id for message in messages]
         begun = time.time()
-        invoke(keys)
+        invoke(messages)
         log.invocations.append((begun, time.time()))
         time.sleep(BETWEEN_INVOCATIONS if scenario.handler == OURS else 0)
 
 
-def _tutorial(key: str, instance: Instance, queue: Queue, log: Log) -> None:
-    """One picture; a refusal fails the invocation, and the queue gives the message out again."""
-    pass_time(FETCH_SECONDS)
+def _run_tutorial(message: FakeMessage, services: Services, log: Log) -> None:
+    """Add one picture. A refusal fails the invocation, and the message comes back."""
+    key, ports = message.body, services.ports
+    source = ports.store.fetch(ObjectRef("aws", _BUCKET, key), 1_000_000)
+    image = source.data if source else b""
     try:
-        upload = instance.upload(b"picture")
-        instance.add(
-            upload, AddImageRequest(instance_name="demo", product_id=key, pic_name=key, pic_content=b"picture")
-        )
+        request = AddImageRequest(instance_name="demo", product_id=key, pic_name=key, pic_content=image)
+        ports.index.add(ports.index.upload(image), request)
     except IngestError:
-        if queue.receives[key] >= TUTORIAL_RECEIVES:
-            queue.ack(key)
+        if message.receives >= TUTORIAL_RECEIVES:
+            services.queue.delete(message.receipt)
             log.redriven.add(key)
         return
-    queue.ack(key)
+    services.queue.delete(message.receipt)
 
 
-def _ours(scenario: Scenario, instance: Instance, queue: Queue, letters: Letters) -> Invocation:
-    """A worker as ``bootstrap.common`` puts it together, over the fakes."""
-    clock, rng, share = SystemClock(), random.Random(), scenario.quota / scenario.workers
-    retry = Retrier(clock, rng, _REQUEST_SECONDS)
-    reconciler = Reconciler(
-        reader=BucketReader(Bucket(), retry, _MANY),
-        preparer=Preparer(isolated=FakePreparer()),
-        writer=IndexWriter(
-            index=instance,
-            retry=retry,
-            clock=clock,
-            instance_name="demo",
-            add_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
-            delete_limiter=RateLimiter(clock, rng, share, workers=scenario.workers),
-        ),
-        clock=clock,
+def _our_worker(scenario: Scenario, services: Services) -> Invocation:
+    """Return a worker that the production code has connected, with threads of its own."""
+    settings = Settings(
+        instance_name="demo",
+        instance_region="ap-southeast-1",
+        dead_letter_queue_url="https://queues.example/dead",
+        adds_per_second=scenario.quota,
+        max_concurrency=scenario.workers,
     )
-    batch = Batch(
-        reconciler=reconciler,
-        settler=Settler(
-            queue=queue,
-            dead_letters=letters,
-            reporter=Silence(),
-            retry=retry,
-            clock=clock,
-            rng=rng,
-            origin=Origin("demo", "ap-southeast-1", "ingest", "1", "simulated"),
-        ),
-        executor=ThreadPoolExecutor(THREADS),
-        attempt_seconds=ATTEMPT_SECONDS,
-        concurrency=ConcurrencyLimit(share, MAX_OBJECTS, _MANY),
-        first_isolated_receive=0,  # all pictures are prepared by the fake
-    )
+    ports = replace(services.ports, executor=ThreadPoolExecutor(THREADS))
+    batch = build_batch(settings, ports, Deployment("ingest", "1", _ALL_ARE_ISOLATED))
 
-    def invoke(keys: list[str]) -> None:
-        deadline = Deadline.after(clock, scenario.timeout_seconds - SETTLING_SECONDS)
-        batch.run([_record(key, queue.receives[key]) for key in keys], deadline)
+    def invoke(messages: list[FakeMessage]) -> None:
+        deadline = Deadline.after(ports.clock, scenario.timeout_seconds - SETTLING_SECONDS)
+        batch.run([_record(message) for message in messages], deadline)
 
     return invoke
 
 
-def _record(key: str, receive_count: int) -> EventRecord:
-    change = ObjectChange(ObjectRef("aws", "pictures", key), ChangeKind.CREATED, "ObjectCreated:Put", key)
-    return EventRecord(key, key, receive_count, "{}", (change,))
+def _record(message: FakeMessage) -> EventRecord:
+    key = message.body
+    change = ObjectChange(ObjectRef("aws", _BUCKET, key), ChangeKind.CREATED, "ObjectCreated:Put", key)
+    return EventRecord(message.message_id, message.receipt, message.receives, "{}", (change,))

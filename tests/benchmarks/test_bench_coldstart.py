@@ -1,4 +1,4 @@
-"""The benchmark of cold starts itself: that its times are of what they are called, and that only done work counts."""
+"""Tests of the cold-start benchmark: it measures the named times, and counts only completed work."""
 
 import ast
 import subprocess
@@ -15,9 +15,9 @@ from benchmarks.coldstart.platforms import Lambda
 from benchmarks.coldstart.report import BEGIN, END, failures, markdown, with_tables
 from benchmarks.coldstart.start import Started, StartError, start
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="as Lambda's runtime client, it is for Linux alone")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the runtime client of Lambda is only for Linux")
 
-# A runtime client of a few lines: it sleeps before it asks for the event, and before it answers.
+# A short runtime client that sleeps before it asks for the event, and before it answers.
 CLIENT = """
 import http.client, os, sys, time
 time.sleep(0.2)
@@ -37,24 +37,24 @@ def run(how: str, then: str = "", payload: bytes = b'{"is": "it"}') -> Started:
     return start([sys.executable, "-c", CLIENT.format(then=then), how], {}, payload)
 
 
-def test_the_handler_is_imported_when_an_event_is_asked_for_and_the_start_ends_with_the_answer() -> None:
+def test_times_are_of_import_and_answer() -> None:
     started = run("response")
     assert started.imported_ms >= 200
     assert started.imported_ms + 300 <= started.answered_ms < 10_000
     assert started.peak_mb > 5
 
 
-def test_its_memory_is_the_most_that_it_had() -> None:
+def test_memory_is_the_peak() -> None:
     assert run("response", "held = b'x' * 80_000_000; del held").peak_mb > 76
 
 
 @pytest.mark.parametrize(("how", "then"), [("error", ""), ("response", "sys.exit('gone')")], ids=["failure", "end"])
-def test_a_start_without_an_answer_is_an_error_and_no_number(how: str, then: str) -> None:
+def test_start_without_answer_is_an_error(how: str, then: str) -> None:
     with pytest.raises(StartError, match="gone" if then else "it"):
         run(how, then)
 
 
-def test_a_program_that_cannot_be_imported_is_told_with_its_own_words() -> None:
+def test_import_error_is_quoted() -> None:
     with pytest.raises(StartError, match="No module named not_there"):
         start([sys.executable, "-m", "not_there"], {}, b"{}")
 
@@ -65,7 +65,7 @@ def table(title: str = Lambda.name, *, cold: bool = False, **imported: list[floa
     return Table(title, cold, cells)
 
 
-def test_the_ratio_is_of_medians_and_its_spread_of_rounds() -> None:
+def test_ratio_is_of_medians() -> None:
     measured = table(ours=[100, 200, 300], plain=[400, 400, 1000])
     ratio = measured.ratio(PLAIN, IMPORTED)
     assert ratio.value == 200 / 400
@@ -73,24 +73,24 @@ def test_the_ratio_is_of_medians_and_its_spread_of_rounds() -> None:
     assert measured.ratio(PLAIN, ANSWERED) == ratio
 
 
-def test_each_build_begins_as_often_as_every_other() -> None:
+def test_each_build_comes_first_equally_often() -> None:
     builds = [Build(name, ()) for name in "abc"]
     order = "".join(build.name for build in _turns(builds, 4))
     assert order == "abcbcacababc"
 
 
-def test_what_does_not_hold_is_said_so() -> None:
+def test_unmet_requirement_is_reported() -> None:
     good, bad = table(ours=[50] * 3, plain=[100] * 3, tutorial=[90] * 3), table(ours=[60] * 3, plain=[100] * 3)
     bad.cells[TUTORIAL] = Cell(74, [Started(100, 200, 70)] * 3)
     assert failures([good], []) == []
-    (said,) = failures([bad], [])
-    assert "0.60 of the same, built plainly, at most 0.5: **does not hold**" in said
+    (failure,) = failures([bad], [])
+    assert "0.60 of the same, built plainly, at most 0.5: **does not hold**" in failure
     assert failures([table("elsewhere", ours=[9] * 3, plain=[9] * 3)], []) == []
     assert failures([], [Batch("Lambda", "the largest", 1, 1700, 1769)]) == []
     assert len(failures([], [Batch("Lambda", "the largest", 1, 1769, 1769)])) == 1
 
 
-def test_the_page_shows_times_ratios_and_memory() -> None:
+def test_page_shows_times_ratios_and_memory() -> None:
     measured = table(cold=True, ours=[50] * 3, plain=[125] * 3, tutorial=[100] * 3)
     page = markdown([measured], [Batch("Lambda", "the largest", 3, 900.4, 1769)], 3, "make it")
     assert "| this project | 80 MB | 50 ms |  | 100 ms |  | 70 MB |" in page
@@ -99,28 +99,28 @@ def test_the_page_shows_times_ratios_and_memory() -> None:
     assert page.count(": holds\n") == 3
 
 
-def test_the_page_has_the_marks_and_keeps_its_prose() -> None:
+def test_page_keeps_its_prose() -> None:
     document = (ROOT / "docs/cold-start.md").read_text(encoding="utf-8")
     before, after = document.partition(BEGIN)[0], document.partition(END)[2]
     written = with_tables(document, "new")
     assert written == f"{before}{BEGIN}\nnew\n{END}{after}"
-    with pytest.raises(ValueError, match="there is no"):
+    with pytest.raises(ValueError, match="the document lacks the marks"):
         with_tables("no marks", "new")
 
 
 def test_files_leave_the_page_cache(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(bytes(1 << 20))
-    kind = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True, check=True)  # noqa: S603, S607 - whichever there is
+    kind = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True, check=True)  # noqa: S603, S607 - found on PATH
     assert share_kept([file]) == 1.0
-    subprocess.run(["sync", file], check=True)  # noqa: S603, S607 - whichever there is
+    subprocess.run(["sync", file], check=True)  # noqa: S603, S607 - found on PATH
     drop([file])
     if kind.stdout.strip() in {"tmpfs", "overlayfs"}:
-        pytest.skip("files in memory are nowhere else")
+        pytest.skip("files in memory cannot leave the page cache")
     assert share_kept([file]) < 0.5
 
 
-def test_the_tutorials_handler_imports_all_at_its_top_and_makes_its_clients_there() -> None:
+def test_tutorial_makes_clients_at_import() -> None:
     tree = ast.parse((ROOT / "benchmarks/coldstart/tutorial/app.py").read_text(encoding="utf-8"))
     imported = {node.module or "" for node in tree.body if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
@@ -129,6 +129,6 @@ def test_the_tutorials_handler_imports_all_at_its_top_and_makes_its_clients_ther
     assert {"boto3.client('s3')", "Client(config)"} <= set(made)
 
 
-def test_a_makefile_that_fails_is_told_with_its_own_words() -> None:
+def test_failed_makefile_is_quoted() -> None:
     with pytest.raises(BuildError, match=r"python2\.0 is needed"):
         interpreter("2.0")

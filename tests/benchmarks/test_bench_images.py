@@ -1,4 +1,4 @@
-"""The benchmark itself: that its pictures are what the tables call them, and that only done work becomes a number."""
+"""Tests of the picture benchmark: its pictures are what the tables say, and only completed work counts."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def jpeg(image: Image.Image, orientation: int = 1, **options: object) -> bytes:
 
 
 def upright(**options: object) -> bytes:
-    """What is wanted of SMALL at 320 px, when it shows the scene."""
+    """Return the picture that is wanted of SMALL at 320 px, if it shows the scene."""
     return encode(turned(), **({"quality": 90, "subsampling": "4:2:0"} | options))
 
 
@@ -53,7 +53,7 @@ def wanted() -> Wanted:
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_a_source_is_of_its_announced_kind_each_time_the_same(name: str) -> None:
+def test_source_is_of_its_kind_and_repeatable(name: str) -> None:
     source = BY_NAME[name]
     data = source.draw(shrink=16)
     assert data == source.draw(shrink=16)
@@ -62,14 +62,14 @@ def test_a_source_is_of_its_announced_kind_each_time_the_same(name: str) -> None
         assert image.size == (source.width // 16, source.height // 16)
 
 
-def test_the_rows_are_those_that_were_announced() -> None:
+def test_rows_are_the_announced_ones() -> None:
     assert list(BY_NAME) == list(KINDS)
     megapixels = [round(source.width * source.height / 1e6) for source in SOURCES]
     assert megapixels == [1, 12, 12, 49, 3, 3, 3, 6, 1, 24]
 
 
-def test_the_pictures_cost_what_photographs_do() -> None:
-    """2 to 4 MB for a JPEG of 12 MP, 15 to 35 MB for a PNG of 24 MP, by the pixel."""
+def test_pictures_cost_what_photographs_do() -> None:
+    """Sizes per pixel are those of a JPEG of 12 MP with 2 to 4 MB, and of a PNG of 24 MP with 15 to 35 MB."""
     assert 2 / 12 < len(BY_NAME["jpeg-12mp"].draw(shrink=4)) / 1008 / 756 < 4 / 12
     assert 15 / 24 < len(BY_NAME["png-24mp"].draw(shrink=10)) / 600 / 400 < 35 / 24
 
@@ -82,7 +82,7 @@ def test_a_source_is_drawn_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("limit", [320, 240])
-def test_this_project_and_plain_pillow_answer_with_the_same_work(tmp_path: Path, limit: int) -> None:
+def test_project_and_pillow_do_the_same_work(tmp_path: Path, limit: int) -> None:
     commands = {name: command for name, command in find_commands().items() if name in {OURS, PLAIN}}
     row = measure(SMALL, SMALL.file(tmp_path), limit, commands=commands, runs=2, scratch=tmp_path)
     assert list(row.cells) == [OURS, PLAIN]
@@ -91,7 +91,7 @@ def test_this_project_and_plain_pillow_answer_with_the_same_work(tmp_path: Path,
     assert row.ratio(OURS) is None
 
 
-def test_a_worker_that_ends_is_an_error(tmp_path: Path) -> None:
+def test_ended_worker_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "small").write_bytes(b"no picture")
     with (
         start_worker(PLAIN, find_commands()[PLAIN], tmp_path) as worker,
@@ -100,7 +100,7 @@ def test_a_worker_that_ends_is_an_error(tmp_path: Path) -> None:
         worker.prepare(tmp_path / "small", 320)
 
 
-def test_the_work_that_was_wanted_passes(wanted: Wanted) -> None:
+def test_wanted_work_passes(wanted: Wanted) -> None:
     wanted.check("somebody", upright())
 
 
@@ -120,7 +120,7 @@ OTHER_WORK = [
 
 
 @pytest.mark.parametrize(("problem", "output"), OTHER_WORK, ids=[problem for problem, _ in OTHER_WORK])
-def test_other_work_is_an_error_and_no_number(wanted: Wanted, problem: str, output: bytes) -> None:
+def test_other_work_is_an_error(wanted: Wanted, problem: str, output: bytes) -> None:
     with pytest.raises(WrongWorkError, match=problem):
         wanted.check("somebody", output)
 
@@ -130,24 +130,24 @@ def row(title: str, **ms: float) -> Row:
     return Row(title, 1024, {names[name]: Cell(7, 1000, [value]) for name, value in ms.items()}, {OURS: {"us": "1"}})
 
 
-def test_the_ratio_is_to_the_faster_of_the_two_rivals() -> None:
+def test_ratio_is_to_the_faster_rival() -> None:
     tables = markdown([row("one", ours=50, pyvips=200, sharp=100), row("two", ours=40, sharp=20)], 15, "make it")
     assert "| one | 50.0 | 200 | 100 | not installed | not installed | 0.50 |" in tables
     assert "| two | 40.0 | not installed | 20.0 | not installed | not installed | 2.00 |" in tables
     assert "**1.00**" in tables
 
 
-def test_the_prose_around_the_tables_stays() -> None:
+def test_prose_around_tables_stays() -> None:
     document = with_tables(f"before\n{BEGIN}old\n{END}after\n", "new")
     assert document.startswith("before\n")
     assert document.endswith("after\n")
     assert "new" in document
     assert "old" not in document
-    with pytest.raises(ValueError, match="there is no"):
+    with pytest.raises(ValueError, match="the document lacks the marks"):
         with_tables("no marks", "new")
 
 
-def test_the_profile_names_each_part() -> None:
+def test_profile_names_each_part() -> None:
     parts = profile(BY_NAME["png-24mp"].draw(shrink=16), limit=128, runs=1)
     assert [name.partition(",")[0].partition(" (")[0] for name in parts][:3] == [
         "CRC of the compressed data",
@@ -157,7 +157,7 @@ def test_the_profile_names_each_part() -> None:
     assert all(ms > 0 for ms in parts.values())
 
 
-def test_sharp_is_pinned_exactly_and_without_download_addresses() -> None:
+def test_sharp_is_pinned_without_addresses() -> None:
     package = json.loads((FOLDER / "package.json").read_text(encoding="utf-8"))
     lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     assert lock["node_modules/sharp"]["version"] == package["dependencies"]["sharp"]

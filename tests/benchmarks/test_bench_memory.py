@@ -1,4 +1,4 @@
-"""How the memory of a process tree is counted, and what the largest pictures are."""
+"""Tests of how the memory of a process tree is counted, and of the largest pictures."""
 
 import subprocess
 import sys
@@ -10,9 +10,9 @@ from benchmarks.coldstart.largest import noisy
 from benchmarks.coldstart.memory import memory_size
 from benchmarks.coldstart.process_tree import peaks_of
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is read from Linux's /proc")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc, which only Linux has")
 
-# A parent with 60 MB, and its child, which has 90 MB for a moment; each says when it has had them.
+# A parent with 60 MB, and a child with 90 MB for a moment. A line says that the child has had them.
 CHILD = "held = b'x' * 90_000_000; del held; print(flush=True); input()"
 PARENT = f"""
 import subprocess, sys, threading
@@ -24,9 +24,9 @@ thread.join()
 """
 
 
-def test_each_process_of_the_tree_counts_with_its_own_peak() -> None:
+def test_each_process_counts_with_its_peak() -> None:
     pipe = subprocess.PIPE
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdin=pipe, stdout=pipe) as process:  # noqa: S603 - ours
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdin=pipe, stdout=pipe) as process:  # noqa: S603 - a fixed command
         with peaks_of(lambda: [process.pid]) as peaks:
             process.stdout.readline()
         process.stdin.write(b"\n")
@@ -36,9 +36,9 @@ def test_each_process_of_the_tree_counts_with_its_own_peak() -> None:
     assert min(peaks.mb.values()) > 60
 
 
-def test_what_a_process_had_is_known_after_its_end() -> None:
+def test_peak_outlives_the_process() -> None:
     program = "held = b'x' * 80_000_000; import time; time.sleep(1)"
-    process = subprocess.Popen([sys.executable, "-c", program])  # noqa: S603 - ours
+    process = subprocess.Popen([sys.executable, "-c", program])  # noqa: S603 - a fixed command
     with peaks_of(lambda: [process.pid]) as peaks:
         process.wait()
         time.sleep(0.1)
@@ -46,11 +46,11 @@ def test_what_a_process_had_is_known_after_its_end() -> None:
 
 
 @pytest.mark.parametrize(("template", "megabytes"), [("template.yaml", 1769), ("s.yaml", 2048)])
-def test_a_templates_memory_is_found(template: str, megabytes: int) -> None:
+def test_memory_of_template_is_found(template: str, megabytes: int) -> None:
     assert memory_size(template) == megabytes
 
 
-def test_noise_takes_as_many_bytes_as_are_asked_for_and_is_the_same_each_time() -> None:
+def test_noise_has_its_size_and_is_repeatable() -> None:
     image = noisy("RGB", 200, 30_000)
     assert image.size == (200, 200)
     assert image.tobytes() == noisy("RGB", 200, 30_000).tobytes()

@@ -1,4 +1,4 @@
-"""``make chaos SEED=123 OBJECTS=200``: simulated worlds, a line each; exit code 1 if one does not balance."""
+"""Run simulated worlds and print a line for each; exit with 1 if one does not balance (``make chaos SEED=123``)."""
 
 import argparse
 import sys
@@ -20,7 +20,7 @@ def main() -> int:
 def _run(setup: Setup) -> bool:
     world = World(setup)
     ledger = world.run()
-    print("\n".join(world.journal.lines), end="\n" if world.journal.lines else "")  # noqa: T201 (a program's output)
+    print("\n".join(world.journal.lines), end="\n" if world.journal.lines else "")  # noqa: T201 - output of a program
     print(world.summary(), flush=True)  # noqa: T201
     for complaint in ledger.complaints:
         print(f"  {complaint}", flush=True)  # noqa: T201
@@ -30,11 +30,11 @@ def _run(setup: Setup) -> bool:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=1, help="how many, from --seed on")
+    parser.add_argument("--seeds", type=int, default=1, help="number of seeds, starting with --seed")
     parser.add_argument("--objects", type=int, default=200)
-    parser.add_argument("--faults", type=float, default=0.2, help="the share of calls that go wrong, from 0 to 1")
+    parser.add_argument("--faults", type=float, default=0.2, help="share of calls that fail, from 0 to 1")
     parser.add_argument("--cloud", default=",".join(CLOUDS))
-    parser.add_argument("--trace", action="store_true", help="all that was done, line by line")
+    parser.add_argument("--trace", action="store_true", help="print each step")
     return parser.parse_args()
 
 

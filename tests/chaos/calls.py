@@ -1,92 +1,105 @@
-"""How one worker reaches the world: each call takes time, may fail by chance, and may be its worker's last."""
+"""The calls of one worker. Each takes time, may fail, and may kill its worker."""
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 from imagesearch_ingest.model.errors import IngestError
-from tests.chaos.faults import Port
 from tests.chaos.journal import Journal
-from tests.chaos.rng import Chance
+from tests.chaos.rng import FaultRng
 from tests.chaos.timeline import Timeline
+from tests.support.intercepted import Operation
 
 R = TypeVar("R")
 
-# Half of it on the way there: what happens meanwhile happens before the service acts.
+# Half of the time passes before the service acts, so that other changes can overtake the call.
 SECONDS = {
-    Port.FETCH: 0.03,
-    Port.HEAD: 0.02,
-    Port.UPLOAD: 0.05,
-    Port.ADD: 0.1,
-    Port.DELETE: 0.05,
-    Port.LETTER: 0.01,
-    Port.ACKNOWLEDGE: 0.002,
-    Port.DEFER: 0.002,
-    Port.AGAIN: 0.005,
+    Operation.FETCH: 0.03,
+    Operation.HEAD: 0.02,
+    Operation.UPLOAD: 0.05,
+    Operation.ADD: 0.1,
+    Operation.DELETE: 0.05,
+    Operation.SEND_LETTER: 0.01,
+    Operation.ACK: 0.002,
+    Operation.DEFER: 0.002,
+    Operation.REQUEUE: 0.005,
 }
 
 
-class Killed(BaseException):
-    """The worker is no more, and all that it remembered. No error of the program's: nobody may catch it."""
+class WorkerKilled(BaseException):
+    """The worker is dead, with everything that it remembered. No ``except Exception`` may catch this."""
 
 
-class Restless(Protocol):
-    def stir(self, key: str) -> None:
-        """People may change this key just now."""
+class Uploader(Protocol):
+    """Somebody who may change an object while a worker handles it."""
+
+    def may_change(self, key: str) -> None:
+        """Change the object now, or do not."""
         ...
 
 
 @dataclass(slots=True)
 class Calls:
-    """``request_id`` and ``ends_at`` are the invocation's that is under way: at its end the platform kills it."""
+    """An ``Interceptor``. ``request_id`` and ``ends_at`` belong to the current invocation."""
 
     timeline: Timeline
-    chance: Chance
-    people: Restless
+    faults: FaultRng
+    uploaders: Uploader
     journal: Journal
-    slowness: float = 1.0  # nothing takes any time at 0
+    slowness: float = 1.0
     request_id: str = ""
-    ends_at: float = field(default=0.0)
+    ends_at: float = 0.0
+    last_fetched: str = ""
 
     def begin(self, request_id: str, seconds: float) -> None:
+        """Start an invocation that may take ``seconds``."""
         self.request_id, self.ends_at = request_id, self.timeline.now + seconds
 
-    def let_pass(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> None:
+        """Let time pass. Raise ``WorkerKilled`` at the invocation's timeout."""
         if not seconds:
             return
         left = self.ends_at - self.timeline.now
         if seconds >= left:
             self.timeline.sleep(left)
             self.journal.note("timed out", self.request_id)
-            raise Killed("timed out")
+            raise WorkerKilled("timed out")
         self.timeline.sleep(seconds)
 
-    def call(self, port: Port, key: str, act: Callable[[], R]) -> R:
-        seconds = SECONDS[port] / 2 * self.slowness
-        self.let_pass(seconds)
-        self.people.stir(key)
-        fault = self.chance.draw(port, key, self.timeline.now)
+    def __call__(self, operation: Operation, key: str, act: Callable[[], R]) -> R:
+        key = self._key(operation, key)
+        seconds = SECONDS[operation] / 2 * self.slowness
+        self.sleep(seconds)
+        self.uploaders.may_change(key)
+        fault = self.faults.draw(operation, key, self.timeline.now)
         if fault is None:
-            self.journal.note(port, self.request_id, key)
+            self.journal.note(operation, self.request_id, key)
             result = act()
-            self.let_pass(seconds)
+            self.journal.note_success(operation, self.request_id, key)
+            self.sleep(seconds)
             return result
         error = fault.error() if fault.error else None
-        self.journal.failed(port, self.request_id, key, fault, error)
+        self.journal.note_fault(operation, self.request_id, key, fault, error)
         if fault.acts:
-            with suppress(IngestError):  # the refusal is what gets lost
+            with suppress(IngestError):  # the refusal is the answer that gets lost
                 act()
         if error is None:
-            raise Killed(fault.name)
-        self.let_pass(fault.seconds * self.slowness)
+            raise WorkerKilled(fault.name)
+        self.sleep(fault.seconds * self.slowness)
         raise error
+
+    def _key(self, operation: Operation, key: str) -> str:
+        """Return the object's key. A worker handles one object at a time, so an upload belongs to the last fetch."""
+        if operation is Operation.FETCH:
+            self.last_fetched = key
+        return self.last_fetched if operation is Operation.UPLOAD else key
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerClock:
-    """A ``Clock``: the world's time, of which this worker lets some pass."""
+    """A ``Clock`` on the timeline. Sleeping may kill the worker."""
 
     calls: Calls
 
@@ -97,4 +110,4 @@ class WorkerClock:
         return self.calls.timeline.date()
 
     def sleep(self, seconds: float) -> None:
-        self.calls.let_pass(seconds)
+        self.calls.sleep(seconds)

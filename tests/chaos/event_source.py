@@ -1,52 +1,64 @@
-"""Between SQS and the function: Lambda's event source mapping. Each lane is a process."""
+"""Lambda's event source mapping, which connects SQS with the function. Each slot is a process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
-from tests.chaos.calls import Killed
-from tests.chaos.sqs import Sqs
-from tests.chaos.worker_slot import Lane
+from tests.chaos.calls import WorkerKilled
+from tests.chaos.events import sqs_record
+from tests.chaos.worker_slot import WorkerSlot
+from tests.support.fakes import FakeEventQueue
 
 
 @dataclass(slots=True)
 class EventSourceMapping:
-    """Lambda developer guide, Using Lambda with Amazon SQS: what is not listed as failed is deleted."""
+    """Invoke the function with batches, and delete each message that its answer does not list as failed.
 
-    lane: Lane
-    sqs: Sqs
+    Source: Lambda developer guide, Using Lambda with Amazon SQS. ``loses_delete`` decides whether a delete gets lost,
+    so that a settled message is received again.
+    """
+
+    slot: WorkerSlot
+    queue: FakeEventQueue
     new_worker: Callable[[], LambdaWorker | MisconfiguredWorker]
-    loses: Callable[[], bool]  # whether a message that is done is given out once more all the same
+    loses_delete: Callable[[], bool]
     worker: LambdaWorker | MisconfiguredWorker = field(init=False)
 
-    def live(self) -> None:
+    def run(self) -> None:
         self.worker = self.new_worker()
-        while not self.lane.is_over():
+        while not self.slot.is_over():
             batch = self._collect()
             if not batch:
-                self.lane.rest(self.sqs.seconds_until_visible())
+                self.slot.wait(self.queue.seconds_until_visible())
                 continue
             try:
                 self._invoke(batch)
-            except Killed:
-                self.lane.killed()
+            except WorkerKilled:
+                self.slot.restart()
                 self.worker = self.new_worker()
             except SettingsError:
-                self.lane.killed()
+                self.slot.restart()
 
-    def _collect(self) -> list[dict]:
-        """Until the batch is full, or the batching window is over."""
-        batch = self.sqs.receive(self.lane.batch_size)
-        if batch and len(batch) < self.lane.batch_size:
-            self.lane.calls.timeline.sleep(self.lane.window_seconds)
-            batch += self.sqs.receive(self.lane.batch_size - len(batch))
+    def _collect(self) -> list[dict[str, Any]]:
+        """Return the messages of a full batch, or those that came within the batching window."""
+        batch = self._receive(self.slot.batch_size)
+        if batch and len(batch) < self.slot.batch_size:
+            self.slot.calls.timeline.sleep(self.slot.window_seconds)
+            batch += self._receive(self.slot.batch_size - len(batch))
         return batch
 
-    def _invoke(self, batch: list[dict]) -> None:
-        request_id = self.lane.begin()
-        answer = self.worker.run({"Records": batch}, seconds_left=self.lane.invocation_seconds, request_id=request_id)
+    def _receive(self, max_messages: int) -> list[dict[str, Any]]:
+        return [
+            sqs_record(one.message_id, one.receipt, one.body, one.receives, one.first_received_at)
+            for one in self.queue.receive(max_messages)
+        ]
+
+    def _invoke(self, batch: list[dict[str, Any]]) -> None:
+        request_id = self.slot.begin()
+        answer = self.worker.run({"Records": batch}, seconds_left=self.slot.invocation_seconds, request_id=request_id)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
         for message in batch:
-            if message["messageId"] not in failed and not self.loses():
-                self.sqs.delete(message["receiptHandle"])
+            if message["messageId"] not in failed and not self.loses_delete():
+                self.queue.delete(message["receiptHandle"])

@@ -1,4 +1,4 @@
-"""Between SMQ and the function: an EventBridge stream. Each lane is a process."""
+"""An EventBridge stream, which connects SMQ with the function. Each slot is a process."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,17 +7,18 @@ from itertools import repeat
 
 from imagesearch_ingest.entrypoints.fc_worker import FcWorker
 from imagesearch_ingest.model.errors import NotDoneError
-from tests.chaos.calls import Killed
+from tests.chaos.calls import WorkerKilled
 from tests.chaos.events import smq_event
-from tests.chaos.smq import Smq, SmqMessage
-from tests.chaos.worker_slot import Lane
+from tests.chaos.worker_slot import WorkerSlot
+from tests.support.fakes import FakeRetryQueue
+from tests.support.queues import FakeMessage
 
-_LOOK_SECONDS = 20.0  # while it stands still
+_CHECK_SECONDS = 20.0  # between two checks of whether a stopped stream was started
 
 
 @dataclass(slots=True)
 class StreamState:
-    """Of all lanes together: a stream that has used up its retries stands still until a person starts it."""
+    """The state that all slots share: a stream stops after its last retry, until a person starts it."""
 
     stopped_at: float | None = None
     stops: int = 0
@@ -32,54 +33,60 @@ class StreamState:
 
 @dataclass(slots=True)
 class Stream:
-    """EXPONENTIAL_DECAY_RETRY, errorsTolerance NONE (EventBridge user guide, Retry policies and dead-letter queues)."""
+    """Deliver batches with EXPONENTIAL_DECAY_RETRY and errorsTolerance NONE.
 
-    lane: Lane
-    smq: Smq
+    Source: EventBridge user guide, Retry policies and dead-letter queues.
+    """
+
+    slot: WorkerSlot
+    queue: FakeRetryQueue
     new_worker: Callable[[], FcWorker]
     state: StreamState
     decoded: bool
     worker: FcWorker = field(init=False)
 
-    def live(self) -> None:
+    def run(self) -> None:
         self.worker = self.new_worker()
-        while not self.lane.is_over():
-            batch = [] if self.state.stopped_at is not None else self.smq.take(self.lane.batch_size)
+        while not self.slot.is_over():
+            is_stopped = self.state.stopped_at is not None
+            batch = [] if is_stopped else self.queue.receive(self.slot.batch_size)
             if batch:
                 self._deliver(batch)
             else:
-                self.lane.rest(self.smq.seconds_until_visible())
+                self.slot.wait(self.queue.seconds_until_visible())
 
-    def _deliver(self, batch: list[SmqMessage]) -> None:
-        waits = generate_waits()
-        while not self._is_done_with(batch):
+    def _deliver(self, batch: list[FakeMessage]) -> None:
+        waits = retry_waits()
+        while not self._invoke(batch):
             wait = next(waits, None)
             if wait is None:
-                self.state.stop(self.lane.calls.timeline.now)
-                waits = generate_waits()
+                self.state.stop(self.slot.calls.timeline.now)
+                waits = retry_waits()
             while self.state.stopped_at is not None:
-                self.lane.calls.timeline.sleep(_LOOK_SECONDS)
-            self.lane.calls.timeline.sleep(wait or 0.0)
-        self.smq.delete(batch)
+                self.slot.calls.timeline.sleep(_CHECK_SECONDS)
+            self.slot.calls.timeline.sleep(wait or 0.0)
+        for message in batch:
+            self.queue.delete(message.receipt)
 
-    def _is_done_with(self, batch: list[SmqMessage]) -> bool:
-        request_id = self.lane.begin()
-        events = [smq_event(message.message_id, message.text, decoded=self.decoded) for message in batch]
+    def _invoke(self, batch: list[FakeMessage]) -> bool:
+        """Return whether the function has accepted the batch."""
+        request_id = self.slot.begin()
+        events = [smq_event(message.message_id, message.body, decoded=self.decoded) for message in batch]
         payload = json.dumps(events, ensure_ascii=False).encode()
         try:
-            self.worker.run(payload, seconds_left=self.lane.invocation_seconds, request_id=request_id)
+            self.worker.run(payload, seconds_left=self.slot.invocation_seconds, request_id=request_id)
         except NotDoneError as error:
-            if type(error) is not NotDoneError:  # an expired token: another process gets a new one
+            if type(error) is not NotDoneError:  # an expired token: a new process gets a new one
                 self.worker = self.new_worker()
             return False
-        except Killed:
-            self.lane.killed()
+        except WorkerKilled:
+            self.slot.restart()
             self.worker = self.new_worker()
             return False
         return True
 
 
-def generate_waits() -> Iterator[float]:
-    """Doubling up to 512 seconds, 176 times in about a day (ADR 15)."""
+def retry_waits() -> Iterator[float]:
+    """Yield the waits before 176 retries: doubling up to 512 seconds, about a day in total (ADR 15)."""
     yield from (2.0**n for n in range(9))
     yield from repeat(512.0, 167)

@@ -1,43 +1,44 @@
-"""What a seed has in store: storms that meet everybody, an instance that is full, and single objects' bad luck."""
+"""Draw the faults that a seed schedules: outages, a full instance, and faults of single objects."""
 
 import random
 from collections.abc import Iterator
 
-from tests.chaos.faults import STORMS, Weather, bad_luck
+from tests.chaos.faults import OUTAGES, ScheduledFault, draw_object_fault
 from tests.chaos.setup import Setup
 from tests.chaos.uploaders import HOUR, plain_key
 
-_STORMS = 5
-_SECONDS = (60.0, 900.0, 2 * HOUR)
-_UNLUCKY = 0.2  # of the objects, for each fault in a call
+_OUTAGES = 5
+_OUTAGE_SECONDS = (60.0, 900.0, 2 * HOUR)
+_FAULTY_OBJECTS = 0.2  # share of the objects, multiplied by the share of calls that fail
 
 
-def weather_of(rng: random.Random, setup: Setup) -> Iterator[Weather]:
-    if setup.weather is not None:
-        yield from setup.weather
+def draw_schedule(rng: random.Random, setup: Setup) -> Iterator[ScheduledFault]:
+    """Yield the faults that a test has scheduled, or else those of the seed."""
+    if setup.scheduled_faults is not None:
+        yield from setup.scheduled_faults
     elif setup.faults:
-        yield from _storms(rng, setup.last_fault)
+        yield from _draw_outages(rng, setup.last_fault)
         for number in range(setup.objects):
-            if rng.random() < setup.faults * _UNLUCKY:
-                yield from _bad_luck(rng, setup.last_fault, plain_key(number))
+            if rng.random() < setup.faults * _FAULTY_OBJECTS:
+                yield from _draw_object_faults(rng, setup.last_fault, plain_key(number))
 
 
-def full_times(rng: random.Random, setup: Setup) -> tuple[float, float, int]:
-    """From when until when the instance has room for so many entries alone."""
+def draw_full_period(rng: random.Random, setup: Setup) -> tuple[float, float, int]:
+    """Return when the instance begins and ceases to be full, and how many entries it holds meanwhile."""
     if setup.full is not None:
         return setup.full
     begins = rng.random() * setup.last_fault
     return begins, begins + (HOUR if rng.random() < setup.faults else 0.0), setup.objects // 4
 
 
-def _storms(rng: random.Random, ends: float) -> Iterator[Weather]:
-    for ports, fault in rng.sample(STORMS, _STORMS):
+def _draw_outages(rng: random.Random, ends: float) -> Iterator[ScheduledFault]:
+    for operations, fault in rng.sample(OUTAGES, _OUTAGES):
         begins = rng.random() * ends * 0.7
-        yield Weather(ports, fault, begins, min(ends, begins + rng.choice(_SECONDS)))
+        yield ScheduledFault(operations, fault, begins, min(ends, begins + rng.choice(_OUTAGE_SECONDS)))
 
 
-def _bad_luck(rng: random.Random, ends: float, key: str) -> Iterator[Weather]:
-    """One kind after the other: so the last receive may tell nothing of what an earlier one has done."""
-    first, then, turn = bad_luck(rng), bad_luck(rng), ends * rng.random()
-    yield Weather(*first, 0.0, turn, frozenset({key}))
-    yield Weather(*then, turn, ends, frozenset({key}))
+def _draw_object_faults(rng: random.Random, ends: float, key: str) -> Iterator[ScheduledFault]:
+    """Yield two faults in turn: the last receive may then show nothing of an earlier receive's effect."""
+    first, second, turn = draw_object_fault(rng), draw_object_fault(rng), ends * rng.random()
+    yield ScheduledFault(*first, 0.0, turn, frozenset({key}))
+    yield ScheduledFault(*second, turn, ends, frozenset({key}))

@@ -1,15 +1,20 @@
-"""All that was done, in its order, as the ledger needs it and as a person reads it."""
+"""A record of every step of a run, for the ledger and for people."""
 
 import hashlib
 from collections import Counter, defaultdict
 
 from imagesearch_ingest.model.errors import IngestError
-from tests.chaos.faults import CHANGES_OF_INDEX, Fault, Port
+from tests.chaos.faults import INDEX_CHANGES, Fault
 from tests.chaos.timeline import Timeline
+from tests.support.intercepted import Operation
 
 
 class Journal:
-    """``lines`` are kept on request alone; their digest always, unless even that would cost too much."""
+    """``lines`` are kept only on request. ``quiet`` omits even their digest, which costs too much in long runs.
+
+    ``faults`` maps an invocation and a key to the reasons that it met. ``reached`` holds an invocation and a key if
+    the index has or may have carried out a request for it.
+    """
 
     def __init__(self, timeline: Timeline, *, keep: bool = False, quiet: bool = False) -> None:
         self.lines: list[str] = []
@@ -26,6 +31,7 @@ class Journal:
         return self._digest.hexdigest()
 
     def note(self, what: str, *about: object) -> None:
+        """Write one line."""
         if self._quiet:
             return
         line = f"{self._timeline.now:.6f} {what} {' '.join(map(str, about))}"
@@ -33,14 +39,18 @@ class Journal:
         if self._keep:
             self.lines.append(line)
 
-    def failed(self, port: Port, request_id: str, key: str, fault: Fault, error: IngestError | None) -> None:
+    def note_fault(
+        self, operation: Operation, request_id: str, key: str, fault: Fault, error: IngestError | None
+    ) -> None:
+        """Write that a call met a fault."""
         self.counts[fault.name] += 1
         if error:
             self.faults[request_id, key].add(error.reason.code)
-        if port in CHANGES_OF_INDEX and (fault.acts or (error and error.reason.may_have_acted)):
+        if operation in INDEX_CHANGES and (fault.acts or (error and error.reason.may_have_acted)):
             self.reached.add((request_id, key))
-        self.note(f"{port} failed:", request_id, key, fault.name)
+        self.note(f"{operation} failed:", request_id, key, fault.name)
 
-    def changed(self, request_id: str, key: str) -> None:
-        """The index has acted on it, whatever its answer."""
-        self.reached.add((request_id, key))
+    def note_success(self, operation: Operation, request_id: str, key: str) -> None:
+        """Remember that the index acted, even if the worker never hears of it."""
+        if operation in INDEX_CHANGES:
+            self.reached.add((request_id, key))

@@ -1,4 +1,4 @@
-"""What a worker says of each object. Whatever it may meet, it must never be a fault of its own."""
+"""A reporter that writes each outcome to the journal, and complains about bugs."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,8 @@ from tests.chaos.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A ``Reporter``."""
+class LedgerReporter:
+    """A ``Reporter`` that keeps no outcomes: a long run has a million of them."""
 
     ledger: Ledger
 
@@ -20,7 +20,7 @@ class Told:
     ) -> None:
         key = outcome.ref.key if outcome.ref else ""
         if outcome.reason is Reason.INTERNAL_ERROR:
-            self.ledger.complain(key, f"a fault of ours: {outcome.traceback}")
+            self.ledger.complain(key, f"internal error: {outcome.traceback}")
         reason = outcome.reason.code if outcome.reason else ""
         self.ledger.journal.note(outcome.result, request_id, key, reason, record.receive_count, dead_lettered, fault)
 

@@ -1,26 +1,30 @@
-"""What is simulated: everything that a world depends on. The same setup makes the same world."""
+"""The parameters of a simulation. The same setup always gives the same run."""
 
 from dataclasses import dataclass, field
 
-from tests.chaos.faults import Weather
-from tests.chaos.uploaders import HOUR, Habits
+from tests.chaos.faults import ScheduledFault
+from tests.chaos.uploaders import HOUR, UploadPattern
 
 CLOUDS = ("aws", "alibaba")
-TIMEOUTS = {"aws": 300.0, "alibaba": 120.0}  # the templates'
+TIMEOUTS = {"aws": 300.0, "alibaba": 120.0}  # as in the templates
 WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What is simulated. ``weather`` and ``capacity`` of a test's own take the place of the seed's."""
+    """One simulation. ``scheduled_faults`` and ``full`` replace what the seed would draw.
+
+    ``full`` is when the instance begins and ceases to be full, and how many entries it holds meanwhile. Calls take no
+    time with ``slowness`` 0.
+    """
 
     cloud: str
     seed: int
     objects: int = 200
     faults: float = 0.2
-    habits: Habits = field(default_factory=Habits)
-    weather: tuple[Weather, ...] | None = None
-    full: tuple[float, float, int] | None = None  # begins, ends, how many entries there may be meanwhile
+    pattern: UploadPattern = field(default_factory=UploadPattern)
+    scheduled_faults: tuple[ScheduledFault, ...] | None = None
+    full: tuple[float, float, int] | None = None
     faults_end: float | None = None
     adds_per_second: float = 5.0
     batch_size: int | None = None
@@ -28,7 +32,7 @@ class Setup:
     quiet: bool = False
     slowness: float = 1.0
     window_seconds: float = 1.0  # MaximumBatchingWindowInSeconds in the template
-    invocation_seconds: float | None = None  # the function's timeout; without one, the template's
+    invocation_seconds: float | None = None  # replaces the timeout of the template
 
     @property
     def timeout(self) -> float:
@@ -36,11 +40,11 @@ class Setup:
 
     @property
     def command(self) -> str:
-        """To see it again."""
+        """Return the command that repeats the run and prints each step."""
         options = f"--seed {self.seed} --objects {self.objects} --faults {self.faults} --cloud {self.cloud}"
         return f".venv/bin/python -m tests.chaos {options} --trace"
 
     @property
     def last_fault(self) -> float:
-        """When all faults have ended, in seconds from the beginning."""
-        return self.faults_end if self.faults_end is not None else 3 * self.habits.hours * HOUR
+        """Return when all faults have ended, in seconds from the start."""
+        return self.faults_end if self.faults_end is not None else 3 * self.pattern.hours * HOUR

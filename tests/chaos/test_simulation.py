@@ -1,4 +1,4 @@
-"""Seeds of both clouds: nothing is lost, and what is said is true. A seed that fails prints how to see it again."""
+"""In every seed of both clouds nothing is lost, and every dead letter is true. A failed seed prints its command."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from tests.chaos.setup import CLOUDS, Setup
 from tests.chaos.simulation import World, simulate
 
 _OBJECTS, _FAULTS = 200, 0.2
-_SEEDS_OF_A_CLOUD, _AT_ONCE = 100, 10
+_SEEDS, _SEEDS_PER_TEST = 100, 10
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_ledger_balances(cloud: str, seed: int) -> None:
+def test_ledger_balances(cloud: str, seed: int) -> None:
     world = simulate(Setup(cloud, seed, _OBJECTS, _FAULTS))
     assert len(world.instance.entries) > _OBJECTS / 4
     assert world.ledger.letters
@@ -21,14 +21,14 @@ def test_the_ledger_balances(cloud: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_without_a_fault_there_are_letters_only_for_what_deserves_one(cloud: str) -> None:
+def test_without_faults_all_letters_are_permanent(cloud: str) -> None:
     world = simulate(Setup(cloud, 3, 100, faults=0))
     assert {letter.fault_class for letter in world.ledger.letters} == {"permanent"}
     assert not world.journal.counts
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_the_same_seed_goes_the_same_way(cloud: str) -> None:
+def test_same_seed_gives_same_run(cloud: str) -> None:
     first, second, other = (World(Setup(cloud, seed, 40, _FAULTS, keep_lines=True)) for seed in (5, 5, 6))
     for world in (first, second, other):
         world.run()
@@ -38,21 +38,21 @@ def test_the_same_seed_goes_the_same_way(cloud: str) -> None:
     assert other.journal.digest != first.journal.digest
 
 
-def test_the_ledger_and_the_library_count_receives_alike() -> None:
-    """Said twice: the ledger's own number would otherwise be the program's mistake, too."""
+def test_ledger_and_library_agree_on_last_receive() -> None:
+    """The ledger has a number of its own: with the library's, it could not find a wrong one."""
     assert ledger.LAST_RECEIVE == LAST_RECEIVE == 8
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cloud", CLOUDS)
-@pytest.mark.parametrize("first", range(1000, 1000 + _SEEDS_OF_A_CLOUD, _AT_ONCE))
-def test_the_ledger_balances_in_many_seeds(cloud: str, first: int) -> None:
-    for seed in range(first, first + _AT_ONCE):
+@pytest.mark.parametrize("first", range(1000, 1000 + _SEEDS, _SEEDS_PER_TEST))
+def test_ledger_balances_in_many_seeds(cloud: str, first: int) -> None:
+    for seed in range(first, first + _SEEDS_PER_TEST):
         simulate(Setup(cloud, seed, _OBJECTS, _FAULTS))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cloud", CLOUDS)
-def test_the_ledger_balances_for_ten_thousand_objects(cloud: str) -> None:
-    """A fifth of all calls fails. Their uploads take as long as the quota allows."""
+def test_ledger_balances_for_ten_thousand_objects(cloud: str) -> None:
+    """A fifth of all calls fail. The run lasts as long as the quota requires."""
     simulate(Setup(cloud, 10_000, 10_000, _FAULTS))

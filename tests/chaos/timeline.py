@@ -1,8 +1,7 @@
-"""Virtual time for a world in which several things happen at once, of which only one ever really runs.
+"""Virtual time for a world in which several processes take turns. Only one of them runs at any moment.
 
-An entry of the timeline is an action, done at its instant, or a process: a thread that lets time pass by ``sleep`` and
-meanwhile leaves the floor to whatever is due before. Who runs next follows from the instants alone, and from the order
-in which they were made; so the same world always goes the same way.
+The timeline holds actions, which run at their instant, and processes: threads that call ``sleep`` to let time pass and
+to let others run. The instants and the order of scheduling decide who runs next, so a seed always gives the same run.
 """
 
 import heapq
@@ -11,11 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _Turn:
-    """A process waits for it, once."""
+    """A turn that a process waits for, once."""
 
     __slots__ = ("_lock",)
 
@@ -31,7 +30,7 @@ class _Turn:
 
 
 class Timeline:
-    """Seconds since the world began."""
+    """The time of one world, in seconds since its start."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -42,56 +41,56 @@ class Timeline:
         self._threads: list[threading.Thread] = []
 
     def date(self, at: float | None = None) -> datetime:
-        """Now, or at that instant."""
-        return _BEGINNING + timedelta(seconds=self.now if at is None else at)
+        """Return the date of an instant, or of now."""
+        return _START + timedelta(seconds=self.now if at is None else at)
 
     def at(self, instant: float, action: Callable[[], None]) -> None:
-        """``action`` lets no time pass."""
+        """Run ``action`` at an instant. It must not call ``sleep``."""
         heapq.heappush(self._due, (max(instant, self.now), next(self._numbers), action))
 
     def start(self, body: Callable[[], None]) -> None:
-        """A process, as soon as the world runs."""
+        """Start a process as soon as the world runs."""
         turn = _Turn()
         heapq.heappush(self._due, (self.now, next(self._numbers), turn))
-        self._threads.append(threading.Thread(target=self._live, args=(body, turn), daemon=True))
+        self._threads.append(threading.Thread(target=self._run_process, args=(body, turn), daemon=True))
 
     def run(self) -> None:
-        """Until nothing is due any more. Raises what a process or an action has raised."""
+        """Run until nothing is due. Raise what a process or an action has raised."""
         for thread in self._threads:
             thread.start()
         self._over.acquire()
-        self._pass_on()
+        self._run_next()
         with self._over:
             if self._fault:
                 raise self._fault
 
     def sleep(self, seconds: float) -> None:
-        """Of the process that has the floor."""
+        """Let time pass for the process that calls this, and let others run meanwhile."""
         wake = self.now + max(0.0, seconds)
         if not self._due or self._due[0][0] > wake:
             self.now = wake
             return
         turn = _Turn()
         heapq.heappush(self._due, (wake, next(self._numbers), turn))
-        if self._pass_on() is not turn:
+        if self._run_next() is not turn:
             turn.wait()
 
-    def _live(self, body: Callable[[], None], turn: _Turn) -> None:
+    def _run_process(self, body: Callable[[], None], turn: _Turn) -> None:
         turn.wait()
         try:
             body()
-            self._pass_on()
-        except BaseException as error:  # noqa: BLE001 - told to whoever runs the world
+            self._run_next()
+        except BaseException as error:  # noqa: BLE001 - ``run`` raises it
             self._fault = error
             self._over.release()
 
-    def _pass_on(self) -> _Turn | None:
-        """Does what is due until it is a process's turn; that one is woken. The last one ends the world."""
+    def _run_next(self) -> _Turn | None:
+        """Run due actions until a process is due, and wake that one. End the world if nothing is left."""
         while self._due:
-            self.now, _, what = heapq.heappop(self._due)
-            if isinstance(what, _Turn):
-                what.begin()
-                return what
-            what()
+            self.now, _, next_due = heapq.heappop(self._due)
+            if isinstance(next_due, _Turn):
+                next_due.begin()
+                return next_due
+            next_due()
         self._over.release()
         return None

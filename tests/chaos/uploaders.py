@@ -1,4 +1,4 @@
-"""What people do to the bucket, drawn by the seed; and how late, how often and in which order it is announced."""
+"""Uploaders, whose actions the seed decides; and how late, how often and in which order changes are announced."""
 
 import random
 from collections import deque
@@ -6,69 +6,71 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from tests.chaos.bucket import Act, Bucket, Change
-from tests.chaos.payloads import A_PICTURE, Content, a_content
+from tests.chaos.bucket import Action, Bucket, Change
+from tests.chaos.payloads import GOOD_PAYLOAD, Payload, draw_payload
 from tests.chaos.timeline import Timeline
 
 HOUR = 3600.0
-_ACTS, _ACT_WEIGHTS = tuple(Act), (5, 2, 4, 2, 1)
+_ACTIONS, _ACTION_WEIGHTS = tuple(Action), (5, 2, 4, 2, 1)
 
 
 @dataclass(slots=True)
-class Habits:
-    """How busy people are, and how unruly the platform's announcements."""
+class UploadPattern:
+    """How much uploaders do, and how the platform announces it. All but the first two are probabilities."""
 
     hours: float = 2.0
-    most_changes: int = 4
-    share_of_bad: float = 0.2
-    twice: float = 0.15
-    late: float = 0.2
-    together: float = 0.05
-    impatient: float = 0.08  # how often a key is changed at the very moment when a worker is busy with it
+    max_changes: int = 4
+    bad_payload: float = 0.2
+    announced_twice: float = 0.15
+    announced_late: float = 0.2
+    announced_together: float = 0.05
+    changed_in_work: float = 0.08  # for each call of a worker
 
 
 @dataclass(slots=True)
-class People:
-    """``outstanding`` is how many changes and announcements are still to come."""
+class Uploaders:
+    """``outstanding`` counts the changes and announcements that are still to come."""
 
     timeline: Timeline
     rng: random.Random
     bucket: Bucket
     send: Callable[[list[Change]], None]
-    habits: Habits
+    pattern: UploadPattern
     outstanding: int = 0
-    _plans: dict[str, deque[tuple[Act, Content]]] = field(default_factory=dict)
+    _plans: dict[str, deque[tuple[Action, Payload]]] = field(default_factory=dict)
     _together: list[Change] = field(default_factory=list)
 
     def plan(self, objects: int) -> None:
+        """Draw and schedule the actions on so many objects."""
         for number in range(objects):
-            key, first = a_key(self.rng, number), self.rng.random() * self.habits.hours * HOUR
-            plan = self._plans[key] = deque([(Act.PUT, self._content(key))])
-            self._later(first, key)
+            key, first = draw_key(self.rng, number), self.rng.random() * self.pattern.hours * HOUR
+            plan = self._plans[key] = deque([(Action.PUT, self._draw_payload(key))])
+            self._schedule_next(first, key)
             instant = first
-            for _ in range(int(self.rng.random() * self.habits.most_changes)):
-                plan.append((self.rng.choices(_ACTS, _ACT_WEIGHTS)[0], self._content(key)))
+            for _ in range(int(self.rng.random() * self.pattern.max_changes)):
+                plan.append((self.rng.choices(_ACTIONS, _ACTION_WEIGHTS)[0], self._draw_payload(key)))
                 instant += self.rng.choice((0.3, 3.0, 60.0, HOUR)) * self.rng.random()
-                self._later(instant, key)
+                self._schedule_next(instant, key)
 
-    def do(self, instant: float, key: str, act: Act, content: Content = A_PICTURE) -> None:
-        """What a test wants to be done."""
-        self._after(instant - self.timeline.now, partial(self.bucket.act, key, act, content))
+    def schedule(self, instant: float, key: str, action: Action, payload: Payload = GOOD_PAYLOAD) -> None:
+        """Schedule an action that a test wants."""
+        self._after(instant - self.timeline.now, partial(self.bucket.apply, key, action, payload))
 
-    def stir(self, key: str) -> None:
+    def may_change(self, key: str) -> None:
+        """Carry out the key's next action now, or do not: the rng decides."""
         plan = self._plans.get(key)
-        if plan and self.rng.random() < self.habits.impatient:
-            self._act(key)
+        if plan and self.rng.random() < self.pattern.changed_in_work:
+            self._apply_next(key)
 
     def announce(self, change: Change) -> None:
-        """At least once."""
-        for _ in range(1 + (self.rng.random() < self.habits.twice)):
-            if self.rng.random() < self.habits.together:
+        """Announce a change at least once."""
+        for _ in range(1 + (self.rng.random() < self.pattern.announced_twice)):
+            if self.rng.random() < self.pattern.announced_together:
                 self._together.append(change)
                 self._after(5.0, self._send_together)
                 continue
-            late = self.rng.random() < self.habits.late
-            seconds = self.rng.choice((30.0, 600.0, HOUR)) * self.rng.random() if late else self.rng.random() * 2
+            is_late = self.rng.random() < self.pattern.announced_late
+            seconds = self.rng.choice((30.0, 600.0, HOUR)) * self.rng.random() if is_late else self.rng.random() * 2
             self._after(seconds, partial(self.send, [change]))
 
     def _send_together(self) -> None:
@@ -76,16 +78,16 @@ class People:
             self.send(self._together)
             self._together = []
 
-    def _content(self, key: str) -> Content:
-        return Content(b"") if key.endswith("/") else a_content(self.rng, self.habits.share_of_bad)
+    def _draw_payload(self, key: str) -> Payload:
+        return Payload(b"") if key.endswith("/") else draw_payload(self.rng, self.pattern.bad_payload)
 
-    def _later(self, instant: float, key: str) -> None:
-        self._after(instant - self.timeline.now, partial(self._act, key))
+    def _schedule_next(self, instant: float, key: str) -> None:
+        self._after(instant - self.timeline.now, partial(self._apply_next, key))
 
-    def _act(self, key: str) -> None:
+    def _apply_next(self, key: str) -> None:
         if plan := self._plans[key]:
-            act, content = plan.popleft()
-            self.bucket.act(key, act, content)
+            action, payload = plan.popleft()
+            self.bucket.apply(key, action, payload)
 
     def _after(self, seconds: float, action: Callable[[], None]) -> None:
         self.outstanding += 1
@@ -97,7 +99,7 @@ class People:
         self.timeline.at(self.timeline.now + seconds, act)
 
 
-# One key in fifty is of each of these kinds; the others are like most people's.
+# One key in fifty is of each of these kinds; all others are plain.
 _KEYS = (
     "tmp/{0}.jpg",
     "folder-{0}/",
@@ -108,7 +110,7 @@ _KEYS = (
 )
 
 
-def a_key(rng: random.Random, number: int) -> str:
+def draw_key(rng: random.Random, number: int) -> str:
     kind = int(rng.random() * 50)
     return _KEYS[kind].format(number) if kind < len(_KEYS) else plain_key(number)
 

@@ -1,4 +1,4 @@
-"""One of several places where a worker can be busy, and what becomes of the worker."""
+"""One of several places where a worker can run. A killed worker is replaced by a new one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ _COLD_START_SECONDS = 1.0
 
 
 @dataclass(slots=True)
-class Lane:
-    """``is_over`` says that nothing will ever come again, ``expects`` that people may still do something."""
+class WorkerSlot:
+    """``is_over`` tells that the run is finished, ``expects_changes`` that uploaders may still change something."""
 
     name: str
     calls: Calls
     is_over: Callable[[], bool]
-    expects: Callable[[], bool]
+    expects_changes: Callable[[], bool]
     batch_size: int
     window_seconds: float
     invocation_seconds: float
@@ -24,16 +24,18 @@ class Lane:
     kills: int = 0
 
     def begin(self) -> str:
+        """Start an invocation and return its request ID."""
         self.invocations += 1
         request_id = f"{self.name}-{self.invocations}"
         self.calls.begin(request_id, self.invocation_seconds)
         return request_id
 
-    def killed(self) -> None:
+    def restart(self) -> None:
+        """Count a killed worker, and wait for the cold start of the next one."""
         self.kills += 1
         self.calls.timeline.sleep(_COLD_START_SECONDS)
 
-    def rest(self, seconds: float) -> None:
-        """A poll finds nothing while nobody does anything, and costs nothing but time to simulate."""
-        longest = _POLL_SECONDS if self.expects() else _IDLE_POLL_SECONDS
+    def wait(self, seconds: float) -> None:
+        """Wait for the next message. While no change is expected, poll rarely: polls take time to simulate."""
+        longest = _POLL_SECONDS if self.expects_changes() else _IDLE_POLL_SECONDS
         self.calls.timeline.sleep(min(longest, max(0.2, seconds)))

@@ -1,4 +1,4 @@
-"""``python -m tests.chaos_real --seed 7 --cloud aws --objects 60``: a line a run; exit code 1 for any problem."""
+"""Run real workers on failing clouds, and print a line for each run (``make chaos-real SEED=7``)."""
 
 import argparse
 import json
@@ -15,9 +15,9 @@ def main() -> int:
     failed = False
     for seed in range(arguments.seed, arguments.seed + arguments.runs):
         report = Run(_plan(arguments, seed)).report()
-        print(json.dumps({"cloud": arguments.cloud, "seed": seed, "problems": len(report.problems)} | report.told))  # noqa: T201 (a program's output)
+        print(json.dumps({"cloud": arguments.cloud, "seed": seed, "problems": len(report.problems)} | report.facts))  # noqa: T201 - output of a program
         for problem in report.problems:
-            print(f"seed {seed}: {problem}")  # noqa: T201 (as above)
+            print(f"seed {seed}: {problem}")  # noqa: T201 - as above
         sys.stdout.flush()
         failed |= bool(report.problems)
     return int(failed)
@@ -33,18 +33,20 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos_real", description=__doc__)
     parser.add_argument("--cloud", choices=sorted(PLACES), default="aws")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=1, help="as many, each with the next seed")
+    parser.add_argument("--runs", type=int, default=1, help="number of runs, each with the next seed")
     parser.add_argument("--objects", type=int, default=60)
     parser.add_argument(
-        "--seconds", type=float, default=5.0, help="for how long people use the bucket, while things go wrong"
+        "--seconds", type=float, default=5.0, help="how long uploaders use the bucket while faults occur"
     )
-    parser.add_argument("--kills", type=float, default=0.4, help="a second, by SIGKILL")
-    parser.add_argument("--kill-all", action="store_true", help="all workers at each of them, at even intervals")
-    parser.add_argument("--outage", type=float, default=0.0, help="seconds without a network, in the middle")
-    parser.add_argument("--duplicates", type=int, default=0, help="how often the first key is announced at once")
-    parser.add_argument("--sources", type=int, default=1, help="event sources on the one queue")
-    parser.add_argument("--full-log", action="store_true", help="the log can never be written")
-    parser.add_argument("--mean-bytes", type=float, default=8_000, help="how long connections live")
+    parser.add_argument("--kills", type=float, default=0.4, help="killed workers per second (SIGKILL)")
+    parser.add_argument("--kill-all", action="store_true", help="kill all workers each time, at even intervals")
+    parser.add_argument("--outage", type=float, default=0.0, help="seconds without a network, in the middle of the run")
+    parser.add_argument("--duplicates", type=int, default=0, help="how often the first key is announced in a row")
+    parser.add_argument("--sources", type=int, default=1, help="number of event sources that read the queue")
+    parser.add_argument("--full-log", action="store_true", help="let every write to the log fail")
+    parser.add_argument(
+        "--mean-bytes", type=float, default=8_000, help="mean number of bytes before a connection fails"
+    )
     parser.add_argument("--patience", type=float, default=60.0, help="seconds until the queue must be empty")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""OSS, SMQ, EventBridge's stream and Function Compute, with all that can go wrong between them."""
+"""OSS, SMQ, an EventBridge stream and Function Compute, with faults between them."""
 
 import threading
 import time
@@ -11,20 +11,20 @@ from local_cloud.smq import Fault, Queue
 from local_cloud.smq.errors import SmqError
 from local_cloud.triggers.event_stream import EventStream
 from local_cloud.triggers.oss_notifications import encode_notification
-from tests.chaos_real.places import HIDDEN_SECONDS, Place, Source
+from tests.chaos_real.places import MAX_DEFER_SECONDS, Place, Source
 from tests.chaos_real.uploads import Upload
 from tests.support.oss_events import element
 
-_LOOK_AGAIN_SECONDS = 0.2
-_TIME_SCALE = 0.02  # of a stream's waits before it sends an array again, which are up to 512 seconds
+_POLL_SECONDS = 0.2
+_TIME_SCALE = 0.02  # shortens the waits before a stream's retries, which are up to 512 seconds
 
 
 class Alibaba(Place):
     CLOUD = AlibabaCloud
 
     def announce(self, upload: Upload) -> None:
-        told = element(upload.key, eTag=upload.etag.upper(), size=len(upload.data))
-        self._queue.send(encode_notification(told))
+        event = element(upload.key, eTag=upload.etag.upper(), size=len(upload.data))
+        self._queue.send(encode_notification(event))
 
     def pending(self) -> int:
         return len(self._queue.messages())
@@ -34,7 +34,7 @@ class Alibaba(Place):
         self.cloud.oss.faults.clear()
 
     def refuse_dead_letters(self, *, refused: bool) -> None:
-        """And what is sent again: SMQ's faults know the action, not the queue."""
+        """Refuse requeued records too: SMQ's faults name the action, not the queue."""
         self.cloud.smq.faults.clear()
         if refused:
             self.cloud.smq.faults.add(Fault("error", "SendMessage", times=None, code="InternalError"))
@@ -45,8 +45,8 @@ class Alibaba(Place):
         return queue
 
     def _lossy_environ(self, stack: ExitStack) -> dict[str, str]:
-        hurry = _Hurry(self._queue)
-        stack.callback(hurry.close)
+        cutter = _DelayCutter(self._queue)
+        stack.callback(cutter.close)
         smq = self._through("smq", self.cloud.smq.url, stack)
         environ: dict[str, str] = self.cloud.environ()
         return environ | {
@@ -61,13 +61,13 @@ class Alibaba(Place):
         return EventStream(self._queue, function.invoke, options, rng=self._rng)
 
 
-class _Hurry:
-    """Makes visible soon what was sent with a delay. What the stream has received, it holds; that is left alone."""
+class _DelayCutter:
+    """Shorten the delays of messages that were sent with one. Messages that the stream holds are left alone."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="hurry", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="cutter", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -75,9 +75,9 @@ class _Hurry:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._ending.wait(_LOOK_AGAIN_SECONDS):
-            soon = time.time() + HIDDEN_SECONDS
+        while not self._ending.wait(_POLL_SECONDS):
+            soon = time.time() + MAX_DEFER_SECONDS
             for message in self._queue.messages():
                 if message.receipt and not message.dequeue_count and message.visible_at > soon + 0.1:
-                    with suppress(SmqError):  # it has come into view by itself
-                        self._queue.change_visibility(message.receipt, HIDDEN_SECONDS)
+                    with suppress(SmqError):  # already visible
+                        self._queue.change_visibility(message.receipt, MAX_DEFER_SECONDS)

@@ -1,4 +1,4 @@
-"""S3, SQS and Lambda, with all that can go wrong between them."""
+"""S3, SQS and Lambda, with faults between them."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -12,10 +12,10 @@ from local_cloud.clouds.aws import AwsCloud
 from local_cloud.runtimes.function import FunctionError, LocalFunction
 from local_cloud.triggers.event_source import EventSource
 from tests.chaos_real import pages
-from tests.chaos_real.places import HIDDEN_SECONDS, Place, Source
+from tests.chaos_real.places import MAX_DEFER_SECONDS, Place, Source
 from tests.chaos_real.uploads import Upload
 
-_DEAD_LETTER_QUEUE = b"ingest-dead-letters"  # as it stands in each request to it
+_DEAD_LETTER_QUEUE = b"ingest-dead-letters"  # appears in each request to the queue
 
 
 class Aws(Place):
@@ -23,8 +23,8 @@ class Aws(Place):
 
     def announce(self, upload: Upload) -> None:
         stored = {"key": encode_event_key(upload.key), "size": len(upload.data), "eTag": upload.etag}
-        told = {"bucket": {"name": self.cloud.bucket}, "object": stored}
-        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": told}
+        s3 = {"bucket": {"name": self.cloud.bucket}, "object": stored}
+        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}
         self.cloud.sqs.send_message(QueueUrl=self.cloud.queue, MessageBody=json.dumps({"Records": [record]}))
 
     def pending(self) -> int:
@@ -42,10 +42,10 @@ class Aws(Place):
 
     def _source(self, function: LocalFunction) -> Source:
         sqs = self.cloud.aws.client("sqs")
-        return EventSource(sqs, self.cloud.queue, self.cloud.queue_arn, self._hurried(function.invoke, sqs))
+        return EventSource(sqs, self.cloud.queue, self.cloud.queue_arn, self._shorten_waits(function.invoke, sqs))
 
-    def _hurried(self, invoke: Callable[[Any], Any], sqs: Any) -> Callable[[Mapping[str, Any]], Any]:
-        """What comes back from an invocation is seen again soon."""
+    def _shorten_waits(self, invoke: Callable[[Any], Any], sqs: Any) -> Callable[[Mapping[str, Any]], Any]:
+        """Return a function that invokes, then makes the failed records visible soon."""
 
         def invoked(event: Mapping[str, Any]) -> Any:
             receipts = {record["messageId"]: record["receiptHandle"] for record in event["Records"]}
@@ -61,7 +61,7 @@ class Aws(Place):
 
     def _show(self, sqs: Any, receipts: Iterable[str]) -> None:
         for receipt in receipts:
-            with suppress(ClientError):  # it is settled, or in view again
+            with suppress(ClientError):  # settled, or visible again
                 sqs.change_message_visibility(
-                    QueueUrl=self.cloud.queue, ReceiptHandle=receipt, VisibilityTimeout=HIDDEN_SECONDS
+                    QueueUrl=self.cloud.queue, ReceiptHandle=receipt, VisibilityTimeout=MAX_DEFER_SECONDS
                 )

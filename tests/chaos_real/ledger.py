@@ -1,7 +1,7 @@
-"""The one ledger that must balance after a run: of each object ever uploaded, where it is now, or why it is not.
+"""The ledger that must balance after a run: each uploaded object is where it belongs, or a dead letter says why not.
 
-It compares what people did, what the index has, and what the dead-letter queue says; the function's own log is not
-asked. What is in the index is told by the number in the picture's pixels.
+The ledger compares the uploads, the index and the dead letters, and does not read the function's log. The number in a
+picture's pixels shows which upload is in the index.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ Letter = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A picture of the index; ``number`` is ``None`` where its pixels bear none."""
+    """A picture of the index. ``number`` is ``None`` if its pixels contain none."""
 
     product_id: str
     pic_name: str
@@ -28,7 +28,7 @@ class Held:
 
 @dataclass(slots=True)
 class Ledger:
-    """``history`` has what was done with each key, in order: uploads, and ``None`` for a removal."""
+    """``history`` holds the changes of each key in order: uploads, and ``None`` for a removal."""
 
     history: dict[str, list[Upload | None]] = field(default_factory=dict)
 
@@ -36,21 +36,21 @@ class Ledger:
         self.history.setdefault(key, []).append(upload)
 
     def latest(self, key: str) -> Upload | None:
-        """The last that was uploaded, whether or not it is still there."""
+        """Return the latest upload, even if it was removed."""
         return next((upload for upload in reversed(self.history.get(key, [])) if upload), None)
 
     def problems(self, index: Sequence[Held], letters: Sequence[Letter]) -> list[str]:
-        """Empty when it balances."""
+        """Return every problem; none if the ledger balances."""
         held = {entry.pic_name: entry for entry in index}
-        told: dict[str, list[Letter]] = {}
+        by_key: dict[str, list[Letter]] = {}
         found = [f"{entry} is in the index twice" for entry in index if held[entry.pic_name] is not entry]
         found += [f"{name!r} is in the index and was never uploaded" for name in held.keys() - self.history.keys()]
         for letter in letters:
             key = (letter["source"] or {}).get("key")
-            told.setdefault(key, []).append(letter)
+            by_key.setdefault(key, []).append(letter)
             found += [f"{key!r}: a letter {why}: {_short(letter)}" for why in self._untrue(key, letter)]
         for key in self.history:
-            found += [f"{key!r}: {why}" for why in self._faults(key, held.get(key), told.get(key, []))]
+            found += [f"{key!r}: {why}" for why in self._faults(key, held.get(key), by_key.get(key, []))]
         return found
 
     def _untrue(self, key: str, letter: Letter) -> Iterator[str]:
@@ -61,7 +61,7 @@ class Ledger:
         elif letter["class"] != "permanent":
             yield f"for a fault that is {letter['class']}"
         elif not any(upload.reason == letter["code"] and _is_of(letter, upload) for upload in uploads):
-            yield "gives a reason that is not so"
+            yield "gives an untrue reason"
 
     def _faults(self, key: str, held: Held | None, letters: Sequence[Letter]) -> Iterator[str]:
         now = self.history[key][-1]
@@ -73,17 +73,19 @@ class Ledger:
             if held or letters:
                 yield f"it was to be skipped, and {shown}, with {len(letters)} letters"
         elif now is None:
-            if held and not _excuses(letters, None):
+            if held and not _explains(letters, None):
                 yield f"it was removed, and {shown}"
         elif now.reason is None:
-            yield from self._of_a_good_one(now, held, letters, shown)
+            yield from self._check_good_upload(now, held, letters, shown)
         elif not any(letter["code"] == now.reason and _is_of(letter, now) for letter in letters):
             yield f"number {now.number} ({now.reason}) has no letter"
         if held and held.number not in {upload.number for upload in uploads if upload.reason is None}:
-            yield f"{shown}, which is none of its good pictures"
+            yield f"{shown}, which is not one of its good pictures"
 
-    def _of_a_good_one(self, now: Upload, held: Held | None, letters: Sequence[Letter], shown: str) -> Iterator[str]:
-        mine = [letter for letter in letters if _excuses([letter], now)]
+    def _check_good_upload(
+        self, now: Upload, held: Held | None, letters: Sequence[Letter], shown: str
+    ) -> Iterator[str]:
+        mine = [letter for letter in letters if _explains([letter], now)]
         if held is None or held.number != now.number:
             if not mine:
                 yield f"number {now.number} is in the bucket, {shown}, and no letter says why"
@@ -97,17 +99,17 @@ def index_of(cloud: Any) -> list[Held]:
 
 
 def product_of(key: str) -> str:
-    """The folder that holds the picture (design, section 1)."""
+    """Return the folder that holds the picture (docs/design.md, section 1)."""
     return key.split("/")[-2]
 
 
 def counts(letters: Iterable[Letter]) -> dict[str, int]:
-    """Letters by reason, each once however often it was written."""
+    """Count the letters by reason. A letter that was written twice counts once."""
     return dict(Counter(code for _, code in {(letter["record_id"], letter["code"]) for letter in letters}))
 
 
-def _excuses(letters: Sequence[Letter], upload: Upload | None) -> bool:
-    """Whether one of them says of this content that it never worked; of a removal, of any content."""
+def _explains(letters: Sequence[Letter], upload: Upload | None) -> bool:
+    """Return whether a letter says that this content failed to the end. After a removal, any content counts."""
     return any(letter["class"] == "transient" and (upload is None or _is_of(letter, upload)) for letter in letters)
 
 

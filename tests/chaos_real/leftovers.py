@@ -1,4 +1,4 @@
-"""What a run leaves behind: processes, those of killed workers too, and descriptors. Linux alone."""
+"""Find what a run leaves behind: processes, also those of killed workers, threads and descriptors. Linux only."""
 
 import ctypes
 import os
@@ -14,13 +14,13 @@ _GRACE_SECONDS = 5.0
 
 
 def adopt_orphans() -> None:
-    """From now on, whoever loses its parent becomes this process's child, so that it can be seen."""
+    """Make this process the parent of all orphans below it, so that ``processes`` finds them."""
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
 
 
 def remaining(what: Callable[[], set[str]], before: AbstractSet[str] = frozenset()) -> list[str]:
-    """What is still there, and was not before, when it had time to end."""
+    """Return what was not there before and does not end within the grace period."""
     end = time.monotonic() + _GRACE_SECONDS
     while (found := what() - before) and time.monotonic() < end:
         time.sleep(0.05)
@@ -32,16 +32,16 @@ def threads() -> set[str]:
 
 
 def descriptors() -> set[str]:
-    """Sockets and pipes."""
+    """Return the open sockets and pipes."""
     found = set()
     for path in Path("/proc/self/fd").iterdir():
-        with suppress(OSError):  # the one that lists them
+        with suppress(OSError):  # the descriptor of this listing
             found.add(str(path.readlink()))
     return {target for target in found if target.startswith(("socket:", "pipe:"))}
 
 
 def processes() -> set[str]:
-    """Children, by number and command line; the dead ones are buried."""
+    """Return the child processes by number and command line. Reap the dead ones."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

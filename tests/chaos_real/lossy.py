@@ -1,7 +1,7 @@
-"""A relay between a function and one service, on which connections meet their fates (``fates.py``).
+"""A relay between a function and one service, whose connections meet faults (``connection_faults.py``).
 
-It knows TCP, and of HTTP no more than that an answer follows a request. A fate comes after a number of bytes, so the
-longer a connection is kept alive, the surer; ``heal`` takes all fates back.
+The relay knows TCP, and of HTTP only that an answer follows a request. A fault comes after a number of bytes, so a
+long-lived connection meets it more surely. ``heal`` ends all faults.
 """
 
 import random
@@ -11,17 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from tests.chaos_real.fates import Fate, Link, draw
+from tests.chaos_real.connection_faults import ConnectionFault, Link, draw
 from tests.chaos_real.pages import PAGE
 
-_LOOK_AGAIN_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 
-class Lossy:
-    """``mean_bytes`` is how long connections live; ``answers`` says what a page may be, by how a request began.
+class LossyRelay:
+    """``mean_bytes`` is the mean traffic before a fault. ``answers`` returns the possible pages for a request's start.
 
-    On a ``plain`` leg pages come at any time; where TLS is spoken, only instead of a connection's first answer.
-    Requests that mention ``refused`` get a page and are not sent on. While ``down``, nobody is let in.
+    On a ``plain`` leg a page can replace any answer; with TLS, only a connection's first one. Requests that contain
+    ``refused`` get a page and are not forwarded. While ``down``, every connection is reset.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class Lossy:
         self._accepting.start()
 
     def heal(self) -> None:
-        """From now on, bytes arrive as they were sent."""
+        """End all faults: from now on bytes pass unchanged."""
         self.refused, self.down = None, False
         self._healed.set()
 
     def drop_all(self) -> None:
-        """Every connection that there is, at once."""
+        """Reset all connections at once."""
         with self._lock:
             links = list(self._links.values())
         for link in links:
@@ -60,7 +60,7 @@ class Lossy:
     def close(self) -> None:
         self.heal()
         with suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)  # wakes up who accepts
+            self._server.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread
         self._accepting.join()
         self._server.close()
         self.drop_all()
@@ -73,8 +73,8 @@ class Lossy:
         with suppress(OSError):
             while True:
                 client, _ = self._server.accept()
-                fate = None if self._healed.is_set() else draw(self._rng, self._mean_bytes)
-                link = Link(client, socket.socket(), fate)
+                fault = None if self._healed.is_set() else draw(self._rng, self._mean_bytes)
+                link = Link(client, socket.socket(), fault)
                 thread = threading.Thread(target=self._serve, args=(link,), name="lossy", daemon=True)
                 with self._lock:
                     self._links[thread] = link
@@ -104,7 +104,7 @@ class Lossy:
                 sink.shutdown(socket.SHUT_WR)
 
     def _pass(self, link: Link, piece: bytes, sink: socket.socket, *, to_client: bool) -> bool:
-        """Whether this direction goes on."""
+        """Forward bytes, and return whether this direction continues."""
         if self.refused and not to_client and self.refused in piece:
             link.reply(PAGE)
             return False
@@ -112,19 +112,19 @@ class Lossy:
         if not (to_client or link.owed):
             link.asked = piece
         link.owed = not to_client
-        fate = link.fate
-        if fate and fate.to_client == to_client and not self._healed.is_set():
-            fate.bytes_left -= len(piece)
-            if fate.bytes_left <= 0 and (fate.kind != "page" or (begins and (self._plain or not link.answered))):
-                link.fate = None
-                self.met[fate.kind] += 1
-                return self._meet(fate, link, piece, sink)
+        fault = link.fault
+        if fault and fault.to_client == to_client and not self._healed.is_set():
+            fault.bytes_left -= len(piece)
+            if fault.bytes_left <= 0 and (fault.kind != "page" or (begins and (self._plain or not link.answered))):
+                link.fault = None
+                self.met[fault.kind] += 1
+                return self._meet(fault, link, piece, sink)
         link.answered |= to_client
         sink.sendall(piece)
         return True
 
-    def _meet(self, fate: Fate, link: Link, piece: bytes, sink: socket.socket) -> bool:
-        match fate.kind:
+    def _meet(self, fault: ConnectionFault, link: Link, piece: bytes, sink: socket.socket) -> bool:
+        match fault.kind:
             case "page":
                 link.reply(self._rng.choice(self._answers(link.asked)))
                 return False
@@ -132,14 +132,14 @@ class Lossy:
                 link.reset()
                 return False
             case "half_close":
-                sink.sendall(piece[: max(0, len(piece) + round(fate.bytes_left))])
+                sink.sendall(piece[: max(0, len(piece) + round(fault.bytes_left))])
                 return False
             case "stall":
-                # Not sent on once the client has given up: late requests that overtake later ones no client can undo.
-                while not (link.abandoned() or self._healed.wait(_LOOK_AGAIN_SECONDS)):
+                # Forward nothing once the client has given up: no client can undo a request that arrives late.
+                while not (link.abandoned() or self._healed.wait(_POLL_SECONDS)):
                     pass
             case "delay":
-                self._healed.wait(fate.seconds)
+                self._healed.wait(fault.seconds)
         if link.abandoned():
             return False
         sink.sendall(piece)

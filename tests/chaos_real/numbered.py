@@ -1,7 +1,7 @@
-"""Pictures that bear a number in their pixels, which survives whatever is done to them on the way.
+"""Pictures with a number in their pixels, which survives re-encoding and scaling.
 
-Eight by eight cells, black or white: 32 for the bits, 32 for their opposites, so that half of them are white. That is
-what the local Image Search's perceptual hash sees as well: from the index alone one can tell which upload is in it.
+A picture has eight by eight cells, black or white: 32 for the bits and 32 for their opposites. The perceptual hash of
+the local Image Search has the same cells, so the index shows which upload it holds.
 """
 
 from PIL import Image
@@ -18,8 +18,8 @@ FORMS = ("PNG", "JPEG", "turned", "WEBP", "GIF", "BMP", "TIFF")
 
 
 def picture(number: int, form: str = "PNG", cell: int = 16) -> bytes:
-    """``cell`` is the side of a cell in pixels; 12 gives a picture of 96, which is too small."""
-    upright = _drawn(number).resize((SIDE * cell, SIDE * cell), Image.Resampling.NEAREST)
+    """Return a picture. ``cell`` is the side of a cell in pixels; 12 gives 96 pixels, which are too few."""
+    upright = _draw(number).resize((SIDE * cell, SIDE * cell), Image.Resampling.NEAREST)
     if form != "turned":
         return encode(upright.convert("RGB"), form)
     exif = Image.Exif()
@@ -28,11 +28,11 @@ def picture(number: int, form: str = "PNG", cell: int = 16) -> bytes:
 
 
 def number_in(perceptual_hash: int) -> int | None:
-    """``None`` for a picture that is none of ours, or not whole."""
+    """Return the number, or ``None`` for another or an incomplete picture."""
     number, opposite = perceptual_hash & _MOST, perceptual_hash >> _HALF
     return number if number ^ opposite == _MOST else None
 
 
-def _drawn(number: int) -> Image.Image:
+def _draw(number: int) -> Image.Image:
     bits = number | (number ^ _MOST) << _HALF
     return Image.frombytes("L", (SIDE, SIDE), bytes(255 * (bits >> place & 1) for place in range(BITS)))

@@ -1,7 +1,7 @@
-"""A local cloud with a lossy network between the function and everything that it calls: what both clouds share.
+"""A local cloud with a lossy network between the function and all services, for both clouds.
 
-Queues hide records for up to half an hour, and a run lasts seconds: so what stands between queue and function makes
-them visible again after a second, by the queue's own means, as if the time had passed. Receive counts are not touched.
+Queues defer records for up to half an hour, but a run lasts seconds. So deferred records become visible after a second,
+by a request to the queue. Receive counts are not changed.
 """
 
 import random
@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from local_cloud.clouds.cloud import LocalCloud
 from local_cloud.runtimes.function import LocalFunction
-from tests.chaos_real.lossy import Lossy
+from tests.chaos_real.lossy import LossyRelay
 from tests.chaos_real.uploads import EXCLUDE, Upload
 
 FUNCTION_SECONDS = 15.0
-HIDDEN_SECONDS = 1
+MAX_DEFER_SECONDS = 1
 SETTINGS = {
     "INGEST_ADDS_PER_SECOND": "30",
     "INGEST_CONNECT_TIMEOUT_SECONDS": "1",
@@ -27,8 +27,8 @@ SETTINGS = {
     "INGEST_BUCKET_TIMEOUT_SECONDS": "1",
     "INGEST_INSTANCE_TIMEOUT_SECONDS": "1",
 }
-# A standard output that can never be written to: a disk that is full, or a pipe that nobody reads.
-_WITH_A_FULL_LOG = """
+# A standard output to which every write fails, as with a full disk.
+_RUN_WITH_FULL_LOG = """
 import os, runpy, sys
 os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
 runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
@@ -36,7 +36,7 @@ runpy.run_module(sys.argv[1], run_name="__main__", alter_sys=True)
 
 
 class Source(Protocol):
-    """What takes records from the queue, and invokes a function with them."""
+    """An event source: it receives records from the queue and invokes a function with them."""
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
@@ -45,7 +45,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Conditions:
-    """``mean_bytes`` is how long connections live; each of ``sources`` has a function of its own, on the one queue."""
+    """``mean_bytes`` is as in ``LossyRelay``. Each of ``sources`` reads the same queue for another function."""
 
     mean_bytes: float = 8_000
     sources: int = 1
@@ -53,13 +53,13 @@ class Conditions:
 
 
 class Place(ABC):
-    """A context manager: all of it is gone afterwards."""
+    """A context manager that removes the cloud, its relays and its functions at the end."""
 
     CLOUD: ClassVar[type[LocalCloud]]
 
     def __init__(self, rng: random.Random, conditions: Conditions, on_log: Callable[[str], None]) -> None:
         self.cloud: Any = self.CLOUD(SETTINGS, with_function=False, visibility_seconds=8)
-        self.legs: dict[str, Lossy] = {}
+        self.legs: dict[str, LossyRelay] = {}
         self._functions: list[LocalFunction] = []
         self._rng, self._conditions, self._on_log = rng, conditions, on_log
         self._stack = ExitStack()
@@ -77,7 +77,7 @@ class Place(ABC):
         self._stack.close()
 
     def workers(self) -> list[Any]:
-        """The processes that live. May be asked while they change."""
+        """Return the running processes. Safe while they change."""
         while True:
             try:
                 return [process for function in self._functions for process in function.processes()]
@@ -85,14 +85,14 @@ class Place(ABC):
                 continue
 
     def heal(self) -> None:
-        """What goes wrong ends."""
+        """End all faults."""
         for leg in self.legs.values():
             leg.heal()
         self.cloud.image_search.faults.clear()
         self.refuse_dead_letters(refused=False)
 
     def cut_off(self, *, down: bool) -> None:
-        """The whole network, for the function; or back again."""
+        """Cut the function off from the network, or connect it again."""
         for leg in self.legs.values():
             leg.down = down
             if down:
@@ -100,36 +100,36 @@ class Place(ABC):
 
     @abstractmethod
     def announce(self, upload: Upload) -> None:
-        """Once more, whatever has become of it since."""
+        """Announce an upload once more, even if the object has changed since."""
 
     @abstractmethod
     def pending(self) -> int:
-        """Records that are not settled, whether or not they are hidden."""
+        """Return how many records are not settled, visible or not."""
 
     @abstractmethod
     def refuse_dead_letters(self, *, refused: bool) -> None: ...
 
     @abstractmethod
     def _lossy_environ(self, stack: ExitStack) -> dict[str, str]:
-        """The function's, with each leg through the relay."""
+        """Return the function's environment, with a relay on each leg."""
 
     @abstractmethod
     def _source(self, function: LocalFunction) -> Source: ...
 
     def _through(self, name: str, url: str, stack: ExitStack, **options: Any) -> str:
-        """The same URL, through a relay."""
+        """Start a relay, and return the URL that leads through it."""
         parts = urlsplit(url)
         assert parts.hostname
         assert parts.port
         target = parts.hostname, parts.port
         rng = random.Random(self._rng.random())
-        leg = self.legs[name] = Lossy(target, rng, mean_bytes=self._conditions.mean_bytes, **options)
+        leg = self.legs[name] = LossyRelay(target, rng, mean_bytes=self._conditions.mean_bytes, **options)
         stack.callback(leg.close)
         return url.replace(f":{parts.port}", f":{leg.port}")
 
     def _start_source(self, environ: dict[str, str], stack: ExitStack) -> None:
         runtime = self.cloud.RUNTIME
-        command = [sys.executable, "-c", _WITH_A_FULL_LOG, runtime.program] if self._conditions.full_log else []
+        command = [sys.executable, "-c", _RUN_WITH_FULL_LOG, runtime.program] if self._conditions.full_log else []
         function = LocalFunction(
             self.cloud.FUNCTION_ROOT,
             environ,

@@ -1,4 +1,4 @@
-"""One run: people use the bucket while all goes wrong; then that ends, the queue drains, the ledger is drawn up."""
+"""One run: uploaders use the bucket while faults occur. Then the queue drains, and the ledger is checked."""
 
 import gc
 import json
@@ -16,8 +16,8 @@ from tests.chaos_real.alibaba_place import Alibaba
 from tests.chaos_real.aws_place import Aws
 from tests.chaos_real.ledger import Ledger, counts, index_of
 from tests.chaos_real.places import Conditions, Place
+from tests.chaos_real.service_faults import ServiceFaults
 from tests.chaos_real.uploads import Step, steps
-from tests.chaos_real.weather import Weather
 
 KINDS = (leftovers.processes, leftovers.threads, leftovers.descriptors)
 PLACES: dict[str, type[Place]] = {"aws": Aws, "alibaba": Alibaba}
@@ -25,9 +25,9 @@ PLACES: dict[str, type[Place]] = {"aws": Aws, "alibaba": Alibaba}
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is; ``seed`` draws all that is left open. Times are in seconds, ``kills`` a second.
+    """The parameters of a run. ``seed`` decides everything else. Times are in seconds, ``kills`` are per second.
 
-    ``outage`` is how long there is no network in the middle of it, ``duplicates`` how often one key is announced.
+    ``outage`` is the time without a network. ``duplicates`` is how often one key is announced.
     """
 
     cloud: str
@@ -44,10 +44,10 @@ class Plan:
 
 @dataclass
 class Report:
-    """``problems`` is empty when all is well."""
+    """``problems`` is empty if the ledger balances and nothing is left behind."""
 
     problems: list[str]
-    told: dict[str, Any]
+    facts: dict[str, Any]
 
 
 class Run:
@@ -61,44 +61,46 @@ class Run:
         before = {what: what() for what in KINDS}
         begun = time.monotonic()
         with PLACES[self.plan.cloud](self._rng("place"), self.plan.conditions, self._on_log) as place:
-            weather = self._live(place)
+            service_faults = self._upload_all(place)
             drained = self._drain(place)
             problems = [] if drained else [f"{place.pending()} records were not settled in {self.plan.patience} s"]
             letters = place.cloud.dead_letters()
             problems += self.ledger.problems(index_of(place.cloud), letters)
-            met = weather.met + sum((leg.met for leg in place.legs.values()), Counter())
-            problems += [f"a fault of ours: {fault}" for fault in self.own_faults]
-            del place, weather
-        gc.collect()  # the cloud's own clients keep their connections for as long as they live
+            met = service_faults.met + sum((leg.met for leg in place.legs.values()), Counter())
+            problems += [f"internal error: {fault}" for fault in self.own_faults]
+            del place, service_faults
+        gc.collect()  # the clients of the cloud keep their connections until they are collected
         problems += [f"left behind: {thing}" for what in KINDS for thing in leftovers.remaining(what, before[what])]
-        told = {
+        facts = {
             "seconds": round(time.monotonic() - begun, 1),
             "keys": len(self.ledger.history),
             "outcomes": dict(self.outcomes),
             "letters": counts(letters),
             "met": dict(met),
         }
-        return Report(problems, told)
+        return Report(problems, facts)
 
-    def _live(self, place: Place) -> Weather:
-        """Until what is to happen has happened, and everything works again."""
-        weather = Weather(place, self._rng("weather"), kills=self.plan.kills, all_at_once=self.plan.kill_all)
+    def _upload_all(self, place: Place) -> ServiceFaults:
+        """Carry out all steps while faults occur, then end the faults."""
+        service_faults = ServiceFaults(
+            place, self._rng("service faults"), kills=self.plan.kills, all_at_once=self.plan.kill_all
+        )
         begun = time.monotonic()
-        outage = threading.Thread(target=self._cut_off, args=(place,))
+        outage = threading.Thread(target=self._run_outage, args=(place,))
         outage.start()
         for step in steps(self._rng("steps"), self.plan.objects, self.plan.seconds):
             time.sleep(max(0.0, begun + step.at - time.monotonic()))
             self._take(step, place)
         outage.join()
         self._wait_for_work(place)
-        weather.end()
+        service_faults.end()
         place.heal()
-        return weather
+        return service_faults
 
     def _wait_for_work(self, place: Place) -> None:
-        """Until as much has been tried as there are objects, or for as long as the uploads have taken.
+        """Wait until there were as many adds as objects, but no longer than the uploads took.
 
-        Workers that are only just starting, on a machine that is busy, would meet no faults.
+        On a busy machine, workers that have only just started would otherwise meet no faults.
         """
         end = time.monotonic() + self.plan.seconds
         while len([call for call in place.cloud.image_search.calls if call.leg == "add"]) < self.plan.objects:
@@ -107,7 +109,7 @@ class Run:
             time.sleep(0.1)
 
     def _rng(self, of: str) -> random.Random:
-        """Each part has its own: threads draw in no certain order."""
+        """Return the rng of one part. Each has its own, because threads draw in any order."""
         return random.Random(f"{self.plan.seed} {of}")
 
     def _take(self, step: Step, place: Place) -> None:
@@ -123,7 +125,7 @@ class Run:
         for _ in range(self.plan.duplicates if len(self.ledger.history) == 1 else 0):
             place.announce(step.upload)
 
-    def _cut_off(self, place: Place) -> None:
+    def _run_outage(self, place: Place) -> None:
         if self.plan.outage:
             time.sleep(self.plan.seconds / 3)
             place.cut_off(down=True)
@@ -139,11 +141,11 @@ class Run:
         return True
 
     def _on_log(self, line: str) -> None:
-        """A worker that is killed may leave half a line."""
+        """Read a log line, which a killed worker may have cut."""
         with suppress(ValueError):
             content = json.loads(line)
             if content.get("message") == "object":
                 self.outcomes[content.get("reason") or content["outcome"]] += 1
                 if "traceback" in content:
-                    print(content["traceback"], file=sys.stderr)  # noqa: T201 - beside the result's lines
+                    print(content["traceback"], file=sys.stderr)  # noqa: T201 - apart from the results
                     self.own_faults.append(content["detail"])

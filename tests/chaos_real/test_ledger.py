@@ -1,4 +1,4 @@
-"""The ledger must not balance when something is wrong: each line here plants one wrong."""
+"""The ledger does not balance if something is wrong. Each case has one error."""
 
 from typing import Any
 
@@ -18,8 +18,15 @@ def held(number: int | None, key: str = KEY, product_id: str = "shoes") -> Held:
 
 
 def letter(upload: Upload, code: str = "network", kind: str = "transient", **changed: Any) -> dict[str, Any]:
-    told = {"code": code, "class": kind, "receive_count": 8, "index_holds": "unknown", "message": "", "record_id": "r"}
-    return told | {"source": {"key": upload.key, "etag": upload.etag.upper()}} | changed
+    content = {
+        "code": code,
+        "class": kind,
+        "receive_count": 8,
+        "index_holds": "unknown",
+        "message": "",
+        "record_id": "r",
+    }
+    return content | {"source": {"key": upload.key, "etag": upload.etag.upper()}} | changed
 
 
 def ledger(*contents: Upload | None, key: str = KEY) -> Ledger:
@@ -47,11 +54,11 @@ DRAFT = Upload(4, "drafts/1.jpg", picture(4))
         ([FIRST, None], [held(1)], [letter(FIRST)]),
     ],
 )
-def test_what_is_right_balances(contents: list, index: list, letters: list) -> None:
+def test_right_state_balances(contents: list, index: list, letters: list) -> None:
     assert ledger(*contents).problems(index, letters) == []
 
 
-def test_what_is_skipped_is_nowhere() -> None:
+def test_skipped_key_is_nowhere() -> None:
     draft = ledger(DRAFT, key=DRAFT.key)
     assert draft.problems([], []) == []
     assert draft.problems([held(4, DRAFT.key, "drafts")], [])
@@ -67,18 +74,18 @@ def test_what_is_skipped_is_nowhere() -> None:
         ([FIRST, None], [held(1)], [], "was removed"),
         ([FIRST, None, BAD], [held(1)], [], "has no letter"),
         ([BAD], [], [letter(FIRST, "not_an_image", "permanent")], "has no letter"),
-        ([BAD], [held(3)], [REFUSED], "none of its good pictures"),
-        ([FIRST], [held(None)], [letter(FIRST)], "none of its good pictures"),
+        ([BAD], [held(3)], [REFUSED], "not one of its good pictures"),
+        ([FIRST], [held(None)], [letter(FIRST)], "not one of its good pictures"),
         ([FIRST], [held(1), held(5, "shoes/5.jpg")], [], "never uploaded"),
         ([FIRST], [held(1), held(1)], [], "twice"),
         ([FIRST], [held(1, product_id="hats")], [], "under the product hats"),
         ([FIRST], [held(1)], [letter(FIRST, "throttled", "throttled")], "a fault that is throttled"),
         ([FIRST], [held(1)], [letter(FIRST, "credentials", "systemic")], "a fault that is systemic"),
         ([FIRST], [held(1)], [letter(FIRST, receive_count=7)], "too soon"),
-        ([FIRST], [held(1)], [letter(FIRST, "corrupt_image", "permanent")], "a reason that is not so"),
-        ([BAD], [], [REFUSED, letter(BAD, "corrupt_image", "permanent")], "a reason that is not so"),
+        ([FIRST], [held(1)], [letter(FIRST, "corrupt_image", "permanent")], "an untrue reason"),
+        ([BAD], [], [REFUSED, letter(BAD, "corrupt_image", "permanent")], "an untrue reason"),
         ([FIRST], [held(1)], [letter(FIRST, index_holds="previous")], "a letter says that it is not"),
     ],
 )
-def test_what_is_wrong_is_told(contents: list, index: list, letters: list, why: str) -> None:
+def test_wrong_state_is_reported(contents: list, index: list, letters: list, why: str) -> None:
     assert any(why in problem for problem in ledger(*contents).problems(index, letters))

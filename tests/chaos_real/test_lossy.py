@@ -1,4 +1,4 @@
-"""Each fate befalls a connection as it is told, and none once the network is healed."""
+"""Each kind of fault hits its connection, and no fault occurs after healing."""
 
 import socket
 import threading
@@ -8,17 +8,17 @@ from contextlib import closing, suppress
 import pytest
 
 from tests.chaos_real import lossy
-from tests.chaos_real.fates import Fate
-from tests.chaos_real.lossy import Lossy
+from tests.chaos_real.connection_faults import ConnectionFault
+from tests.chaos_real.lossy import LossyRelay
 from tests.chaos_real.pages import PAGE
 from tests.e2e.conftest import wait_until
 
 REQUEST, ANSWER = b"request!", b"answer" * 20
-Open = Callable[..., tuple[Lossy, socket.socket]]
+Open = Callable[..., tuple[LossyRelay, socket.socket]]
 
 
 class Service:
-    """Answers whatever comes; ``asked`` is what has come."""
+    """A service that answers everything. ``asked`` holds the requests."""
 
     def __init__(self) -> None:
         self.asked = b""
@@ -43,13 +43,13 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def opened(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """A relay whose only connection meets this fate, and the client's end of it."""
-    made: list[Lossy] = []
+    """Yield a function that opens a relay with one faulty connection, and returns it with the client's end."""
+    made: list[LossyRelay] = []
 
-    def open_one(kind: str, *, to_client: bool = True, after: int = 0) -> tuple[Lossy, socket.socket]:
-        monkeypatch.setattr(lossy, "draw", lambda *_: Fate(kind, to_client, after, 0.05))
-        made.append(Lossy(service.server.getsockname(), None, mean_bytes=1, plain=True, answers=lambda _: [PAGE]))
-        made[-1]._rng = First()  # noqa: SLF001 - of the pages there is only one
+    def open_one(kind: str, *, to_client: bool = True, after: int = 0) -> tuple[LossyRelay, socket.socket]:
+        monkeypatch.setattr(lossy, "draw", lambda *_: ConnectionFault(kind, to_client, after, 0.05))
+        made.append(LossyRelay(service.server.getsockname(), None, mean_bytes=1, plain=True, answers=lambda _: [PAGE]))
+        made[-1]._rng = First()  # noqa: SLF001 - always choose the first page
         client = socket.create_connection(("127.0.0.1", made[-1].port), timeout=5)
         return made[-1], client
 
@@ -64,22 +64,22 @@ class First:
 
 
 def heard(client: socket.socket) -> bytes:
-    """Until the other end has nothing more to say."""
+    """Read until the other end closes."""
     with client:
-        said = b""
+        received = b""
         while piece := client.recv(1000):
-            said += piece
-        return said
+            received += piece
+        return received
 
 
-def test_a_page_comes_instead_of_an_answer_to_what_was_done(opened: Open, service: Service) -> None:
+def test_page_replaces_an_answer(opened: Open, service: Service) -> None:
     _, client = opened("page")
     client.sendall(REQUEST)
     assert heard(client) == PAGE
     assert service.asked == REQUEST
 
 
-def test_a_half_closed_connection_has_said_so_much(opened: Open, service: Service) -> None:
+def test_half_close_keeps_earlier_bytes(opened: Open, service: Service) -> None:
     _, client = opened("half_close", after=50)
     client.sendall(REQUEST)
     assert heard(client) == ANSWER[:50]
@@ -87,7 +87,7 @@ def test_a_half_closed_connection_has_said_so_much(opened: Open, service: Servic
 
 
 @pytest.mark.parametrize(("to_client", "asked"), [(True, REQUEST), (False, b"")])
-def test_a_reset_is_told_to_both_ends(opened: Open, service: Service, to_client: bool, asked: bytes) -> None:  # noqa: FBT001 - a parameter
+def test_reset_reaches_both_ends(opened: Open, service: Service, to_client: bool, asked: bytes) -> None:  # noqa: FBT001 - a parameter
     _, client = opened("reset", to_client=to_client)
     client.sendall(REQUEST)
     with pytest.raises(ConnectionResetError):
@@ -96,8 +96,8 @@ def test_a_reset_is_told_to_both_ends(opened: Open, service: Service, to_client:
     assert service.asked == asked
 
 
-def test_what_a_client_has_given_up_is_not_sent_on_later(opened: Open, service: Service) -> None:
-    """Late requests would undo what later ones have done, as no client could prevent."""
+def test_abandoned_request_is_dropped(opened: Open, service: Service) -> None:
+    """A late request would undo newer ones, and no client could prevent that."""
     relay, client = opened("stall", to_client=False)
     client.sendall(REQUEST)
     wait_until(lambda: relay.met["stall"])
@@ -107,7 +107,7 @@ def test_what_a_client_has_given_up_is_not_sent_on_later(opened: Open, service: 
     assert service.asked == b""
 
 
-def test_a_stall_ends_when_the_network_is_healed(opened: Open) -> None:
+def test_stall_ends_when_healed(opened: Open) -> None:
     relay, client = opened("stall")
     client.sendall(REQUEST)
     client.settimeout(0.2)
@@ -119,7 +119,7 @@ def test_a_stall_ends_when_the_network_is_healed(opened: Open) -> None:
         assert client.recv(1000) == ANSWER
 
 
-def test_what_mentions_the_refused_is_not_sent_on(opened: Open, service: Service) -> None:
+def test_refused_request_is_not_forwarded(opened: Open, service: Service) -> None:
     relay, client = opened("delay", after=10_000)
     relay.refused = b"quest"
     client.sendall(REQUEST)
@@ -127,7 +127,7 @@ def test_what_mentions_the_refused_is_not_sent_on(opened: Open, service: Service
     assert service.asked == b""
 
 
-def test_a_network_that_is_down_lets_nobody_in(opened: Open) -> None:
+def test_network_that_is_down_refuses(opened: Open) -> None:
     relay, client = opened("delay", after=10_000)
     client.sendall(REQUEST)
     assert client.recv(1)

@@ -1,6 +1,6 @@
-"""Two workers have one object: the later change is done first, and then the earlier one arrives.
+"""Two workers handle one object: the later change is carried out first, and then the earlier one arrives.
 
-In the runs drawn by seed this is rare; here it is brought about, change by change.
+This is rare in the runs from seeds, so these tests cause it.
 """
 
 import random
@@ -34,7 +34,7 @@ class Race:
             self.place.cloud.remove(key)
 
     def overtake(self, number: int, *, removed: bool) -> None:
-        """The first upload's last request is under way when the key changes."""
+        """Change the key while the first upload's last request is under way."""
         key, uploads = f"shoes/{number}.jpg", self.calls("upload")
         self.place.cloud.image_search.faults.set_latency("add", SLOW_SECONDS)
         self.change(key, Upload(number, key, picture(number)))
@@ -48,11 +48,11 @@ class Race:
 @pytest.mark.slow
 @pytest.mark.parametrize("removed", [False, True])
 @pytest.mark.parametrize("cloud", sorted(PLACES))
-def test_a_worker_that_was_overtaken_looks_again(cloud: str, removed: bool) -> None:  # noqa: FBT001 - a parameter
+def test_overtaken_worker_looks_again(cloud: str, removed: bool) -> None:  # noqa: FBT001 - a parameter
     with PLACES[cloud](random.Random(1), Conditions(), lambda _: None) as place:
         place.heal()
         race = Race(place)
-        for number in range(0, 2 * ROUNDS + 2, 2):  # in the first of them, the workers start
+        for number in range(0, 2 * ROUNDS + 2, 2):  # the workers start in the first one
             race.overtake(number, removed=removed)
         assert race.ledger.problems(index_of(place.cloud), place.cloud.dead_letters()) == []
         leg, needed = ("delete", ROUNDS + 1) if removed else ("add", 2 * ROUNDS + 2)

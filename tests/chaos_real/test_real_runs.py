@@ -1,6 +1,6 @@
-"""The real handlers in processes that are killed, on clouds and networks that fail: at the end the ledger balances.
+"""The ledger balances for real handlers whose processes are killed and whose clouds and networks fail.
 
-A run that fails says its seed, and is repeated (as far as real time allows) by the command that is printed with it.
+A failed run prints the command that repeats it, as far as real time allows.
 """
 
 import subprocess
@@ -20,9 +20,9 @@ ODD = {
 
 
 def balances(cloud: str, seed: int, *options: str) -> None:
-    """In a process of its own, which sees all that it leaves behind."""
+    """Run in a new process, which can see everything that is left behind."""
     command = ["-m", "tests.chaos_real", "--cloud", cloud, "--seed", str(seed), *options]
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - a fixed command
         [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
     )
     print("python", *command, done.stdout, sep=" ")  # noqa: T201 - pytest shows it when the test fails
@@ -30,24 +30,24 @@ def balances(cloud: str, seed: int, *options: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cloud", "times"), [("aws", 300), ("alibaba", 2000)])  # moto goes slowly through long queues
+@pytest.mark.parametrize(("cloud", "times"), [("aws", 300), ("alibaba", 2000)])  # moto is slow with long queues
 def test_many_announcements_of_one_key_balance(cloud: str, times: int) -> None:
     balances(cloud, 11, "--duplicates", str(times), "--kills", "0.3", "--patience", "150")
 
 
-def test_a_short_run_balances() -> None:
+def test_short_run_balances() -> None:
     balances("alibaba", 3, "--objects", "8", "--seconds", "0.8", "--kills", "0.7")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 6))
 @pytest.mark.parametrize("cloud", ["aws", "alibaba"])
-def test_a_run_with_sigkill_balances(cloud: str, seed: int) -> None:
+def test_run_with_sigkill_balances(cloud: str, seed: int) -> None:
     balances(cloud, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ODD)
 @pytest.mark.parametrize("cloud", ["aws", "alibaba"])
-def test_what_seldom_happens_balances_too(cloud: str, what: str) -> None:
+def test_rare_conditions_balance(cloud: str, what: str) -> None:
     balances(cloud, 11, *ODD[what])

@@ -1,4 +1,4 @@
-"""What people do with the bucket during a run, drawn by seed: uploads, overwrites, removals, repeated announcements."""
+"""The steps of the uploaders, drawn from a seed: uploads, overwrites, removals, repeated announcements."""
 
 import hashlib
 import random
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from tests.chaos_real.numbered import FORMS, picture
 
 EXCLUDE = "drafts/*"
-# What a key is uploaded with in turn; None removes it. The first are the most.
-_LIVES: tuple[tuple[int, tuple[str | None, ...]], ...] = (
+# The weight of each sequence of changes of one key. None removes it.
+_SEQUENCES: tuple[tuple[int, tuple[str | None, ...]], ...] = (
     (36, ("good",)),
     (14, ("good", "good")),
     (12, ("good", None)),
@@ -21,13 +21,13 @@ _LIVES: tuple[tuple[int, tuple[str | None, ...]], ...] = (
     (6, ("bad",)),
 )
 _FOLDERS = ("shoes", "red shoes", "鞋", "a+b", "100%25", "deep/er")
-_SOON_SECONDS = 0.4  # the mean between two changes of a key: about as long as it takes to add it
-_AGAIN = 0.2  # the share of keys that are announced once more, whatever has become of them
+_CHANGE_SECONDS = 0.4  # mean time between two changes of a key: about as long as an add takes
+_ANNOUNCED_AGAIN = 0.2  # share of the keys that are announced once more
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """``number`` is in its pixels. ``reason`` is why it cannot be added; ``None`` when it can."""
+    """``number`` is in its pixels. ``reason`` is why it cannot be added, or ``None``."""
 
     number: int
     key: str
@@ -37,13 +37,13 @@ class Upload:
 
     @property
     def etag(self) -> str:
-        """As either cloud makes it of an object that came in one piece, but for capitals."""
+        """Return the ETag of an object uploaded in one part. The clouds differ only in upper case."""
         return hashlib.md5(self.data, usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """At so many seconds: an upload, a removal, or an announcement of what has happened before."""
+    """A step at ``at`` seconds: an upload, a removal, or with ``again`` a repeated announcement."""
 
     at: float
     key: str
@@ -52,19 +52,19 @@ class Step:
 
 
 def steps(rng: random.Random, objects: int, seconds: float) -> list[Step]:
-    """Of ``objects`` keys, in their order in time; the changes of one key are in the order of their numbers."""
-    drawn = [step for number in range(objects) for step in _life(rng, number, seconds)]
+    """Return the steps for ``objects`` keys in order of time. Numbers grow with each change of a key."""
+    drawn = [step for number in range(objects) for step in _key_steps(rng, number, seconds)]
     return sorted(drawn, key=lambda step: step.at)
 
 
-def _life(rng: random.Random, number: int, seconds: float) -> Iterator[Step]:
+def _key_steps(rng: random.Random, number: int, seconds: float) -> Iterator[Step]:
     key = _key(rng, number)
-    (contents,) = rng.choices([life for _, life in _LIVES], [weight for weight, _ in _LIVES])
+    (contents,) = rng.choices([life for _, life in _SEQUENCES], [weight for weight, _ in _SEQUENCES])
     at = rng.uniform(0, seconds)
     for turn, content in enumerate(contents):
         yield Step(at, key, _upload(rng, number * 16 + turn, key, content) if content else None)
-        at += rng.expovariate(1 / _SOON_SECONDS)
-    if rng.random() < _AGAIN:
+        at += rng.expovariate(1 / _CHANGE_SECONDS)
+    if rng.random() < _ANNOUNCED_AGAIN:
         yield from (Step(at + rng.uniform(0, seconds / 2), key, again=True) for _ in range(rng.randint(1, 4)))
 
 

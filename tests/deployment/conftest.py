@@ -1,4 +1,4 @@
-"""What the tests of the deployment share: the tools they run, and what is said where one of them is missing."""
+"""Fixtures for the tools that the deployment tests run. Without a tool, a test is skipped, or fails in CI."""
 
 import json
 import os
@@ -15,7 +15,7 @@ RUNTIME = "3.13"
 
 
 def cannot(reason: str) -> NoReturn:
-    """A machine may lack something; the one that decides on a release may not."""
+    """Skip the test because something is missing, or fail it in CI, which decides on releases."""
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         pytest.fail(reason)
     pytest.skip(reason)
@@ -23,8 +23,8 @@ def cannot(reason: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def python() -> str:
-    """The interpreter of the runtime's minor version, as the build finds it."""
-    found = subprocess.run(  # noqa: S603 - our own script
+    """Return the interpreter of the runtime's minor version, as the build finds it."""
+    found = subprocess.run(  # noqa: S603 - a fixed command
         ["/bin/sh", ROOT / "layers/find_python.sh", RUNTIME], capture_output=True, text=True, check=False
     )
     if found.returncode:
@@ -34,7 +34,7 @@ def python() -> str:
 
 @pytest.fixture(scope="session")
 def sam_environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """For aws-sam-cli: nothing told to anybody, nothing kept in the home folder, no account, no region of one's own."""
+    """Return an environment for aws-sam-cli without telemetry, account or own region, in a temporary folder."""
     if not (SAM / "sam").exists():
         cannot("aws-sam-cli is not installed: 'make test-deployment' installs it")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
@@ -46,10 +46,10 @@ def sam_environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 class SamProcess:
-    """Renders and lints templates, in aws-sam-cli's own environment."""
+    """A process in aws-sam-cli's environment that renders and lints templates."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own script
+        self._process = subprocess.Popen(  # noqa: S603 - a fixed command
             [SAM / "python", Path(__file__).with_name("sam_process.py")],
             env=environ,
             stdin=subprocess.PIPE,
@@ -58,7 +58,7 @@ class SamProcess:
         )
 
     def ask(self, template: str) -> dict:
-        """The rendered ``template``, ``None`` where SAM refuses it, and the linter's ``findings``."""
+        """Return the rendered ``template``, or ``None`` if SAM refuses it, and the linter's ``findings``."""
         self._process.stdin.write(json.dumps(template) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())

@@ -1,6 +1,6 @@
-"""What a shared object asks of the machine that loads it, read from the file itself.
+"""Read from a shared object what it requires of the machine that loads it.
 
-System V ABI, "Sections" and "Symbol versioning" (the GNU extension that glibc's versions are told by).
+Sources: System V ABI, "Sections" and "Symbol versioning" (the GNU extension for the versions of glibc).
 """
 
 import struct
@@ -16,7 +16,7 @@ Version = tuple[int, ...]
 
 
 def shared_objects(folder: Path) -> list[Path]:
-    """By what the files begin with, not by what they are called."""
+    """Return the shared objects in a folder, by their first bytes."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if path.read_bytes().startswith(MAGIC))
 
@@ -26,7 +26,7 @@ def machine(path: Path) -> int:
 
 
 def newest(path: Path, prefix: str) -> Version:
-    """The newest version of the symbols whose versions begin so, such as (2, 17) for GLIBC_; (0,) if there are none."""
+    """Return the newest required version with this prefix, such as (2, 17) for GLIBC_; (0,) if there is none."""
     found = [name.removeprefix(prefix) for name in _needed(path.read_bytes()) if name.startswith(prefix)]
     return max((tuple(map(int, one.split("."))) for one in found if one[0].isdigit()), default=(0,))
 
@@ -34,7 +34,7 @@ def newest(path: Path, prefix: str) -> Version:
 def _needed(data: bytes) -> Iterator[str]:
     assert data[4:6] == _LITTLE_ENDIAN_64
     (offset,), (size, count) = struct.unpack_from("<Q", data, 40), struct.unpack_from("<HH", data, 58)
-    # Of each: name, type, flags, address, offset, size, link, info.
+    # Fields of a section: name, type, flags, address, offset, size, link, info.
     sections = [struct.unpack_from("<IIQQQQII", data, offset + number * size) for number in range(count)]
     for section in sections:
         if section[1] == _VERSIONS_NEEDED:
@@ -43,7 +43,7 @@ def _needed(data: bytes) -> Iterator[str]:
 
 
 def _name_offsets(data: bytes, library: int, libraries: int) -> Iterator[int]:
-    """Each library has a chain of versions, and points to the next library as they do to the next version."""
+    """Yield the offsets of the version names. Libraries form a chain, and so do the versions of each library."""
     for _ in range(libraries):
         _, versions, _, first, following = struct.unpack_from("<HHIII", data, library)
         version = library + first

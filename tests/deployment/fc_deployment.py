@@ -1,16 +1,16 @@
-"""A function of Function Compute with what surrounds it, in fc3's names, whichever tool the template is for."""
+"""A function of Function Compute and its resources, with the names of fc3 for every kind of template."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 Properties = dict[str, Any]
-# The keys of a function that fc3 itself takes apart (devsapp/fc3, src/subCommands/deploy): the API never sees them.
+# The keys of a function that fc3 itself uses (devsapp/fc3, src/subCommands/deploy). The API never gets them.
 OF_THE_COMPONENT = {"region", "triggers", "asyncInvokeConfig", "concurrencyConfig"}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """``queues`` by name and ``notification`` are what the template says is to be made by other means."""
+    """A deployment. Other tools create ``queues``, by name, and ``notification``, which the template only describes."""
 
     function: Properties
     triggers: list[Properties]
@@ -43,13 +43,13 @@ class Deployment:
 
     @classmethod
     def of_funcraft(cls, template: dict[str, Any]) -> Self:
-        """Its names begin with a capital; of those below a trigger, fc3's do not."""
+        """Return the deployment of a Funcraft template, whose names begin with a capital."""
         ((_, resource),) = template["Resources"].items()
         (function,) = (value for name, value in resource.items() if name not in {"Type", "Properties"})
         service, properties = resource["Properties"], dict(function["Properties"])
         config, container = properties.pop("AsyncConfiguration", None), properties.pop("CustomContainerConfig", {})
         container = {**container, "Port": properties.pop("CAPort", None)}
-        # Neither is a function's there: the one is a folder for the tool, the other the service's.
+        # Neither belongs to the function: CodeUri is for the tool, and LogConfig is the service's.
         properties.pop("CodeUri", None)
         log = service.get("LogConfig")
         return cls(

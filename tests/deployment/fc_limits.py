@@ -1,7 +1,7 @@
-"""What Function Compute takes as a function, of what this project uses.
+"""The limits of Function Compute for the properties that this project uses.
 
-From fc3's schema (devsapp/fc3, src/schema.json), which cannot be fetched without the network, and from Function
-Compute's documentation where the schema is silent: "Limits", "Instance types and specifications".
+Sources: fc3's schema (devsapp/fc3, src/schema.json), which is copied here so that no network is needed, and Function
+Compute's documentation: "Limits", "Instance types and specifications".
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ REGIONS |= {"ap-southeast-5", "ap-southeast-7", "eu-central-1", "eu-west-1", "us
 DISKS = {512, 10240}
 MOST_LAYERS = 5
 ENVIRONMENT_BYTES = 4096
-# Attribute, least, most, step.
+# Property, minimum, maximum, step.
 RANGES = [
     ("memorySize", 128, 32768, 64),
     ("cpu", 0.05, 16, 0.05),
@@ -29,7 +29,7 @@ RESERVED = ("FC_", "ALIBABA_CLOUD_", "accessKey", "securityToken", "topic")
 def faults(function: Properties) -> Iterator[str]:
     runtime = function.get("runtime")
     if runtime not in RUNTIMES:
-        yield f"runtime {runtime} is none that Function Compute has for Python"
+        yield f"runtime {runtime} is not a Python runtime of Function Compute"
     if not function.get("handler"):
         yield "there is no handler"
     yield from out_of_range(function, RANGES)
@@ -38,7 +38,7 @@ def faults(function: Properties) -> Iterator[str]:
     if "cpu" in function and not function["cpu"] <= function.get("memorySize", 0) / 1024 <= 4 * function["cpu"]:
         yield "cpu to GB of memory is not between 1:1 and 1:4"
     if "instanceConcurrency" in function and not str(runtime).startswith("custom"):
-        yield "instanceConcurrency is for custom runtimes alone"
+        yield "instanceConcurrency is only for custom runtimes"
     if len(function.get("layers", [])) > MOST_LAYERS:
         yield f"there are more than {MOST_LAYERS} layers"
     yield from _environment(function.get("environmentVariables", {}))
@@ -50,15 +50,15 @@ def out_of_range(given: Properties, ranges: list[tuple[str, float, float, float]
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield f"{name} is no number"
+            yield f"{name} is not a number"
         elif not least <= value <= most:
             yield f"{name} is not between {least} and {most}"
         elif round(value / step, 6) % 1:
-            yield f"{name} is no multiple of {step}"
+            yield f"{name} is not a multiple of {step}"
 
 
 def _environment(variables: dict[str, object]) -> Iterator[str]:
-    yield from (f"{name} is no text" for name, value in variables.items() if not isinstance(value, str))
+    yield from (f"{name} is not text" for name, value in variables.items() if not isinstance(value, str))
     yield from (f"{name} is a reserved name" for name in variables if name.startswith(RESERVED))
     if sum(len(f"{name}{value}".encode()) for name, value in variables.items()) > ENVIRONMENT_BYTES:
         yield f"the environment has more than {ENVIRONMENT_BYTES} bytes"

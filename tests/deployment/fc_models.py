@@ -1,6 +1,6 @@
-"""The models of Function Compute's API (2023-03-30): whatever does not survive them is nothing the API knows.
+"""Find names that Function Compute's API (2023-03-30) does not know: its models drop them.
 
-fc3's own schema lets every misspelt name pass, and every configuration of a trigger (devsapp/fc3, src/schema.json: no
+fc3's own schema accepts every misspelt name, and any configuration of a trigger (devsapp/fc3, src/schema.json: no
 ``additionalProperties``, and ``triggerConfig`` may be IOtsConfig, an object of any kind).
 """
 
@@ -12,12 +12,12 @@ from alibabacloud_fc20230330 import models
 from tests.deployment.fc_deployment import Deployment
 
 TRIGGERS = {"eventbridge": models.EventBridgeTriggerConfig, "oss": models.OSSTriggerConfig}
-# What fc3 sends otherwise than it is written: a folder as an upload, an object as JSON text, and whatever "auto" makes.
+# Properties that fc3 rewrites: a folder becomes an upload, an object JSON text. It also replaces "auto".
 REWRITTEN = {"code", "triggerConfig"}
 
 
 def unknown(deployment: Deployment) -> list[str]:
-    """The paths of all names that the API does not know."""
+    """Return the paths of all names that the API does not know."""
     return [
         *_lost("function", deployment.function, models.CreateFunctionInput),
         *_lost("asyncInvokeConfig", deployment.async_config or {}, models.PutAsyncInvokeConfigInput),

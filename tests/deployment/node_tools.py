@@ -1,4 +1,4 @@
-"""Serverless Devs and Funcraft, as `make test-deployment` installs them. A missing one is a failure, never a skip."""
+"""Run Serverless Devs and Funcraft, which `make test-deployment` installs. Without them a test fails."""
 
 import json
 import os
@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
-# Nothing of an account, nothing that says CI (Funcraft reports that to its makers), no look for newer versions. With
-# NODE_ENV=test, Serverless Devs leaves no process behind that reports what was run.
+# No account, no sign of CI (Funcraft reports it to its vendor), no check for newer versions. With NODE_ENV=test,
+# Serverless Devs starts no process that reports usage.
 QUIET = {"NODE_ENV": "test", "FUN_DISABLE_VERSION_CHECK": "1"}
 _COLOURS = re.compile(r"\x1b\[\d+m")
 
 
 class RefusedError(Exception):
-    """A tool does not take a template. The text is what it said."""
+    """A tool refuses a template. The text is its output."""
 
 
 def preview(template: Path, home: Path) -> dict[str, Any]:
-    """What `s` renders ``template`` to. It needs no network and no account; the component is not asked."""
+    """Return ``template`` as `s` renders it. This needs neither network nor account."""
     done = _run("s", ["preview", "-t", str(template), "-o", "json", "--silent"], home)
     if done.returncode:
         raise RefusedError(done.stdout + done.stderr)
@@ -33,13 +33,13 @@ def preview(template: Path, home: Path) -> dict[str, Any]:
 
 
 def validate(template: Path, home: Path) -> None:
-    """`fun validate`, which ends with 0 for a file that is not there and takes nothing but .yml and .yaml."""
+    """Run `fun validate`, which takes only .yml and .yaml, and exits with 0 for a missing file."""
     if not template.is_file():
-        raise RefusedError(f"there is no {template}")
+        raise RefusedError(f"{template} does not exist")
     done = _run("fun", ["validate", "-t", str(template)], home)
-    said = _COLOURS.sub("", done.stdout + done.stderr)
-    if done.returncode or said.strip():
-        raise RefusedError(said)
+    output = _COLOURS.sub("", done.stdout + done.stderr)
+    if done.returncode or output.strip():
+        raise RefusedError(output)
 
 
 def _run(tool: str, arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
@@ -48,8 +48,8 @@ def _run(tool: str, arguments: list[str], home: Path) -> subprocess.CompletedPro
         pytest.fail(f"{tool} is not installed: 'make test-deployment' installs it")
     environ: Mapping[str, str] = {"PATH": os.environ["PATH"], "HOME": str(home), **QUIET}
     try:
-        return subprocess.run(  # noqa: S603 - our own command
+        return subprocess.run(  # noqa: S603 - a fixed command
             [program, *arguments], cwd=home, env=environ, capture_output=True, text=True, check=False, timeout=120
         )
-    except FileNotFoundError as error:  # node itself, which the program's first line names
+    except FileNotFoundError as error:  # node, which the first line of the program names
         pytest.fail(f"{tool} cannot be run: {error}")

@@ -1,4 +1,4 @@
-"""What this project asks of its template, beyond what any linter knows. On CloudFormation, as SAM renders it."""
+"""The project's rules for its template that no linter checks. They apply to CloudFormation as SAM renders it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,7 +7,7 @@ from imagesearch_ingest.settings import PREFIX, Settings, variable
 
 FORTNIGHT_SECONDS = 14 * 24 * 3600
 MAX_RECEIVE_COUNT = 1000
-UNPACED_SECONDS = 20  # of a function's time: its start, the first picture and the last, and what is slower than usual
+UNPACED_SECONDS = 20  # of the timeout: the start, the first and the last picture, and slow requests
 READS_OF_THE_SOURCE = {"s3:GetObject", "s3:ListBucket"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -16,7 +16,7 @@ Faults = Iterator[str]
 
 
 def faults(template: Template) -> list[str]:
-    """All of them, in words; none for a template that may be deployed."""
+    """Return every broken rule as text; none for a template that may be deployed."""
     return [fault for check in CHECKS for fault in check(template)]
 
 
@@ -46,7 +46,7 @@ def _statement(name: str, statement: dict[str, Any]) -> Faults:
 
 
 def _is_every_resource(resource: object) -> bool:
-    """Of one service is every resource, too; a prefix within a bucket or a log group is not."""
+    """Return whether a statement covers every resource, also of one service. A prefix in a bucket is not every one."""
     return isinstance(resource, str) and ("*" in resource.rpartition(":")[0] or resource.rpartition(":")[2] == "*")
 
 
@@ -67,7 +67,7 @@ def _queues(template: Template) -> Faults:
 
 
 def _always_encrypted(queue: dict[str, Any]) -> bool:
-    """By SQS, by a key, or by either of the two as one condition decides."""
+    """Return whether a queue is encrypted by SQS, by a key, or by either one as a condition decides."""
     match queue.get("SqsManagedSseEnabled"), queue.get("KmsMasterKeyId"):
         case (True, None):
             return True
@@ -99,19 +99,22 @@ def _event_sources(template: Template) -> Faults:
         if _type(template, redrive.get("deadLetterTargetArn")) != "AWS::SQS::Queue":
             yield f"{name}: its queue has no dead-letter queue"
         elif redrive.get("maxReceiveCount") != MAX_RECEIVE_COUNT:
-            yield f"{name}: its queue gives messages up before the function does"
+            yield f"{name}: its queue redrives messages before the function gives up"
 
 
 def _pace(template: Template) -> Faults:
-    """The function's share of the quota, and its batches, follow from the one rate that a person gives."""
+    """Yield faults in the shares of the quota and the batches, which must follow from the one rate parameter."""
     rate = template["Parameters"]["AddsPerSecond"]
     rows = template["Mappings"]["ByAddsPerSecond"]
     workers = {"Fn::FindInMap": ["ByAddsPerSecond", {"Ref": "AddsPerSecond"}, "MaxConcurrency"]}
     for name, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
         function = _resource(template, source["FunctionName"])
         variables = function["Environment"]["Variables"]
-        told = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_MAX_CONCURRENCY"))
-        if told != ({"Ref": "AddsPerSecond"}, source["ScalingConfig"].get("MaximumConcurrency")) or told[1] != workers:
+        given = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_MAX_CONCURRENCY"))
+        if (
+            given != ({"Ref": "AddsPerSecond"}, source["ScalingConfig"].get("MaximumConcurrency"))
+            or given[1] != workers
+        ):
             yield f"{name}: its function's shares of the quota are not those of its event source"
         for value in rate["AllowedValues"]:
             if value not in rows:
@@ -119,7 +122,7 @@ def _pace(template: Template) -> Faults:
                 continue
             seconds = rows[value]["BatchSize"] * rows[value]["MaxConcurrency"] / float(value)
             if seconds > function["Timeout"] - UNPACED_SECONDS:
-                yield f"{name}: a batch at {value} a second cannot be brought to its end in the function's time"
+                yield f"{name}: a batch at {value} a second cannot finish before the timeout"
 
 
 def _rules(template: Template) -> Faults:
@@ -156,7 +159,7 @@ def _environment(template: Template) -> Faults:
         given = {one for one in function["Environment"]["Variables"] if one.startswith(PREFIX)}
         known = {variable(field) for field in Settings.model_fields}
         needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
-        yield from (f"{name} is given {one}, which is no setting" for one in sorted(given - known))
+        yield from (f"{name} is given {one}, which is not a setting" for one in sorted(given - known))
         yield from (f"{name} is not given {one}" for one in sorted(needed - given))
 
 
@@ -220,7 +223,7 @@ def _statements_on_queue(template: Template, queue: str) -> list[dict[str, Any]]
 
 
 def _allowed(documents: Any) -> Iterator[dict[str, Any]]:
-    """The statements that allow something, under whatever condition of the template they are there."""
+    """Yield the statements that allow something, under any condition of the template."""
     for document in documents:
         for given in document["Statement"]:
             for statement in given["Fn::If"][1:] if "Fn::If" in given else [given]:
@@ -235,7 +238,7 @@ def _of_type(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any
 
 
 def _name(reference: dict[str, Any]) -> str:
-    """The logical name in a Ref or a GetAtt."""
+    """Return the logical name in a Ref or a GetAtt."""
     return reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0]
 
 

@@ -1,4 +1,4 @@
-"""What this project asks of its templates for Alibaba Cloud, beyond what any tool knows of them."""
+"""The project's rules for its templates for Alibaba Cloud that no tool checks."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +12,9 @@ from tests.deployment.fc_deployment import Deployment
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 RUNTIME = "python3.12"
 CODE = ".fc/code"
-WEEK_SECONDS = 7 * 24 * 3600  # the most that SMQ keeps a message (CreateQueue reference, MessageRetentionPeriod)
+WEEK_SECONDS = (
+    7 * 24 * 3600
+)  # the longest time that SMQ keeps a message (CreateQueue reference, MessageRetentionPeriod)
 READS_OF_THE_SOURCE = {"oss:GetObject", "oss:ListObjects"}
 NEEDED = READS_OF_THE_SOURCE | {"mns:SendMessage", "imagesearch:AddImage", "imagesearch:DeleteImage"}
 NEEDED |= {"log:PostLogStoreLogs"}
@@ -22,7 +24,7 @@ Faults = Iterator[str]
 
 
 def faults(deployment: Deployment) -> list[str]:
-    """All of them, in words; none for a template that may be deployed."""
+    """Return every broken rule as text; none for a template that may be deployed."""
     return [fault for check in CHECKS for fault in check(deployment)]
 
 
@@ -30,12 +32,12 @@ def _function(deployment: Deployment) -> Faults:
     function = deployment.function
     yield from fc_limits.faults(function)
     if deployment.region and deployment.region not in fc_limits.REGIONS:
-        yield f"{deployment.region} is no region of Function Compute"
+        yield f"{deployment.region} is not a region of Function Compute"
     if function.get("runtime") == "custom-container":
         if not (FUNCTIONS / "ingest_oss/Dockerfile").is_file():
             yield "there is no Dockerfile"
         if function["environmentVariables"].get("INGEST_FUNCTION_TIMEOUT_SECONDS") != str(function.get("timeout")):
-            yield "the container is not told its timeout"
+            yield "the container does not get its timeout"
         return
     if function.get("runtime") != RUNTIME:
         yield f"the layers are built for {RUNTIME}"
@@ -50,15 +52,15 @@ def _function(deployment: Deployment) -> Faults:
 
 
 def _names(deployment: Deployment) -> Faults:
-    """fc3 makes every role lower-case (devsapp/fc3, src/base.ts, _handleRole); a name that is not would be missed."""
+    """Yield names that are not lower-case: fc3 lowers every role (devsapp/fc3, src/base.ts, _handleRole)."""
     role = deployment.function.get("role")
     named = [role, deployment.function.get("functionName"), *deployment.queues]
     yield from (f"{name} is not lower-case" for name in named if name and name != name.lower())
-    if deployment.trust is not None:  # Funcraft makes the role by itself
+    if deployment.trust is not None:  # Funcraft creates the role
         if not re.fullmatch(r"acs:ram::\d+:role/[\w-]+", role or ""):
             yield "the function has no role of its own"
         if any(one["Principal"] != {"Service": ["fc.aliyuncs.com"]} for one in deployment.trust):
-            yield "the role is not for Function Compute alone"
+            yield "the role is not only for Function Compute"
 
 
 def _rights(deployment: Deployment) -> Faults:
@@ -83,8 +85,9 @@ def _action(action: str) -> Faults:
 
 
 def _is_too_wide(resource: str) -> bool:
-    """Of the keys below a prefix of one bucket, an asterisk may stand; and for OSS's region, whose buckets' names are
-    unique without it.
+    """Return whether a resource is too wide.
+
+    An asterisk may stand for the keys below a prefix of one bucket, and for OSS's region: bucket names are unique.
     """
     _, service, region, account, name = [*resource.split(":", 4), "", "", "", ""][:5]
     if service == "oss":
@@ -96,7 +99,7 @@ def _environment(deployment: Deployment) -> Faults:
     given = {one for one in deployment.function.get("environmentVariables", {}) if one.startswith(PREFIX)}
     known = {variable(field) for field in Settings.model_fields} - {variable("credentials_secret")}
     needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
-    yield from (f"{one} is no setting" for one in sorted(given - known))
+    yield from (f"{one} is not a setting" for one in sorted(given - known))
     yield from (f"{one} is not given" for one in sorted((needed | {variable("bucket")}) - given))
 
 
@@ -105,7 +108,7 @@ def _queues(deployment: Deployment) -> Faults:
     for name in ("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"):
         found = ADDRESS.fullmatch(variables.get(name, ""))
         if name in variables and not found:
-            yield f"{name} is no address of a queue"
+            yield f"{name} is not the URL of a queue"
         elif found and deployment.region not in {None, found[2]}:
             yield f"{name} is in another region"
         elif found and deployment.queues and found[3] not in deployment.queues:

@@ -1,4 +1,4 @@
-"""What this project asks of the ways from a bucket to the function on Alibaba Cloud."""
+"""The project's rules for the triggers and notifications between bucket and function on Alibaba Cloud."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 from tests.deployment import fc_limits
 from tests.deployment.fc_deployment import Deployment, Properties
 
-# SMQ's event notifications (user guide, OSS event notification, "Supported event types"), but for those of parts of
-# uploads, of their abortion, and of changes of metadata alone, which no picture is the other for.
+# The event types of SMQ's notifications (user guide, OSS event notification, "Supported event types"), without those of
+# upload parts, aborted uploads and changes of metadata only, which do not change a picture.
 ANNOUNCED = {f"ObjectCreated:{call}" for call in ("PutObject", "PostObject", "CopyObject", "AppendObject")}
 ANNOUNCED |= {"ObjectCreated:CompleteMultipartUpload", "ObjectCreated:PutSymlink"}
 ANNOUNCED |= {"ObjectRemoved:DeleteObject", "ObjectRemoved:DeleteObjects"}
 ANNOUNCED |= {f"ObjectReplication:Object{change}" for change in ("Created", "Modified", "Removed")}
 ANNOUNCED |= {"ObjectRestore:FinishRestore"}
-# Function Compute's OSS triggers have the same but for the last (user guide, OSS triggers, "Supported event types").
+# OSS triggers of Function Compute lack the last one (user guide, OSS triggers, "Supported event types").
 TRIGGERING = {f"oss:{name}" for name in ANNOUNCED if not name.startswith("ObjectRestore:")}
 PUSH_SECONDS = 300  # (user guide, Advanced features of triggers, "Invocation methods")
 BATCH_RANGES = [("CountBasedWindow", 1, 10000, 1), ("TimeBasedWindow", 0, 15, 1)]
-# The other policy of an event stream gives up after three attempts, within a minute; one that tolerates nothing then
-# stands still until it is started by hand (EventBridge user guide, Retry policies and dead-letter queues).
+# The other retry policy of a stream ends after three attempts, within a minute. A stream that tolerates no errors then
+# stops until a person starts it (EventBridge user guide, Retry policies and dead-letter queues).
 RETRIES = "EXPONENTIAL_DECAY_RETRY"
 
 Faults = Iterator[str]
@@ -43,15 +43,15 @@ def _stream(deployment: Deployment, config: Properties) -> Faults:
     options = config.get("runOptions", {})
     dead_letters = _queue(deployment, "INGEST_DEAD_LETTER_QUEUE_URL")
     if _at(config, "eventSourceConfig", "eventSourceType") != "MNS" or source != _queue(deployment, "INGEST_QUEUE_URL"):
-        yield "what the function sends again goes to another queue than the stream's"
+        yield "the function requeues to another queue than the stream's"
     if config.get("asyncInvocationType") is not False:
-        yield "the stream does not wait for an answer, so that nothing can hold it up"
+        yield "the stream does not wait for an answer, so a failure cannot stop it"
     if options.get("mode") != "event-streaming":
         yield "the stream does not batch"
     if options.get("errorsTolerance") != "NONE":
         yield "the stream tolerates errors: an outage would drop uploads"
     if _at(options, "retryStrategy", "PushRetryStrategy") != RETRIES:
-        yield f"the stream's retry policy is not {RETRIES}: it would stand still after a minute"
+        yield f"the stream's retry policy is not {RETRIES}: it would stop after a minute"
     if not str(_at(options, "deadLetterQueue", "Arn")).endswith(f":/queues/{dead_letters}"):
         yield "the stream has no dead-letter queue, or another one"
     if not _at(config, "eventSinkConfig", "deliveryOption", "concurrency"):
@@ -71,19 +71,19 @@ def _notification(deployment: Deployment, rule: Properties) -> Faults:
     bucket = deployment.function["environmentVariables"].get("INGEST_BUCKET")
     for match in (one for matches in rule.get("MatchRules", [[{}]]) for one in matches):
         if f":{bucket}/" not in match.get("Prefix", "") or match.get("MatchState") is not True:
-            yield "the notifications are not of the bucket alone"
+            yield "the notifications are not only from the bucket"
 
 
 def _oss_trigger(deployment: Deployment, config: Properties) -> Faults:
-    """Invocations are asynchronous: their failures go where the function's asynchronous configuration says."""
+    """Yield faults of an OSS trigger. It invokes asynchronously, so failures go to the configured destination."""
     variables = deployment.function.get("environmentVariables", {})
     if "INGEST_QUEUE_URL" in variables:
-        yield "there is no queue to send anything back to"
+        yield "INGEST_QUEUE_URL is set, but there is no queue"
     if {"prefix", "suffix"} != _at(config, "filter", "key", default={}).keys():
         yield "the filter needs both prefix and suffix"
     for trigger in deployment.triggers:
         if not trigger.get("sourceArn", "").endswith(f":{variables.get('INGEST_BUCKET')}"):
-            yield "the trigger is another bucket's"
+            yield "the trigger belongs to another bucket"
     asynchronous = deployment.async_config or {}
     yield from fc_limits.out_of_range(asynchronous, fc_limits.ASYNC_RANGES)
     failures = _at(asynchronous, "destinationConfig", "onFailure", "destination")

@@ -1,10 +1,10 @@
-"""Runs in aws-sam-cli's environment: answers SAM templates with the CloudFormation in them, and cfn-lint's findings.
+"""Render SAM templates to CloudFormation and lint them, as a process in aws-sam-cli's environment.
 
-`sam validate --lint` looks at a template as it is written, and so accepts a runtime that does not exist, a concurrency
-that Lambda refuses, and a queue that hides messages for less long than the function may take. All of these are seen in
-what the template is rendered to. One process for all, because loading both libraries takes seconds.
+`sam validate --lint` checks a template as it is written. It accepts a runtime that does not exist, a concurrency that
+Lambda refuses, and a queue whose visibility timeout is below the function's. The rendered template shows all of these.
+One process serves all tests, because loading both libraries takes seconds.
 
-Line by line, JSON: a template as a string → {"template": ..., "findings": [...]}.
+Each line is JSON: a template as a string → {"template": ..., "findings": [...]}.
 """
 
 import json
@@ -21,7 +21,7 @@ REGION = "us-east-1"
 
 
 class NoManagedPolicies:
-    """The template's role is written out; one that SAM would make of AWS's own policies is not wanted."""
+    """Refuse managed policies: the template must write its role out."""
 
     def load(self) -> dict[str, str]:
         return {}
@@ -31,7 +31,7 @@ def render(text: str) -> dict[str, Any]:
     template = yaml_parse(text)
     for resource in template["Resources"].values():
         for name in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
-            resource["Properties"][name] = "s3://bucket/uploaded-by-deploy"  # what `sam deploy` would put there
+            resource["Properties"][name] = "s3://bucket/uploaded-by-deploy"  # as `sam deploy` would
     return transform(template, {}, NoManagedPolicies())
 
 

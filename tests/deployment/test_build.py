@@ -1,4 +1,4 @@
-"""`sam build`, without docker and on any machine: what would be uploaded to AWS."""
+"""The result of `sam build`, made without docker on any machine."""
 
 import re
 import struct
@@ -12,18 +12,18 @@ from tests.deployment.conftest import ROOT, RUNTIME, SAM
 
 AARCH64 = 183  # e_machine (elf.h, EM_AARCH64)
 UNCHECKED_HASH = 0b01  # PEP 552
-UNZIPPED_LIMIT = 250 * 1024 * 1024  # of a function with its layers (Lambda developer guide, Quotas)
+UNZIPPED_LIMIT = 250 * 1024 * 1024  # for a function with its layers (Lambda developer guide, Quotas)
 PARTS = ["DependenciesLayer", "IngestLayer", "IngestFunction"]
 
 
 @pytest.fixture(scope="module")
 def built(
     tmp_path_factory: pytest.TempPathFactory,
-    python: str,  # noqa: ARG001 - sam asks for it by itself
+    python: str,  # noqa: ARG001 - sam needs it
     sam_environ: dict[str, str],
 ) -> Path:
     folder = tmp_path_factory.mktemp("built with sam")
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - a fixed command
         [SAM / "sam", "build", "--build-dir", folder],
         cwd=ROOT,
         env=sam_environ,
@@ -40,7 +40,7 @@ def files(folder: Path) -> Iterator[Path]:
 
 
 def elf_machines(folder: Path) -> dict[Path, int]:
-    """By what the files begin with, not by what they are called."""
+    """Return the native files, by their first bytes."""
     heads = ((path, path.read_bytes()[:20]) for path in files(folder))
     return {path: struct.unpack_from("<H", head, 18)[0] for path, head in heads if head.startswith(b"\x7fELF")}
 
@@ -49,14 +49,14 @@ def byte_code(source: Path) -> Path:
     return source.parent / "__pycache__" / f"{source.stem}.cpython-{RUNTIME.replace('.', '')}.pyc"
 
 
-def test_native_code_is_for_the_processor_of_the_template(built: Path) -> None:
+def test_native_code_fits_the_processor(built: Path) -> None:
     machines = elf_machines(built)
     assert len(machines) > 30
     assert {path.name: machine for path, machine in machines.items() if machine != AARCH64} == {}
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_module_has_byte_code_that_is_never_checked(built: Path, part: str) -> None:
+def test_byte_code_is_unchecked(built: Path, part: str) -> None:
     sources = list((built / part).rglob("*.py"))
     assert sources
     for source in sources:
@@ -64,7 +64,7 @@ def test_every_module_has_byte_code_that_is_never_checked(built: Path, part: str
         assert flags == UNCHECKED_HASH, source
 
 
-def test_nothing_else_is_in_it(built: Path) -> None:
+def test_build_has_nothing_else(built: Path) -> None:
     assert sorted(path.name for path in (built / "IngestFunction").iterdir()) == ["__pycache__", "app.py"]
     assert [path.name for path in (built / "IngestLayer").iterdir()] == ["python"]
     assert [path.name for path in (built / "IngestLayer/python").iterdir()] == ["imagesearch_ingest"]
@@ -72,15 +72,15 @@ def test_nothing_else_is_in_it(built: Path) -> None:
     assert not {"bin", "moto", "pytest", "uv"} & {path.name for path in (built / "DependenciesLayer/python").iterdir()}
 
 
-def test_of_the_services_that_botocore_describes_the_adapters_own_are_left(built: Path) -> None:
-    """That none is missing is test_built_function's to see: it runs with what is left."""
+def test_botocore_keeps_only_used_services(built: Path) -> None:
+    """Whether one is missing shows in test_built_function, which runs with the rest."""
     described = {path.name for path in (built / "DependenciesLayer/python/botocore/data").iterdir() if path.is_dir()}
     made = (ROOT / "layers/ingest/python/imagesearch_ingest/bootstrap/aws.py").read_text(encoding="utf-8")
     assert described == {name for name in re.findall(r'"(\w+)"', made) if name in {"s3", "secretsmanager", "sqs"}}
     assert len(described) == 3
 
 
-def test_byte_code_names_its_place_on_lambda_and_not_the_machine_that_built_it(built: Path) -> None:
+def test_byte_code_names_lambda_paths(built: Path) -> None:
     compiled = [path for path in files(built) if path.suffix == ".pyc"]
     assert not [path for path in compiled if str(built).encode() in path.read_bytes()]
     assert b"/var/task/app.py" in byte_code(built / "IngestFunction/app.py").read_bytes()
@@ -91,13 +91,13 @@ def test_byte_code_names_its_place_on_lambda_and_not_the_machine_that_built_it(b
     )
 
 
-def test_it_is_within_what_lambda_accepts(built: Path) -> None:
+def test_size_is_within_lambda_limits(built: Path) -> None:
     assert sum(path.stat().st_size for part in PARTS for path in files(built / part)) < UNZIPPED_LIMIT / 2
 
 
-def test_a_missing_interpreter_is_said_loudly(tmp_path: Path) -> None:
-    """With an empty PATH but for what the script itself needs, there is no python3.13 and no pyenv."""
-    done = subprocess.run(  # noqa: S603 - our own script
+def test_missing_interpreter_is_an_error(tmp_path: Path) -> None:
+    """PATH has only what the script needs, so there is neither python3.13 nor pyenv."""
+    done = subprocess.run(  # noqa: S603 - a fixed command
         ["/bin/sh", ROOT / "layers/find_python.sh", RUNTIME],
         env={"PATH": str(tmp_path)},
         capture_output=True,

@@ -1,5 +1,6 @@
-"""`make build-alibaba`: what would be put on Function Compute, run for real by a bare python3.12 that sees nothing
-else, and fed from the bucket to the index and the dead-letter queue.
+"""The result of `make build-alibaba` runs on a bare python3.12 that sees nothing else.
+
+Pictures pass from the bucket to the index or the dead-letter queue.
 """
 
 import json
@@ -24,8 +25,8 @@ from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene
 
 RUNTIME = "3.12"
-BARE = ["-S", "-P"]  # no site-packages, nothing of the working directory: PYTHONPATH and the standard library
-GLIBC = (2, 31)  # of Debian 11, which Function Compute's python3.12 is (user guide, Python runtimes)
+BARE = ["-S", "-P"]  # no site-packages and no working directory: only PYTHONPATH and the standard library
+GLIBC = (2, 31)  # of Debian 11, the system of Function Compute's python3.12 (user guide, Python runtimes)
 ZIPPED_LIMIT = 100 * 1024 * 1024  # of a package through the API (Function Compute, "Limits")
 LAYERS = ["dependencies", "library"]
 EVERYTHING = (
@@ -37,14 +38,14 @@ EVERYTHING += ", mns.queue, alibabacloud_imagesearch20201214.client, aws_lambda_
 
 @dataclass(frozen=True)
 class Built:
-    """``folder`` holds what stands for /code, and the two layers that are laid over each other at /opt."""
+    """A build. ``folder`` holds /code, and the two layers that are merged at /opt."""
 
     folder: Path
     python: str
 
     @property
     def environ(self) -> dict[str, str]:
-        """What Function Compute's own variables would be, beside those of the function."""
+        """Return the variables that Function Compute itself sets."""
         paths = [self.folder / "code", *(self.folder / layer / "python" for layer in LAYERS)]
         return {
             "FC_FUNCTION_NAME": "imagesearch-ingest",
@@ -56,7 +57,7 @@ class Built:
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    found = subprocess.run(  # noqa: S603 - our own script
+    found = subprocess.run(  # noqa: S603 - a fixed command
         ["/bin/sh", ROOT / "layers/find_python.sh", RUNTIME], capture_output=True, text=True, check=False
     )
     if found.returncode:
@@ -66,8 +67,8 @@ def python() -> str:
 
 def make(*variables: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(  # noqa: S603 - our own command
-        ["make", "build-alibaba", *variables],  # noqa: S607 - whichever there is
+    return subprocess.run(  # noqa: S603 - a fixed command
+        ["make", "build-alibaba", *variables],  # noqa: S607 - found on PATH
         cwd=ROOT,
         env=environ,
         capture_output=True,
@@ -84,8 +85,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
     return Built(folder, python)
 
 
-def test_a_build_that_fails_leaves_the_one_before_it(tmp_path: Path) -> None:
-    """Half a layer could be published as well as a whole one."""
+def test_failed_build_keeps_the_last_one(tmp_path: Path) -> None:
+    """Otherwise an incomplete layer could be published."""
     kept = tmp_path / "built/dependencies/python/kept.py"
     kept.parent.mkdir(parents=True)
     kept.touch()
@@ -100,7 +101,7 @@ def runnable(built: Built) -> Built:
     return built
 
 
-def test_it_holds_what_the_templates_refer_to_and_nothing_else(built: Built) -> None:
+def test_build_has_only_the_referenced_folders(built: Built) -> None:
     assert {path.name for path in built.folder.iterdir()} == {"code", *LAYERS}
     assert {path.name for path in (built.folder / "code").iterdir()} == {"index.py", "__pycache__"}
     for layer in LAYERS:
@@ -109,8 +110,8 @@ def test_it_holds_what_the_templates_refer_to_and_nothing_else(built: Built) -> 
     assert not {"Crypto", "bin", "boto3", "moto", "pytest", "uv", "waitress"} & in_layers
 
 
-def test_no_layer_covers_a_file_of_the_other(built: Built) -> None:
-    """Where both have one, the layer that the template names first wins."""
+def test_layers_share_no_file(built: Built) -> None:
+    """If both had the same file, the layer that the template names first would win."""
     first, second = (
         {path.relative_to(built.folder / layer) for path in (built.folder / layer).rglob("*") if path.is_file()}
         for layer in LAYERS
@@ -118,7 +119,7 @@ def test_no_layer_covers_a_file_of_the_other(built: Built) -> None:
     assert first & second == set()
 
 
-def test_native_code_loads_on_the_runtimes_system(built: Built) -> None:
+def test_native_code_loads_on_the_runtime(built: Built) -> None:
     objects = elf.shared_objects(built.folder)
     assert len(objects) > 30
     assert {path.name for path in objects if elf.machine(path) != elf.X86_64} == set()
@@ -126,7 +127,7 @@ def test_native_code_loads_on_the_runtimes_system(built: Built) -> None:
     assert max(elf.newest(path, "GLIBC_") for path in objects) >= (2, 14), "no versions were read"
 
 
-def test_every_module_has_byte_code_that_names_its_place_on_the_runtime(built: Built) -> None:
+def test_byte_code_names_runtime_paths(built: Built) -> None:
     sources = list(built.folder.rglob("*.py"))
     compiled = {source: source.parent / "__pycache__" / f"{source.stem}.cpython-312.pyc" for source in sources}
     assert {source.name for source, code in compiled.items() if not code.is_file()} == set()
@@ -142,12 +143,12 @@ def test_every_module_has_byte_code_that_names_its_place_on_the_runtime(built: B
 
 
 @pytest.mark.parametrize("part", LAYERS)
-def test_it_is_within_what_function_compute_accepts(built: Built, part: str) -> None:
+def test_size_is_within_function_compute_limits(built: Built, part: str) -> None:
     files = (path for path in (built.folder / part).rglob("*") if path.is_file())
     assert sum(len(zlib.compress(path.read_bytes(), 1)) for path in files) < ZIPPED_LIMIT / 2
 
 
-def test_the_interpreter_sees_what_was_built_and_nothing_else(runnable: Built) -> None:
+def test_interpreter_sees_only_the_build(runnable: Built) -> None:
     probe = f"import sys, {EVERYTHING}; print(*sys.path, sep='\\n')\n"
     probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
     seen = run(runnable, probe).splitlines()
@@ -157,17 +158,17 @@ def test_the_interpreter_sees_what_was_built_and_nothing_else(runnable: Built) -
     assert not [line for line in seen if "site-packages" in line or line.startswith(str(ROOT))]
 
 
-def test_the_handler_starts_and_says_all_that_it_lacks(runnable: Built) -> None:
+def test_handler_starts_and_lists_missing_settings(runnable: Built) -> None:
     probe = "import index, types as t\n"
     probe += "context = t.SimpleNamespace(function=t.SimpleNamespace(timeout=60), request_id='1')\n"
     probe += "try: index.handler(b'{}', context)\nexcept Exception as error: print(type(error).__name__, error)"
-    said = run(runnable, probe)
-    assert said.startswith("SettingsError")
-    assert {"INGEST_INSTANCE_NAME", "INGEST_INSTANCE_REGION", "INGEST_DEAD_LETTER_QUEUE_URL"} <= set(said.split())
+    output = run(runnable, probe)
+    assert output.startswith("SettingsError")
+    assert {"INGEST_INSTANCE_NAME", "INGEST_INSTANCE_REGION", "INGEST_DEAD_LETTER_QUEUE_URL"} <= set(output.split())
 
 
 def run(built: Built, program: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - a fixed command
         [built.python, *BARE, "-c", program], env=built.environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
@@ -185,7 +186,7 @@ GOOD = {
 
 
 class Deployed:
-    """The chain as deployed, and what the function said."""
+    """The deployed chain, and the log of the function."""
 
     def __init__(self, built: Built, runtime: Path) -> None:
         self.cloud = AlibabaCloud(with_function=False)
@@ -214,7 +215,7 @@ class Deployed:
         self.cloud.close()
 
     def outcomes(self) -> dict[str, str]:
-        """The last of each key."""
+        """Return the latest outcome of each key."""
         lines = [json.loads(line) for line in self.log if line.startswith("{")]
         return {line["key"]: line["outcome"] for line in lines if line.get("message") == "object"}
 
@@ -224,14 +225,14 @@ class Deployed:
 
 @pytest.fixture
 def runtime(tmp_path: Path) -> Path:
-    """A folder with what calls the handler, and nothing else of the tools."""
+    """Return a folder with only the modules that call the handler."""
     (tmp_path / "local_cloud/runtimes").mkdir(parents=True)
     for name in ("__init__", "runtimes/__init__", "runtimes/fc_runtime", "runtimes/worker"):
         shutil.copy(ROOT / f"tools/local_cloud/{name}.py", tmp_path / f"local_cloud/{name}.py")
     return tmp_path
 
 
-def test_pictures_reach_the_index_and_the_rest_the_dead_letters(runnable: Built, runtime: Path) -> None:
+def test_pictures_are_added_or_dead_lettered(runnable: Built, runtime: Path) -> None:
     with Deployed(runnable, runtime) as deployed:
         for key, picture in GOOD.items():
             deployed.cloud.upload(key, picture)

@@ -1,5 +1,6 @@
-"""What is deployed, run for real: built by the deployment's own targets for this machine's processor, under AWS's own
-runtime client, in an interpreter that sees nothing else; fed from the bucket to the index and the dead-letter queue.
+"""The deployed function, built for this machine's processor, runs under the runtime client of AWS.
+
+The interpreter sees nothing else. Pictures pass from the bucket to the index or the dead-letter queue.
 """
 
 import json
@@ -21,14 +22,14 @@ from tests.deployment.conftest import ROOT, RUNTIME, SamProcess, cannot
 from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene
 
-# No site-packages, and nothing of the working directory: what is on PYTHONPATH, and the standard library.
+# No site-packages and no working directory: only PYTHONPATH and the standard library.
 BARE = ["-S", "-P"]
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
 
 
 @dataclass(frozen=True)
 class Built:
-    """Folders that stand for Lambda's /var/task, /opt and /var/runtime."""
+    """A build in folders for Lambda's /var/task, /opt and /var/runtime."""
 
     task: Path
     opt: Path
@@ -37,7 +38,7 @@ class Built:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What Lambda's own variables would be, beside those of the function."""
+        """Return the variables that Lambda itself sets."""
         return {
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{RUNTIME}",
             "LANG": "en_US.UTF-8",
@@ -53,7 +54,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
     root = tmp_path_factory.mktemp("lambda")
     make("functions/ingest_s3", "IngestFunction", root / "task")
     make("layers/dependencies", "DependenciesLayer", root / "opt")
-    make("layers/ingest", "IngestLayer", root / "opt")  # one over the other, as Lambda unpacks layers
+    make("layers/ingest", "IngestLayer", root / "opt")  # merged, as Lambda unpacks layers
     make("tests/deployment", "RuntimeClient", root / "runtime")
     return Built(root / "task", root / "opt", root / "runtime", python)
 
@@ -62,8 +63,8 @@ def make(folder: str, target: str, to: Path) -> None:
     to.mkdir(exist_ok=True)
     arguments = [f"ARTIFACTS_DIR={to}", f"ARCHITECTURE={ARCHITECTURES[platform.machine()]}"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run(  # noqa: S603 - our own command
-        ["make", "--makefile", f"{folder}/Makefile", f"build-{target}", *arguments],  # noqa: S607 - whichever there is
+    done = subprocess.run(  # noqa: S603 - a fixed command
+        ["make", "--makefile", f"{folder}/Makefile", f"build-{target}", *arguments],  # noqa: S607 - found on PATH
         cwd=ROOT,
         env=environ,
         capture_output=True,
@@ -73,14 +74,14 @@ def make(folder: str, target: str, to: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_interpreter_sees_what_was_built_and_nothing_else(built: Built) -> None:
+def test_interpreter_sees_only_the_build(built: Built) -> None:
     probe = "import sys, app, botocore.session, imagesearch_ingest, PIL, pydantic_core, re2\n"
     probe += "print(*sys.path, sep='\\n')\n"
     probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(  # noqa: S603 - a fixed command
         [built.python, *BARE, "-c", probe], env=built.environ, capture_output=True, text=True, check=True
     )
-    home = subprocess.run(  # noqa: S603 - our own command
+    home = subprocess.run(  # noqa: S603 - a fixed command
         [built.python, "-I", "-S", "-c", "import sys; print(*sys.path, sep='\\n')"],
         capture_output=True,
         text=True,
@@ -94,15 +95,15 @@ def test_the_interpreter_sees_what_was_built_and_nothing_else(built: Built) -> N
 
 
 @pytest.mark.parametrize("left", ["aiohttp", "asyncio", "cryptography", "boto3", "multiprocessing", "unittest"])
-def test_a_start_imports_nothing_that_no_event_needs(built: Built, left: str) -> None:
-    """Each of these was a tenth of a second, or some hundred modules."""
+def test_start_imports_only_what_events_need(built: Built, left: str) -> None:
+    """Each of these costs a tenth of a second, or some hundred modules."""
     probe = f"import sys, app; sys.exit('{left}' in sys.modules)"
-    done = subprocess.run([built.python, *BARE, "-c", probe], env=built.environ, check=False)  # noqa: S603 - our own command
+    done = subprocess.run([built.python, *BARE, "-c", probe], env=built.environ, check=False)  # noqa: S603 - a fixed command
     assert done.returncode == 0
 
 
 class Deployed:
-    """The chain as deployed, and what the function said."""
+    """The deployed chain, and the log of the function."""
 
     def __init__(self, built: Built) -> None:
         self.cloud = AwsCloud(with_function=False, visibility_seconds=5)
@@ -130,7 +131,7 @@ class Deployed:
         self.cloud.close()
 
     def _environ(self) -> dict[str, str]:
-        """As the template sets it: the keys are in a secret, and the environment has the secret's name alone."""
+        """Return the template's variables: the keys are in a secret, and the environment has only its name."""
         environ = self.cloud.environ() | self._built.environ
         keys = {
             "access_key_id": environ.pop("ALIBABA_CLOUD_ACCESS_KEY_ID"),
@@ -140,7 +141,7 @@ class Deployed:
         return environ | {"INGEST_CREDENTIALS_SECRET": secret["ARN"]}
 
     def outcomes(self) -> dict[str, dict]:
-        """The last of each key. S3's test event has none."""
+        """Return the latest outcome of each key. The test event of S3 has none."""
         lines = [json.loads(line) for line in self.log if line.startswith("{")]
         return {line["key"]: line for line in lines if line.get("message") == "object" and "key" in line}
 
@@ -160,7 +161,7 @@ GOOD = {
 }
 
 
-def test_pictures_reach_the_index_and_the_rest_the_dead_letters(deployed: Deployed) -> None:
+def test_pictures_are_added_or_dead_lettered(deployed: Deployed) -> None:
     for key, picture in GOOD.items():
         deployed.cloud.upload(key, picture)
     deployed.cloud.upload("notes.jpg", b"not a picture at all")
@@ -178,8 +179,8 @@ def test_pictures_reach_the_index_and_the_rest_the_dead_letters(deployed: Deploy
     assert {entry.pic_name for entry in deployed.cloud.image_search.entries()} == set(GOOD) - {"large.jpg"}
 
 
-def test_what_the_rule_of_the_template_announces_is_ingested(deployed: Deployed, sam_process: SamProcess) -> None:
-    """As deployed for a bucket that exists already, with a prefix."""
+def test_events_of_the_rule_are_ingested(deployed: Deployed, sam_process: SamProcess) -> None:
+    """The template is deployed for an existing bucket with a prefix."""
     cloud, bucket, keys = deployed.cloud, "existing", ["shoes/1/a.jpg", "hats/a.jpg", "shoes/鞋 +%41.jpg"]
     cloud.s3.create_bucket(Bucket=bucket)
     cloud.s3.put_bucket_notification_configuration(
@@ -200,7 +201,7 @@ def test_what_the_rule_of_the_template_announces_is_ingested(deployed: Deployed,
 
 
 def resolved(value: Any, given: dict[str, Any]) -> Any:
-    """What CloudFormation makes of a value, given parameters and conditions."""
+    """Return a value as CloudFormation resolves it with parameters and conditions."""
     match value:
         case {"Ref": name}:
             return given[name]

@@ -1,4 +1,4 @@
-"""docs/deploy-alibaba.md: its commands are run, and those that would reach a cloud are written down instead."""
+"""The commands of docs/deploy-alibaba.md run, with stubs for those that would reach a cloud."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from tests.deployment.fc_deployment import Deployment
 from tests.deployment.node_tools import NODE_MODULES, QUIET, preview
 
 PAGE = (ROOT / "docs/deploy-alibaba.md").read_text(encoding="utf-8")
-# What each operation takes, of what the page hands it: SMQ 2022-01-19, RAM 2015-05-01, SLS 2020-12-30, by their SDKs.
+# The parameters of each operation that the page uses, from the SDKs: SMQ 2022-01-19, RAM 2015-05-01, SLS 2020-12-30.
 PARAMETERS = {
     "CreateQueue": {"region", "QueueName", "MessageRetentionPeriod", "VisibilityTimeout"},
     "CreateEventRule": {"region", "ProductName", "RuleName", "EventTypes", "MatchRules", "Endpoint"},
@@ -32,7 +32,7 @@ Call = list[str]
 
 
 def commands(template: str) -> str:
-    """Of the part on Serverless Devs; those for s.yaml alone say so."""
+    """Return the commands of the part on Serverless Devs. A comment marks those that are only for s.yaml."""
     part = PAGE.partition("\n## Serverless Devs\n")[2].partition("\n## Funcraft\n")[0]
     text = "".join(re.findall(r"(?s)```sh\n(.*?)```", part)).replace("template=s.yaml", f"template={template}")
     return text if template == "s.yaml" else re.sub(r"(?m)^.* # s\.yaml\n", "", text)
@@ -40,7 +40,7 @@ def commands(template: str) -> str:
 
 def calls(template: str, folder: Path) -> list[Call]:
     if not shutil.which("jq"):
-        cannot("jq is not there, which the page asks for")
+        cannot("jq is not installed; the page needs it")
     (folder / "bin").mkdir()
     (folder / ".fc").mkdir()
     shutil.copy(ROOT / template, folder)
@@ -49,7 +49,7 @@ def calls(template: str, folder: Path) -> list[Call]:
         stub.write_text(STUB.format(real=NODE_MODULES / ".bin/s", tool=tool, log=folder / "log"), encoding="utf-8")
         stub.chmod(0o755)
     environ = {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder), **QUIET}
-    done = subprocess.run(  # noqa: S603 - our own page
+    done = subprocess.run(  # noqa: S603 - the commands of the page
         ["/bin/sh", "-eu", "-c", commands(template)],
         cwd=folder,
         env=environ,
@@ -66,7 +66,7 @@ def options(call: Call) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("template", ["s.yaml", "s.direct.yaml"])
-def test_what_the_template_describes_is_what_is_made(template: str, tmp_path: Path) -> None:
+def test_page_creates_what_template_describes(template: str, tmp_path: Path) -> None:
     done = calls(template, tmp_path)
     beside = preview(ROOT / template, tmp_path)["vars"]["beside"]
     made = [(call[2], options(call)) for call in done if call[0] == "aliyun"]
@@ -86,7 +86,7 @@ def test_what_the_template_describes_is_what_is_made(template: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("template", ["s.yaml", "s.direct.yaml"])
-def test_the_layers_are_published_under_the_names_that_the_function_asks_for(template: str, tmp_path: Path) -> None:
+def test_layers_have_the_referenced_names(template: str, tmp_path: Path) -> None:
     published = [call for call in calls(template, tmp_path) if call[:3] == ["s", "layer", "publish"]]
     deployment = Deployment.of_serverless_devs(preview(ROOT / template, tmp_path))
     asked_for = [re.search(r":layers/([\w-]+)/versions/1$", arn)[1] for arn in deployment.function["layers"]]
@@ -96,6 +96,6 @@ def test_the_layers_are_published_under_the_names_that_the_function_asks_for(tem
     assert {one["compatible-runtime"] for one in given} == {deployment.function["runtime"]}
 
 
-def test_the_tools_are_those_that_checked_the_templates() -> None:
+def test_page_pins_the_tested_tools() -> None:
     pinned = json.loads((NODE_MODULES.parent / "package.json").read_text(encoding="utf-8"))["dependencies"]
     assert dict(re.findall(r"npm install --global (\S+)@([\d.]+)", PAGE)) == pinned

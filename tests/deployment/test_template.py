@@ -1,4 +1,4 @@
-"""template.yaml: what SAM and cfn-lint say of it and of what it is rendered to, and what this project asks beyond."""
+"""SAM, cfn-lint and the project's own rules accept template.yaml, and refuse broken copies."""
 
 import re
 import subprocess
@@ -13,13 +13,13 @@ TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 
 
 def refusals(sam: SamProcess, text: str) -> list[str]:
-    """Why a template must not be deployed."""
+    """Return why a template must not be deployed."""
     answer = sam.ask(text)
     return answer["findings"] + (policy.faults(answer["template"]) if answer["template"] else [])
 
 
-def test_sam_finds_nothing_wrong(sam_environ: dict[str, str]) -> None:
-    done = subprocess.run(  # noqa: S603 - our own command
+def test_sam_accepts_the_template(sam_environ: dict[str, str]) -> None:
+    done = subprocess.run(  # noqa: S603 - a fixed command
         [SAM / "sam", "validate", "--lint", "--template", "template.yaml"],
         cwd=ROOT,
         env=sam_environ,
@@ -30,12 +30,12 @@ def test_sam_finds_nothing_wrong(sam_environ: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_it_is_rendered_to_may_be_deployed(sam_process: SamProcess) -> None:
+def test_rendered_template_may_be_deployed(sam_process: SamProcess) -> None:
     assert refusals(sam_process, TEMPLATE) == []
 
 
 def without(block: str) -> tuple[str, str]:
-    """Takes out a key with all that is indented below it."""
+    """Return a replacement that removes a key with everything below it."""
     return rf"(?m)^( *){block}:\n(?:\1 +.*\n)+", ""
 
 
@@ -73,32 +73,32 @@ BREAKAGES = {
         "UploadRule may not send",
     ),
     "a role of SAM's": ("Role: !GetAtt IngestRole.Arn", "Policies: []", "managed policy"),
-    "all or nothing": (r" *FunctionResponseTypes: .*\n", "", "partial batch responses"),
-    "workers that do not know of each other": (
+    "no partial batch responses": (r" *FunctionResponseTypes: .*\n", "", "partial batch responses"),
+    "workers without a shared quota": (
         "INGEST_MAX_CONCURRENCY: !FindInMap .*",
         'INGEST_MAX_CONCURRENCY: "1"',
         "shares of the quota",
     ),
-    "a batch that takes too long": ("BatchSize: 625 }", "BatchSize: 6250 }", "cannot be brought to its end"),
+    "a batch that takes too long": ("BatchSize: 625 }", "BatchSize: 6250 }", "cannot finish before the timeout"),
     "a rate without a row": (r' *"20": { MaxConcurrency.*\n', "", "no row for 20"),
-    "a short memory": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
-    "a queue in clear": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
+    "a short retention": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
+    "an unencrypted queue": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
     "a queue without TLS": ("aws:SecureTransport: false", "aws:SecureTransport: true", "without TLS"),
-    "a misspelt setting": ("INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI, which is no setting"),
+    "a misspelt setting": ("INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI, which is not a setting"),
     "a log for ever": (r" *RetentionInDays: .*\n", "", "logs for ever"),
-    "an alarm that does not help": ("Runbook:", "Good luck:", "does not say what to do"),
+    "an alarm without a runbook": ("Runbook:", "Good luck:", "does not say what to do"),
     "a dead-letter queue unwatched": (*without("DeadLetterAlarm"), "no alarm watches DeadLetterQueue"),
 }
 
 
 @pytest.mark.parametrize(("pattern", "replacement", "because"), BREAKAGES.values(), ids=BREAKAGES)
-def test_a_broken_template_is_refused(sam_process: SamProcess, pattern: str, replacement: str, because: str) -> None:
+def test_broken_template_is_refused(sam_process: SamProcess, pattern: str, replacement: str, because: str) -> None:
     broken, times = re.subn(pattern, replacement, TEMPLATE)
-    assert times, "the template has changed: nothing was broken"
+    assert times, "the template has changed, so the pattern matches nothing"
     assert because in "\n".join(refusals(sam_process, broken))
 
 
-def test_metrics_and_logs_are_named_as_the_library_names_them(sam_process: SamProcess) -> None:
+def test_metrics_and_logs_have_library_names(sam_process: SamProcess) -> None:
     variables = sam_process.ask(TEMPLATE)["template"]["Resources"]["IngestFunction"]["Properties"]["Environment"]
     assert variables["Variables"]["POWERTOOLS_SERVICE_NAME"] == SERVICE
     assert variables["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE

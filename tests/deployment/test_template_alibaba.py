@@ -1,4 +1,4 @@
-"""s.yaml and s.direct.yaml: what Serverless Devs renders them to, what the API's models make of it, and our policy."""
+"""Serverless Devs, the API's models and the project's own rules accept s.yaml and s.direct.yaml."""
 
 import json
 import re
@@ -19,7 +19,7 @@ STREAM, DIRECT = "s.yaml", "s.direct.yaml"
 
 
 def refusals(text: str, folder: Path) -> list[str]:
-    """Why a template must not be deployed."""
+    """Return why a template must not be deployed."""
     template = folder / "s.yaml"
     template.write_text(text, encoding="utf-8")
     try:
@@ -35,12 +35,12 @@ def source(template: str) -> str:
 
 
 @pytest.mark.parametrize("template", [STREAM, DIRECT])
-def test_it_may_be_deployed(template: str, tmp_path: Path) -> None:
+def test_template_may_be_deployed(template: str, tmp_path: Path) -> None:
     assert refusals(source(template), tmp_path) == []
 
 
 @pytest.mark.parametrize("template", [STREAM, DIRECT])
-def test_it_may_be_deployed_with_other_values_of_a_users(template: str, tmp_path: Path) -> None:
+def test_template_takes_other_values(template: str, tmp_path: Path) -> None:
     text = source(template)
     for name, value in {
         "account": '"9876543210987654"',
@@ -61,9 +61,9 @@ def test_it_may_be_deployed_with_other_values_of_a_users(template: str, tmp_path
 BREAKAGES = {
     "no handler": (STREAM, r" *handler: .*\n", "", "there is no handler"),
     "a handler that is not there": (STREAM, "index.handler", "index.main", "index.main is not in functions"),
-    "odd memory": (STREAM, "memorySize: 2048", "memorySize: 1000", "memorySize is no multiple of 64"),
+    "odd memory": (STREAM, "memorySize: 2048", "memorySize: 1000", "memorySize is not a multiple of 64"),
     "more processor than memory": (STREAM, "cpu: 1 ", "cpu: 4 ", "between 1:1 and 1:4"),
-    "an odd share of a processor": (STREAM, "cpu: 1 ", "cpu: 0.93 ", "cpu is no multiple"),
+    "an odd share of a processor": (STREAM, "cpu: 1 ", "cpu: 0.93 ", "cpu is not a multiple"),
     "a disk that there is not": (STREAM, "diskSize: 512", "diskSize: 1024", "diskSize"),
     "concurrency of a built-in runtime": (
         STREAM,
@@ -71,7 +71,7 @@ BREAKAGES = {
         "instanceConcurrency: 5\n      cpu: 1 ",
         "custom runtimes",
     ),
-    "a runtime that does not exist": (STREAM, "python3.12 #", "python3.14 #", "python3.14 is none"),
+    "a runtime that does not exist": (STREAM, "python3.12 #", "python3.14 #", "python3.14 is not a Python runtime"),
     "a runtime that the layers are not for": (STREAM, "python3.12 #", "python3.10 #", "built for python3.12"),
     "a misspelt property": (STREAM, "memorySize:", "memorysize:", "function.memorysize is unknown"),
     "a misspelt key of the trigger": (STREAM, "batchWindow:", "batchWindows:", "runOptions.batchWindows is unknown"),
@@ -80,12 +80,12 @@ BREAKAGES = {
     "no YAML": (STREAM, "resources:", "resources: [", "Error"),
     "another queue's stream": (STREAM, r"(QueueName: \S*?)\}\n( *IsBase)", r"\1}-2\n\2", "another queue than the str"),
     "errors tolerated": (STREAM, "errorsTolerance: NONE", "errorsTolerance: ALL", "an outage would drop uploads"),
-    "a stream that gives up": (STREAM, "EXPONENTIAL_DECAY_RETRY", "BACKOFF_RETRY", "stand still after a minute"),
+    "a stream that gives up": (STREAM, "EXPONENTIAL_DECAY_RETRY", "BACKOFF_RETRY", "stop after a minute"),
     "a stream that does not wait": (STREAM, "asyncInvocationType: false", "asyncInvocationType: true", "does not wait"),
     "no dead-letter queue": (STREAM, r" *deadLetterQueue: #.*\n *Arn: .*\n", "", "stream has no dead-letter queue"),
     "a long timeout": (STREAM, "timeout: 120", "timeout: 600", "longer than the 300 s"),
     "a visibility of the timeout": (STREAM, "VisibilityTimeout: 720", "VisibilityTimeout: 120", "six times"),
-    "a short memory of a queue": (STREAM, "Period: 604800", "Period: 345600", "for 7 days"),
+    "a short retention of a queue": (STREAM, "Period: 604800", "Period: 345600", "for 7 days"),
     "a batch too large": (
         STREAM,
         "batchSize: 200",
@@ -94,16 +94,16 @@ BREAKAGES = {
     ),
     "a wildcard event": (STREAM, "- ObjectCreated:PutObject", "- ObjectCreated:All", "ObjectCreated:All is a wildcard"),
     "an event left out": (STREAM, r" *- ObjectRemoved:DeleteObjects\n", "", "DeleteObjects is not listened to"),
-    "all buckets": (STREAM, r"Prefix: acs:oss:.*", "Prefix: acs", "not of the bucket alone"),
+    "all buckets": (STREAM, r"Prefix: acs:oss:.*", "Prefix: acs", "not only from the bucket"),
     "no role": (STREAM, r" *role: acs.*\n", "", "no role of its own"),
     "a role in capitals": (STREAM, r"role/\$\{vars.name\}", "role/ImageSearch", "is not lower-case"),
-    "a role for all": (STREAM, r"Service: \[fc.aliyuncs.com\]", 'RAM: ["*"]', "not for Function Compute alone"),
+    "a role for all": (STREAM, r"Service: \[fc.aliyuncs.com\]", 'RAM: ["*"]', "not only for Function Compute"),
     "a wildcard action": (STREAM, "Action: oss:GetObject", "Action: oss:Get*", "a wildcard action"),
     "a right to write": (STREAM, "Action: oss:GetObject", "Action: [oss:GetObject, oss:PutObject]", "only read"),
     "every bucket": (STREAM, r"(Resource: acs:oss:\*:\$\{vars.account\}):.*\*\n", r"\1:*\n", "allows something on acs"),
     "every queue": (STREAM, r"- acs:mns:.*/queues/\$\{vars.name\}/messages", "- acs:mns:*", "something on acs:mns"),
     "a right left out": (STREAM, ", imagesearch:DeleteImage", "", "does not allow imagesearch:DeleteImage"),
-    "a misspelt setting": (STREAM, "INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI is no setting"),
+    "a misspelt setting": (STREAM, "INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI is not a setting"),
     "a queue elsewhere": (STREAM, r"(INGEST_QUEUE_URL: .*)\$\{vars.region\}", r"\1cn-hangzhou", "in another region"),
     "a log for ever": (STREAM, r" *ttl: .*\n", "", "logs for ever"),
     "no layers": (STREAM, r" *layers:.*\n(?: *- acs:fc.*\n)+", "", "the layers are not"),
@@ -119,19 +119,19 @@ BREAKAGES = {
 
 
 @pytest.mark.parametrize(("template", "pattern", "by", "because"), BREAKAGES.values(), ids=BREAKAGES)
-def test_a_broken_copy_is_refused(template: str, pattern: str, by: str, because: str, tmp_path: Path) -> None:
+def test_broken_copy_is_refused(template: str, pattern: str, by: str, because: str, tmp_path: Path) -> None:
     broken, times = re.subn(pattern, by, source(template))
-    assert times, "the template has changed: nothing was broken"
+    assert times, "the template has changed, so the pattern matches nothing"
     assert because in "\n".join(refusals(broken, tmp_path))
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="does not exist"):
         preview(tmp_path / "s.yaml", tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(ANNOUNCED))
-def test_the_library_makes_something_of_each_event_that_is_announced(name: str) -> None:
+def test_library_reads_each_announced_event(name: str) -> None:
     stored = '{"bucket": {"name": "b"}, "object": {"key": "a.jpg", "size": 1, "eTag": "E"}}'
     element = f'{{"eventName": "{name}", "eventSource": "acs:oss", "eventVersion": "1.0", "oss": {stored}}}'
     (record,) = parse_fc_event(f'{{"events": [{element}]}}'.encode())
@@ -140,7 +140,7 @@ def test_the_library_makes_something_of_each_event_that_is_announced(name: str) 
 
 
 @pytest.mark.parametrize("template", [STREAM, DIRECT])
-def test_metrics_and_logs_are_named_as_the_library_names_them(template: str, tmp_path: Path) -> None:
+def test_metrics_and_logs_have_library_names(template: str, tmp_path: Path) -> None:
     variables = Deployment.of_serverless_devs(preview(ROOT / template, tmp_path)).function["environmentVariables"]
     assert variables["POWERTOOLS_SERVICE_NAME"] == SERVICE
     assert variables["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE

@@ -1,4 +1,4 @@
-"""template.fun.yml: what Funcraft's own validation says of it, what the API's models make of it, and our policy."""
+"""Funcraft, the API's models and the project's own rules accept template.fun.yml."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ REPLACED = {"1234567890123456": "9876543210987654", "cn-shanghai": "eu-central-1
 
 
 def refusals(text: str, folder: Path) -> list[str]:
-    """Why a template must not be deployed."""
+    """Return why a template must not be deployed."""
     template = folder / "template.fun.yml"
     template.write_text(text, encoding="utf-8")
     try:
@@ -28,12 +28,12 @@ def refusals(text: str, folder: Path) -> list[str]:
     return unknown + policy_alibaba.faults(deployment)
 
 
-def test_it_may_be_deployed(tmp_path: Path) -> None:
+def test_template_may_be_deployed(tmp_path: Path) -> None:
     assert refusals(TEMPLATE, tmp_path) == []
 
 
-def test_it_may_be_deployed_with_other_values_of_a_users(tmp_path: Path) -> None:
-    """By searching and replacing, as its head says."""
+def test_template_takes_other_values(tmp_path: Path) -> None:
+    """Users search and replace the values, as the head of the template says."""
     text = TEMPLATE
     for value, other in REPLACED.items():
         assert value in text
@@ -41,7 +41,7 @@ def test_it_may_be_deployed_with_other_values_of_a_users(tmp_path: Path) -> None
     assert refusals(text, tmp_path) == []
 
 
-def test_what_the_container_is_made_of_is_there() -> None:
+def test_container_sources_exist() -> None:
     (uri,) = re.findall(r"CodeUri: (\S+)", TEMPLATE)
     for sources in re.findall(
         r"(?m)^COPY (?!--from)(.*) \S+$", (ROOT / uri / "Dockerfile").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_what_the_container_is_made_of_is_there() -> None:
         assert all((ROOT / source).exists() for source in sources.split())
 
 
-def test_the_container_builds_from_sources_what_everything_else_does() -> None:
+def test_container_has_the_pinned_packages() -> None:
     dockerfile = (ROOT / "functions/ingest_oss/Dockerfile").read_text(encoding="utf-8")
     sdists = re.findall(r"SDISTS := (\S+)", (ROOT / "requirements/install.mk").read_text(encoding="utf-8"))[0].split(
         ","
@@ -65,19 +65,19 @@ BREAKAGES = {
     "a wrong key of the filter": ('Prefix: ""', 'Prefixes: ""', "Unexpected property Prefixes"),
     "a filter without a suffix": (r' *Suffix: ""\n', "", "Missing property Suffix"),
     "a misspelt property": ("MemorySize:", "Memory:", "Unexpected property Memory"),
-    "a type that is none": ("Aliyun::Serverless::Service", "Aliyun::Serverless::Servant", "ERR!"),
+    "an unknown type": ("Aliyun::Serverless::Service", "Aliyun::Serverless::Servant", "ERR!"),
     "no version of the format": ("ROSTemplateFormatVersion: .*\n", "", "Missing property ROSTemplateFormatVersion"),
     "no YAML": ("Resources:", "Resources: [", "flow collection"),
-    "a timeout that the container is not told": ("Timeout: 120", "Timeout: 600", "is not told its timeout"),
+    "a timeout that the container does not get": ("Timeout: 120", "Timeout: 600", "does not get its timeout"),
     "odd memory": ("MemorySize: 2048", "MemorySize: 1000", "MemorySize: Value is not accepted"),
     "a wildcard event": ("oss:ObjectCreated:PutObject", "oss:ObjectCreated:*", "is a wildcard"),
     "an event left out": (r" *- oss:ObjectRemoved:DeleteObject\n", "", "DeleteObject is not listened to"),
-    "another bucket": ("BucketName: your-bucket", "BucketName: mine", "the trigger is another bucket's"),
+    "another bucket": ("BucketName: your-bucket", "BucketName: mine", "the trigger belongs to another bucket"),
     "a right to write": (r"\[oss:GetObject\]", "[oss:GetObject, oss:PutObject]", "only read"),
     "a wildcard action": (r"\[oss:GetObject\]", '["oss:*"]', "a wildcard action"),
     "every queue": ("Resource: acs:mns:.*", 'Resource: "*"', "allows something on *"),
     "no rights": (r"(?s) *Policies:.*?(?=    ingest:)", "", "does not allow oss:GetObject"),
-    "a misspelt setting": ("INGEST_INSTANCE_NAME:", "INGEST_INSTANCE:", "INGEST_INSTANCE is no setting"),
+    "a misspelt setting": ("INGEST_INSTANCE_NAME:", "INGEST_INSTANCE:", "INGEST_INSTANCE is not a setting"),
     "failures to nowhere": (r" *Destination:\n *OnFailure:.*\n", "", "do not go to the dead-letter queue"),
     "too many attempts": ("Attempts: 8", "Attempts: 80", "maxAsyncRetryAttempts is not between"),
     "no log store of its own": (r"LogConfig:\n *Project:.*\n *Logstore:.*\n", "LogConfig: Auto\n", "of its own"),
@@ -85,13 +85,13 @@ BREAKAGES = {
 
 
 @pytest.mark.parametrize(("pattern", "by", "because"), BREAKAGES.values(), ids=BREAKAGES)
-def test_a_broken_copy_is_refused(pattern: str, by: str, because: str, tmp_path: Path) -> None:
+def test_broken_copy_is_refused(pattern: str, by: str, because: str, tmp_path: Path) -> None:
     broken, times = re.subn(pattern, by, TEMPLATE)
-    assert times, "the template has changed: nothing was broken"
+    assert times, "the template has changed, so the pattern matches nothing"
     assert because in "\n".join(refusals(broken, tmp_path))
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    """`fun validate` itself ends with 0."""
-    with pytest.raises(RefusedError, match="there is no"):
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    """`fun validate` itself exits with 0."""
+    with pytest.raises(RefusedError, match="does not exist"):
         validate(tmp_path / "template.fun.yml", tmp_path)

@@ -1,4 +1,4 @@
-"""Function Compute's handler on its local cloud. Tests of what runs elsewhere have a ``cloud`` of their own."""
+"""Fixtures for the handler of Function Compute on its local cloud. Other tests define their own ``cloud``."""
 
 from collections.abc import Iterator
 

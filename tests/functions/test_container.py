@@ -1,4 +1,4 @@
-"""The custom container's server, as a process: what Function Compute sends to it, and what it is told."""
+"""The server of the custom container, in its own process, answers requests as Function Compute expects."""
 
 import http.client
 import json
@@ -59,12 +59,12 @@ def pic_names(cloud: AlibabaCloud) -> set[str]:
     return {entry.pic_name for entry in cloud.image_search.entries()}
 
 
-def test_an_event_is_settled_with_the_keys_of_its_request(server: Server, cloud: AlibabaCloud) -> None:
+def test_request_is_settled_with_its_keys(server: Server, cloud: AlibabaCloud) -> None:
     assert server.invoke(uploaded(cloud, "red shoes/鞋.jpg")) == (DONE, "done\n")
     assert pic_names(cloud) == {"red shoes/鞋.jpg"}
 
 
-def test_several_requests_at_once_are_worked_on_at_once(server: Server, cloud: AlibabaCloud) -> None:
+def test_requests_run_in_parallel(server: Server, cloud: AlibabaCloud) -> None:
     keys = [f"at-once/{number}.jpg" for number in range(8)]
     uploaded(cloud, *keys)
     cloud.image_search.faults.set_latency("add", 0.5)
@@ -82,7 +82,7 @@ def test_several_requests_at_once_are_worked_on_at_once(server: Server, cloud: A
         assert marks == ["Start", "End"]
 
 
-def test_what_fails_is_told_by_status_and_header(server: Server, cloud: AlibabaCloud) -> None:
+def test_failure_sets_status_and_header(server: Server, cloud: AlibabaCloud) -> None:
     status, text = server.invoke(uploaded(cloud, "a.jpg"), keys=WRONG)
     assert status == FAILED
     assert "sent again" in text
@@ -91,14 +91,14 @@ def test_what_fails_is_told_by_status_and_header(server: Server, cloud: AlibabaC
     assert pic_names(cloud) == {"a.jpg"}
 
 
-def test_a_request_without_keys_where_the_environment_has_none_fails(server: Server, cloud: AlibabaCloud) -> None:
+def test_request_without_any_keys_fails(server: Server, cloud: AlibabaCloud) -> None:
     assert server.invoke(uploaded(cloud, "a.jpg"), keys={})[0] == FAILED
     assert not cloud.dead_letters()
     assert server.process.poll() is None
 
 
 @pytest.mark.parametrize("body", [b"", b"rubbish", b"{}", b'{"Records": []}'])
-def test_an_event_of_another_trigger_fails(server: Server, body: bytes) -> None:
+def test_unknown_trigger_fails(server: Server, body: bytes) -> None:
     status, text = server.invoke(body)
     assert status == FAILED
     assert "unknown trigger" in text
@@ -114,23 +114,25 @@ def test_an_event_of_another_trigger_fails(server: Server, body: bytes) -> None:
         ("GET", "/invoke", FAILED),
     ],
 )
-def test_the_other_paths(server: Server, method: str, path: str, status: tuple[int, str]) -> None:
+def test_other_paths(server: Server, method: str, path: str, status: tuple[int, str]) -> None:
     assert server.send(method, path)[0] == status
 
 
-def test_a_connection_is_kept_for_many_requests(server: Server, cloud: AlibabaCloud) -> None:
+def test_connection_serves_many_requests(server: Server, cloud: AlibabaCloud) -> None:
     uploaded(cloud, "a.jpg")
     connection = server.connect()
     connection.connect()
     ours = connection.sock.getsockname()
     for _ in range(3):
         assert ask(connection, "POST", "/invoke", event("a.jpg"), HEADERS)[0] == DONE
-        assert ask(connection, "POST", "/invoke", b"rubbish", HEADERS)[0] == FAILED  # nor does a failure close it
+        assert (
+            ask(connection, "POST", "/invoke", b"rubbish", HEADERS)[0] == FAILED
+        )  # a failure does not close it either
         assert connection.sock.getsockname() == ours
     connection.close()
 
 
-def test_a_long_event_arrives_whole(server: Server, cloud: AlibabaCloud) -> None:
+def test_long_event_arrives_whole(server: Server, cloud: AlibabaCloud) -> None:
     events = uploaded(cloud, "a.jpg", "b.jpg")
     events[0]["padding"] = "鞋" * 70_000
     assert len(as_text(events).encode()) > 200_000
@@ -138,7 +140,7 @@ def test_a_long_event_arrives_whole(server: Server, cloud: AlibabaCloud) -> None
     assert pic_names(cloud) == {"a.jpg", "b.jpg"}
 
 
-def test_an_event_may_come_in_chunks(server: Server, cloud: AlibabaCloud) -> None:
+def test_event_may_be_chunked(server: Server, cloud: AlibabaCloud) -> None:
     text = as_text(uploaded(cloud, "a.jpg")).encode()
     connection = server.connect()
     pieces = [text[:100], text[100:]]
@@ -148,7 +150,7 @@ def test_an_event_may_come_in_chunks(server: Server, cloud: AlibabaCloud) -> Non
     assert pic_names(cloud) == {"a.jpg"}
 
 
-def test_an_expired_token_of_a_request_fails_that_request_alone(server: Server, cloud: AlibabaCloud) -> None:
+def test_expired_request_token_fails_one_request(server: Server, cloud: AlibabaCloud) -> None:
     events = uploaded(cloud, "a.jpg")
     cloud.oss.expire_token()
     assert server.invoke(events)[0] == FAILED
@@ -156,7 +158,7 @@ def test_an_expired_token_of_a_request_fails_that_request_alone(server: Server, 
     assert server.process.poll() is None
 
 
-def test_an_expired_token_of_the_process_ends_it(cloud: AlibabaCloud, tmp_path: Path) -> None:
+def test_expired_process_token_ends_process(cloud: AlibabaCloud, tmp_path: Path) -> None:
     events = uploaded(cloud, "a.jpg")
     server = Server(tmp_path, cloud.environ())
     assert server.invoke(events, keys={})[0] == DONE
@@ -167,7 +169,7 @@ def test_an_expired_token_of_the_process_ends_it(cloud: AlibabaCloud, tmp_path: 
     assert not cloud.dead_letters()
 
 
-def test_wrong_settings_are_told_at_each_request_and_the_process_stays(cloud: AlibabaCloud, tmp_path: Path) -> None:
+def test_wrong_settings_fail_each_request(cloud: AlibabaCloud, tmp_path: Path) -> None:
     wrong = {"INGEST_INSTANCE_NAME": "", "INGEST_TIMEOUT": "3"}
     server = Server(tmp_path, without_keys(cloud) | wrong)
     try:
@@ -183,10 +185,10 @@ def test_wrong_settings_are_told_at_each_request_and_the_process_stays(cloud: Al
     assert server.err.count("INGEST_INSTANCE_NAME is not set") == 3
 
 
-def test_a_port_that_cannot_be_had_is_told_in_one_line(cloud: AlibabaCloud) -> None:
+def test_unavailable_port_gives_one_line(cloud: AlibabaCloud) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         for port in ("http", "-1", str(taken.getsockname()[1])):
-            done = subprocess.run(  # noqa: S603 - our own command
+            done = subprocess.run(  # noqa: S603 - a fixed command
                 [sys.executable, ROOT / "functions/ingest_oss/server.py"],
                 env=cloud.environ() | {"FC_SERVER_PORT": port},
                 capture_output=True,
@@ -200,12 +202,12 @@ def test_a_port_that_cannot_be_had_is_told_in_one_line(cloud: AlibabaCloud) -> N
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
-def test_it_ends_promptly_and_leaves_nothing_behind(cloud: AlibabaCloud, tmp_path: Path, *, busy: bool) -> None:
+def test_server_stops_with_its_children(cloud: AlibabaCloud, tmp_path: Path, *, busy: bool) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     server = Server(tmp_path, without_keys(cloud) | {"TMPDIR": str(temporary)})
     events = uploaded(cloud, "a.jpg", "b.jpg")
-    assert server.invoke(events)[0] == DONE  # by now it has a child
+    assert server.invoke(events)[0] == DONE  # its child process is running now
     children = [int(pid) for pid in children_of(server.process.pid)]
     assert children
     if busy:
@@ -214,7 +216,7 @@ def test_it_ends_promptly_and_leaves_nothing_behind(cloud: AlibabaCloud, tmp_pat
         connection.request("POST", "/invoke", as_text(events).encode(), HEADERS)
     begun = time.monotonic()
     code = server.stop()
-    assert code == 0  # by a handler: as a container's first process it would not be ended by the signal alone
+    assert code == 0  # from a signal handler: the first process of a container ignores a signal without one
     assert time.monotonic() - begun < 5
     if busy:
         connection.close()

@@ -1,4 +1,4 @@
-"""The handler, with its access key in Secrets Manager and none in its environment."""
+"""The handler of Lambda with its access key in Secrets Manager."""
 
 import importlib.util
 import json
@@ -56,16 +56,14 @@ def app(cloud: AwsCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-def test_a_picture_is_added_with_the_key_of_the_secret(app: ModuleType, cloud: AwsCloud, secret) -> None:
+def test_key_of_secret_adds_picture(app: ModuleType, cloud: AwsCloud, secret) -> None:
     secret(RIGHT)
     assert app.handler(EVENT, Context()) == {"batchItemFailures": []}
     assert len(cloud.image_search.entries()) == 1
 
 
 @pytest.mark.parametrize("wrong", [RIGHT.replace(ACCESS_KEY_SECRET, "another-secret"), "{}", "no JSON"])
-def test_a_wrong_secret_keeps_the_record_until_it_is_mended_in_a_live_worker(
-    app: ModuleType, cloud: AwsCloud, secret, wrong: str
-) -> None:
+def test_corrected_secret_works_in_same_worker(app: ModuleType, cloud: AwsCloud, secret, wrong: str) -> None:
     before = len(cloud.dead_letters())
     secret(wrong)
     assert app.handler(EVENT, Context())["batchItemFailures"]

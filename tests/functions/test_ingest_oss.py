@@ -1,4 +1,4 @@
-"""The handler of Function Compute itself, in this process, on the local cloud: what it makes of events."""
+"""The handler of Function Compute, in this process on the local cloud, settles events."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.support.oss_events import as_text, base64_of, bridged, element, messa
 from tests.support.pictures import jpeg
 
 FRONT = "shoes/2092061/front.jpg"
-# What becomes of each sample while the objects it speaks of are in the bucket: where not "added", this.
+# The outcomes of the samples while their objects are in the bucket. All others are "added".
 OUTCOMES = {
     "eventbridge-bucket-created": ["skipped: other_event"],
     "oss-folder-marker": ["skipped: folder_marker"],
@@ -77,21 +77,21 @@ def upload_what_is_spoken_of(cloud: AlibabaCloud, event: bytes) -> set[str]:
     keys = {change.ref.key for record in parse_fc_event(event) for change in record.changes}
     for key in keys:
         cloud.upload(key, jpeg())
-    empty(cloud)  # of what the bucket has announced by itself
+    empty(cloud)  # remove the bucket's own announcements
     return keys
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
+def outcomes_of(capsys: pytest.CaptureFixture[str]) -> list[str]:
     lines = outcome_lines(capsys)
     return sorted(f"{line['outcome']}: {line['reason']}" if "reason" in line else line["outcome"] for line in lines)
 
 
 @pytest.mark.parametrize("name", [path.stem[len("alibaba-") :] for path in sorted((ROOT / "events").glob("alibaba-*"))])
-def test_every_sample_event_goes_through(function: Function, cloud: AlibabaCloud, capsys, name: str) -> None:
+def test_every_sample_event_works(function: Function, cloud: AlibabaCloud, capsys, name: str) -> None:
     keys = upload_what_is_spoken_of(cloud, sample(name))
     function(sample(name))
     outcomes = OUTCOMES.get(name, ["added"])
-    assert told(capsys) == outcomes
+    assert outcomes_of(capsys) == outcomes
     assert set(function.pic_names()) == keys
     assert len(keys) == outcomes.count("added")
     assert [letter["code"] for letter in function.letters()] == ["event_malformed"] * sum(map(_rejected, outcomes))
@@ -102,13 +102,13 @@ def _rejected(outcome: str) -> bool:
     return outcome.startswith("rejected")
 
 
-def test_no_sample_is_listed_that_is_not_there() -> None:
+def test_listed_samples_exist() -> None:
     assert all(sample(name) for name in [*OUTCOMES, *REMOVALS])
 
 
 @pytest.mark.parametrize("name", REMOVALS)
-def test_an_event_is_only_a_reason_to_look(function: Function, cloud: AlibabaCloud, capsys, name: str) -> None:
-    """The same event, once with its object in the bucket and once without."""
+def test_event_outcome_follows_the_bucket(function: Function, cloud: AlibabaCloud, capsys, name: str) -> None:
+    """The same event has two outcomes: with its object in the bucket and without."""
     upload_what_is_spoken_of(cloud, sample(name))
     function(sample(name))
     assert function.pic_names() == [FRONT]
@@ -119,8 +119,8 @@ def test_an_event_is_only_a_reason_to_look(function: Function, cloud: AlibabaClo
 
 
 @pytest.mark.parametrize("envelope", ENVELOPES.values(), ids=ENVELOPES)
-def test_every_nasty_key_leads_to_its_own_object(function: Function, cloud: AlibabaCloud, capsys, envelope) -> None:
-    """Each picture has a width of its own."""
+def test_odd_key_finds_its_object(function: Function, cloud: AlibabaCloud, capsys, envelope) -> None:
+    """Each picture has another width, so that a wrong one is noticed."""
     for number, key in enumerate(NASTY_KEYS):
         cloud.upload(key, jpeg(200 + number, 120))
     for key in NASTY_KEYS:
@@ -130,8 +130,8 @@ def test_every_nasty_key_leads_to_its_own_object(function: Function, cloud: Alib
     assert [line["key"] for line in outcome_lines(capsys)] == NASTY_KEYS
 
 
-def test_a_key_that_is_told_url_encoded_is_found_in_its_other_reading(function: Function, cloud: AlibabaCloud) -> None:
-    """Believed only where the bucket holds the content that the event speaks of (design, section 9)."""
+def test_url_encoded_key_is_found(function: Function, cloud: AlibabaCloud) -> None:
+    """The other reading counts only if ETag and size are the event's (docs/design.md, section 9)."""
     cloud.upload("red shoes/a+b.jpg", jpeg())
     (stored,) = cloud.oss.objects(cloud.bucket)
     right = {"size": len(jpeg()), "eTag": stored.etag}
@@ -141,7 +141,7 @@ def test_a_key_that_is_told_url_encoded_is_found_in_its_other_reading(function: 
     assert function.pic_names() == ["red shoes/a+b.jpg"]
 
 
-def test_an_outcome_line_says_all_there_is_to_say(function: Function, cloud: AlibabaCloud, capsys) -> None:
+def test_outcome_line_is_complete(function: Function, cloud: AlibabaCloud, capsys) -> None:
     upload_what_is_spoken_of(cloud, sample("smq-sent-again"))
     function(sample("smq-sent-again"))
     (line,) = outcome_lines(capsys)
@@ -153,14 +153,12 @@ def test_an_outcome_line_says_all_there_is_to_say(function: Function, cloud: Ali
     assert list(line["legs_ms"]) == ["authorize", "upload", "wait", "add"]
 
 
-def test_a_dead_letter_says_what_was_found_and_holds_the_message(
-    function: Function, cloud: AlibabaCloud, capsys
-) -> None:
+def test_dead_letter_has_reason_and_message(function: Function, cloud: AlibabaCloud, capsys) -> None:
     cloud.upload("bad/text.jpg", b"no picture")
     body = as_text(notification(element("bad/text.jpg")))
     function([message(base64_of(body), "M7")])
     (letter,) = function.letters()
-    assert letter["original_event"] == body  # without the base64: SMQ's is the queue's business
+    assert letter["original_event"] == body  # decoded: base64 belongs to SMQ
     assert letter["source"] | {"sequencer": None} == {
         "cloud": "alibaba",
         "bucket": "pictures",
@@ -195,7 +193,7 @@ def last(capsys: pytest.CaptureFixture[str]) -> tuple[str, str | None]:
 
 
 @pytest.mark.parametrize("target", ["shop/real.jpg", "shop/red shoes/鞋 100%25+a.jpg"])
-def test_a_link_is_read_as_what_it_leads_to(function: Function, cloud: AlibabaCloud, capsys, target: str) -> None:
+def test_link_is_read_as_its_target(function: Function, cloud: AlibabaCloud, capsys, target: str) -> None:
     cloud.upload(target, jpeg(222, 111))
     linked(function, "shop/link.jpg", target)
     assert last(capsys) == ("added", None)
@@ -210,10 +208,8 @@ INSIDE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("rule", INSIDE, ids=lambda rule: next(iter(rule)))
-def test_a_link_that_leads_out_of_what_is_included_is_not_followed(
-    function: Function, cloud: AlibabaCloud, capsys, rule: dict[str, str]
-) -> None:
-    """Else whoever may write to the prefix could publish whatever else is in the bucket."""
+def test_link_to_excluded_key_is_skipped(function: Function, cloud: AlibabaCloud, capsys, rule: dict[str, str]) -> None:
+    """Otherwise a link in the prefix could publish any object of the bucket."""
     function.start(**rule)
     cloud.upload("private/secret.jpg", jpeg())
     cloud.upload("shop/open.jpg", jpeg())
@@ -224,15 +220,13 @@ def test_a_link_that_leads_out_of_what_is_included_is_not_followed(
     assert len(function.pic_names()) == 1
 
 
-def test_a_link_that_leads_nowhere_is_rejected(function: Function, capsys) -> None:
+def test_broken_link_is_rejected(function: Function, capsys) -> None:
     linked(function, "shop/broken.jpg", "shop/never-there.jpg")
     assert last(capsys) == ("rejected", "link_broken")
     assert [letter["code"] for letter in function.letters()] == ["link_broken"]
 
 
-def test_a_link_that_is_removed_leaves_the_index_and_its_target_does_not(
-    function: Function, cloud: AlibabaCloud, capsys
-) -> None:
+def test_removed_link_keeps_its_target(function: Function, cloud: AlibabaCloud, capsys) -> None:
     cloud.upload("shop/real.jpg", jpeg())
     linked(function, "shop/link.jpg", "shop/real.jpg")
     function(notification(element("shop/real.jpg")))
@@ -242,5 +236,5 @@ def test_a_link_that_is_removed_leaves_the_index_and_its_target_does_not(
     assert function.pic_names() == ["shop/real.jpg"]
 
 
-def test_nothing_is_read_at_import(function: Function) -> None:
+def test_import_reads_no_settings(function: Function) -> None:
     assert function.module.worker.cache_info().currsize == 0

@@ -1,4 +1,4 @@
-"""The handler of Function Compute when nothing works until a person acts: it fails, and nothing is lost."""
+"""In an outage that a person must end, the handler of Function Compute fails and loses nothing."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ def function(function: Function) -> Function:
     return behind(function)
 
 
-# What fails everybody fails the function: the stream stops, and nothing of the array is gone.
+# A fault of all objects fails the function: the stream stops and keeps the whole array.
 
 CAUSES: dict[str, tuple[dict[str, str], Callable[[AlibabaCloud], object], str]] = {
     "wrong access key": ({KEYS[0]: "STS.nobody"}, lambda _: None, "credentials"),
@@ -36,7 +36,7 @@ CAUSES: dict[str, tuple[dict[str, str], Callable[[AlibabaCloud], object], str]] 
 
 
 @pytest.mark.parametrize(("variables", "spoil", "reason"), CAUSES.values(), ids=CAUSES)
-def test_what_a_person_must_mend_fails_the_function_and_changes_nothing(
+def test_systemic_fault_fails_the_function(
     function: Function, cloud: AlibabaCloud, capsys, *, variables: dict, spoil: Callable, reason: str
 ) -> None:
     function.start(**variables)
@@ -51,9 +51,7 @@ def test_what_a_person_must_mend_fails_the_function_and_changes_nothing(
     assert function.pic_names() == [NEW]
 
 
-def test_a_bucket_that_is_missing_fails_the_function_and_deletes_nothing(
-    function: Function, cloud: AlibabaCloud, capsys
-) -> None:
+def test_missing_bucket_deletes_nothing(function: Function, cloud: AlibabaCloud, capsys) -> None:
     with pytest.raises(NotDoneError):
         function(both("nowhere"))
     assert reasons(capsys) == {"bucket_missing"}
@@ -64,9 +62,7 @@ def test_a_bucket_that_is_missing_fails_the_function_and_deletes_nothing(
     assert function.pic_names() == [NEW]
 
 
-def test_a_bucket_of_another_region_fails_the_function_and_deletes_nothing(
-    function: Function, cloud: AlibabaCloud, capsys
-) -> None:
+def test_bucket_elsewhere_deletes_nothing(function: Function, cloud: AlibabaCloud, capsys) -> None:
     cloud.oss.make_bucket("elsewhere", "cn-beijing")
     with pytest.raises(NotDoneError):
         function(both("elsewhere"))
@@ -74,14 +70,14 @@ def test_a_bucket_of_another_region_fails_the_function_and_deletes_nothing(
     assert_untouched(function)
 
 
-def test_an_object_that_alone_is_refused_waits_alone(function: Function, cloud: AlibabaCloud, capsys) -> None:
+def test_one_refused_object_waits_alone(function: Function, cloud: AlibabaCloud, capsys) -> None:
     cloud.oss.faults.add({"method": "GET", "key": NEW, "kind": "error", "code": "KmsServiceNotEnabled", "status": 400})
     function(both())
     assert reasons(capsys) == {"access_denied"}
     assert function.pic_names() == []
     assert len(function.waiting()) == 1
     function.clock.ahead = 20
-    assert function.takes_from_queue() == 1
+    assert function.run_queue() == 1
     assert function.pic_names() == [NEW]
 
 
@@ -97,9 +93,7 @@ SMQ_DOWN = {
 
 
 @pytest.mark.parametrize("fault", SMQ_DOWN.values(), ids=SMQ_DOWN)
-def test_a_dead_letter_that_cannot_be_written_fails_the_function(
-    function: Function, cloud: AlibabaCloud, capsys, fault: Fault
-) -> None:
+def test_unwritten_letter_fails_the_function(function: Function, cloud: AlibabaCloud, capsys, fault: Fault) -> None:
     put(cloud, BAD)
     empty(cloud)
     cloud.smq.faults.add(fault)
@@ -114,7 +108,7 @@ def test_a_dead_letter_that_cannot_be_written_fails_the_function(
     assert [letter["code"] for letter in function.letters()] == ["not_an_image"]
 
 
-def test_a_dead_letter_queue_that_nobody_listens_at_fails_the_function(function: Function, cloud: AlibabaCloud) -> None:
+def test_unreachable_letter_queue_fails_the_function(function: Function, cloud: AlibabaCloud) -> None:
     function.start(INGEST_DEAD_LETTER_QUEUE_URL="https://127.0.0.1:9/queues/ingest-dead-letters")
     put(cloud, BAD)
     empty(cloud)
@@ -123,8 +117,8 @@ def test_a_dead_letter_queue_that_nobody_listens_at_fails_the_function(function:
     assert_untouched(function)
 
 
-def test_a_repeated_letter_is_the_same_one(function: Function, cloud: AlibabaCloud) -> None:
-    """Its answer was lost, so the array comes again; readers fold by the record id."""
+def test_repeated_letter_has_same_id(function: Function, cloud: AlibabaCloud) -> None:
+    """If the answer of the dead-letter queue is lost, the array comes again. Readers keep one letter per record ID."""
     put(cloud, BAD)
     empty(cloud)
     cloud.smq.faults.add(Fault("lost_answer", "SendMessage"))
@@ -138,7 +132,7 @@ def test_a_repeated_letter_is_the_same_one(function: Function, cloud: AlibabaClo
 # Settings.
 
 
-def test_bad_settings_fail_each_invocation_until_they_are_mended(function: Function, cloud: AlibabaCloud) -> None:
+def test_wrong_settings_fail_each_invocation(function: Function, cloud: AlibabaCloud) -> None:
     function.start(INGEST_INSTANCE_NAME="", INGEST_INSTANCE_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
     for _ in range(2):
         with pytest.raises(SettingsError) as error:
@@ -164,14 +158,14 @@ def test_bad_settings_fail_each_invocation_until_they_are_mended(function: Funct
         ("INGEST_DEAD_LETTER_QUEUE_URL", "https://1.mns.cn-shanghai.aliyuncs.com/topics/ingest"),
     ],
 )
-def test_what_only_this_cloud_wants_otherwise_is_told(function: Function, name: str, value: str) -> None:
+def test_settings_of_this_cloud_are_checked(function: Function, name: str, value: str) -> None:
     function.start(**{name: value})
     with pytest.raises(SettingsError, match=name):
         function(both())
 
 
 @pytest.mark.parametrize("event", [b"", b"{}", b"rubbish", b'{"Records": []}', b'{"events": []}'])
-def test_an_event_of_another_trigger_is_refused(function: Function, event: bytes) -> None:
+def test_unknown_trigger_is_refused(function: Function, event: bytes) -> None:
     with pytest.raises(ValueError, match="unknown trigger"):
         function(event)
     assert_untouched(function)

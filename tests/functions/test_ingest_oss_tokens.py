@@ -1,4 +1,4 @@
-"""Temporary keys: whose they are, and what becomes of the process or the invocation whose key has expired."""
+"""Temporary keys belong to a process or to one invocation. An expired one ends the process or fails the invocation."""
 
 import os
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def function(function: Function) -> Function:
     return behind(function)
 
 
-def test_an_expired_token_of_the_process_ends_it(function: Function, cloud: AlibabaCloud) -> None:
+def test_expired_process_token_ends_process(function: Function, cloud: AlibabaCloud) -> None:
     cloud.oss.expire_token()
     with pytest.raises(ProcessEndedError) as ended:
         function(both())
@@ -35,7 +35,7 @@ def test_an_expired_token_of_the_process_ends_it(function: Function, cloud: Alib
     assert_untouched(function)
 
 
-def test_it_ends_where_nobody_reads_its_log_too(function: Function, cloud: AlibabaCloud, monkeypatch) -> None:
+def test_process_ends_despite_broken_log(function: Function, cloud: AlibabaCloud, monkeypatch) -> None:
     cloud.oss.expire_token()
     with Path(os.devnull).open(encoding="utf-8") as unwritable:
         monkeypatch.setattr("sys.stdout", unwritable)
@@ -55,7 +55,7 @@ EXPIRED_ELSEWHERE = {
 
 
 @pytest.mark.parametrize("expire", EXPIRED_ELSEWHERE.values(), ids=EXPIRED_ELSEWHERE)
-def test_whichever_service_notices_it(function: Function, cloud: AlibabaCloud, expire: Callable) -> None:
+def test_any_service_may_report_expiry(function: Function, cloud: AlibabaCloud, expire: Callable) -> None:
     put(cloud, BAD)
     empty(cloud)
     expire(cloud)
@@ -67,22 +67,22 @@ def test_whichever_service_notices_it(function: Function, cloud: AlibabaCloud, e
     assert not function.waiting()
 
 
-def test_a_process_really_ends_and_the_next_one_does_it_all(function: Function, cloud: AlibabaCloud) -> None:
+def test_next_process_settles_everything(function: Function, cloud: AlibabaCloud) -> None:
     cloud.oss.expire_token()
     real = LocalFunction(cloud.FUNCTION_ROOT, cloud.environ(), runtime=FUNCTION_COMPUTE, timeout_seconds=60)
     try:
         with pytest.raises(FunctionError, match="the process ended with 1"):
             real.invoke(as_text(both()).encode())
         assert_untouched(function)
-        cloud.oss._verifier.expired = False  # noqa: SLF001 - a new token is beyond the stand-in
+        cloud.oss._verifier.expired = False  # noqa: SLF001 - the stand-in issues no new tokens
         real.invoke(as_text(both()).encode())
     finally:
         real.close()
     assert function.pic_names() == [NEW]
 
 
-def test_the_contexts_credentials_are_those_of_each_invocation(function: Function, capsys) -> None:
-    """Of runtimes up to Python 3.10; here, nothing else holds a key that is good for anything."""
+def test_invocation_uses_context_credentials(function: Function, capsys) -> None:
+    """Runtimes up to Python 3.10 pass credentials in the context. There are no other keys here."""
     function.start(**dict.fromkeys(KEYS, "wrong-wrong"))
     with pytest.raises(NotDoneError):
         function(both(), credentials=WRONG)
@@ -92,7 +92,7 @@ def test_the_contexts_credentials_are_those_of_each_invocation(function: Functio
     assert function.pic_names() == [NEW]
 
 
-def test_credentials_are_not_kept_for_the_next_invocation(function: Function, cloud: AlibabaCloud) -> None:
+def test_credentials_last_one_invocation(function: Function, cloud: AlibabaCloud) -> None:
     function.start(**NO_KEYS)
     function(both(), credentials=OWN)
     put(cloud, OLD)
@@ -101,7 +101,7 @@ def test_credentials_are_not_kept_for_the_next_invocation(function: Function, cl
     assert function.pic_names() == [NEW]
 
 
-def test_an_expired_token_of_an_invocation_fails_that_one_alone(function: Function, cloud: AlibabaCloud) -> None:
+def test_expired_context_token_fails_one_invocation(function: Function, cloud: AlibabaCloud) -> None:
     cloud.oss.expire_token()
     with pytest.raises(NotDoneError) as error:
         function(both(), credentials=OWN)

@@ -1,4 +1,4 @@
-"""The handler itself, in this process, on the local cloud: what the platform calls, and what it is told."""
+"""The handler of Lambda, in this process on the local cloud, settles events and answers the platform."""
 
 import importlib.util
 import json
@@ -14,11 +14,12 @@ import pytest
 from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import encode_event_key, parse_lambda_event
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
+from imagesearch_ingest.pacing import retry
 from local_cloud.clouds.aws import AwsCloud
 from tests.support.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]
-# What becomes of each sample while the objects it speaks of are in the bucket: where not "added", this.
+# The outcomes of the samples while their objects are in the bucket. All others are "added".
 OUTCOMES = {
     "aws-sqs-batch": ["added", "added", "added"],
     "aws-sqs-several-records": ["added", "added"],
@@ -98,11 +99,11 @@ def cloud() -> Iterator[AwsCloud]:
 
 @pytest.fixture
 def app(cloud: AwsCloud, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A worker of its own, as after a cold start, in the environment that the local cloud recommends."""
+    """Import the handler as after a cold start, in the environment that the local cloud recommends."""
     for name, value in cloud.environ().items():
         monkeypatch.setenv(name, value)
     cloud.image_search.reset()
-    # Powertools keeps one logger a service for the whole process, and that one keeps the first test's standard output.
+    # Powertools keeps one logger per service and process, which would keep the standard output of the first test.
     logging.Logger.manager.loggerDict.pop(SERVICE, None)
     spec = importlib.util.spec_from_file_location("app", ROOT / "functions/ingest_s3/app.py")
     module = importlib.util.module_from_spec(spec)
@@ -122,23 +123,23 @@ def outcome_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("message") == "object"]
 
 
-def upload_what_is_spoken_of(cloud: AwsCloud, event: dict[str, Any]) -> None:
+def upload_objects_of(cloud: AwsCloud, event: dict[str, Any]) -> None:
     for record in parse_lambda_event(event):
         for change in record.changes:
             cloud.upload(change.ref.key, jpeg())
 
 
 @pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "events").glob("aws-*.json"))])
-def test_every_sample_event_goes_through(app: ModuleType, cloud: AwsCloud, capsys, name: str) -> None:
-    upload_what_is_spoken_of(cloud, event(name))
+def test_every_sample_event_works(app: ModuleType, cloud: AwsCloud, capsys, name: str) -> None:
+    upload_objects_of(cloud, event(name))
     assert app.handler(event(name), Context()) == {"batchItemFailures": []}
     assert [line["outcome"] for line in outcome_lines(capsys)] == OUTCOMES.get(name, ["added"])
 
 
 @pytest.mark.parametrize("name", REMOVALS)
-def test_an_event_is_only_a_reason_to_look(app: ModuleType, cloud: AwsCloud, capsys, name: str) -> None:
-    """The same event, once with its object in the bucket and once without."""
-    upload_what_is_spoken_of(cloud, event(name))
+def test_event_outcome_follows_the_bucket(app: ModuleType, cloud: AwsCloud, capsys, name: str) -> None:
+    """The same event has two outcomes: with its object in the bucket and without."""
+    upload_objects_of(cloud, event(name))
     app.handler(event(name), Context())
     assert len(cloud.image_search.entries()) == 1
     cloud.s3.delete_object(Bucket=cloud.bucket, Key="shoes/2092061/front.jpg")
@@ -148,17 +149,17 @@ def test_an_event_is_only_a_reason_to_look(app: ModuleType, cloud: AwsCloud, cap
 
 
 @pytest.mark.parametrize("name", ["aws-s3-object-created", "aws-eventbridge-object-created"])
-def test_without_a_queue_what_is_not_done_is_raised(app: ModuleType, cloud: AwsCloud, name: str) -> None:
-    upload_what_is_spoken_of(cloud, event(name))
+def test_unsettled_direct_event_raises(app: ModuleType, cloud: AwsCloud, name: str) -> None:
+    upload_objects_of(cloud, event(name))
     cloud.image_search.faults.add(FOR_EVER | {"code": "UnknownException", "status": 500})
     with pytest.raises(NotDoneError):
-        app.handler(event(name), Context(11_000))
+        app.handler(event(name), Context(9_800))
     cloud.image_search.faults.clear()
     app.handler(event(name), Context())
     assert len(cloud.image_search.entries()) == 1
 
 
-def test_without_a_queue_what_is_rejected_is_a_dead_letter(app: ModuleType, cloud: AwsCloud) -> None:
+def test_rejected_direct_event_is_dead_lettered(app: ModuleType, cloud: AwsCloud) -> None:
     before = len(cloud.dead_letters())
     cloud.upload("shoes/2092061/front.jpg", b"no picture")
     app.handler(event("aws-s3-object-created"), Context())
@@ -166,7 +167,7 @@ def test_without_a_queue_what_is_rejected_is_a_dead_letter(app: ModuleType, clou
     assert json.loads(letter["original_event"]) == event("aws-s3-object-created")
 
 
-def test_the_encoded_key_is_the_object_that_was_uploaded(app: ModuleType, cloud: AwsCloud) -> None:
+def test_encoded_key_is_the_uploaded_one(app: ModuleType, cloud: AwsCloud) -> None:
     cloud.upload("red shoes/鞋/100% a+b %41.jpg", jpeg())
     app.handler(event("aws-sqs-key-encoded"), Context())
     assert [entry.pic_name for entry in cloud.image_search.entries()] == ["red shoes/鞋/100% a+b %41.jpg"]
@@ -174,21 +175,21 @@ def test_the_encoded_key_is_the_object_that_was_uploaded(app: ModuleType, cloud:
 
 @pytest.mark.parametrize("envelope", [notification, bridged], ids=["notification", "EventBridge"])
 @pytest.mark.parametrize("key", NASTY_KEYS)
-def test_every_nasty_key_leads_to_its_own_object(app: ModuleType, cloud: AwsCloud, capsys, key: str, envelope) -> None:
+def test_odd_key_finds_its_object(app: ModuleType, cloud: AwsCloud, capsys, key: str, envelope) -> None:
     cloud.upload(key, jpeg())
     app.handler(envelope(key), Context())
     assert [entry.pic_name for entry in cloud.image_search.entries()] == [key]
     assert [line["key"] for line in outcome_lines(capsys)] == [key]
 
 
-def test_an_outcome_line_says_all_there_is_to_say(app: ModuleType, cloud: AwsCloud, capsys) -> None:
-    upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
+def test_outcome_line_is_complete(app: ModuleType, cloud: AwsCloud, capsys) -> None:
+    upload_objects_of(cloud, event("aws-sqs-object-created"))
     app.handler(event("aws-sqs-object-created"), Context())
     (line,) = outcome_lines(capsys)
     assert line["service"] == "imagesearch-ingest"
     assert line["function_request_id"] == "request-1"
     assert (line["key"], line["product_id"]) == ("shoes/2092061/front.jpg", "2092061")
-    assert line["steps"] == []  # it was sent as it is
+    assert line["steps"] == []  # sent unchanged
     assert line["bytes_in"] == len(jpeg())
     assert not line["dead_lettered"]
 
@@ -206,14 +207,14 @@ def test_an_outcome_line_says_all_there_is_to_say(app: ModuleType, cloud: AwsClo
         ("UnsupportedPicPixels", 400, 1, False, 1),
     ],
 )
-def test_a_service_that_says_no_for_ever(
+def test_lasting_refusal_is_settled_by_class(
     app: ModuleType, cloud: AwsCloud, code: str, status: int, receives: int, *, handed_back: bool, dead_letters: int
 ) -> None:
-    """Design, section 2: transient faults are dead-lettered at the eighth receive, the quota and outages never."""
-    upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
+    """Transient faults are dead-lettered at the eighth receive, throttling and outages never (docs/settling.md)."""
+    upload_objects_of(cloud, event("aws-sqs-object-created"))
     cloud.image_search.faults.add(FOR_EVER | {"code": code, "status": status})
     before = len(cloud.dead_letters())
-    answer = app.handler(event("aws-sqs-object-created", receives), Context(11_000))
+    answer = app.handler(event("aws-sqs-object-created", receives), Context(9_800))
     message_id = event("aws-sqs-object-created")["Records"][0]["messageId"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}] if handed_back else []}
     letters = cloud.dead_letters()[before:]
@@ -221,16 +222,17 @@ def test_a_service_that_says_no_for_ever(
     assert all(letter["upstream"]["code"] == code for letter in letters)
 
 
-def test_a_silent_service_is_given_up_in_time(app: ModuleType, cloud: AwsCloud, capsys, monkeypatch) -> None:
+def test_silent_service_times_out(app: ModuleType, cloud: AwsCloud, capsys, monkeypatch) -> None:
     monkeypatch.setenv("INGEST_INSTANCE_TIMEOUT_SECONDS", "0.3")
-    upload_what_is_spoken_of(cloud, event("aws-sqs-object-created"))
+    monkeypatch.setattr(retry, "FIRST_WAIT_SECONDS", 0.01)
+    upload_objects_of(cloud, event("aws-sqs-object-created"))
     cloud.image_search.faults.add({"leg": "add", "kind": "stall", "seconds": 1, "times": None})
     assert app.handler(event("aws-sqs-object-created"), Context())["batchItemFailures"]
     (line,) = outcome_lines(capsys)
     assert (line["reason"], line["index_holds"], line["retries"]) == ("timeout", "unknown", 4)
 
 
-def test_bad_settings_fail_the_invocation_so_that_the_batch_stays_in_the_queue(app: ModuleType, monkeypatch) -> None:
+def test_wrong_settings_keep_batch_in_queue(app: ModuleType, monkeypatch) -> None:
     monkeypatch.delenv("INGEST_INSTANCE_NAME")
     with pytest.raises(SettingsError, match="INGEST_INSTANCE_NAME is not set"):
         app.handler(event("aws-sqs-object-created"), Context())
@@ -238,9 +240,7 @@ def test_bad_settings_fail_the_invocation_so_that_the_batch_stays_in_the_queue(a
     assert app.handler(event("aws-sqs-test-event"), Context()) == {"batchItemFailures": []}
 
 
-def test_bad_settings_hide_the_batch_so_that_a_thousand_failures_outlast_its_fortnight(
-    app: ModuleType, cloud: AwsCloud, monkeypatch
-) -> None:
+def test_wrong_settings_defer_the_batch(app: ModuleType, cloud: AwsCloud, monkeypatch) -> None:
     monkeypatch.setenv("INGEST_RUBBISH", "1")
     cloud.sqs.send_message(QueueUrl=cloud.queue, MessageBody="waits")
     received = []
@@ -254,9 +254,9 @@ def test_bad_settings_hide_the_batch_so_that_a_thousand_failures_outlast_its_for
         app.handler(content, Context())
     time.sleep(3.1)
     again = cloud.sqs.receive_message(QueueUrl=cloud.queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
-    hidden = {message["MessageId"] for message in received}
-    assert not hidden & {message["MessageId"] for message in again.get("Messages", [])}
+    deferred = {message["MessageId"] for message in received}
+    assert not deferred & {message["MessageId"] for message in again.get("Messages", [])}
 
 
-def test_nothing_is_read_at_import(app: ModuleType) -> None:
+def test_import_reads_no_settings(app: ModuleType) -> None:
     assert app.worker.cache_info().currsize == 0

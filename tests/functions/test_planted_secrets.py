@@ -1,4 +1,4 @@
-"""Secrets are planted wherever one can get to; none may be found in what the function writes (issue 3, Must hold)."""
+"""Secrets are planted wherever one can occur. The function must not write any of them."""
 
 import base64
 import importlib.util
@@ -30,7 +30,7 @@ SIGNED = (
 )
 OSS_SIGNED = f"https://shop.oss-cn-shanghai.aliyuncs.com/k.jpg?OSSAccessKeyId={KEY_ID}&Signature=PLANTEDsignature%3D"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJQTEFOVEVEIjoxfQ.UExBTlRFRHNpZ25hdHVyZQ"
-# What was planted, what follows it in a value of which only half is hidden, and base64 of it.
+# The planted secrets, text that follows one in the same value, and their base64.
 TRACES = ("PLANTED", "key=secret", "aws+secret", "session+token", "of+STS", "UExBTlRFR", "eyJQTEFO")
 
 
@@ -44,7 +44,7 @@ def cloud() -> Iterator[AwsCloud]:
 
 
 class Function:
-    """The handler in this process, and all that it writes."""
+    """The handler in this process, and everything that it writes."""
 
     def __init__(self, cloud: AwsCloud, module: ModuleType, capfd: pytest.CaptureFixture[str]) -> None:
         self._cloud = cloud
@@ -54,7 +54,7 @@ class Function:
         self.lines: list[dict[str, Any]] = []
 
     def takes(self, *bodies: str, receives: int = 8) -> list[dict[str, Any]]:
-        """The dead letters; nothing that came out holds what was planted."""
+        """Return the dead letters, and check that no output holds a planted secret."""
         records = [
             {
                 "eventSource": "aws:sqs",
@@ -100,7 +100,7 @@ def function(cloud: AwsCloud, monkeypatch, capfd) -> Callable[..., Function]:
         for name, value in (cloud.environ() | planted | variables).items():
             monkeypatch.setenv(name, value)
         cloud.image_search.reset()
-        # Powertools keeps one logger a service for the whole process, and that one keeps its first standard output.
+        # Powertools keeps one logger per service and process, which would keep the standard output of the first test.
         logging.Logger.manager.loggerDict.pop(SERVICE, None)
         spec = importlib.util.spec_from_file_location("app", ROOT / "functions/ingest_s3/app.py")
         module = importlib.util.module_from_spec(spec)
@@ -121,20 +121,20 @@ def upload_of(key: str) -> str:
     return json.dumps({"Records": [record]})
 
 
-def test_keys_of_the_environment_that_the_service_refuses(function) -> None:
+def test_refused_environment_keys(function) -> None:
     function = function()
     function.takes(upload_of("gone.jpg"))
     assert function.lines[0]["reason"] == "credentials"
 
 
 @pytest.mark.parametrize("name", ["planted", "malformed", "nowhere"])
-def test_a_secret_of_secrets_manager(function, name: str) -> None:
+def test_unusable_secret(function, name: str) -> None:
     function = function(INGEST_CREDENTIALS_SECRET=name)
     function.takes(upload_of("gone.jpg"))
     assert function.lines[0]["reason"] == "credentials"
 
 
-def test_a_proxy_whose_url_holds_a_password_and_that_cannot_be_reached(function) -> None:
+def test_unreachable_proxy_with_password(function) -> None:
     function = function(INGEST_HTTPS_PROXY="http://user:PLANTEDpassword@127.0.0.1:9")
     (letter,) = function.takes(upload_of("gone.jpg"))
     assert letter["code"] == "network"
@@ -151,20 +151,20 @@ def test_a_proxy_whose_url_holds_a_password_and_that_cannot_be_reached(function)
         f"Authorization: Bearer {JWT}",
     ],
 )
-def test_a_malformed_message_that_holds_a_signed_url_or_a_token(function, body: str) -> None:
+def test_secret_in_malformed_message(function, body: str) -> None:
     (letter,) = function().takes(body)
     assert letter["code"] == "event_malformed"
     assert "***" in letter["original_event"] or "?…" in letter["original_event"]
 
 
 @pytest.mark.parametrize("key", [SIGNED, OSS_SIGNED, f"shoes/front.jpg?{SIGNED.partition('?')[2]}"[:250]])
-def test_an_object_whose_key_is_a_signed_url(function, cloud: AwsCloud, key: str) -> None:
+def test_signed_url_as_key(function, cloud: AwsCloud, key: str) -> None:
     cloud.upload(key, b"no picture")
     (letter,) = function().takes(upload_of(key))
     assert letter["source"]["key"].startswith(key.partition("?")[0])
 
 
-def test_a_users_metadata_that_holds_a_signed_url(function, cloud: AwsCloud) -> None:
+def test_signed_url_in_metadata(function, cloud: AwsCloud) -> None:
     names = ("imagesearch-category-id", "imagesearch-int-attr", "imagesearch-region", "note")
     cloud.upload("shoes/front.jpg", b"no picture", dict.fromkeys(names, SIGNED))
     (letter,) = function().takes(upload_of("shoes/front.jpg"))
@@ -181,8 +181,8 @@ ECHOES = [
 
 
 @pytest.mark.parametrize("text", ECHOES)
-def test_an_exception_of_the_sdk_that_quotes_what_was_sent(function, monkeypatch, text: str) -> None:
-    """None of ours: its text is the outcome's detail, and its traceback, with all its causes, is logged."""
+def test_sdk_exception_that_quotes_request(function, monkeypatch, text: str) -> None:
+    """The text of an unexpected exception is the outcome's detail. Its traceback and causes are logged."""
 
     def fail(*_: object) -> None:
         raise RuntimeError(f"it failed: {text}") from requests.ConnectionError(text)
@@ -196,8 +196,8 @@ def test_an_exception_of_the_sdk_that_quotes_what_was_sent(function, monkeypatch
 
 
 @pytest.mark.parametrize("text", ECHOES)
-def test_a_message_of_the_service_that_echoes_the_key(function, monkeypatch, text: str) -> None:
-    """Success=false in a 200: the one place where the vendor's words are passed on."""
+def test_service_message_that_echoes_key(function, monkeypatch, text: str) -> None:
+    """Only the message of Success=false in a 200 answer is passed on."""
 
     class Body:
         success, code, message, request_id = False, 1, text, "R"
@@ -221,7 +221,7 @@ def test_a_message_of_the_service_that_echoes_the_key(function, monkeypatch, tex
         ("INGEST_DEFAULT_INT_ATTR", KEY_ID),
     ],
 )
-def test_a_setting_that_is_wrong(cloud: AwsCloud, name: str, value: str) -> None:
+def test_secret_in_wrong_setting(cloud: AwsCloud, name: str, value: str) -> None:
     environ = cloud.environ() | {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY_SECRET, name: value}
     with pytest.raises(SettingsError) as error:
         Settings.from_env(environ)

@@ -1,6 +1,6 @@
-"""The same on Alibaba Cloud: a temporary key wherever a platform may hand one over; none is found in what is written.
+"""Secrets planted on Alibaba Cloud: a temporary key from each possible source. The function must not write any.
 
-``test_planted_secrets.py`` has what does not depend on the cloud.
+Cases that do not depend on the cloud are in ``test_planted_secrets.py``.
 """
 
 import base64
@@ -22,7 +22,7 @@ from tests.support.oss_events import as_text, base64_of, element, message, notif
 from tests.support.pictures import jpeg
 from tests.support.wire import Answer, Request, Wire
 
-# Neither id nor token begins as real ones do, and no name stands beside them: only who knows them can find them.
+# Neither ID nor token begins as real ones do, and no name stands beside them. Only exact matching finds them.
 KEY_ID, KEY_SECRET, TOKEN = "PLANTED-id-of-a-key", "PLANTED/secret+of=a-key", "PLANTED/token+of=STS"
 PLANTED = SimpleNamespace(access_key_id=KEY_ID, access_key_secret=KEY_SECRET, security_token=TOKEN)
 FORMS = [KEY_ID, KEY_SECRET, TOKEN, quote(TOKEN, safe=""), base64_of(KEY_SECRET), base64_of(TOKEN)]
@@ -40,7 +40,7 @@ def assert_clean(*texts: str) -> None:
 
 
 def written(function: Function, capfd: pytest.CaptureFixture[str]) -> str:
-    """All that the function wrote, but for what it sent to its queue again, which is the message as it was."""
+    """Return everything that the function wrote, except requeued messages, which are unchanged."""
     out, err = capfd.readouterr()
     assert_clean(out, err, json.dumps(function.letters()))
     return out
@@ -50,10 +50,10 @@ def upload(key: str) -> dict[str, Any]:
     return message(as_text(notification(element(key))))
 
 
-# Refused keys: the services' own errors hold the id, the canonical request, and what was to be signed.
+# Refused keys: the errors of the services hold the ID, the canonical request and the string to sign.
 
 
-def test_a_key_of_the_environment_that_is_refused(function: Function, capfd) -> None:
+def test_refused_environment_key(function: Function, capfd) -> None:
     function.start(**planted_in_environment())
     with pytest.raises(NotDoneError) as error:
         function([upload("a.jpg")])
@@ -61,7 +61,7 @@ def test_a_key_of_the_environment_that_is_refused(function: Function, capfd) -> 
     assert_clean(str(error.value), repr(error.value.__cause__))
 
 
-def test_a_key_of_the_context_that_is_refused(function: Function, capfd) -> None:
+def test_refused_context_key(function: Function, capfd) -> None:
     with pytest.raises(NotDoneError) as error:
         function([upload("a.jpg")], credentials=PLANTED)
     assert '"reason": "credentials"' in written(function, capfd)
@@ -69,7 +69,7 @@ def test_a_key_of_the_context_that_is_refused(function: Function, capfd) -> None
 
 
 @pytest.mark.parametrize("where", ["header", "environment"])
-def test_a_key_of_a_container_that_is_refused(function: Function, cloud: AlibabaCloud, tmp_path, where: str) -> None:
+def test_refused_container_key(function: Function, cloud: AlibabaCloud, tmp_path, where: str) -> None:
     of_request = dict(
         zip(
             ("x-fc-access-key-id", "x-fc-access-key-secret", "x-fc-security-token"),
@@ -93,12 +93,12 @@ def test_a_key_of_a_container_that_is_refused(function: Function, cloud: Alibaba
     assert_clean(server.out, server.err, json.dumps(function.letters()))
 
 
-# Keys that work, in what somebody else has written.
+# Valid keys in texts that others wrote.
 
 
 @pytest.fixture(params=["context", "environment"])
 def working(request, cloud: AlibabaCloud, monkeypatch) -> Iterator[Callable[..., Function]]:
-    """A cloud of its own, whose good keys are the planted ones."""
+    """Yield a function on a cloud whose valid keys are the planted ones."""
     del cloud
 
     class Planted(QuickCloud):
@@ -120,14 +120,14 @@ def working(request, cloud: AlibabaCloud, monkeypatch) -> Iterator[Callable[...,
         function.stop()
 
 
-def test_a_message_that_holds_the_key_that_is_in_use(working, capfd) -> None:
-    """In the very first invocation, before any service has been asked anything."""
+def test_key_in_message(working, capfd) -> None:
+    """The key is redacted in the first invocation, before the first request."""
     working.take(message(ECHO), message(base64_of(ECHO)), message(as_text({"events": [{"note": ECHO}]})))
     written(working.function, capfd)
     assert [letter["code"] for letter in working.function.letters()] == ["event_malformed"] * 3
 
 
-def test_a_key_of_an_object_that_is_the_access_key(working, capfd) -> None:
+def test_access_key_as_object_key(working, capfd) -> None:
     key = f"shoes/{KEY_ID}.jpg"
     working.cloud.upload(key, b"no picture")
     working.take(upload(key))
@@ -136,14 +136,14 @@ def test_a_key_of_an_object_that_is_the_access_key(working, capfd) -> None:
     assert letter["source"]["key_redacted"] is True
 
 
-def test_metadata_that_holds_the_key_that_is_in_use(working, capfd) -> None:
+def test_key_in_metadata(working, capfd) -> None:
     working.cloud.upload("a.jpg", jpeg(), {"imagesearch-category-id": TOKEN, "note": KEY_SECRET})
     working.take(upload("a.jpg"))
     written(working.function, capfd)
     assert [letter["code"] for letter in working.function.letters()] == ["category_invalid"]
 
 
-def test_what_is_sent_again_holds_its_message_and_no_key(working, capfd) -> None:
+def test_requeued_message_has_no_key(working, capfd) -> None:
     working.cloud.upload("a.jpg", jpeg())
     empty(working.cloud)
     working.cloud.image_search.faults.add({"leg": "add", "kind": "error", "code": "InvalidAction", "status": 400})
@@ -156,18 +156,18 @@ def test_what_is_sent_again_holds_its_message_and_no_key(working, capfd) -> None
     assert_clean(json.dumps(envelope))
 
 
-# What the services' errors quote.
+# Errors of the services that quote a request.
 
 
 def oss_that_echoes(request: Request) -> Answer:
     del request
     fields = ["Message", "OSSAccessKeyId", "SignatureProvided", "StringToSign", "StringToSignBytes", "CanonicalRequest"]
-    said = "".join(f"<{name}>{ECHO}</{name}>" for name in fields)
-    return Answer(403, f"<Error><Code>CODE</Code>{said}<RequestId>R</RequestId></Error>".encode())
+    elements = "".join(f"<{name}>{ECHO}</{name}>" for name in fields)
+    return Answer(403, f"<Error><Code>CODE</Code>{elements}<RequestId>R</RequestId></Error>".encode())
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidAccessKeyId", "NeverHeardOf", KEY_ID])
-def test_an_error_of_oss_that_quotes_what_was_sent(function: Function, capfd, code: str) -> None:
+def test_oss_error_that_quotes_request(function: Function, capfd, code: str) -> None:
     with Wire() as oss:
         oss.script(lambda request: Answer(403, oss_that_echoes(request).body.replace(b"CODE", code.encode())))
         function.start(**planted_in_environment(), INGEST_BUCKET_ENDPOINT=oss.url)
@@ -180,7 +180,7 @@ def test_an_error_of_oss_that_quotes_what_was_sent(function: Function, capfd, co
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "AccessDenied", "NeverHeardOf", TOKEN])
-def test_an_error_of_smq_that_quotes_what_was_sent(function: Function, capfd, code: str) -> None:
+def test_smq_error_that_quotes_request(function: Function, capfd, code: str) -> None:
     body = f"<Error><Code>{code}</Code><Message>{ECHO}</Message><RequestId>R</RequestId><HostId>{ECHO}</HostId></Error>"
     with Wire() as smq:
         smq.script(Answer(403, body.encode(), {"Content-Type": "text/xml"}))
@@ -192,10 +192,8 @@ def test_an_error_of_smq_that_quotes_what_was_sent(function: Function, capfd, co
     assert '"dead_letter_fault"' in written(function, capfd)
 
 
-def test_a_queue_that_does_not_take_it_back_and_quotes_what_was_sent(
-    function: Function, cloud: AlibabaCloud, capfd
-) -> None:
-    """The runtime logs what the handler raises, with all its causes."""
+def test_failed_requeue_that_quotes_request(function: Function, cloud: AlibabaCloud, capfd) -> None:
+    """The runtime logs the handler's exception with all its causes."""
     cloud.upload("a.jpg", jpeg())
     empty(cloud)
     cloud.image_search.faults.add(
@@ -225,7 +223,7 @@ def test_a_queue_that_does_not_take_it_back_and_quotes_what_was_sent(
         ("INGEST_CREDENTIALS_SECRET", KEY_SECRET),
     ],
 )
-def test_a_setting_that_is_wrong(function: Function, capfd, name: str, value: str) -> None:
+def test_secret_in_wrong_setting(function: Function, capfd, name: str, value: str) -> None:
     function.start(**planted_in_environment() | {name: value})
     with pytest.raises(SettingsError, match=name) as error:
         function([upload("a.jpg")])
@@ -233,6 +231,6 @@ def test_a_setting_that_is_wrong(function: Function, capfd, name: str, value: st
     written(function, capfd)
 
 
-def test_the_handlers_file_prints_nothing_of_its_own() -> None:
-    """But for the one line about a key that has expired."""
+def test_handler_file_prints_nothing() -> None:
+    """The only exception is the line about an expired key."""
     assert (ROOT / "functions/ingest_oss/index.py").read_text(encoding="utf-8").count("print(") == 1

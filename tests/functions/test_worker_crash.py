@@ -1,4 +1,4 @@
-"""A picture that kills the process which prepares it, through the handler's own worker, on the local cloud."""
+"""A picture that crashes the process which prepares it, in the handler's worker on the local cloud."""
 
 import gc
 import json
@@ -20,7 +20,7 @@ from local_cloud.clouds.aws import AwsCloud
 from tests.support.pictures import jpeg
 
 KEYS = ["p/first.jpg", "p/killer.jpg", "p/last.jpg"]
-# The child as it is, but that a library which it uses is brought down by one picture.
+# The child process, in which one picture crashes a library.
 WITH_A_FLAW = """
 import sys
 sys.path[:] = sys.argv[2:]
@@ -69,10 +69,8 @@ def added(cloud: AwsCloud) -> set[str]:
 
 
 @pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL"])
-def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
-    cloud: AwsCloud, worker: LambdaWorker, how: str
-) -> None:
-    """By a fault of a native library, and as the kernel does when memory is short."""
+def test_crashing_picture_is_dead_lettered(cloud: AwsCloud, worker: LambdaWorker, how: str) -> None:
+    """The causes are a fault of a native library, and the kernel when memory is short."""
     before = len(cloud.dead_letters())
     with ChildProcess(program=WITH_A_FLAW.format(how=how) + PROGRAM) as child:
         reconciler = worker.batch.reconciler
@@ -86,17 +84,15 @@ def test_a_picture_that_kills_is_dead_lettered_and_its_neighbours_are_added(
     assert letter["index_holds"] == "previous"
 
 
-def test_the_worker_that_is_deployed_prepares_apart_from_the_third_receive_on(
-    cloud: AwsCloud, worker: LambdaWorker
-) -> None:
-    gc.collect()  # the workers that other tests have left behind, and their children with them
-    others = children()  # of whatever else is tested in this process
+def test_third_receive_prepares_in_child(cloud: AwsCloud, worker: LambdaWorker) -> None:
+    gc.collect()  # collect the workers of other tests, with their children
+    others = children()  # of other tests in this process
     assert worker.run(batch(2), seconds_left=60, request_id="request-1") == {"batchItemFailures": []}
     assert children() == others
     assert worker.run(batch(3), seconds_left=60, request_id="request-2") == {"batchItemFailures": []}
     assert added(cloud) == set(KEYS)
     (child,) = children() - others
-    # It is kept for the next invocation; dead by then, it is replaced, and no picture is blamed.
+    # The child is kept for the next invocation. If it has died by then, it is replaced, and no picture is blamed.
     os.kill(child, signal.SIGKILL)
     assert worker.run(batch(3), seconds_left=60, request_id="request-3") == {"batchItemFailures": []}
     (other,) = children() - others
@@ -106,7 +102,7 @@ def test_the_worker_that_is_deployed_prepares_apart_from_the_third_receive_on(
 
 
 def children() -> set[int]:
-    """Child processes of this one that prepare pictures."""
+    """Return the child processes that prepare pictures."""
     found = set()
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""A batch over a bucket, an index and queues that are all fakes, with a few pictures in the bucket."""
+"""A batch over fakes of all ports, with a few pictures in the bucket."""
 
 from imagesearch_ingest.events import EventRecord, Note
 from imagesearch_ingest.model.errors import IngestError
@@ -38,7 +38,7 @@ class World:
         )
 
     def run(self, *records: EventRecord, seconds: float = 60.0) -> list[str]:
-        """The ids of what was handed back."""
+        """Run a batch, and return the message IDs of the records that were handed back."""
         return [back.record.message_id for back in self.batch.run(list(records), Deadline.after(self.clock, seconds))]
 
     def results(self) -> list[tuple[str, Result]]:

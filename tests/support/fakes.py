@@ -1,9 +1,9 @@
-"""Fakes of the ports: they keep state, and pass the same contract suite as the real adapters (tests/contract)."""
+"""Fakes of the ports. They keep state and pass the same contract tests as the real adapters (tests/contract)."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.dead_letters import DeadLetter, Origin
@@ -16,12 +16,30 @@ from imagesearch_ingest.model.images import PreparedImage, Upload
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason
+from tests.support.faults import Faults
+from tests.support.queues import FakeEventQueue, FakeRetryQueue
+
+__all__ = [
+    "ORIGIN",
+    "FakeDeadLetterQueue",
+    "FakeEventQueue",
+    "FakeImageIndex",
+    "FakeIsolatedPreparer",
+    "FakeObjectStore",
+    "FakeReporter",
+    "FakeRetryQueue",
+    "Faults",
+    "FixedCredentials",
+    "InlineExecutor",
+    "VirtualClock",
+    "a_letter",
+]
 
 ORIGIN = Origin("demo", "ap-southeast-1", "ingest", "7", "abcdef123456")
 
 
 def a_letter(**fields: object) -> DeadLetter:
-    """One that has all there must be."""
+    """Return a dead letter with every required field."""
     least = {
         "record_id": "abc",
         "code": "corrupt_image",
@@ -47,7 +65,7 @@ def a_letter(**fields: object) -> DeadLetter:
 
 
 class VirtualClock:
-    """Time passes only by sleeping, and at once."""
+    """A ``Clock`` whose time passes only by sleeping, and at once."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -65,7 +83,7 @@ class VirtualClock:
 
 
 class InlineExecutor:
-    """Runs what is submitted at once, in the caller's thread."""
+    """An ``Executor`` that runs each call at once, in the caller's thread."""
 
     def submit(self, fn, /, *args, **kwargs):
         future = Future()
@@ -73,27 +91,8 @@ class InlineExecutor:
         return future
 
 
-class Faults:
-    """What a fake raises at its next calls, by method; anything may happen just before a call, too."""
-
-    def __init__(self) -> None:
-        self._scripts: dict[str, list[IngestError | Callable[[], None]]] = defaultdict(list)
-
-    def script(self, method: str, *steps: IngestError | Callable[[], None]) -> None:
-        self._scripts[method] += steps
-
-    def play(self, method: str) -> None:
-        steps = self._scripts[method]
-        if not steps:
-            return
-        step = steps.pop(0)
-        if isinstance(step, IngestError):
-            raise step
-        step()
-
-
 class FakeObjectStore:
-    """Buckets in a dictionary, in which all is done within one second."""
+    """An ``ObjectStore`` with its buckets in a dictionary. All objects have the same time of modification."""
 
     def __init__(self) -> None:
         self.buckets: dict[str, dict[str, SourceImage]] = {}
@@ -125,7 +124,7 @@ class FakeObjectStore:
 
 
 class FakeImageIndex:
-    """An instance's entries in a dictionary, under their ids."""
+    """An ``ImageIndex`` with its entries in a dictionary, under their IDs. Safe for several threads at once."""
 
     def __init__(self, instance_name: str = "demo") -> None:
         self.instance_name = instance_name
@@ -133,10 +132,11 @@ class FakeImageIndex:
         self.uploads: dict[str, bytes] = {}
         self.faults = Faults()
         self.adds = 0
+        self._numbers = count()
 
     def upload(self, image: bytes) -> Upload:
         self.faults.play("upload")
-        url = f"memory:{len(self.uploads)}"
+        url = f"memory:{next(self._numbers)}"
         self.uploads[url] = image
         return Upload(url)
 
@@ -158,10 +158,11 @@ class FakeImageIndex:
 
 
 class FakeIsolatedPreparer:
-    """In this process after all, but it knows what it was given."""
+    """An ``IsolatedPreparer`` that calls ``run`` in this process. ``seconds`` holds the time limit of each call."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Callable[[bytes, Policy], PreparedImage] = prepare) -> None:
         self.seconds: list[float] = []
+        self._run = run
         self.faults = Faults()
 
     def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:
@@ -169,10 +170,12 @@ class FakeIsolatedPreparer:
         self.faults.play("prepare")
         if seconds <= 0:
             raise IngestError(Reason.NOT_BEGUN, "no time")
-        return prepare(data, policy)
+        return self._run(data, policy)
 
 
 class FakeDeadLetterQueue:
+    """A ``DeadLetterQueue`` with its letters in a list."""
+
     def __init__(self) -> None:
         self.letters: list[DeadLetter] = []
         self.faults = Faults()
@@ -182,35 +185,8 @@ class FakeDeadLetterQueue:
         self.letters.append(letter)
 
 
-class FakeEventQueue:
-    def __init__(self) -> None:
-        self.deleted: list[str] = []
-        self.hidden: dict[str, int] = {}
-        self.faults = Faults()
-
-    def ack(self, receipt: str) -> None:
-        self.faults.play("delete")
-        self.deleted.append(receipt)
-
-    def defer(self, receipt: str, seconds: int) -> None:
-        self.faults.play("defer")
-        self.hidden[receipt] = seconds
-
-
-class FakeRetryQueue:
-    """What was sent again, and after how many seconds it is to be received."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, int]] = []
-        self.faults = Faults()
-
-    def requeue(self, body: str, seconds: int) -> None:
-        self.faults.play("requeue")
-        self.sent.append((body, seconds))
-
-
 class FixedCredentials:
-    """A ``CredentialSource``. ``renewed`` are found by the first look past the caches; then they are the ones."""
+    """A ``CredentialSource``. The first fresh read finds ``renewed``, which all later reads return."""
 
     def __init__(self, credentials: Credentials, renewed: Credentials | None = None) -> None:
         self.credentials = credentials
@@ -225,6 +201,8 @@ class FixedCredentials:
 
 
 class FakeReporter:
+    """A ``Reporter`` with its outcomes in a list."""
+
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
         self.dead_lettered: list[bool] = []
@@ -233,11 +211,11 @@ class FakeReporter:
     def object_done(
         self,
         outcome: Outcome,
-        record: EventRecord,  # noqa: ARG002 - the protocol's
+        record: EventRecord,  # noqa: ARG002 - as in the port
         *,
-        request_id: str,  # noqa: ARG002 - the protocol's
+        request_id: str,  # noqa: ARG002 - as in the port
         dead_lettered: bool,
-        fault: IngestError | None,  # noqa: ARG002 - the protocol's
+        fault: IngestError | None,  # noqa: ARG002 - as in the port
     ) -> None:
         self.outcomes.append(outcome)
         self.dead_lettered.append(dead_lettered)

@@ -1,4 +1,4 @@
-"""The custom container's server as a process, and what Function Compute sends to it."""
+"""The server of the custom container in its own process, and the requests of Function Compute."""
 
 import http.client
 import os
@@ -24,14 +24,14 @@ DONE, FAILED = (200, "200"), (404, "404")
 
 
 class Server:
-    """``python server.py``, and what it wrote. Without keys in its environment, as of a function that has a role."""
+    """Run ``python server.py`` without keys in its environment, as for a function with a role."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         self._out, self._err = folder / "out", folder / "err"
         self.port = free_port()
         coverage = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
         with self._out.open("wb") as out, self._err.open("wb") as err:
-            self.process = subprocess.Popen(  # noqa: S603 - our own command
+            self.process = subprocess.Popen(  # noqa: S603 - a fixed command
                 [sys.executable, ROOT / "functions/ingest_oss/server.py"],
                 env={**environ, **coverage, "FC_SERVER_PORT": str(self.port), "PYTHONUNBUFFERED": "1"},
                 stdout=out,
@@ -46,7 +46,7 @@ class Server:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.05)
-        raise AssertionError(f"it does not listen: {self.err}")
+        raise AssertionError(f"the server does not listen: {self.err}")
 
     @property
     def out(self) -> str:
@@ -60,7 +60,7 @@ class Server:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
 
     def send(self, method: str, path: str, body: object = b"", **headers: str) -> tuple[tuple[int, str], str]:
-        """The status and what the header says of it; and the text."""
+        """Return the status with the status header, and the body."""
         connection = self.connect()
         try:
             return ask(connection, method, path, body, headers)

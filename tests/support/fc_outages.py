@@ -1,4 +1,4 @@
-"""What the tests of Function Compute's outages share: an index that is behind its bucket, and stays so, or not."""
+"""Helpers for outages on Function Compute, whose tests start with an index that is behind its bucket."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from tests.support.oss_events import as_text, element, message, notification
 from tests.support.pictures import jpeg
 
 OLD, NEW, BAD = "p/old.jpg", "p/new.jpg", "p/bad.jpg"
-NO_RETRY = 9.0  # seconds; a request has up to seven, and two are kept for the queue's answers
+NO_RETRY = 9.0  # seconds left: a request may take seven, and two are reserved for the queue
 FOR_EVER: dict[str, Any] = {"leg": "add", "kind": "error", "times": None}
 
 
 def behind(function: Function) -> Function:
-    """The index holds an object that the bucket has lost since, and lacks one that it has got."""
+    """Leave a removed object in the index, and put a new one into the bucket only."""
     cloud = function.cloud
     api = index(cloud)
     api.add(
@@ -43,9 +43,9 @@ def put(cloud: AlibabaCloud, key: str, bucket: str = "pictures") -> None:
 
 
 def created(key: str, bucket: str = "pictures", name: str = "ObjectCreated:PutObject") -> dict[str, Any]:
-    told = element(key, name)
-    told["oss"]["bucket"]["name"] = bucket
-    return message(as_text(notification(told)), key)
+    event = element(key, name)
+    event["oss"]["bucket"]["name"] = bucket
+    return message(as_text(notification(event)), key)
 
 
 def removed(key: str, bucket: str = "pictures") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The handler of Function Compute in this process, on the local cloud, and its queue, whose time a test lets pass."""
+"""The handler of Function Compute in this process on the local cloud, with a queue whose clock a test sets."""
 
 import importlib.util
 import json
@@ -16,21 +16,21 @@ from local_cloud.triggers.event_stream import to_cloud_event
 
 ROOT = Path(__file__).parents[2]
 KEYS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
-_WHEN_ALL_ARE_IN_VIEW = 13 * 3600  # later than anything may be hidden for, and sooner than anything is forgotten
+_ALL_VISIBLE_SECONDS = 13 * 3600  # longer than any delay, shorter than the retention
 
 
 class QuickCloud(AlibabaCloud):
-    """Nobody waits for the quota."""
+    """A local cloud with a quota so high that nothing waits for it."""
 
     ADDS_A_SECOND = 1000
 
 
 class ProcessEndedError(BaseException):
-    """Instead of ``os._exit``, which nothing could catch either."""
+    """Raised instead of calling ``os._exit``. No ``except Exception`` catches it."""
 
 
 class Clock:
-    """The queue's: the time on the wall, and as much later as a test likes."""
+    """The clock of a queue: the current time plus ``ahead`` seconds."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -40,12 +40,12 @@ class Clock:
 
 
 def context(timeout: float = 60, **fields: Any) -> SimpleNamespace:
-    """As python3.12's: without credentials, unless they are given."""
+    """Return a context as the python3.12 runtime makes it: without credentials, unless they are given."""
     return SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=timeout), **fields)
 
 
 class Function:
-    """A worker of its own, as after a cold start, in the environment that the local cloud recommends."""
+    """A worker after a cold start, in the environment that the local cloud recommends."""
 
     def __init__(self, cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         self.cloud = cloud
@@ -56,7 +56,7 @@ class Function:
         self.start(**cloud.environ() | variables)
 
     def start(self, **variables: str | None) -> None:
-        """Anew, in the environment as it is, but for these; ``None`` unsets one."""
+        """Start a new worker. ``variables`` change the environment; ``None`` unsets one."""
         for name, value in variables.items():
             if value is None:
                 self._monkeypatch.delenv(name)
@@ -64,7 +64,7 @@ class Function:
                 self._monkeypatch.setenv(name, value)
         if hasattr(self, "module"):
             self.stop()
-        # Powertools keeps one logger a service for the whole process, and that one keeps its first standard output.
+        # Powertools keeps one logger per service and process, which would keep the standard output of the first test.
         logging.Logger.manager.loggerDict.pop(SERVICE, None)
         spec = importlib.util.spec_from_file_location("index", ROOT / "functions/ingest_oss/index.py")
         self.module = importlib.util.module_from_spec(spec)
@@ -80,8 +80,8 @@ class Function:
         payload = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
         assert self.module.handler(payload, context(timeout, **fields)) is None
 
-    def takes_from_queue(self, timeout: float = 60) -> int:
-        """What is in view, as a stream does: deleted when the handler returns. How many messages there were."""
+    def run_queue(self, timeout: float = 60) -> int:
+        """Handle the visible messages as a stream does, and return how many there were."""
         queue = self.cloud.smq.queue(QUEUE)
         messages = queue.receive(16)
         if messages:
@@ -91,7 +91,7 @@ class Function:
         return len(messages)
 
     def waiting(self) -> list[dict[str, Any]]:
-        """The messages that the queue keeps, seen or not."""
+        """Return the messages of the queue, visible or not."""
         return [json.loads(message.text) for message in self.cloud.smq.messages(QUEUE)]
 
     def delays(self) -> list[int]:
@@ -105,7 +105,7 @@ class Function:
 
 
 def clear(cloud: AlibabaCloud) -> None:
-    """Empty queues, bucket and index; no faults."""
+    """Empty the queues, the bucket and the index, and remove all faults."""
     cloud.oss.reset()
     cloud.oss.make_bucket(cloud.bucket)
     cloud.image_search.reset()
@@ -117,7 +117,7 @@ def clear(cloud: AlibabaCloud) -> None:
 
 def empty(cloud: AlibabaCloud, name: str = QUEUE) -> None:
     queue = cloud.smq.queue(name)
-    clock, queue.clock = queue.clock, lambda: time.time() + _WHEN_ALL_ARE_IN_VIEW
+    clock, queue.clock = queue.clock, lambda: time.time() + _ALL_VISIBLE_SECONDS
     while messages := queue.receive(16, visibility_timeout=60):
         for message in messages:
             queue.delete(message.receipt)

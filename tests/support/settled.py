@@ -1,4 +1,4 @@
-"""A batch of one record, and what design section 2 demands for it, said a second time and independently of the code."""
+"""A batch of one record, and the rules of docs/settling.md for it, written independently of the code."""
 
 from dataclasses import dataclass, field
 
@@ -23,9 +23,9 @@ from tests.support.fakes import (
 from tests.support.pictures import jpeg
 
 GOOD = jpeg(120, 120)
-# Enough for a quota to be tried more often than a fault that is bounded by attempts, and no more.
+# Enough time to repeat a throttled call more often than a fault whose tries are limited.
 SECONDS = 40.0
-# The receive counts that could make a difference.
+# The receive counts at which the result can change.
 RECEIVES = {
     FaultClass.PERMANENT: (1,),
     FaultClass.TRANSIENT: (1, 7, 8),
@@ -36,7 +36,7 @@ RECEIVES = {
 
 @dataclass
 class Settled:
-    """One record through a real batch; whatever is not given is a fake."""
+    """One record in a real batch. Every port that is not given is a fake."""
 
     store: ObjectStore = field(default_factory=FakeObjectStore)
     index: ImageIndex = field(default_factory=FakeImageIndex)
@@ -51,7 +51,7 @@ class Settled:
         self.reporter = FakeReporter()
 
     def run(self, receives: int) -> bool:
-        """Whether the record was handed back."""
+        """Run the record, and return whether it was handed back."""
         clock = VirtualClock()
         batch = a_batch(
             a_reconciler(self.store, self.index, clock),
@@ -68,32 +68,35 @@ class Settled:
         return self.reporter.outcomes[-1]
 
 
-def check_calls(calls: int, verdict: CodeMapping) -> None:
-    """A fault of the input is not tried again, unless its row says so; a quota is, for as long as there is time."""
-    match verdict.reason.fault_class:
+def check_calls(calls: int, mapping: CodeMapping) -> None:
+    """Check how often a call was repeated.
+
+    A permanent fault is not repeated, unless its row says so. A throttled call is repeated as long as time is left.
+    """
+    match mapping.reason.fault_class:
         case FaultClass.THROTTLED:
             assert calls > 5
         case FaultClass.TRANSIENT:
-            assert calls == (verdict.attempts or 5)
+            assert calls == (mapping.attempts or 5)
         case _:
-            assert calls == (verdict.attempts or 1)
+            assert calls == (mapping.attempts or 1)
 
 
-def check_settled(settled: Settled, verdict: CodeMapping, code: str, receives: int, *, handed_back: bool) -> None:
-    """``settled`` has fakes for its queues."""
-    outcome, fault_class = settled.outcome, verdict.reason.fault_class
-    assert (outcome.reason, outcome.service_code) == (verdict.reason, code)
+def check_settled(settled: Settled, mapping: CodeMapping, code: str, receives: int, *, handed_back: bool) -> None:
+    """Check the outcome, the dead letter and the wait. ``settled`` must have fakes for its queues."""
+    outcome, fault_class = settled.outcome, mapping.reason.fault_class
+    assert (outcome.reason, outcome.service_code) == (mapping.reason, code)
     lettered = fault_class is FaultClass.PERMANENT or (fault_class is FaultClass.TRANSIENT and receives >= 8)
     assert handed_back is not lettered
     assert [letter.upstream.code for letter in settled.dead_letters.letters] == [code] * lettered
-    assert settled.queue.deleted == ["r"] * lettered
+    assert settled.queue.acked == ["r"] * lettered
     if handed_back:
-        least, most = _hidden_seconds(fault_class, receives)
-        assert least <= settled.queue.hidden["r"] <= most
+        least, most = _deferred_seconds(fault_class, receives)
+        assert least <= settled.queue.deferred["r"] <= most
 
 
-def _hidden_seconds(fault_class: FaultClass, receives: int) -> tuple[float, float]:
-    """Half an hour, or longer each time; a quarter more or less. The thousandth receive would be the queue's own."""
+def _deferred_seconds(fault_class: FaultClass, receives: int) -> tuple[float, float]:
+    """Return the shortest and the longest wait: half an hour, or more at each receive, plus or minus a quarter."""
     throttled = 1800 if receives > 100 else 10
     middle = {FaultClass.SYSTEMIC: 1800, FaultClass.THROTTLED: throttled}.get(
         fault_class, min(900, 15 * 2 ** (receives - 1))

@@ -1,4 +1,4 @@
-"""S3's event straight into Image Search, as tutorials write it: one picture an invocation, clients made at import."""
+"""The tutorials' handler for an S3 event: one picture per invocation, clients made at import."""
 
 import io
 import os
@@ -20,7 +20,7 @@ config = Config(
 )
 config.type = "access_key"
 client = Client(config)
-# The way to the local cloud; in a tutorial there are no options.
+# The address of the local cloud; a tutorial has no options.
 runtime = RuntimeOptions(ca=os.environ["INGEST_CA_BUNDLE"], https_proxy=os.environ["INGEST_HTTPS_PROXY"])
 
 

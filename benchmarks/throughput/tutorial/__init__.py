@@ -1,1 +1,1 @@
-"""The other handler: a function's folder, of which the runtime imports ``app``."""
+"""The handler to compare with: a function's folder, whose module ``app`` the runtime imports."""

@@ -1,7 +1,7 @@
-"""What tutorials put between a bucket and Image Search: one picture an invocation, and no thought of the quota.
+"""The handler of the tutorials: one picture per invocation, without regard to the quota.
 
-The S3 part is that of AWS's own S3 tutorial (Lambda developer guide, Using an Amazon S3 trigger), the other the SDK's
-sample for AddImage (Image Search, Python SDK). Only the way to the local service is added, which both leave out.
+The S3 part follows the S3 tutorial of AWS (Lambda developer guide, Using an Amazon S3 trigger). The rest follows the
+sample for AddImage (Image Search, Python SDK). Only the address of the local service is added.
 """
 
 import io
@@ -20,6 +20,7 @@ s3 = boto3.client("s3")
 
 
 def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, ARG001 - made by the Lambda runtime
+    """Add the picture of each message."""
     for message in event["Records"]:
         record = json.loads(message["body"])["Records"][0]
         bucket = record["s3"]["bucket"]["name"]
@@ -30,6 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, ARG00
 
 
 def add_image(key: str, picture: bytes) -> Any:  # noqa: ANN401 - the SDK has no types
+    """Return the answer of AddImage."""
     config = Config(
         access_key_id=os.environ["ALIBABA_CLOUD_ACCESS_KEY_ID"],
         access_key_secret=os.environ["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
@@ -44,5 +46,8 @@ def add_image(key: str, picture: bytes) -> Any:  # noqa: ANN401 - the SDK has no
     request.product_id = os.path.splitext(os.path.basename(key))[0]  # noqa: PTH119, PTH122 - as tutorials do
     request.pic_name = os.path.basename(key)  # noqa: PTH119 - as tutorials do
     runtime = RuntimeOptions()
-    runtime.ca, runtime.https_proxy = os.environ["INGEST_CA_BUNDLE"], os.environ["INGEST_HTTPS_PROXY"]  # local alone
+    runtime.ca, runtime.https_proxy = (
+        os.environ["INGEST_CA_BUNDLE"],
+        os.environ["INGEST_HTTPS_PROXY"],
+    )  # only for the local service
     return client.add_image_advance(request, runtime)

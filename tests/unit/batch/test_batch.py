@@ -20,7 +20,7 @@ def test_duplicates_and_late_events_of_one_object_cost_nothing_but_a_look(world:
         assert world.run(record(number, "a.jpg", kind=kind), record(number + 10, "a.jpg", kind=kind)) == []
     assert len(world.index.entries) == 1
     assert world.index.adds == 3
-    assert len(world.queue.deleted) == 6
+    assert len(world.queue.acked) == 6
 
 
 def test_what_cannot_be_begun_in_time_is_handed_back_untouched(world: World) -> None:
@@ -39,7 +39,7 @@ def test_a_systemic_fault_stops_the_batch_and_dead_letters_nothing(world: World)
     ]
     assert world.index.adds == 1
     assert not world.dead_letters.letters
-    assert all(1350 <= seconds <= 2250 for seconds in world.queue.hidden.values())
+    assert all(1350 <= seconds <= 2250 for seconds in world.queue.deferred.values())
 
 
 def test_after_a_systemic_fault_one_object_probes_before_the_others_are_begun(world: World) -> None:
@@ -71,7 +71,7 @@ def test_a_full_instance_still_takes_deletes(world: World) -> None:
 def test_several_events_about_one_object_cost_one_journey(world: World) -> None:
     assert world.run(record(1, "a.jpg"), record(2, "a.jpg", "a.jpg")) == []
     assert world.index.adds == 1
-    assert world.queue.deleted == ["r1", "r2"]
+    assert world.queue.acked == ["r1", "r2"]
 
 
 @pytest.mark.parametrize(("receives", "apart"), [(1, 0), (2, 0), (3, 1), (999, 1)])
@@ -93,7 +93,7 @@ def test_a_picture_that_kills_what_prepares_it_is_dead_lettered_and_its_neighbou
     assert world.run(*(record(n, key, receives=3) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == []
     assert world.results() == [("a.jpg", "rejected"), ("b.jpg", "added"), ("c.jpg", "added")]
     assert [(letter.code, letter.source.key) for letter in world.dead_letters.letters] == [("worker_crash", "a.jpg")]
-    assert world.queue.deleted == ["r0", "r1", "r2"]
+    assert world.queue.acked == ["r0", "r1", "r2"]
 
 
 def test_a_picture_for_which_no_time_was_left_is_handed_back_and_not_blamed(world: World) -> None:

@@ -20,8 +20,8 @@ def world() -> World:
 
 def test_done_records_are_deleted_from_the_queue(world: World) -> None:
     assert world.run(record(1, "a.jpg"), record(2, "b.jpg")) == []
-    assert world.queue.deleted == ["r1", "r2"]
-    assert not world.queue.hidden
+    assert world.queue.acked == ["r1", "r2"]
+    assert not world.queue.deferred
     assert world.reporter.batches == 1
 
 
@@ -31,23 +31,23 @@ def test_a_rejected_picture_is_dead_lettered_and_its_neighbours_never_notice(wor
     (letter,) = world.dead_letters.letters
     assert (letter.code, letter.source.key, letter.index_holds) == ("not_an_image", "bad.jpg", "previous")
     assert letter.original_event == "body 2"
-    assert world.queue.deleted == ["r1", "r2", "r3"]
+    assert world.queue.acked == ["r1", "r2", "r3"]
 
 
 def test_the_dead_letter_is_written_before_the_record_is_acknowledged(world: World) -> None:
     order = []
     world.dead_letters.faults.script("send", lambda: order.append("letter"))
-    world.queue.faults.script("delete", lambda: order.append("delete"))
+    world.queue.faults.script("ack", lambda: order.append("ack"))
     world.run(record(1, "bad.jpg"))
-    assert order == ["letter", "delete"]
+    assert order == ["letter", "ack"]
 
 
 @pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
 def test_when_the_dead_letter_cannot_be_written_the_record_goes_back(world: World, reason: Reason) -> None:
     world.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
     assert world.run(record(1, "bad.jpg", receives=9)) == ["m1"]
-    assert not world.queue.deleted
-    assert "r1" in world.queue.hidden
+    assert not world.queue.acked
+    assert "r1" in world.queue.deferred
     assert world.reporter.dead_lettered == [False]
 
 
@@ -56,7 +56,7 @@ def test_a_transient_fault_is_handed_back_and_waits_longer_each_time(world: Worl
     for receives in (1, 3, 7):
         world.index.faults.script("add", *unavailable(5))
         assert world.run(record(1, "a.jpg", receives=receives)) == ["m1"]
-        waits.append(world.queue.hidden["r1"])
+        waits.append(world.queue.deferred["r1"])
     assert waits == sorted(waits)
     assert waits[0] <= 20
     assert waits[-1] >= 600
@@ -67,7 +67,7 @@ def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) 
     world.index.faults.script("add", *unavailable(5))
     assert world.run(record(1, "a.jpg", receives=8)) == []
     assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]
-    assert world.queue.deleted == ["r1"]
+    assert world.queue.acked == ["r1"]
 
 
 def test_what_an_earlier_receive_may_have_done_to_the_index_is_unknown(world: World) -> None:
@@ -91,8 +91,8 @@ def test_throttling_is_never_dead_lettered(world: World) -> None:
     for receives in (1, 999):
         assert world.run(record(receives, "a.jpg", receives=receives)) == [f"m{receives}"]
     assert not world.dead_letters.letters
-    assert world.queue.hidden["r1"] <= 15
-    assert world.queue.hidden["r999"] >= 1350
+    assert world.queue.deferred["r1"] <= 15
+    assert world.queue.deferred["r999"] >= 1350
 
 
 def test_a_fault_of_ours_in_one_record_fails_none_of_its_neighbours(world: World) -> None:
@@ -101,8 +101,8 @@ def test_a_fault_of_ours_in_one_record_fails_none_of_its_neighbours(world: World
 
     world.dead_letters.faults.script("send", bug)
     assert world.run(record(1, "bad.jpg"), record(2, "a.jpg")) == ["m1"]
-    assert world.queue.deleted == ["r2"]
-    assert "r1" in world.queue.hidden
+    assert world.queue.acked == ["r2"]
+    assert "r1" in world.queue.deferred
     assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.INTERNAL_ERROR, None]
 
 
@@ -110,7 +110,7 @@ def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: W
     world.index.faults.script("add", *unavailable(5))
     assert world.run(record(1, "a.jpg", "b.jpg", "bad.jpg")) == ["m1"]
     assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
-    assert not world.queue.deleted
+    assert not world.queue.acked
 
 
 def test_what_is_rejected_beside_what_must_wait_is_dead_lettered_at_once(world: World) -> None:
@@ -127,7 +127,7 @@ def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:
     skipped = record(1, notes=(Note(Reason.TEST_EVENT, "test"),))
     malformed = record(2, notes=(Note(Reason.EVENT_MALFORMED, "rubbish"),))
     assert world.run(skipped, malformed) == []
-    assert world.queue.deleted == ["r1", "r2"]
+    assert world.queue.acked == ["r1", "r2"]
     (letter,) = world.dead_letters.letters
     assert (letter.code, letter.source, letter.original_event) == ("event_malformed", None, "body 2")
 
@@ -141,7 +141,7 @@ def test_an_upload_whose_object_is_gone_says_so(world: World) -> None:
 
 
 def test_a_queue_that_does_not_answer_changes_no_outcome(world: World) -> None:
-    world.queue.faults.script("delete", IngestError(Reason.NETWORK, "down"))
+    world.queue.faults.script("ack", IngestError(Reason.NETWORK, "down"))
     assert world.run(record(1, "a.jpg")) == []
 
 
@@ -160,8 +160,8 @@ def test_without_a_queue_what_failed_is_handed_back_and_what_is_rejected_is_dead
     world.index.faults.script("add", *unavailable(5))
     assert world.run(direct) == ["m1"]
     assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
-    assert not world.queue.deleted
-    assert not world.queue.hidden
+    assert not world.queue.acked
+    assert not world.queue.deferred
     assert world.run(direct) == []
 
 
@@ -178,7 +178,7 @@ class Mute(FakeReporter):
 def test_what_cannot_be_reported_is_done_all_the_same(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.batch.settler = replace(world.batch.settler, reporter=Mute())
     assert world.run(record(1, "a.jpg"), record(2, "bad.jpg")) == []
-    assert world.queue.deleted == ["r1", "r2"]
+    assert world.queue.acked == ["r1", "r2"]
     assert [letter.code for letter in world.dead_letters.letters] == ["not_an_image"]
     assert "RuntimeError" in caplog.text
     assert "secret" not in caplog.text
@@ -189,7 +189,7 @@ def test_a_dead_letter_that_cannot_be_written_is_tried_again_later_each_time(wor
     for receives in (1, 5, 20, 500):
         world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
         world.run(record(1, "bad.jpg", receives=receives))
-        waits.append(world.queue.hidden["r1"])
+        waits.append(world.queue.deferred["r1"])
     assert 45 <= waits[0] <= 75
     assert waits == sorted(waits)
     assert 1350 <= waits[-1] <= 2250
@@ -199,7 +199,7 @@ def test_a_dead_letter_that_cannot_be_written_does_not_shorten_another_faults_wa
     world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
     world.index.faults.script("add", IngestError(Reason.INSTANCE_UNAVAILABLE, "overdue"))
     world.run(record(1, "a.jpg", "bad.jpg"))
-    assert world.queue.hidden["r1"] >= 1350
+    assert world.queue.deferred["r1"] >= 1350
 
 
 def test_a_dead_letter_may_use_the_time_that_is_kept_back_for_it(world: World) -> None:

@@ -1,10 +1,10 @@
-"""What networks and load balancers do to a connection, drawn by seed.
+"""Faults of networks and load balancers on one connection, drawn from a seed.
 
-reset        bytes of an answer, or of a request, are lost, and both ends are told
-half_close   one direction ends there, the other goes on
-stall        one direction stops, and nobody is told
-delay        the bytes come later
-page         an answer, of which the service has done the work, is replaced by a load balancer's
+reset        bytes of a request or of an answer are lost, and both ends get a reset
+half_close   one direction ends, the other continues
+stall        one direction stops without notice
+delay        bytes arrive later
+page         a load balancer's page replaces an answer, although the service has acted
 """
 
 import random
@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 KINDS = ("reset", "half_close", "stall", "delay", "page")
 _WEIGHTS = (3, 3, 1, 2, 3)
-_TOWARDS_THE_CLIENT = 0.6  # the share of fates that befall answers
+_SHARE_OF_ANSWERS = 0.6  # share of the faults that hit answers
 _LONGEST_DELAY_SECONDS = 0.6
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # on, for 0 seconds: closing sends a reset
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # linger on, 0 seconds: closing sends a reset
 
 
 @dataclass(slots=True)
-class Fate:
-    """Of one connection, when so many bytes have passed in its direction."""
+class ConnectionFault:
+    """A fault of one connection, after ``bytes_left`` bytes in its direction."""
 
     kind: str
     to_client: bool
@@ -30,33 +30,33 @@ class Fate:
     seconds: float
 
 
-def draw(rng: random.Random, mean_bytes: float) -> Fate:
+def draw(rng: random.Random, mean_bytes: float) -> ConnectionFault:
     (kind,) = rng.choices(KINDS, _WEIGHTS)
-    to_client = kind == "page" or rng.random() < _TOWARDS_THE_CLIENT
-    return Fate(kind, to_client, rng.expovariate(1 / mean_bytes), rng.uniform(0, _LONGEST_DELAY_SECONDS))
+    to_client = kind == "page" or rng.random() < _SHARE_OF_ANSWERS
+    return ConnectionFault(kind, to_client, rng.expovariate(1 / mean_bytes), rng.uniform(0, _LONGEST_DELAY_SECONDS))
 
 
 @dataclass(slots=True)
 class Link:
-    """One connection, from a client to a service. ``owed`` says that a request has been sent on, and no answer yet.
+    """One connection from a client to a service. ``owed`` tells that a forwarded request has no answer yet.
 
-    ``asked`` is how the latest request began.
+    ``asked`` is the first part of the latest request.
     """
 
     client: socket.socket
     service: socket.socket
-    fate: Fate | None
+    fault: ConnectionFault | None
     owed: bool = False
     asked: bytes = b""
     answered: bool = False
     broken: bool = False
 
     def ends(self, *, to_client: bool) -> tuple[socket.socket, socket.socket]:
-        """Where bytes come from, and where they go."""
+        """Return the source and the target of one direction."""
         return (self.service, self.client) if to_client else (self.client, self.service)
 
     def abandoned(self) -> bool:
-        """Whether the client has hung up; one that is owed an answer sends nothing else."""
+        """Return whether the client has hung up. While it waits for an answer, it sends nothing else."""
         try:
             return not self.client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -65,15 +65,15 @@ class Link:
             return True
 
     def reset(self) -> None:
-        """Both ends get a reset when the link is closed; until then nothing more is read, and nobody is told."""
+        """Stop reading, and send a reset to both ends when the link is closed."""
         self.broken = True
         for end in (self.client, self.service):
             with suppress(OSError):
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-                end.shutdown(socket.SHUT_RD)  # wakes up who reads; unlike SHUT_WR it sends nothing
+                end.shutdown(socket.SHUT_RD)  # wakes the reader; unlike SHUT_WR it sends nothing
 
     def reply(self, answer: bytes) -> None:
-        """In the service's place, as its last word."""
+        """Send an answer in place of the service, and end the connection."""
         with suppress(OSError):
             self.client.sendall(answer)
         for end in (self.client, self.service):
