@@ -8,7 +8,7 @@ import pytest
 
 from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqRetryQueue
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
-from imagesearch_ingest.batch.ports import RetryQueue
+from imagesearch_ingest.batch.ports import EventQueue, RetryQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
@@ -17,7 +17,8 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.queue_readers import peek_smq, peek_sqs
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
-from tests.support.fakes import FakeDeadLetterQueue, FakeRetryQueue, a_letter
+from tests.support.fakes import FakeDeadLetterQueue, FakeEventQueue, FakeRetryQueue, a_letter
+from tests.support.queues import QueueLimits
 from tests.support.smq import adapter, local_smq, new_queue
 
 LETTER = a_letter(message="鞋 \x00 cut short")
@@ -102,19 +103,42 @@ def test_a_missing_queue_is_a_settings_fault(aws: AwsServer) -> None:
     assert error.value.reason is Reason.SETTINGS_REFUSED
 
 
-def test_acked_records_vanish_and_deferred_ones_return(aws: AwsServer, unique_name: str) -> None:
+@dataclass
+class Receiving:
+    """An event queue, and how to send to it and receive from it. Received messages are hidden for a minute."""
+
+    queue: EventQueue
+    send: Callable[[str], object]
+    receive: Callable[[], dict[str, str]]  # body -> receipt
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def receiving(request: pytest.FixtureRequest, aws: AwsServer, unique_name: str) -> Receiving:
+    if request.param == "fake":
+        fake = FakeEventQueue(limits=QueueLimits(visibility_seconds=60))
+        return Receiving(fake, fake.send, lambda: {message.body: message.receipt for message in fake.receive(10)})
     client = aws.client("sqs")
-    url = client.create_queue(QueueName=unique_name, Attributes={"VisibilityTimeout": "0"})["QueueUrl"]
-    queue = SqsEventQueue(client, url)
-    for body in ("one", "two"):
-        client.send_message(QueueUrl=url, MessageBody=body)
-    messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=60)["Messages"]
-    receipts = {message["Body"]: message["ReceiptHandle"] for message in messages}
-    queue.ack(receipts["one"])
-    queue.defer(receipts["two"], 600)
-    assert "Messages" not in client.receive_message(QueueUrl=url)
-    queue.defer(receipts["two"], 0)
-    assert [message["Body"] for message in client.receive_message(QueueUrl=url)["Messages"]] == ["two"]
+    url = client.create_queue(QueueName=unique_name, Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+
+    def receive() -> dict[str, str]:
+        messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        return {message["Body"]: message["ReceiptHandle"] for message in messages}
+
+    return Receiving(
+        SqsEventQueue(client, url), lambda body: client.send_message(QueueUrl=url, MessageBody=body), receive
+    )
+
+
+def test_acked_records_vanish_and_deferred_ones_return(receiving: Receiving) -> None:
+    receiving.send("one")
+    receiving.send("two")
+    receipts = receiving.receive()
+    assert sorted(receipts) == ["one", "two"]
+    receiving.queue.ack(receipts["one"])
+    receiving.queue.defer(receipts["two"], 600)
+    assert receiving.receive() == {}
+    receiving.queue.defer(receipts["two"], 0)
+    assert list(receiving.receive()) == ["two"]
 
 
 @dataclass
