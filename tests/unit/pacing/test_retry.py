@@ -121,3 +121,56 @@ def test_no_call_without_time() -> None:
         Retrier(clock, random.Random(0), request_seconds=1.0)(flaky, Budget(Deadline.after(clock, 0)))
     assert error.value.reason is Reason.NOT_BEGUN
     assert flaky.calls == 0
+
+
+def test_fault_that_usually_passes_has_five_tries() -> None:
+    flaky = Flaky(Reason.NETWORK, times=99)
+    retry(flaky)
+    assert flaky.calls == 5
+
+
+@pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.THROTTLED, Reason.CREDENTIALS])
+def test_fault_of_any_class_may_bound_its_tries(reason: Reason) -> None:
+    flaky = Flaky(reason, times=99, attempts=2)
+    retry(flaky)
+    assert flaky.calls == 2
+
+
+class Highest(random.Random):
+    """Random numbers that are always the highest."""
+
+    def uniform(self, a: float, b: float) -> float:
+        assert a == 0
+        return b
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(1, 0.4), (2, 0.8), (3, 1.6), (5, 6.4), (6, 8.0), (99, 8.0)])
+def test_longest_wait_doubles_up_to_eight_seconds(number: int, seconds: float) -> None:
+    assert Retrier(VirtualClock(), Highest(), 1.0).seconds_after(number) == pytest.approx(seconds)
+
+
+def test_loop_needs_time_for_one_request_unless_told() -> None:
+    clock, calls = VirtualClock(), 0
+    for attempt in Retrier(clock, random.Random(0), request_seconds=5.0).tries(Budget(Deadline.after(clock, 5.45))):
+        with attempt:
+            calls += 1
+            if calls == 1:
+                raise IngestError(Reason.NETWORK, "down")
+    assert calls == 2
+
+
+def test_first_call_needs_no_certain_time() -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=0)
+    assert Retrier(clock, random.Random(0), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 0.5))) == "done"
+
+
+def test_only_the_raised_fault_keeps_its_frames() -> None:
+    clock, faults = VirtualClock(), [IngestError(Reason.NETWORK, "one"), IngestError(Reason.CREDENTIALS, "two")]
+    remaining = list(faults)
+
+    def fail() -> None:
+        raise remaining.pop(0)
+
+    with pytest.raises(IngestError, match="two"):
+        Retrier(clock, random.Random(0), request_seconds=1.0)(fail, Budget(Deadline.after(clock, 60)))
+    assert [fault.__traceback__ is None for fault in faults] == [True, False]
