@@ -161,6 +161,14 @@ def test_secrets_are_redacted_everywhere(function: Function, cloud: AlibabaCloud
     assert ACCESS_KEY_SECRET not in json.dumps(lines + letters)
 
 
+def test_letter_without_a_deployment_is_local(function: Function) -> None:
+    function.start(FC_FUNCTION_NAME="")
+    function.start(FC_FUNCTION_NAME=None)
+    function(created(BAD))
+    (letter,) = function.letters()
+    assert letter["function"]["name"] == "local"
+
+
 # Access keys.
 
 

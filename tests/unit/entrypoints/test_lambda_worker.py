@@ -58,7 +58,7 @@ def test_failed_message_is_named(world: World) -> None:
 
 @pytest.mark.parametrize(("seconds", "failures"), [(7.1, 0), (6.9, 1)])
 def test_two_seconds_are_kept_for_settling(world: World, seconds: float, failures: int) -> None:
-    """An object needs five."""
+    """Five of the seven seconds are an object's usual duration."""
     assert len(run(world, batch("a.jpg"), seconds)["batchItemFailures"]) == failures
 
 

@@ -1,4 +1,4 @@
-"""What the limiter learns from calls, with a phase that never moves: every gap is exact."""
+"""The limiter and the results of its calls. The phase never moves here, so every gap is exact."""
 
 import random
 from contextlib import nullcontext
@@ -128,8 +128,8 @@ def test_refusals_are_not_saved_up(world: World) -> None:
     assert world.gap() == pytest.approx(before)
 
 
-def test_limiter_is_alone_unless_told() -> None:
-    """A worker without others makes up for as many slots as one that is told to be alone."""
+def test_limiter_has_one_worker_by_default() -> None:
+    """A worker without others makes up for as many slots as one with ``workers=1``."""
     ends = []
     for workers in ({}, {"workers": 1}, {"workers": 2}):
         clock = VirtualClock()

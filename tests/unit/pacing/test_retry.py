@@ -11,7 +11,7 @@ from tests.support.fakes import VirtualClock
 
 
 class Flaky:
-    """Fails so many times, then answers."""
+    """A call that fails so many times, then succeeds."""
 
     def __init__(self, reason: Reason, times: float, attempts: int | None = None) -> None:
         self.calls = 0
@@ -91,7 +91,7 @@ def test_waits_grow_differ_and_are_bounded() -> None:
         assert series[-1] > LONGEST_WAIT_SECONDS / 2 > series[1]
 
 
-def test_the_loop_form_keeps_the_body_in_its_frame() -> None:
+def test_loop_keeps_the_body_in_its_frame() -> None:
     clock, depths = VirtualClock(), []
     here = len(inspect.stack())
     for attempt in Retrier(clock, random.Random(0), request_seconds=1.0).tries(Budget(Deadline.after(clock, 60))):
@@ -149,7 +149,7 @@ def test_longest_wait_doubles_up_to_eight_seconds(number: int, seconds: float) -
     assert Retrier(VirtualClock(), Highest(), 1.0).seconds_after(number) == pytest.approx(seconds)
 
 
-def test_loop_needs_time_for_one_request_unless_told() -> None:
+def test_loop_needs_time_for_one_request_by_default() -> None:
     clock, calls = VirtualClock(), 0
     for attempt in Retrier(clock, random.Random(0), request_seconds=5.0).tries(Budget(Deadline.after(clock, 5.45))):
         with attempt:
