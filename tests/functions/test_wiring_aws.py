@@ -10,6 +10,7 @@ import pytest
 
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.images import prepare
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings
 from local_cloud.aws_cloud import AwsCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
@@ -86,6 +87,27 @@ def test_failed_message_is_deferred(function: LambdaFunction, cloud: AwsCloud, o
     assert function(created(KEY, receipt=one_message.receipt)) == ["M1"]
     time.sleep(1.1)
     assert one_message.in_flight() == 1
+
+
+def test_wrong_settings_defer_the_message(function: LambdaFunction, one_message: OneMessage) -> None:
+    function.start(INGEST_QUEUE_URL=one_message.url, INGEST_MAX_CONCURRENCY="none")
+    with pytest.raises(SettingsError, match="INGEST_MAX_CONCURRENCY"):
+        function(created(KEY, receipt=one_message.receipt))
+    time.sleep(1.1)
+    assert one_message.in_flight() == 1
+
+
+@pytest.mark.parametrize("missing", ["INGEST_QUEUE_URL", "AWS_REGION"])
+def test_wrong_settings_are_raised_without_a_queue(function: LambdaFunction, missing: str) -> None:
+    function.start(INGEST_MAX_CONCURRENCY="none", AWS_DEFAULT_REGION=None, **{missing: None})
+    with pytest.raises(SettingsError, match="INGEST_MAX_CONCURRENCY"):
+        function(created(KEY))
+
+
+def test_region_is_needed(function: LambdaFunction) -> None:
+    function.start(AWS_REGION=None, AWS_DEFAULT_REGION=None)
+    with pytest.raises(SettingsError, match="AWS_REGION is not set"):
+        function(created(KEY))
 
 
 # Dead letters.
