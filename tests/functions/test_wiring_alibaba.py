@@ -17,13 +17,17 @@ from imagesearch_ingest.model.errors import NotDoneError
 from local_cloud.alibaba_cloud import AlibabaCloud
 from local_cloud.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from local_cloud.smq.faults import Fault
-from tests.support.function_compute import ROOT, Function, ProcessEndedError, empty, outcome_lines
+from tests.support.function_compute import KEYS, ROOT, Function, ProcessEndedError, empty, outcome_lines
 from tests.support.oss_events import as_text, element, message, notification
 from tests.support.pictures import jpeg
 
 KEY, BAD, LAST = "shoes/2092061/front.jpg", "shoes/2092061/bad.jpg", "shoes/2092061/last.jpg"
 UNAVAILABLE = {"leg": "add", "kind": "error", "code": "UnknownException", "status": 500, "times": None}
 SHORT = 11.0  # seconds: enough to start an object, too few to repeat a request
+
+OWN = SimpleNamespace(
+    access_key_id=ACCESS_KEY_ID, access_key_secret=ACCESS_KEY_SECRET, security_token=AlibabaCloud.SECURITY_TOKEN
+)
 
 
 @pytest.fixture
@@ -174,11 +178,17 @@ def test_letter_without_a_deployment_is_local(function: Function) -> None:
 
 def test_key_of_the_invocation_wins(function: Function) -> None:
     function.start(ALIBABA_CLOUD_ACCESS_KEY_SECRET="another")
-    own = SimpleNamespace(
-        access_key_id=ACCESS_KEY_ID, access_key_secret=ACCESS_KEY_SECRET, security_token=AlibabaCloud.SECURITY_TOKEN
-    )
-    function(created(KEY), credentials=own)
+    function(created(KEY), credentials=OWN)
     assert function.pic_names() == [KEY]
+
+
+def test_key_of_the_invocation_is_redacted_at_once(function: Function, capsys) -> None:
+    """An event that needs no request may still quote the key."""
+    function.start(**dict.fromkeys(KEYS, ""))
+    function([message(f"rubbish {ACCESS_KEY_SECRET}")], credentials=OWN)
+    lines, letters = outcome_lines(capsys), function.letters()
+    assert [letter["code"] for letter in letters] == ["event_malformed"]
+    assert ACCESS_KEY_SECRET not in json.dumps(lines + letters)
 
 
 def test_security_token_is_sent(function: Function, capsys) -> None:
