@@ -161,6 +161,7 @@ def test_unusable_upload_is_renewed(world: World) -> None:
 
 
 def test_duration_of_the_add_is_a_leg(world: World) -> None:
+    world.clock.sleep(100.0)
     world.index.faults.script("add", lambda: world.clock.sleep(3.0))
     assert world.add().legs == {"wait": 0, "add": 3000}
 

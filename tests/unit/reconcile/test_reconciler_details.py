@@ -117,5 +117,15 @@ def test_created_key_without_ids_is_refused(world: World) -> None:
     assert world.reconcile(key, removed, created(key)).reason is Reason.KEY_TOO_LONG
 
 
+@pytest.mark.parametrize(("sizes", "allowed"), [((), 2_000_000), ((None,), 2_000_000), ((None, 7, 5), 2_000_007)])
+def test_largest_announced_size_is_allowed(sizes: tuple[int | None, ...], allowed: int) -> None:
+    world, fetched = World(), []
+    world.reconciler = a_reconciler(world.store, world.index, world.clock, max_source_bytes=9_000_000)
+    plain = world.store.fetch
+    world.store.fetch = lambda ref, max_bytes: fetched.append(max_bytes) or plain(ref, max_bytes)
+    world.reconcile(KEY, *(created(KEY, size=size) for size in sizes))
+    assert fetched == [allowed]
+
+
 def test_slot_is_that_of_an_add(world: World) -> None:
     assert world.reconciler.seconds_until_slot() == 0.0
