@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partialmethod
-from itertools import pairwise
 
 import pytest
 
@@ -12,7 +11,7 @@ from tests.support.lambda_function import LambdaFunction, QuickAwsCloud, created
 from tests.support.pictures import jpeg
 
 KEYS = ("p/1.jpg", "p/2.jpg", "p/3.jpg")
-LEAST_SECONDS = 0.28  # between two calls: 0.4 at the share of 2.5 a second, less what a busy machine delays the first
+LEAST_SECONDS = 0.5  # for three calls: 0.8 at the share of 2.5 a second, and at most 0.3 at the whole rate
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +33,17 @@ def _note_in(limiter: RateLimiter, heard: list[RateLimiter]) -> None:
     heard.append(limiter)
 
 
-def gaps(times: list[float]) -> list[float]:
-    return [later - earlier for earlier, later in pairwise(times)]
+def seconds_of_three(times: list[float]) -> float:
+    """Return how long three calls took, from the first to the last."""
+    first, _, last = times
+    return last - first
 
 
 def test_workers_share_the_adds(function: LambdaFunction) -> None:
     """Ten a second among four workers is one call every 0.4 seconds."""
     function.start(INGEST_ADDS_PER_SECOND="10", INGEST_MAX_CONCURRENCY="4")
     assert function(created(*KEYS), seconds=60) == []
-    assert len(function.call_times("add")) == 3
-    assert min(gaps(function.call_times("add"))) > LEAST_SECONDS
+    assert seconds_of_three(function.call_times("add")) > LEAST_SECONDS
 
 
 def test_workers_share_the_deletes(function: LambdaFunction, cloud: AwsCloud) -> None:
@@ -51,8 +51,7 @@ def test_workers_share_the_deletes(function: LambdaFunction, cloud: AwsCloud) ->
         cloud.remove(key)
     function.start(INGEST_DELETES_PER_SECOND="10", INGEST_MAX_CONCURRENCY="4")
     assert function(removed(*KEYS), seconds=60) == []
-    assert len(function.call_times("delete")) == 3
-    assert min(gaps(function.call_times("delete"))) > LEAST_SECONDS
+    assert seconds_of_three(function.call_times("delete")) > LEAST_SECONDS
 
 
 def test_wait_for_the_quota_is_logged_as_a_leg(function: LambdaFunction) -> None:

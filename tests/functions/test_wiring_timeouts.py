@@ -56,7 +56,7 @@ def given_up(line: dict[str, object]) -> tuple[object, object, bool]:
 # A request is repeated only if it can still end in time: connecting and reading together.
 
 
-@pytest.mark.parametrize(("seconds", "outcome", "retries"), [(8.0, "failed", 0), (12.0, "added", 1)])
+@pytest.mark.parametrize(("seconds", "outcome", "retries"), [(8.9, "failed", 0), (12.0, "added", 1)])
 def test_add_is_repeated_with_seven_seconds_left(
     on_aws: LambdaFunction, aws_cloud: AwsCloud, seconds: float, outcome: str, retries: int
 ) -> None:

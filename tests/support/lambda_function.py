@@ -15,6 +15,8 @@ from local_cloud.aws_cloud import AwsCloud
 from local_cloud.image_search.model import Entry
 
 ROOT = Path(__file__).parents[2]
+# Seconds: two are kept for settling and an object needs five, but repeating a request to Image Search needs seven.
+NO_RETRY = 8.9
 
 
 class QuickAwsCloud(AwsCloud):
@@ -72,7 +74,7 @@ class LambdaFunction:
             batch.executor.shutdown()
             batch.reconciler.preparer.isolated.close()
 
-    def __call__(self, event: dict[str, Any], seconds: float = 8.0) -> list[str]:
+    def __call__(self, event: dict[str, Any], seconds: float = NO_RETRY) -> list[str]:
         """Invoke the handler. Return the IDs of the messages that stay in the queue."""
         answer = self.module.handler(event, Context(seconds))
         lines = [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]

@@ -236,3 +236,18 @@ def test_unreadable_event_is_refused(body: bytes) -> None:
     server = Server(lambda: World(FakeRetryQueue()).worker)
     assert b"no trigger" in server.send(body=body).body
     assert not server.ended
+
+
+@pytest.mark.parametrize("missing", ["HTTP_X_FC_ACCESS_KEY_ID", "HTTP_X_FC_ACCESS_KEY_SECRET"])
+def test_half_a_key_is_none(missing: str) -> None:
+    assert credentials_of_request({name: value for name, value in KEYS.items() if name != missing}) is None
+
+
+def test_log_lines_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="utf-8"))
+    Server(FakeWorker).send()
+    assert written.getvalue().splitlines() == [
+        b"FC Invoke Start RequestId: request-1",
+        b"FC Invoke End RequestId: request-1",
+    ]

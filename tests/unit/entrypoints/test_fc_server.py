@@ -1,3 +1,4 @@
+import io
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ class FakeServer:
         self.runs += 1
 
 
-def test_container_listens_for_the_platform(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+def test_container_listens_for_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sixteen requests at once, on every interface, and connections that only the platform closes."""
     asked: list[tuple[object, dict[str, Any]]] = []
-    server = FakeServer()
+    server, written = FakeServer(), io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="utf-8"))
     monkeypatch.setattr(
         fc_server, "create_server", lambda application, **given: asked.append((application, given)) or server
     )
@@ -28,7 +30,7 @@ def test_container_listens_for_the_platform(monkeypatch: pytest.MonkeyPatch, cap
         )
     ]
     assert server.runs == 1
-    assert capsys.readouterr().out == "listening on port 9000\n"
+    assert written.getvalue() == b"listening on port 9000\n"  # at once: the process runs on
 
 
 @pytest.mark.parametrize("error", [OSError("taken"), ValueError("not a number")])
