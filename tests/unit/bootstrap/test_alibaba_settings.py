@@ -73,3 +73,17 @@ def test_secret_is_refused_without_its_value() -> None:
             "on Alibaba Cloud the function uses the key of its role."
         ),
     ]
+
+
+@pytest.mark.parametrize("variable", ["INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_queue_of_either_scheme_is_checked(variable: str, scheme: str) -> None:
+    (line,) = faults_on_alibaba(GOOD | {variable: f"{scheme}://example.com/ingest"})
+    assert line.startswith(f"{variable} is '{scheme}://example.com/ingest': ")
+
+
+def test_unreadable_bundle_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ca.pem").write_text("no certificate")
+    (line,) = faults_on_alibaba(GOOD | {"INGEST_CA_BUNDLE": "ca.pem"})
+    assert line.startswith("INGEST_CA_BUNDLE is 'ca.pem': no certificate can be read from this file: ")
