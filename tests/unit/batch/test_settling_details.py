@@ -62,6 +62,14 @@ def test_record_is_handed_back_with_what_must_be_repeated(world: World) -> None:
     assert [letter.code for letter in world.dead_letters.letters] == ["not_an_image"]
 
 
+def test_fault_with_a_letter_is_not_repeated(world: World) -> None:
+    """The record comes back for its throttled object alone."""
+    world.index.faults.script("add", *unavailable(5), IngestError(Reason.THROTTLED, "slow down", attempts=1))
+    (back,) = run(world, "a.jpg", "b.jpg", receives=8)
+    assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]
+    assert [fault.reason for fault in back.faults] == [Reason.THROTTLED]
+
+
 def test_record_is_handed_back_with_the_fault_of_its_letter(world: World) -> None:
     world.dead_letters.faults.script("send", CREDENTIALS)
     (back,) = run(world, "a.jpg", "bad.jpg")
