@@ -41,7 +41,7 @@ class Server:
 
     def __init__(self, worker: Callable[[], Any]) -> None:
         self.ended: list[int] = []
-        self.times = count(0.0, 0.5)
+        self.times = count(100.0, 0.5)
         self.application = FcApplication(worker, lambda: SECONDS, self.ended.append, lambda: next(self.times))
 
     def send(self, method: str = "POST", path: str = "/invoke", body: bytes = b"{}", **variables: str) -> "Answer":
