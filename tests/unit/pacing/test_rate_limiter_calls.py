@@ -23,11 +23,19 @@ class WithoutShift(random.Random):
         return a
 
 
+class LargestShift(random.Random):
+    """Random numbers that are always the highest."""
+
+    def uniform(self, a: float, b: float) -> float:
+        assert a < b
+        return b
+
+
 class World:
-    def __init__(self, per_second: float = 1.0) -> None:
+    def __init__(self, per_second: float = 1.0, *, seconds: float = 100.0, rng: random.Random | None = None) -> None:
         self.clock = VirtualClock()
-        self.clock.sleep(100.0)
-        self.limiter = RateLimiter(self.clock, WithoutShift(), per_second)
+        self.clock.sleep(seconds)
+        self.limiter = RateLimiter(self.clock, rng or WithoutShift(), per_second)
 
     def gap(self) -> float:
         """Take a slot, and return the seconds until the next one."""
@@ -59,8 +67,9 @@ def test_first_slot_is_free_at_once(world: World) -> None:
 
 def test_slot_leaves_the_time_that_its_call_needs(world: World) -> None:
     world.limiter.wait(Deadline.after(world.clock, 2.0), 2.0)
-    with pytest.raises(IngestError, match=r"no slot within the 3\.0 s that were left"):
+    with pytest.raises(IngestError, match=r"no slot within the 3\.0 s that were left") as error:
         world.limiter.wait(Deadline.after(world.clock, 3.0), 2.0)
+    assert (error.value.reason, error.value.attempts) == (Reason.NOT_BEGUN, 1)
     world.limiter.wait(Deadline.after(world.clock, 3.1), 2.0)
 
 
@@ -100,6 +109,24 @@ def test_accepted_calls_return_to_the_full_rate(world: World) -> None:
     world.call(times=50)
     world.gap()
     assert world.gap() == pytest.approx(INTERVAL)
+
+
+def test_refusal_moves_the_slots_that_make_up_for_a_pause() -> None:
+    """While making up, the next slot comes after 0.8 of an interval. The refusal moves it by a whole one."""
+    world = World(rng=LargestShift())
+    world.gap()
+    world.clock.sleep(1000.0)
+    world.gap()
+    assert world.limiter.seconds_until_slot() == pytest.approx(0.8 * INTERVAL)
+    world.call(Reason.THROTTLED)
+    assert world.limiter.seconds_until_slot() == pytest.approx(1.8 * INTERVAL)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 100.0])
+def test_refusal_before_the_first_slot_moves_it(seconds: float) -> None:
+    world = World(seconds=seconds, rng=LargestShift())
+    world.call(Reason.THROTTLED)
+    assert world.limiter.seconds_until_slot() == pytest.approx(INTERVAL)
 
 
 @pytest.mark.parametrize(("accepted", "gap"), [(1, 1.25 * INTERVAL), (11, INTERVAL)])
