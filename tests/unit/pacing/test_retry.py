@@ -177,3 +177,8 @@ def test_only_the_raised_fault_keeps_its_frames() -> None:
     with pytest.raises(IngestError, match="two"):
         Retrier(clock, random.Random(0), request_seconds=1.0)(fail, Budget(Deadline.after(clock, 60)))
     assert [fault.__traceback__ is None for fault in faults] == [True, False]
+
+
+def test_call_may_end_exactly_at_the_deadline() -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=1)
+    assert Retrier(clock, Highest(), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 5.4))) == "done"
