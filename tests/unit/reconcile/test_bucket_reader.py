@@ -146,3 +146,18 @@ def test_outage_under_the_other_reading_is_raised(world: World, reason: Reason) 
     with pytest.raises(IngestError) as error:
         world.reader.find_other_reading([change()], world.progress())
     assert error.value.reason is reason
+
+
+def test_other_fault_is_raised_without_a_second_fetch(world: World) -> None:
+    world.store.faults.script("fetch", IngestError(Reason.BUCKET_FORBIDDEN, "no"))
+    with pytest.raises(IngestError, match="bucket_forbidden"):
+        world.fetch()
+    assert world.store.fetched == [2_000_000]
+
+
+def test_object_announced_as_too_large_is_fetched_once() -> None:
+    world = World(max_source_bytes=2_000_012)
+    world.store.put("shop", REF.key, b"x" * 2_000_013)
+    with pytest.raises(IngestError, match="object_too_large"):
+        world.fetch(announced_bytes=12)
+    assert world.store.fetched == [2_000_012]

@@ -127,5 +127,17 @@ def test_largest_announced_size_is_allowed(sizes: tuple[int | None, ...], allowe
     assert fetched == [allowed]
 
 
+@pytest.mark.parametrize(("bucket", "reason"), [("shop", None), ("other", Reason.OTHER_BUCKET), (None, None)])
+def test_only_the_named_bucket_is_taken(world: World, bucket: str | None, reason: Reason | None) -> None:
+    world.reconciler = replace(world.reconciler, bucket=bucket)
+    assert world.reconcile().reason is reason
+
+
+def test_refusal_before_the_add_costs_no_second_look(world: World) -> None:
+    world.store.put("shop", KEY, b"no picture")
+    world.store.faults.script("head", lambda: pytest.fail("the index cannot have changed"))
+    assert world.reconcile().reason is Reason.NOT_AN_IMAGE
+
+
 def test_slot_is_that_of_an_add(world: World) -> None:
     assert world.reconciler.seconds_until_slot() == 0.0
