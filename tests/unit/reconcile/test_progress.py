@@ -102,3 +102,10 @@ def test_outcome_with_a_fault(clock: VirtualClock, fault: IngestError, *, change
     assert (outcome.reason, outcome.detail, outcome.traceback) == (fault.reason, "no", "Traceback")
     assert outcome.result == {"service_rejected": "rejected", "network": "failed"}[fault.reason.code]
     assert outcome.index_holds == index_holds
+
+
+def test_turn_that_was_not_acquired_is_none(clock: VirtualClock) -> None:
+    lock = FakeLock(clock, free=False)
+    with pytest.raises(IngestError, match="others ran"):
+        a_progress(clock).take_turn(lock, "others ran")
+    assert lock.releases == 0
