@@ -84,45 +84,45 @@ class LambdaFunction:
 
     @property
     def line(self) -> dict[str, Any]:
-        """The latest outcome line."""
+        """Return the latest outcome line."""
         return self.lines[-1]
 
     @property
     def outcome(self) -> str:
-        """The latest outcome, with its reason if it has one."""
+        """Return the latest outcome, with its reason if it has one."""
         return ": ".join(filter(None, [self.line["outcome"], self.line.get("reason")]))
 
     @property
     def entry(self) -> Entry:
-        """The only entry of the index."""
+        """Return the only entry of the index."""
         (entry,) = self.cloud.image_search.entries()
         return entry
 
     def letters(self) -> list[dict[str, Any]]:
-        """The dead letters written since the start of the test."""
+        """Return the dead letters written since the start of the test."""
         return self.cloud.dead_letters()[self._letters :]
 
     def call_times(self, leg: str) -> list[float]:
-        """When the service received each call of one leg, in seconds."""
+        """Return when the service received each call of one leg, in seconds."""
         return [call.time for call in self.cloud.image_search.calls if call.leg == leg]
 
     def hosts(self) -> set[str]:
-        """The hosts that were called."""
+        """Return the hosts that were called."""
         return {call.host for call in self.cloud.image_search.calls}
 
 
 def created(*keys: str, receives: int = 1, bucket: str = "pictures", receipt: str | None = None) -> dict[str, Any]:
-    """An SQS batch with one message for each uploaded key."""
+    """Return an SQS batch with one message for each uploaded key."""
     return _batch([[_record("ObjectCreated:Put", key, bucket)] for key in keys], receives, receipt)
 
 
 def removed(*keys: str) -> dict[str, Any]:
-    """An SQS batch with one message for each removed key."""
+    """Return an SQS batch with one message for each removed key."""
     return _batch([[_record("ObjectRemoved:Delete", key, "pictures")] for key in keys])
 
 
 def created_beside(key: str, record: object) -> dict[str, Any]:
-    """One message with an uploaded key and another record of the notification."""
+    """Return a batch of one message with an uploaded key and another record of the notification."""
     return _batch([[_record("ObjectCreated:Put", key, "pictures"), record]])
 
 
