@@ -93,3 +93,12 @@ def test_object_starts_only_with_time_for_its_slot(function: LambdaFunction) -> 
     assert function(created(KEYS[1]), seconds=60) == ["M1"]
     assert function.outcome == "failed: not_begun"
     assert function.call_times("upload")[1:] == []
+
+
+def test_burst_is_shared_among_the_workers(function: LambdaFunction) -> None:
+    """The smallest instance saves up two calls, one for each of its two workers, so neither makes up for a pause."""
+    function.start(INGEST_ADDS_PER_SECOND="1", INGEST_MAX_CONCURRENCY="2")
+    function(created(KEYS[0]))
+    writer = function.module.worker().batch.reconciler.writer
+    assert writer.add_limiter._late == 0  # noqa: SLF001 - a pause that shows it would take seconds
+    assert writer.delete_limiter._late > 0.7  # noqa: SLF001
