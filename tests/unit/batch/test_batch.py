@@ -15,7 +15,7 @@ def world() -> World:
     return a_world()
 
 
-def test_duplicates_and_late_events_of_one_object_cost_nothing_but_a_look(world: World) -> None:
+def test_late_events_cost_only_a_look(world: World) -> None:
     for number, kind in enumerate((ChangeKind.CREATED, ChangeKind.REMOVED, ChangeKind.CREATED)):
         assert world.run(record(number, "a.jpg", kind=kind), record(number + 10, "a.jpg", kind=kind)) == []
     assert len(world.index.entries) == 1
@@ -23,14 +23,14 @@ def test_duplicates_and_late_events_of_one_object_cost_nothing_but_a_look(world:
     assert len(world.queue.acked) == 6
 
 
-def test_what_cannot_be_begun_in_time_is_handed_back_untouched(world: World) -> None:
+def test_late_object_is_handed_back_untouched(world: World) -> None:
     assert world.run(record(1, "a.jpg", receives=50), seconds=4.0) == ["m1"]
     assert world.index.adds == 0
     assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.NOT_BEGUN]
     assert not world.dead_letters.letters
 
 
-def test_a_systemic_fault_stops_the_batch_and_dead_letters_nothing(world: World) -> None:
+def test_systemic_fault_stops_the_batch(world: World) -> None:
     world.index.faults.script("add", IngestError(Reason.CREDENTIALS, "who are you?"))
     assert world.run(*(record(n, key, receives=99) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == [
         "m0",
@@ -42,7 +42,7 @@ def test_a_systemic_fault_stops_the_batch_and_dead_letters_nothing(world: World)
     assert all(1350 <= seconds <= 2250 for seconds in world.queue.deferred.values())
 
 
-def test_after_a_systemic_fault_one_object_probes_before_the_others_are_begun(world: World) -> None:
+def test_one_object_probes_after_an_outage(world: World) -> None:
     records = [record(1, "a.jpg"), record(2, "b.jpg"), record(3, "c.jpg")]
     world.index.faults.script("add", *[IngestError(Reason.INSTANCE_UNAVAILABLE, "overdue")] * 2)
     world.run(*records)
@@ -52,7 +52,7 @@ def test_after_a_systemic_fault_one_object_probes_before_the_others_are_begun(wo
     assert len(world.index.entries) == 3
 
 
-def test_a_probe_that_does_not_reach_the_service_proves_nothing(world: World) -> None:
+def test_probe_without_a_request_proves_nothing(world: World) -> None:
     world.index.faults.script("add", *[IngestError(Reason.CREDENTIALS, "who?")] * 2)
     world.run(record(1, "a.jpg"))
     handed_back = world.run(record(2, "bad.jpg"), record(3, "a.jpg"), record(4, "b.jpg"))
@@ -61,34 +61,34 @@ def test_a_probe_that_does_not_reach_the_service_proves_nothing(world: World) ->
     assert [letter.code for letter in world.dead_letters.letters] == ["not_an_image"]
 
 
-def test_a_full_instance_still_takes_deletes(world: World) -> None:
+def test_full_instance_still_takes_deletes(world: World) -> None:
     world.index.faults.script("add", IngestError(Reason.INSTANCE_FULL, "full"))
     assert world.run(record(1, "a.jpg"), record(2, "gone.jpg", kind=ChangeKind.REMOVED)) == ["m1"]
     assert world.results() == [("a.jpg", "failed"), ("gone.jpg", "deleted")]
     assert not world.dead_letters.letters
 
 
-def test_several_events_about_one_object_cost_one_journey(world: World) -> None:
+def test_several_events_of_one_object_cost_one_add(world: World) -> None:
     assert world.run(record(1, "a.jpg"), record(2, "a.jpg", "a.jpg")) == []
     assert world.index.adds == 1
     assert world.queue.acked == ["r1", "r2"]
 
 
-@pytest.mark.parametrize(("receives", "apart"), [(1, 0), (2, 0), (3, 1), (999, 1)])
-def test_from_its_third_receive_on_a_picture_is_prepared_apart(world: World, receives: int, apart: int) -> None:
-    """Design, section 2: a record that kills its worker."""
+@pytest.mark.parametrize(("receives", "isolated"), [(1, 0), (2, 0), (3, 1), (999, 1)])
+def test_picture_is_isolated_from_the_third_receive(world: World, receives: int, isolated: int) -> None:
+    """A record that is received again and again may kill its worker (docs/settling.md)."""
     assert world.run(record(1, "a.jpg", receives=receives)) == []
-    assert len(world.isolated.seconds) == apart
+    assert len(world.isolated.seconds) == isolated
     assert len(world.index.entries) == 1
 
 
-def test_a_picture_is_suspected_by_the_record_that_was_received_most_often(world: World) -> None:
+def test_highest_receive_count_decides_about_isolation(world: World) -> None:
     world.run(record(1, "a.jpg"), record(2, "a.jpg", "b.jpg", receives=3), record(3, "b.jpg"), record(4, "c.jpg"))
     assert len(world.isolated.seconds) == 2
     assert len(world.index.entries) == 3
 
 
-def test_a_picture_that_kills_what_prepares_it_is_dead_lettered_and_its_neighbours_are_added(world: World) -> None:
+def test_crashing_picture_is_dead_lettered_alone(world: World) -> None:
     world.isolated.faults.script("prepare", IngestError(Reason.WORKER_CRASH, "SIGSEGV"))
     assert world.run(*(record(n, key, receives=3) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == []
     assert world.results() == [("a.jpg", "rejected"), ("b.jpg", "added"), ("c.jpg", "added")]
@@ -96,19 +96,19 @@ def test_a_picture_that_kills_what_prepares_it_is_dead_lettered_and_its_neighbou
     assert world.queue.acked == ["r0", "r1", "r2"]
 
 
-def test_a_picture_for_which_no_time_was_left_is_handed_back_and_not_blamed(world: World) -> None:
+def test_picture_without_time_is_not_blamed(world: World) -> None:
     world.isolated.faults.script("prepare", IngestError(Reason.NOT_BEGUN, "no time"))
     assert world.run(record(1, "a.jpg", receives=500)) == ["m1"]
     assert not world.dead_letters.letters
 
 
-def test_without_a_queue_nothing_is_prepared_apart(world: World) -> None:
+def test_first_receive_without_a_queue_is_not_isolated(world: World) -> None:
     world.run(replace(record(1, "a.jpg"), receipt=None))
     assert not world.isolated.seconds
 
 
-def test_objects_that_took_too_long_keep_none_out_for_good(world: World) -> None:
-    """Nobody would ever learn that it goes faster by now."""
+def test_slow_objects_keep_no_object_out_for_good(world: World) -> None:
+    """Otherwise the worker could not learn that objects are fast again."""
     world.batch.concurrency.seconds = 1000.0
     for number in range(60):
         assert world.run(record(number, "a.jpg")) == []
@@ -116,7 +116,7 @@ def test_objects_that_took_too_long_keep_none_out_for_good(world: World) -> None
     assert world.run(*(record(number, key) for number, key in enumerate(("a.jpg", "b.jpg")))) == []
 
 
-def test_what_an_object_waits_for_others_says_nothing_of_how_many_to_have_under_way(world: World) -> None:
+def test_waiting_does_not_count_as_duration(world: World) -> None:
     reconciler = world.batch.reconciler
     slow = replace(reconciler.writer, add_limiter=RateLimiter(world.clock, random.Random(1), 0.1))
     world.batch.reconciler = replace(reconciler, writer=slow)

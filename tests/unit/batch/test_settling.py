@@ -8,9 +8,7 @@ from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from tests.support.batch_world import World, a_world, record, unavailable
-from tests.support.fakes import (
-    FakeReporter,
-)
+from tests.support.fakes import FakeReporter
 
 
 @pytest.fixture
@@ -25,7 +23,7 @@ def test_done_records_are_deleted_from_the_queue(world: World) -> None:
     assert world.reporter.batches == 1
 
 
-def test_a_rejected_picture_is_dead_lettered_and_its_neighbours_never_notice(world: World) -> None:
+def test_rejected_picture_is_dead_lettered_alone(world: World) -> None:
     assert world.run(record(1, "a.jpg"), record(2, "bad.jpg"), record(3, "b.jpg")) == []
     assert world.results() == [("a.jpg", "added"), ("bad.jpg", "rejected"), ("b.jpg", "added")]
     (letter,) = world.dead_letters.letters
@@ -34,7 +32,7 @@ def test_a_rejected_picture_is_dead_lettered_and_its_neighbours_never_notice(wor
     assert world.queue.acked == ["r1", "r2", "r3"]
 
 
-def test_the_dead_letter_is_written_before_the_record_is_acknowledged(world: World) -> None:
+def test_letter_is_written_before_the_acknowledgement(world: World) -> None:
     order = []
     world.dead_letters.faults.script("send", lambda: order.append("letter"))
     world.queue.faults.script("ack", lambda: order.append("ack"))
@@ -43,7 +41,7 @@ def test_the_dead_letter_is_written_before_the_record_is_acknowledged(world: Wor
 
 
 @pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
-def test_when_the_dead_letter_cannot_be_written_the_record_goes_back(world: World, reason: Reason) -> None:
+def test_record_goes_back_without_its_letter(world: World, reason: Reason) -> None:
     world.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
     assert world.run(record(1, "bad.jpg", receives=9)) == ["m1"]
     assert not world.queue.acked
@@ -51,7 +49,7 @@ def test_when_the_dead_letter_cannot_be_written_the_record_goes_back(world: Worl
     assert world.reporter.dead_lettered == [False]
 
 
-def test_a_transient_fault_is_handed_back_and_waits_longer_each_time(world: World) -> None:
+def test_transient_fault_waits_longer_each_time(world: World) -> None:
     waits = []
     for receives in (1, 3, 7):
         world.index.faults.script("add", *unavailable(5))
@@ -63,15 +61,15 @@ def test_a_transient_fault_is_handed_back_and_waits_longer_each_time(world: Worl
     assert not world.dead_letters.letters
 
 
-def test_a_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
+def test_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
     world.index.faults.script("add", *unavailable(5))
     assert world.run(record(1, "a.jpg", receives=8)) == []
     assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]
     assert world.queue.acked == ["r1"]
 
 
-def test_what_an_earlier_receive_may_have_done_to_the_index_is_unknown(world: World) -> None:
-    """Its answers were lost, and its worker has forgotten it; the last receive alone would say that nothing was."""
+def test_index_is_unknown_after_a_lost_answer(world: World) -> None:
+    """The earlier worker knew of the lost answer. The last receive alone would say that the index is unchanged."""
     lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", *[lost] * 5)
     world.run(record(1, "a.jpg", receives=7))
@@ -81,7 +79,7 @@ def test_what_an_earlier_receive_may_have_done_to_the_index_is_unknown(world: Wo
     assert letter.index_holds == "unknown"
 
 
-def test_what_is_no_picture_has_never_changed_the_index_at_whichever_receive(world: World) -> None:
+def test_bad_picture_never_changed_the_index(world: World) -> None:
     world.run(record(1, "bad.jpg", receives=8))
     assert [letter.index_holds for letter in world.dead_letters.letters] == ["previous"]
 
@@ -95,7 +93,7 @@ def test_throttling_is_never_dead_lettered(world: World) -> None:
     assert world.queue.deferred["r999"] >= 1350
 
 
-def test_a_fault_of_ours_in_one_record_fails_none_of_its_neighbours(world: World) -> None:
+def test_bug_in_one_record_fails_no_other(world: World) -> None:
     def bug() -> None:
         raise TypeError("oops")
 
@@ -106,15 +104,15 @@ def test_a_fault_of_ours_in_one_record_fails_none_of_its_neighbours(world: World
     assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.INTERNAL_ERROR, None]
 
 
-def test_a_record_with_several_objects_is_handed_back_if_one_of_them_is(world: World) -> None:
+def test_one_failed_object_hands_the_record_back(world: World) -> None:
     world.index.faults.script("add", *unavailable(5))
     assert world.run(record(1, "a.jpg", "b.jpg", "bad.jpg")) == ["m1"]
     assert [letter.source.key for letter in world.dead_letters.letters] == ["bad.jpg"]
     assert not world.queue.acked
 
 
-def test_what_is_rejected_beside_what_must_wait_is_dead_lettered_at_once(world: World) -> None:
-    """At every receive, not at the first alone: its message may run out in the queue, or its letter have failed."""
+def test_rejection_beside_a_wait_is_dead_lettered_at_once(world: World) -> None:
+    """At every receive, because an earlier letter may have failed."""
     world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
     for receives, letters in ((1, 0), (2, 1), (3, 2)):
         world.index.faults.script("add", *unavailable(5))
@@ -123,7 +121,7 @@ def test_what_is_rejected_beside_what_must_wait_is_dead_lettered_at_once(world: 
     assert len({letter.record_id for letter in world.dead_letters.letters}) == 1
 
 
-def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:
+def test_notes_are_settled_without_the_bucket(world: World) -> None:
     skipped = record(1, notes=(Note(Reason.TEST_EVENT, "test"),))
     malformed = record(2, notes=(Note(Reason.EVENT_MALFORMED, "rubbish"),))
     assert world.run(skipped, malformed) == []
@@ -132,7 +130,7 @@ def test_notes_are_settled_without_a_look_at_the_bucket(world: World) -> None:
     assert (letter.code, letter.source, letter.original_event) == ("event_malformed", None, "body 2")
 
 
-def test_an_upload_whose_object_is_gone_says_so(world: World) -> None:
+def test_upload_whose_object_is_gone_says_so(world: World) -> None:
     world.run(record(1, "gone.jpg"), record(2, "gone-too.jpg", kind=ChangeKind.REMOVED))
     assert [(outcome.result, outcome.reason) for outcome in world.reporter.outcomes] == [
         (Result.DELETED, Reason.GONE_BEFORE_INGEST),
@@ -140,12 +138,12 @@ def test_an_upload_whose_object_is_gone_says_so(world: World) -> None:
     ]
 
 
-def test_a_queue_that_does_not_answer_changes_no_outcome(world: World) -> None:
+def test_failed_acknowledgement_changes_no_outcome(world: World) -> None:
     world.queue.faults.script("ack", IngestError(Reason.NETWORK, "down"))
     assert world.run(record(1, "a.jpg")) == []
 
 
-def test_two_dead_letters_of_one_fault_have_one_record_id(world: World) -> None:
+def test_letters_of_one_fault_share_a_record_id(world: World) -> None:
     world.run(record(1, "bad.jpg"))
     world.run(record(2, "bad.jpg"))
     first, second = world.dead_letters.letters
@@ -155,7 +153,7 @@ def test_two_dead_letters_of_one_fault_have_one_record_id(world: World) -> None:
     assert world.dead_letters.letters[2].record_id != first.record_id
 
 
-def test_without_a_queue_what_failed_is_handed_back_and_what_is_rejected_is_dead_lettered(world: World) -> None:
+def test_record_without_receipt_is_handed_back(world: World) -> None:
     direct = replace(record(1, "a.jpg", "bad.jpg"), receipt=None)
     world.index.faults.script("add", *unavailable(5))
     assert world.run(direct) == ["m1"]
@@ -166,7 +164,7 @@ def test_without_a_queue_what_failed_is_handed_back_and_what_is_rejected_is_dead
 
 
 class Mute(FakeReporter):
-    """Its log is broken in a way that nobody has thought of."""
+    """A reporter whose every method fails in an unforeseen way."""
 
     def object_done(self, *_: object, **__: object) -> None:
         raise RuntimeError("with a secret")
@@ -175,7 +173,7 @@ class Mute(FakeReporter):
         raise RuntimeError("with a secret")
 
 
-def test_what_cannot_be_reported_is_done_all_the_same(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_report_changes_no_outcome(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.batch.settler = replace(world.batch.settler, reporter=Mute())
     assert world.run(record(1, "a.jpg"), record(2, "bad.jpg")) == []
     assert world.queue.acked == ["r1", "r2"]
@@ -184,7 +182,7 @@ def test_what_cannot_be_reported_is_done_all_the_same(world: World, caplog: pyte
     assert "secret" not in caplog.text
 
 
-def test_a_dead_letter_that_cannot_be_written_is_tried_again_later_each_time(world: World) -> None:
+def test_failed_letter_waits_longer_each_time(world: World) -> None:
     waits = []
     for receives in (1, 5, 20, 500):
         world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
@@ -195,15 +193,15 @@ def test_a_dead_letter_that_cannot_be_written_is_tried_again_later_each_time(wor
     assert 1350 <= waits[-1] <= 2250
 
 
-def test_a_dead_letter_that_cannot_be_written_does_not_shorten_another_faults_wait(world: World) -> None:
+def test_failed_letter_does_not_shorten_another_wait(world: World) -> None:
     world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
     world.index.faults.script("add", IngestError(Reason.INSTANCE_UNAVAILABLE, "overdue"))
-    world.run(record(1, "a.jpg", "bad.jpg"))
+    world.run(record(1, "bad.jpg", "a.jpg"))  # in this order: the outage would keep the picture from being read
     assert world.queue.deferred["r1"] >= 1350
 
 
-def test_a_dead_letter_may_use_the_time_that_is_kept_back_for_it(world: World) -> None:
-    """On Function Compute one that is not written makes a whole array come again."""
+def test_letter_may_use_the_settling_time(world: World) -> None:
+    """On Function Compute a missing letter makes a whole array come again."""
     late = record(1, notes=(Note(Reason.EVENT_MALFORMED, "no"),))
     assert world.batch.run([late], Deadline.after(world.clock, -1.0)) == []
     assert [letter.code for letter in world.dead_letters.letters] == ["event_malformed"]

@@ -17,7 +17,7 @@ GOOD = {
 SQS_URL = "https://sqs.us-east-1.amazonaws.com/1/ingest"
 
 
-def test_faults_of_both_kinds_are_reported_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     environ = {
         "INGEST_CA_BUNDLE": str(tmp_path / "ca.pem"),
@@ -41,7 +41,7 @@ def test_faults_of_both_kinds_are_reported_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["ingest", "ftp://1.mns.cn-shanghai.aliyuncs.com/queues/ingest"])
-def test_a_common_fault_is_reported_once(url: str) -> None:
+def test_common_fault_is_reported_once(url: str) -> None:
     with pytest.raises(SettingsError) as error:
         fc_worker(GOOD | {"INGEST_QUEUE_URL": url, "INGEST_CA_BUNDLE": "/no/such/file.pem"})
     assert [line.split()[0] for line in str(error.value).splitlines()] == ["INGEST_CA_BUNDLE", "INGEST_QUEUE_URL"]
@@ -54,22 +54,36 @@ def test_good_settings_have_no_fault(without: str | None) -> None:
     assert list(faults_on_alibaba(environ)) == []
 
 
-def test_a_queue_of_another_service_is_refused() -> None:
+def test_queue_of_another_service_is_refused() -> None:
     (line,) = faults_on_alibaba(GOOD | {"INGEST_QUEUE_URL": SQS_URL})
     assert SQS_URL in line
     assert "/queues/<name>" in line
 
 
-def test_a_missing_region_says_what_to_set() -> None:
+def test_missing_region_says_what_to_set() -> None:
     assert list(faults_on_alibaba(GOOD | {"FC_REGION": ""})) == [
         "FC_REGION is not set. Set it to the region of the bucket and the queues.",
     ]
 
 
-def test_a_secret_is_refused_without_its_value() -> None:
+def test_secret_is_refused_without_its_value() -> None:
     assert list(faults_on_alibaba(GOOD | {"INGEST_CREDENTIALS_SECRET": "sesame"})) == [
         (
             "INGEST_CREDENTIALS_SECRET is set, but it works on AWS only. Remove it: "
             "on Alibaba Cloud the function uses the key of its role."
         ),
     ]
+
+
+@pytest.mark.parametrize("variable", ["INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_queue_of_either_scheme_is_checked(variable: str, scheme: str) -> None:
+    (line,) = faults_on_alibaba(GOOD | {variable: f"{scheme}://example.com/ingest"})
+    assert line.startswith(f"{variable} is '{scheme}://example.com/ingest': ")
+
+
+def test_unreadable_bundle_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("ca.pem").write_text("no certificate")
+    (line,) = faults_on_alibaba(GOOD | {"INGEST_CA_BUNDLE": "ca.pem"})
+    assert line.startswith("INGEST_CA_BUNDLE is 'ca.pem': no certificate can be read from this file: ")

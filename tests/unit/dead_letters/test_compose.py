@@ -19,8 +19,14 @@ REF = ObjectRef("aws", "shop", "鞋/front.jpg")
 
 
 def record(body: str = "{}") -> EventRecord:
-    told = {"event_time": "2026-01-01T00:00:00Z", "etag": "told", "size": 5, "sequencer": "0A", "envelope": "s3"}
-    change = ObjectChange(REF, ChangeKind.CREATED, "ObjectCreated:Put", "%E9%9E%8B/front.jpg", **told)
+    announced = {
+        "event_time": "2026-01-01T00:00:00Z",
+        "etag": "announced",
+        "size": 5,
+        "sequencer": "0A",
+        "envelope": "s3",
+    }
+    change = ObjectChange(REF, ChangeKind.CREATED, "ObjectCreated:Put", "%E9%9E%8B/front.jpg", **announced)
     return EventRecord("m", "r", 3, body, (change,), first_received_at="2025-12-31T00:00:00Z")
 
 
@@ -43,7 +49,7 @@ def letter(outcome: Outcome, record: EventRecord) -> dict:
     return json.loads(written(outcome, record).to_json())
 
 
-def test_a_letter_says_what_why_where_and_how_to_go_on() -> None:
+def test_letter_has_every_field() -> None:
     named = outcome(identity=ImageIdentity("鞋", "鞋/front.jpg"), service_code="C", service_request_id="R", retries=2)
     content = letter(named, record())
     record_id = content.pop("record_id")
@@ -64,7 +70,7 @@ def test_a_letter_says_what_why_where_and_how_to_go_on() -> None:
             "key_redacted": False,
             "raw_key": "%E9%9E%8B/front.jpg",
             "version_id": None,
-            "etag": "told",
+            "etag": "announced",
             "size": 5,
             "sequencer": "0A",
             "event_name": "ObjectCreated:Put",
@@ -86,7 +92,7 @@ def test_a_letter_says_what_why_where_and_how_to_go_on() -> None:
     }
 
 
-def test_of_a_picture_that_the_service_refused_the_letter_says_what_was_sent() -> None:
+def test_letter_of_a_refused_picture_says_what_was_sent() -> None:
     prepared = prepare(jpeg(320, 200), Policy(longest_side=160))
     assert prepared.steps
     assert letter(outcome(prepared=prepared.preparation), record())["image"] == {
@@ -99,7 +105,7 @@ def test_of_a_picture_that_the_service_refused_the_letter_says_what_was_sent() -
     }
 
 
-def test_a_letter_can_be_read_back() -> None:
+def test_letter_can_be_read_back() -> None:
     given = written(outcome(), record())
     assert DeadLetter.model_validate_json(given.to_json()) == given
 
@@ -110,13 +116,13 @@ def test_letters_are_ascii() -> None:
     assert "\x00" not in text
 
 
-def test_the_content_that_was_read_counts_more_than_the_one_that_was_announced() -> None:
+def test_read_content_counts_more_than_announced_content() -> None:
     assert letter(outcome(state=ObjectState("read", "v2", "today", 5)), record())["source"]["etag"] == "read"
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_of_several_changes_in_one_message_the_letter_speaks_of_the_newest(order: tuple[int, ...]) -> None:
-    """The others are not what the bucket shows."""
+def test_letter_is_about_the_newest_change(order: tuple[int, ...]) -> None:
+    """The bucket no longer shows the older ones."""
     put = partial(ObjectChange, REF, ChangeKind.CREATED, "ObjectCreated:Put", REF.key)
     removed = ObjectChange(REF, ChangeKind.REMOVED, "ObjectRemoved:Delete", REF.key, event_time="2026-01-01T00:00:01Z")
     changes = [
@@ -128,14 +134,14 @@ def test_of_several_changes_in_one_message_the_letter_speaks_of_the_newest(order
     assert letter(outcome(), message)["source"]["etag"] == "new"
 
 
-def test_of_changes_at_the_same_time_the_last_one_counts() -> None:
+def test_last_of_simultaneous_changes_counts() -> None:
     changes = [
         ObjectChange(REF, ChangeKind.CREATED, "ObjectCreated:Put", REF.key, etag=etag) for etag in ("old", "new")
     ]
     assert letter(outcome(), replace(record(), changes=tuple(changes)))["source"]["etag"] == "new"
 
 
-def test_the_record_id_tells_contents_and_reasons_apart_and_nothing_else() -> None:
+def test_record_id_depends_on_content_and_reason_alone() -> None:
     same = [letter(outcome(), record()), letter(outcome(detail="in other words"), record("{} "))]
     others = [
         letter(outcome(state=ObjectState("other", None, "t", 5)), record()),
@@ -149,14 +155,14 @@ def test_the_record_id_tells_contents_and_reasons_apart_and_nothing_else() -> No
 
 
 @pytest.mark.parametrize("character", ["x", '"', "鞋", "\U0001f45f", "\x00", "\ud800"])
-def test_a_long_message_is_cut_so_that_the_letter_can_be_sent(character: str) -> None:
-    """Each of these is written as one to twelve bytes."""
+def test_long_event_is_cut_to_fit(character: str) -> None:
+    """JSON writes each of these characters as one to twelve bytes."""
     long = letter(outcome(detail=character * 100_000), record(character * 250_000))
     assert long["original_event_truncated"]
     assert len(json.dumps(long)) < 200 * 1024
     assert len(json.dumps(long["original_event"])) > MAX_ORIGINAL_BYTES * 0.9
 
 
-def test_an_outcome_without_a_reason_is_no_dead_letter() -> None:
+def test_outcome_without_a_reason_has_no_letter() -> None:
     with pytest.raises(ValueError, match="reason"):
         written(outcome(reason=None), record())

@@ -26,33 +26,33 @@ def sent(given: DeadLetter, redactor: Redactor) -> DeadLetter:
     return queue.letters[0]
 
 
-def test_a_letter_without_secrets_is_sent_as_it_is() -> None:
+def test_letter_without_secrets_is_unchanged() -> None:
     given = letter(detail="the picture has 60x40 pixels", body='{"key": "a%3Fb.jpg"}')
     assert sent(given, Redactor("another-secret")) == given
     assert given.source.key == given.target.pic_name == KEY
 
 
-def test_a_known_value_is_in_no_part_of_a_letter() -> None:
+def test_known_secret_is_redacted_everywhere() -> None:
     known = "k9Xc5tR2pQ"
     given = letter(key=f"shoes/{known}.jpg", detail=f"for {known}", body=f'["{known}"]', code=f"No{known}")
     assert known in given.to_json()
     assert known not in sent(given, Redactor(known)).to_json()
 
 
-def test_letters_of_one_object_have_one_id_whatever_is_hidden_of_its_key() -> None:
-    """The id is made of the key itself, so that two signed URLs of two objects stay two."""
+def test_redaction_keeps_the_record_id() -> None:
+    """The ID is made from the key itself, so two redacted keys keep different IDs."""
     one, other = (letter(key=f"k?X-Amz-Signature={digit * 64}") for digit in "ab")
     assert one.source.key == other.source.key == "k?X-Amz-Signature=***"
     assert one.record_id != other.record_id
 
 
-def test_a_secret_at_the_cut_of_a_long_message_leaves_no_half() -> None:
+def test_secret_at_the_cut_leaves_no_half() -> None:
     for shift in range(0, 40, 6):
         body = "x" * (MAX_ORIGINAL_BYTES - shift) + " AKIAIOSFODNN7EXAMPLE " + "y" * 100
         assert "AKIA" not in letter(body=body).original_event
 
 
-def test_credentials_are_known_before_anybody_can_use_them() -> None:
+def test_key_is_learnt_before_it_is_returned() -> None:
     redactor = Redactor()
     old, new = Credentials("old-key-id", "old-secret", None), Credentials("new-key-id", "new-secret", "new-token")
     source = LearnedCredentials(FixedCredentials(old, renewed=new), redactor)

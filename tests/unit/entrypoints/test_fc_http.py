@@ -1,4 +1,4 @@
-"""The WSGI application, called as a server calls it; ``tests/functions/test_container.py`` has the server itself."""
+"""The WSGI application, called as a server calls it. ``tests/functions/test_container.py`` runs the server."""
 
 import io
 import json
@@ -24,7 +24,7 @@ SECONDS = 60.0
 
 
 class FakeWorker:
-    """Knows what it was given; ``fault`` is what comes of it."""
+    """A worker that notes its calls and raises ``fault``, if it has one."""
 
     def __init__(self, fault: Exception | None = None) -> None:
         self.fault = fault
@@ -37,11 +37,11 @@ class FakeWorker:
 
 
 class Server:
-    """One that has the application alone. ``ended`` are the codes that the process would have ended with."""
+    """A server of the application. ``ended`` lists the exit codes of the process."""
 
     def __init__(self, worker: Callable[[], Any]) -> None:
         self.ended: list[int] = []
-        self.times = count(0.0, 0.5)
+        self.times = count(100.0, 0.5)
         self.application = FcApplication(worker, lambda: SECONDS, self.ended.append, lambda: next(self.times))
 
     def send(self, method: str = "POST", path: str = "/invoke", body: bytes = b"{}", **variables: str) -> "Answer":
@@ -66,25 +66,25 @@ class Answer:
 
     @property
     def failed(self) -> bool:
-        """By both, or not at all."""
-        told = {self.status, int(self.headers["x-fc-status"])}
-        assert told in ({200}, {404})
+        """Return whether the status and the header both say that the request failed."""
+        statuses = {self.status, int(self.headers["x-fc-status"])}
+        assert statuses in ({200}, {404})
         assert int(self.headers["Content-Length"]) == len(self.body)
-        return told == {404}
+        return statuses == {404}
 
 
 def marks(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line for line in capsys.readouterr().out.splitlines() if line.startswith("FC Invoke")]
 
 
-def test_an_event_reaches_the_worker_with_all_that_the_platform_says_of_it() -> None:
+def test_event_reaches_the_worker_with_its_context() -> None:
     worker = FakeWorker()
     server = Server(lambda: worker)
     assert not server.send(body=b'{"an": "event"}', **KEYS).failed
     assert worker.runs == [
         {
             "payload": b'{"an": "event"}',
-            "seconds_left": SECONDS - 0.5,  # the worker had to be made
+            "seconds_left": SECONDS - 0.5,  # making the worker took half a second
             "request_id": "request-1",
             "credentials": Credentials("STS.own", "secret", "token"),
         }
@@ -92,7 +92,7 @@ def test_an_event_reaches_the_worker_with_all_that_the_platform_says_of_it() -> 
 
 
 @pytest.mark.parametrize("length", ["", "0"])
-def test_an_event_without_a_length_is_empty(length: str) -> None:
+def test_event_without_a_length_is_empty(length: str) -> None:
     worker = FakeWorker()
     Server(lambda: worker).send(CONTENT_LENGTH=length)
     assert worker.runs[0]["payload"] == b""
@@ -110,7 +110,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("fault", "text", "ended"), FAILURES, ids=lambda value: type(value).__name__)
-def test_each_failure_is_told_and_only_one_ends_the_process(capsys, fault, text: str, ended: list[int]) -> None:
+def test_failure_is_answered_with_its_reason(capsys, fault, text: str, ended: list[int]) -> None:
     server = Server(lambda: FakeWorker(fault))
     answer = server.send()
     assert answer.failed
@@ -127,7 +127,7 @@ class FullDisk(io.StringIO):
 
 
 @pytest.mark.parametrize(("fault", "failed", "ended"), [(None, False, []), (ExpiredTokenError("too old"), True, [1])])
-def test_a_log_that_takes_nothing_changes_nothing(monkeypatch, fault, ended: list[int], *, failed: bool) -> None:
+def test_unwritable_log_changes_no_answer(monkeypatch, fault, ended: list[int], *, failed: bool) -> None:
     monkeypatch.setattr("sys.stdout", FullDisk())
     monkeypatch.setattr("sys.stderr", FullDisk())
     server = Server(lambda: FakeWorker(fault))
@@ -135,24 +135,24 @@ def test_a_log_that_takes_nothing_changes_nothing(monkeypatch, fault, ended: lis
     assert server.ended == ended
 
 
-def test_a_fault_of_ours_is_logged_with_its_traceback_and_the_next_request_is_served(capsys) -> None:
+def test_bug_is_logged_and_the_next_request_is_served(capsys) -> None:
     worker = FakeWorker(RuntimeError("a fault of ours"))
     server = Server(lambda: worker)
     server.send()
-    assert "Traceback" in (told := capsys.readouterr().err)
-    assert "a fault of ours" in told
+    assert "Traceback" in (log := capsys.readouterr().err)
+    assert "a fault of ours" in log
     worker.fault = None
     assert not server.send().failed
 
 
-def test_a_log_is_cut_by_the_marks_of_each_request(capsys) -> None:
+def test_each_request_is_marked_in_the_log(capsys) -> None:
     server = Server(FakeWorker)
     server.send(HTTP_X_FC_REQUEST_ID="a")
     server.send(HTTP_X_FC_REQUEST_ID="b")
     assert marks(capsys) == [f"FC Invoke {what} RequestId: {which}" for which in "ab" for what in ("Start", "End")]
 
 
-def test_a_worker_that_cannot_be_made_is_told_and_tried_again(capsys) -> None:
+def test_failed_start_is_answered_and_tried_again(capsys) -> None:
     makings: list[str] = []
 
     def make() -> FakeWorker:
@@ -164,12 +164,12 @@ def test_a_worker_that_cannot_be_made_is_told_and_tried_again(capsys) -> None:
     server = Server(make)
     assert server.send(path="/initialize").failed
     assert server.send().failed
-    assert len(marks(capsys)) == 2  # also of an invocation that had no worker
+    assert len(marks(capsys)) == 2  # also for an invocation without a worker
     assert not server.send().failed
     assert not server.ended
 
 
-def test_the_instances_start_makes_the_worker_and_runs_nothing(capsys) -> None:
+def test_initialize_makes_the_worker_and_runs_nothing(capsys) -> None:
     worker = FakeWorker()
     assert not Server(lambda: worker).send(path="/initialize").failed
     assert not worker.runs
@@ -188,7 +188,7 @@ def test_the_instances_start_makes_the_worker_and_runs_nothing(capsys) -> None:
         ("POST", "/pre-stop", True),
     ],
 )
-def test_what_is_not_for_the_worker_does_not_reach_it(method: str, path: str, *, failed: bool) -> None:
+def test_other_requests_do_not_reach_the_worker(method: str, path: str, *, failed: bool) -> None:
     worker = FakeWorker()
     assert Server(lambda: worker).send(method, path).failed is failed
     assert not worker.runs
@@ -200,19 +200,19 @@ def test_what_is_not_for_the_worker_does_not_reach_it(method: str, path: str, *,
         ({}, None),
         (KEYS, Credentials("STS.own", "secret", "token")),
         (KEYS | {"HTTP_X_FC_SECURITY_TOKEN": ""}, Credentials("STS.own", "secret", None)),
-        (dict.fromkeys(KEYS, ""), None),  # of a function without a role
+        (dict.fromkeys(KEYS, ""), None),  # a function without a role
         ({"HTTP_X_FC_ACCESS_KEY_ID": "STS.own"}, None),
     ],
     ids=["none", "all", "no token", "empty", "half"],
 )
-def test_a_request_of_a_function_with_a_role_has_keys(variables: dict, credentials: Credentials | None) -> None:
+def test_key_is_read_from_the_headers(variables: dict, credentials: Credentials | None) -> None:
     assert credentials_of_request(variables) == credentials
 
 
 # With the real worker.
 
 
-def test_an_expired_key_of_the_process_ends_it() -> None:
+def test_expired_key_of_the_process_ends_it() -> None:
     world = World(FakeRetryQueue())
     world.index.faults.script("add", EXPIRED)
     server = Server(lambda: world.worker)
@@ -220,7 +220,7 @@ def test_an_expired_key_of_the_process_ends_it() -> None:
     assert server.ended == [1]
 
 
-def test_an_expired_key_of_one_request_ends_that_request_alone() -> None:
+def test_expired_key_of_a_request_fails_it_alone() -> None:
     world = World(FakeRetryQueue())
     world.index.faults.script("add", EXPIRED)
     server = Server(lambda: world.worker)
@@ -232,7 +232,22 @@ def test_an_expired_key_of_one_request_ends_that_request_alone() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"rubbish", b"{}", b'{"Records": []}', b"\xff\xfe"])
-def test_what_is_no_event_is_refused(body: bytes) -> None:
+def test_unreadable_event_is_refused(body: bytes) -> None:
     server = Server(lambda: World(FakeRetryQueue()).worker)
     assert b"unknown trigger" in server.send(body=body).body
     assert not server.ended
+
+
+@pytest.mark.parametrize("missing", ["HTTP_X_FC_ACCESS_KEY_ID", "HTTP_X_FC_ACCESS_KEY_SECRET"])
+def test_half_a_key_is_none(missing: str) -> None:
+    assert credentials_of_request({name: value for name, value in KEYS.items() if name != missing}) is None
+
+
+def test_log_lines_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="utf-8"))
+    Server(FakeWorker).send()
+    assert written.getvalue().splitlines() == [
+        b"FC Invoke Start RequestId: request-1",
+        b"FC Invoke End RequestId: request-1",
+    ]

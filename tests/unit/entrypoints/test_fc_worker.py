@@ -106,26 +106,26 @@ def array(*keys: str) -> list[dict]:
     return [message(number, notification(key)) for number, key in enumerate(keys)]
 
 
-def test_what_can_be_settled_is_and_the_function_succeeds(stream: World) -> None:
+def test_settled_array_succeeds(stream: World) -> None:
     stream.run([*array("a.jpg", "bad.jpg", "gone.jpg"), message(9, "rubbish")])
     assert stream.keys() == ["a.jpg"]
     assert sorted(letter.code for letter in stream.dead_letters.letters) == ["event_malformed", "not_an_image"]
     assert not stream.queue.sent
 
 
-def test_every_picture_is_prepared_apart_since_no_crash_is_counted(stream: World) -> None:
+def test_every_picture_is_isolated(stream: World) -> None:
     stream.run(array("a.jpg"))
     assert len(stream.isolated.seconds) == 1
 
 
-def test_a_picture_that_kills_what_prepares_it_stops_nobody(stream: World) -> None:
+def test_crashing_picture_is_dead_lettered_alone(stream: World) -> None:
     stream.isolated.faults.script("prepare", IngestError(Reason.WORKER_CRASH, "SIGSEGV"))
     stream.run(array("a.jpg", "b.jpg"))
     assert stream.keys() == ["b.jpg"]
     assert [letter.code for letter in stream.dead_letters.letters] == ["worker_crash"]
 
 
-def test_what_may_work_later_is_sent_again_and_its_neighbours_are_settled(stream: World) -> None:
+def test_transient_fault_is_requeued_alone(stream: World) -> None:
     stream.index.faults.script("add", *[DOWN] * 5)
     stream.run(array("a.jpg", "b.jpg"))
     assert stream.keys() == ["b.jpg"]
@@ -136,7 +136,7 @@ def test_what_may_work_later_is_sent_again_and_its_neighbours_are_settled(stream
     assert len(stream.queue.sent) == 1
 
 
-def test_it_is_counted_however_often_it_is_sent_and_dead_lettered_in_the_end(stream: World) -> None:
+def test_requeued_message_is_dead_lettered_in_the_end(stream: World) -> None:
     body: object = notification("a.jpg")
     waits = []
     for _ in range(7):
@@ -157,7 +157,7 @@ def test_it_is_counted_however_often_it_is_sent_and_dead_lettered_in_the_end(str
 
 
 @pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.NOT_BEGUN])
-def test_what_has_only_to_wait_is_sent_again_for_ever(stream: World, reason: Reason) -> None:
+def test_throttled_message_is_requeued_for_ever(stream: World, reason: Reason) -> None:
     body: object = notification("a.jpg")
     for _ in range(20):
         stream.index.faults.script("add", *[IngestError(reason, "later")] * 99)
@@ -169,15 +169,15 @@ def test_what_has_only_to_wait_is_sent_again_for_ever(stream: World, reason: Rea
     assert stream.keys() == ["a.jpg"]
 
 
-def test_too_little_time_is_no_failure(stream: World) -> None:
+def test_too_little_time_does_not_fail_the_function(stream: World) -> None:
     stream.run(array("a.jpg", "b.jpg"), seconds=3.0)
     assert len(stream.queue.sent) == 2
     assert stream.index.adds == 0
 
 
 @pytest.mark.parametrize("reason", [Reason.CREDENTIALS, Reason.INSTANCE_UNAVAILABLE, Reason.SETTINGS_REFUSED])
-def test_what_stops_everybody_fails_the_function_and_sends_nothing_again(stream: World, reason: Reason) -> None:
-    """Else the array, which comes again, would be there twice, and four times after the next failure."""
+def test_outage_fails_the_function_and_requeues_nothing(stream: World, reason: Reason) -> None:
+    """Otherwise the array would exist twice after one failure, and four times after the next."""
     transient = array("a.jpg", "b.jpg", "bad.jpg")
     stream.index.faults.script("add", *[DOWN] * 5, IngestError(reason, "a person must act"))
     with pytest.raises(NotDoneError):
@@ -189,7 +189,7 @@ def test_what_stops_everybody_fails_the_function_and_sends_nothing_again(stream:
 
 
 @pytest.mark.parametrize("reason", [Reason.BUCKET_MISSING, Reason.BUCKET_FORBIDDEN])
-def test_a_bucket_that_is_not_there_fails_the_function_and_deletes_nothing(stream: World, reason: Reason) -> None:
+def test_missing_bucket_fails_the_function(stream: World, reason: Reason) -> None:
     stream.run(array("a.jpg"))
     stream.store.faults.script("fetch", IngestError(reason, "no"))
     with pytest.raises(NotDoneError):
@@ -197,8 +197,8 @@ def test_a_bucket_that_is_not_there_fails_the_function_and_deletes_nothing(strea
     assert stream.keys() == ["a.jpg"]
 
 
-def test_a_full_instance_lets_the_deletes_behind_through(stream: World) -> None:
-    """An array that failed would keep them in the queue, and with them the room that they make."""
+def test_full_instance_still_takes_deletes(stream: World) -> None:
+    """Deletes make room, so the function must not fail and keep them in the queue."""
     stream.run(array("c.jpg"))
     stream.index.faults.script("add", IngestError(Reason.INSTANCE_FULL, "full"))
     stream.run(array("a.jpg"))
@@ -210,14 +210,14 @@ def test_a_full_instance_lets_the_deletes_behind_through(stream: World) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
-def test_a_dead_letter_queue_that_is_down_fails_the_function(stream: World, reason: Reason) -> None:
+def test_failed_letter_fails_the_function(stream: World, reason: Reason) -> None:
     stream.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
     with pytest.raises(NotDoneError):
         stream.run(array("bad.jpg", "a.jpg"))
     assert not stream.queue.sent
 
 
-def test_a_queue_that_does_not_take_it_back_fails_the_function(stream: World) -> None:
+def test_failed_requeue_fails_the_function(stream: World) -> None:
     stream.index.faults.script("add", *[DOWN] * 5)
     stream.queue.faults.script("requeue", *[IngestError(Reason.NETWORK, "down")] * 9)
     with pytest.raises(NotDoneError, match="The queue refused it"):
@@ -225,8 +225,8 @@ def test_a_queue_that_does_not_take_it_back_fails_the_function(stream: World) ->
 
 
 @pytest.mark.parametrize("reason", [Reason.SERVICE_UNAVAILABLE, Reason.THROTTLED, Reason.INSTANCE_FULL])
-def test_without_a_queue_whatever_is_not_done_fails_the_function(reason: Reason) -> None:
-    """Then the platform repeats, and gives up in its own way (design, section 2)."""
+def test_without_a_queue_any_fault_fails_the_function(reason: Reason) -> None:
+    """The platform then repeats the event, and gives up after its own limit."""
     direct = World()
     direct.index.faults.script("add", *[IngestError(reason, "later")] * 99)
     with pytest.raises(NotDoneError):
@@ -234,13 +234,13 @@ def test_without_a_queue_whatever_is_not_done_fails_the_function(reason: Reason)
     assert not direct.dead_letters.letters
 
 
-def test_without_a_queue_what_is_rejected_is_dead_lettered_and_done() -> None:
+def test_without_a_queue_a_rejection_is_dead_lettered() -> None:
     direct = World()
     direct.run(notification("bad.jpg"))
     assert [letter.code for letter in direct.dead_letters.letters] == ["not_an_image"]
 
 
-def test_an_event_of_another_trigger_is_refused(stream: World) -> None:
+def test_event_of_another_trigger_is_refused(stream: World) -> None:
     with pytest.raises(ValueError, match="unknown trigger"):
         stream.run({"Records": []})
 
@@ -256,7 +256,7 @@ def test_each_invocation_has_its_own_credentials(stream: World) -> None:
 
 
 @pytest.mark.parametrize("where", ["add", "letter"])
-def test_a_key_that_has_outlived_itself_needs_another_process(stream: World, where: str) -> None:
+def test_expired_key_of_the_process_is_raised(stream: World, where: str) -> None:
     faults, method = (stream.index.faults, "add") if where == "add" else (stream.dead_letters.faults, "send")
     faults.script(method, EXPIRED)
     with pytest.raises(ExpiredTokenError):
@@ -264,7 +264,7 @@ def test_a_key_that_has_outlived_itself_needs_another_process(stream: World, whe
     assert not stream.queue.sent
 
 
-def test_an_invocations_own_key_that_has_expired_needs_only_another_invocation(stream: World) -> None:
+def test_expired_key_of_the_invocation_is_retried(stream: World) -> None:
     stream.index.faults.script("add", EXPIRED)
     with pytest.raises(NotDoneError) as error:
         stream.run(array("a.jpg"), credentials=OWN)
@@ -274,7 +274,7 @@ def test_an_invocations_own_key_that_has_expired_needs_only_another_invocation(s
 # Several requests at once in one instance.
 
 
-def test_several_invocations_at_once_are_told_apart() -> None:
+def test_concurrent_invocations_are_kept_apart() -> None:
     with ThreadPoolExecutor(8) as executor:
         world = World(FakeRetryQueue(), executor)
         for number in range(60):
@@ -286,8 +286,8 @@ def test_several_invocations_at_once_are_told_apart() -> None:
     assert len(world.reporter.outcomes) == 60
 
 
-def test_what_the_queue_cannot_take_keeps_the_others_from_being_sent_twice(stream: World) -> None:
-    """The longest goes first: if one is too long, that is it, and the array comes again."""
+def test_refused_record_keeps_the_others_from_being_requeued(stream: World) -> None:
+    """The longest record goes first. If it is refused, no other is sent, and the array comes again."""
     keys = ("short.jpg", f"{'long' * 50}.jpg", "other.jpg")
     for key in keys:
         stream.store.put("pictures", key, b"x")

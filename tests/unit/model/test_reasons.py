@@ -2,46 +2,103 @@ import pytest
 
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 
-# Design, section 3: the codes that every reader of logs and dead letters may rely on.
-PUBLISHED = [
-    "key_not_matched",
-    "key_too_long",
-    "attribute_invalid",
-    "object_empty",
-    "object_too_large",
-    "object_archived",
-    "not_an_image",
-    "unsupported_format",
-    "corrupt_image",
-    "too_many_pixels",
-    "too_many_frames",
-    "image_too_small",
-    "image_too_long",
-    "heic_not_installed",
-    "cannot_fit_size",
-    "worker_crash",
-    "service_rejected",
-    "category_invalid",
-    "throttled",
-    "not_begun",
-    "service_unavailable",
-    "network",
-    "timeout",
-    "credentials",
-    "instance_unavailable",
-    "instance_full",
-    "bucket_missing",
-    "settings_refused",
-    "gone_before_ingest",
-    "test_event",
-    "folder_marker",
-    "excluded",
-    "noncurrent_version",
-]
+# Result, fault class, stage and scope of each reason. Readers of logs and dead letters rely on these words.
+TABLE = {
+    "test_event": "skipped none event object",
+    "folder_marker": "skipped none event object",
+    "other_event": "skipped none event object",
+    "noncurrent_version": "skipped none event object",
+    "excluded": "skipped none identity object",
+    "never_indexed": "skipped none identity object",
+    "other_bucket": "skipped none identity object",
+    "removed_kept": "skipped none fetch object",
+    "event_malformed": "rejected permanent event object",
+    "key_not_matched": "rejected permanent identity object",
+    "key_too_long": "rejected permanent identity object",
+    "attribute_invalid": "rejected permanent identity object",
+    "gone_before_ingest": "deleted none fetch object",
+    "object_empty": "rejected permanent fetch object",
+    "object_too_large": "rejected permanent fetch object",
+    "object_archived": "rejected permanent fetch object",
+    "link_broken": "rejected permanent fetch object",
+    "object_changing": "failed transient fetch object",
+    "access_denied": "failed transient fetch object",
+    "bucket_missing": "failed systemic fetch bucket",
+    "bucket_forbidden": "failed systemic fetch bucket",
+    "not_an_image": "rejected permanent prepare object",
+    "unsupported_format": "rejected permanent prepare object",
+    "heic_not_installed": "rejected permanent prepare object",
+    "corrupt_image": "rejected permanent prepare object",
+    "too_many_pixels": "rejected permanent prepare object",
+    "too_many_frames": "rejected permanent prepare object",
+    "image_too_small": "rejected permanent prepare object",
+    "image_too_long": "rejected permanent prepare object",
+    "cannot_fit_size": "rejected permanent prepare object",
+    "worker_crash": "rejected permanent prepare object",
+    "service_rejected": "rejected permanent index object",
+    "category_invalid": "rejected permanent index object",
+    "throttled": "failed throttled index object",
+    "not_begun": "failed throttled event object",
+    "service_unavailable": "failed transient index object may_have_acted",
+    "service_code_unknown": "failed transient index object",
+    "network": "failed transient index object may_have_acted",
+    "timeout": "failed transient index object may_have_acted",
+    "credentials": "failed systemic index instance",
+    "instance_unavailable": "failed systemic index instance",
+    "instance_full": "failed systemic index object",
+    "settings_refused": "failed systemic index instance",
+    "internal_error": "failed transient index object",
+}
 
 
-def test_the_published_codes_are_all_there() -> None:
-    assert set(PUBLISHED) <= {reason.code for reason in Reason}
+def columns(reason: Reason) -> str:
+    acted = ["may_have_acted"] if reason.may_have_acted else []
+    return " ".join([reason.result, reason.fault_class, reason.stage, reason.scope, *acted])
+
+
+def test_table_of_reasons() -> None:
+    assert {reason.code: columns(reason) for reason in Reason} == TABLE
+
+
+@pytest.mark.parametrize("reason", ["credentials", "instance_unavailable", "settings_refused"])
+def test_reason_of_the_instance_stops_the_batch(reason: str) -> None:
+    assert Reason[reason.upper()].stops_batch
+    assert Reason[reason.upper()].stops_queue
+
+
+@pytest.mark.parametrize("reason", ["bucket_missing", "bucket_forbidden"])
+def test_reason_of_the_bucket_stops_the_queue_alone(reason: str) -> None:
+    assert not Reason[reason.upper()].stops_batch
+    assert Reason[reason.upper()].stops_queue
+
+
+@pytest.mark.parametrize("reason", ["instance_full", "throttled", "network", "not_an_image", "excluded"])
+def test_reason_of_an_object_stops_nothing(reason: str) -> None:
+    assert not Reason[reason.upper()].stops_batch
+    assert not Reason[reason.upper()].stops_queue
+
+
+@pytest.mark.parametrize(
+    ("result", "changed"),
+    [("added", True), ("deleted", True), ("skipped", False), ("rejected", False), ("failed", False)],
+)
+def test_result_says_whether_the_index_changed(result: str, *, changed: bool) -> None:
+    assert Result(result).changed_index is changed
+
+
+@pytest.mark.parametrize(
+    ("fault_class", "ends", "passes"),
+    [
+        ("permanent", True, False),
+        ("transient", True, True),
+        ("throttled", False, True),
+        ("systemic", False, False),
+        ("none", False, False),
+    ],
+)
+def test_fault_class_says_what_becomes_of_a_record(fault_class: str, *, ends: bool, passes: bool) -> None:
+    assert FaultClass(fault_class).may_end_record is ends
+    assert FaultClass(fault_class).may_pass is passes
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -53,6 +110,6 @@ def test_result_and_class_agree(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_every_reason_says_in_one_sentence_what_to_do(reason: Reason) -> None:
+def test_hint_is_a_single_line_of_sentences(reason: Reason) -> None:
     assert reason.hint.endswith(".")
     assert "\n" not in reason.hint

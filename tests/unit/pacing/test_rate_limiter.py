@@ -17,7 +17,7 @@ def pace(per_second: float) -> tuple[RateLimiter, VirtualClock, Deadline]:
 
 
 @pytest.mark.parametrize("per_second", [0.5, 2.5, 25])
-def test_calls_are_made_at_the_rate_however_long_each_takes_to_be_ready(per_second: float) -> None:
+def test_calls_are_made_at_the_rate(per_second: float) -> None:
     slots, clock, deadline = pace(per_second)
     for number in range(1000):
         clock.sleep((number % 7) / 10 / per_second)  # never longer than an interval
@@ -34,9 +34,7 @@ def times(slots: RateLimiter, clock: VirtualClock, deadline: Deadline, calls: in
 
 
 @pytest.mark.parametrize(("per_second", "workers", "kept"), [(10, 1, 0.9), (0.5, 2, 0), (2.5, 2, 0.6), (0.5, 1, 2.0)])
-def test_slots_that_nobody_was_ready_for_are_made_up_for_as_far_as_the_instance_keeps_them(
-    per_second: float, workers: int, kept: float
-) -> None:
+def test_unused_slots_are_made_up_within_the_burst(per_second: float, workers: int, kept: float) -> None:
     clock = VirtualClock()
     slots, deadline = RateLimiter(clock, random.Random(1), per_second, workers=workers), Deadline.after(clock, 1e9)
     times(slots, clock, deadline, 10)
@@ -50,10 +48,8 @@ def test_slots_that_nobody_was_ready_for_are_made_up_for_as_far_as_the_instance_
 
 
 @pytest.mark.parametrize(("quota", "workers"), [(1, 2), (5, 2), (20, 4), (50, 2), (50, 10)])
-def test_an_instance_that_keeps_no_more_than_a_second_refuses_nothing_after_a_pause_of_all(
-    quota: float, workers: int
-) -> None:
-    """Workers that are given batches of one size begin and end together, again and again."""
+def test_nothing_is_refused_after_a_common_pause(quota: float, workers: int) -> None:
+    """Workers with batches of one size start and stop together, again and again."""
     calls = []
     for seed in range(workers):
         clock = VirtualClock()
@@ -69,7 +65,7 @@ def test_an_instance_that_keeps_no_more_than_a_second_refuses_nothing_after_a_pa
     assert refused == 0
 
 
-def test_workers_that_begin_together_do_not_stay_in_step() -> None:
+def test_workers_that_start_together_drift_apart() -> None:
     clock = VirtualClock()
     both = [RateLimiter(clock, random.Random(seed), 1, workers=2) for seed in (1, 2)]
     assert [slots.seconds_until_slot() for slots in both] == [0, 0]
@@ -79,14 +75,14 @@ def test_workers_that_begin_together_do_not_stay_in_step() -> None:
     assert abs(both[0].seconds_until_slot() - both[1].seconds_until_slot()) > 0.05
 
 
-def test_a_worker_that_was_made_long_before_its_first_call_has_nothing_to_make_up_for() -> None:
+def test_idle_worker_has_nothing_to_make_up_for() -> None:
     slots, clock, deadline = pace(1)
     clock.sleep(60)
     slots.wait(deadline, 0)
     assert slots.seconds_until_slot() >= 1
 
 
-def test_a_slot_that_comes_too_late_is_not_taken() -> None:
+def test_late_slot_is_not_taken() -> None:
     slots, clock, _ = pace(0.5)
     slots.wait(Deadline.after(clock, 10), 1)
     left = slots.seconds_until_slot()
@@ -105,7 +101,7 @@ def rate(slots: RateLimiter, clock: VirtualClock, deadline: Deadline, calls: int
     return calls / (clock.seconds - begun)
 
 
-def test_a_few_refusals_only_move_the_phase() -> None:
+def test_few_refusals_only_move_the_phase() -> None:
     slots, clock, deadline = pace(10)
     assert rate(slots, clock, deadline, 100) == pytest.approx(10, rel=0.05)
     for _ in range(int(PATIENCE)):
@@ -114,7 +110,7 @@ def test_a_few_refusals_only_move_the_phase() -> None:
     assert rate(slots, clock, deadline, 1000) == pytest.approx(10, rel=0.05)
 
 
-def test_refusals_that_go_on_slow_it_down_and_acceptance_brings_it_back() -> None:
+def test_refusals_slow_down_and_successes_speed_up() -> None:
     slots, clock, deadline = pace(10)
     slots.wait(deadline, 0)
     for _ in range(int(PATIENCE) + 3):
@@ -133,7 +129,7 @@ def test_refusals_that_go_on_slow_it_down_and_acceptance_brings_it_back() -> Non
 
 
 @pytest.mark.parametrize(("per_second", "slowest"), [(8, 0.5), (0.5, 1 / 16)])
-def test_however_often_it_is_refused_it_never_stops(per_second: float, slowest: float) -> None:
+def test_refusals_never_stop_the_limiter(per_second: float, slowest: float) -> None:
     slots, clock, deadline = pace(per_second)
     slots.wait(deadline, 0)
     for _ in range(1000):
@@ -142,7 +138,7 @@ def test_however_often_it_is_refused_it_never_stops(per_second: float, slowest: 
     assert rate(slots, clock, deadline, 10) == pytest.approx(slowest, rel=0.15)
 
 
-def test_two_of_the_same_rhythm_part_after_a_refusal() -> None:
+def test_refusal_separates_two_workers() -> None:
     clock = VirtualClock()
     both = [RateLimiter(clock, random.Random(seed), 1) for seed in (1, 2)]
     for slots in both:
@@ -151,7 +147,7 @@ def test_two_of_the_same_rhythm_part_after_a_refusal() -> None:
 
 
 class Interrupted(VirtualClock):
-    """While somebody sleeps, something happens, once."""
+    """A clock that calls ``happens`` once, during the next sleep."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -163,7 +159,7 @@ class Interrupted(VirtualClock):
         happens()
 
 
-def test_a_slot_that_is_waited_for_moves_with_the_others() -> None:
+def test_refusal_moves_a_slot_that_is_waited_for() -> None:
     clock = Interrupted()
     slots, deadline = RateLimiter(clock, random.Random(1), 1), Deadline.after(clock, 1e9)
     slots.wait(deadline, 0)
@@ -175,7 +171,7 @@ def test_a_slot_that_is_waited_for_moves_with_the_others() -> None:
     assert slots.seconds_until_slot() >= 1, "and those after it"
 
 
-def test_a_slot_that_has_moved_too_far_is_not_taken() -> None:
+def test_slot_moved_beyond_the_deadline_is_not_taken() -> None:
     clock = Interrupted()
     slots = RateLimiter(clock, random.Random(1), 1)
     slots.wait(Deadline.after(clock, 10), 0)

@@ -1,5 +1,6 @@
 import inspect
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.fakes import VirtualClock
 
 
 class Flaky:
-    """Fails so many times, then answers."""
+    """A call that fails so many times, then succeeds."""
 
     def __init__(self, reason: Reason, times: float, attempts: int | None = None) -> None:
         self.calls = 0
@@ -91,7 +92,7 @@ def test_waits_grow_differ_and_are_bounded() -> None:
         assert series[-1] > LONGEST_WAIT_SECONDS / 2 > series[1]
 
 
-def test_the_loop_form_keeps_the_body_in_its_frame() -> None:
+def test_loop_keeps_the_body_in_its_frame() -> None:
     clock, depths = VirtualClock(), []
     here = len(inspect.stack())
     for attempt in Retrier(clock, random.Random(0), request_seconds=1.0).tries(Budget(Deadline.after(clock, 60))):
@@ -121,3 +122,63 @@ def test_no_call_without_time() -> None:
         Retrier(clock, random.Random(0), request_seconds=1.0)(flaky, Budget(Deadline.after(clock, 0)))
     assert error.value.reason is Reason.NOT_BEGUN
     assert flaky.calls == 0
+
+
+def test_fault_that_usually_passes_has_five_tries() -> None:
+    flaky = Flaky(Reason.NETWORK, times=99)
+    retry(flaky)
+    assert flaky.calls == 5
+
+
+@pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.THROTTLED, Reason.CREDENTIALS])
+def test_fault_of_any_class_may_bound_its_tries(reason: Reason) -> None:
+    flaky = Flaky(reason, times=99, attempts=2)
+    retry(flaky)
+    assert flaky.calls == 2
+
+
+class Highest(random.Random):
+    """Random numbers that are always the highest."""
+
+    def uniform(self, a: float, b: float) -> float:
+        assert a == 0
+        return b
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(1, 0.4), (2, 0.8), (3, 1.6), (5, 6.4), (6, 8.0), (99, 8.0)])
+def test_longest_wait_doubles_up_to_eight_seconds(number: int, seconds: float) -> None:
+    assert Retrier(VirtualClock(), Highest(), 1.0).seconds_after(number) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(5.45, 2), (5.15, 1)])
+def test_loop_needs_time_for_one_request_by_default(seconds: float, tries: int) -> None:
+    clock, calls = VirtualClock(), 0
+    with suppress(IngestError):
+        for attempt in Retrier(clock, random.Random(0), 5.0).tries(Budget(Deadline.after(clock, seconds))):
+            with attempt:
+                calls += 1
+                if calls == 1:
+                    raise IngestError(Reason.NETWORK, "down")
+    assert calls == tries
+
+
+def test_first_call_needs_no_certain_time() -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=0)
+    assert Retrier(clock, random.Random(0), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 0.5))) == "done"
+
+
+def test_only_the_raised_fault_keeps_its_frames() -> None:
+    clock, faults = VirtualClock(), [IngestError(Reason.NETWORK, "one"), IngestError(Reason.CREDENTIALS, "two")]
+    remaining = list(faults)
+
+    def fail() -> None:
+        raise remaining.pop(0)
+
+    with pytest.raises(IngestError, match="two"):
+        Retrier(clock, random.Random(0), request_seconds=1.0)(fail, Budget(Deadline.after(clock, 60)))
+    assert [fault.__traceback__ is None for fault in faults] == [True, False]
+
+
+def test_call_may_end_exactly_at_the_deadline() -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=1)
+    assert Retrier(clock, Highest(), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 5.4))) == "done"

@@ -1,5 +1,6 @@
 import random
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -23,11 +24,11 @@ REFUSED = IngestError(Reason.THROTTLED, "slow down")
 
 
 class World:
-    def __init__(self, adds_per_second: float = 1000.0) -> None:
+    def __init__(self, adds_per_second: float = 1000.0, deletes_per_second: float = 1000.0) -> None:
         self.clock = VirtualClock()
         self.index = FakeImageIndex()
         self.adds = RateLimiter(self.clock, random.Random(1), adds_per_second)
-        self.deletes = RateLimiter(self.clock, random.Random(1), 1000.0)
+        self.deletes = RateLimiter(self.clock, random.Random(1), deletes_per_second)
         self.writer = IndexWriter(
             self.index, Retrier(self.clock, random.Random(2), 1.0), self.clock, "demo", self.adds, self.deletes
         )
@@ -96,6 +97,17 @@ def test_only_a_lost_answer_leaves_the_index_unknown(
     assert progress.may_have_changed_index is unknown
 
 
+def test_bug_leaves_the_index_unknown(world: World) -> None:
+    def bug() -> None:
+        raise KeyError("oops")
+
+    progress = world.progress()
+    world.index.faults.script("add", bug)
+    with pytest.raises(KeyError):
+        world.writer.add(IDENTITY, IMAGE, NO_ATTRIBUTES, progress)
+    assert progress.may_have_changed_index is True
+
+
 def test_failed_upload_leaves_the_index_known(world: World) -> None:
     progress = world.progress()
     world.index.faults.script("upload", *[IngestError(Reason.TIMEOUT, "no answer")] * 9)
@@ -120,3 +132,73 @@ def test_waiting_for_a_slot_is_counted() -> None:
     progress = world.add()
     assert 5 < progress.waited < 30
     assert progress.legs["wait"] == round(progress.waited * 1000)
+
+
+@pytest.mark.parametrize(("seconds", "retries"), [(3.5, 1), (3.1, 0)])
+def test_upload_is_repeated_with_time_for_three_requests(world: World, seconds: float, retries: int) -> None:
+    """Each request may take a second, and the wait before the second try 0.2 to 0.4 seconds."""
+    progress = world.progress(seconds)
+    world.index.faults.script("upload", IngestError(Reason.NETWORK, "reset"))
+    if retries:
+        world.writer.add(IDENTITY, IMAGE, NO_ATTRIBUTES, progress)
+    else:
+        with pytest.raises(IngestError):
+            world.writer.add(IDENTITY, IMAGE, NO_ATTRIBUTES, progress)
+    assert progress.budget.retries == retries
+
+
+@pytest.mark.parametrize(("seconds", "adds"), [(2.1, 1), (1.9, 0)])
+def test_slot_is_taken_with_two_seconds_left(world: World, seconds: float, adds: int) -> None:
+    with suppress(IngestError):
+        world.add(seconds)
+    assert world.index.adds == adds
+
+
+@pytest.mark.parametrize(("seconds", "uploads"), [(600.3, 2), (599.9, 1)])
+def test_upload_lives_for_ten_minutes(world: World, seconds: float, uploads: int) -> None:
+    def slow() -> None:
+        world.clock.sleep(seconds - 0.4)  # the wait before the next try takes 0.2 to 0.4 seconds
+        raise REFUSED
+
+    world.index.faults.script("add", slow)
+    world.add(seconds=6000.0)
+    assert len(world.index.uploads) == uploads
+
+
+def test_unusable_upload_is_renewed(world: World) -> None:
+    world.index.faults.script("add", IngestError(Reason.SERVICE_REJECTED, "no", attempts=3, needs_new_upload=True))
+    world.add()
+    assert (len(world.index.uploads), world.index.adds) == (2, 2)
+
+
+def test_duration_of_the_add_is_a_leg(world: World) -> None:
+    world.clock.sleep(100.0)
+    world.index.faults.script("add", lambda: world.clock.sleep(3.0))
+    assert world.add().legs == {"wait": 0, "add": 3000}
+
+
+def test_deletes_wait_for_their_own_slots() -> None:
+    world = World(deletes_per_second=0.1)
+    world.writer.delete(IDENTITY, world.progress())
+    progress = world.progress()
+    world.writer.delete(IDENTITY, progress)
+    assert 5 < progress.waited < 30
+
+
+@pytest.mark.parametrize("call", ["add", "delete"])
+def test_only_the_limiter_of_the_call_hears_a_refusal(world: World, monkeypatch, call: str) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(world.adds, "record_refusal", lambda: heard.append("add"))
+    monkeypatch.setattr(world.deletes, "record_refusal", lambda: heard.append("delete"))
+    world.index.faults.script(call, REFUSED)
+    if call == "add":
+        world.add()
+    else:
+        world.writer.delete(IDENTITY, world.progress())
+    assert heard == [call]
+
+
+def test_delete_names_one_picture(world: World) -> None:
+    world.add()
+    world.writer.delete(IDENTITY, world.progress())
+    assert not world.index.entries

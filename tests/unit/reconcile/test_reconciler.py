@@ -38,7 +38,7 @@ class World:
         return self.reconciler.reconcile(ref, Deadline.after(self.clock, 60), changes)
 
     def indexed_size(self) -> tuple[int, int] | None:
-        """Width and height tell the two pictures apart."""
+        """Return the width and height, which differ between the two pictures."""
         entry = self.index.entries.get(IDS)
         return Image.open(BytesIO(entry.pic_content)).size if entry else None
 
@@ -50,7 +50,7 @@ def world() -> World:
     return world
 
 
-def test_a_picture_in_the_bucket_comes_into_the_index(world: World) -> None:
+def test_picture_in_the_bucket_is_added(world: World) -> None:
     outcome = world.reconcile()
     assert outcome.result is Result.ADDED
     assert outcome.reason is None
@@ -58,14 +58,14 @@ def test_a_picture_in_the_bucket_comes_into_the_index(world: World) -> None:
     assert world.indexed_size() == (320, 200)
 
 
-def test_converging_twice_changes_nothing(world: World) -> None:
+def test_second_reconcile_changes_nothing(world: World) -> None:
     world.reconcile()
     before = dict(world.index.entries)
     assert world.reconcile().result is Result.ADDED
     assert world.index.entries == before
 
 
-def test_an_object_that_is_gone_leaves_the_index(world: World) -> None:
+def test_gone_object_leaves_the_index(world: World) -> None:
     world.reconcile()
     world.store.remove("shop", KEY)
     assert world.reconcile().result is Result.DELETED
@@ -80,38 +80,38 @@ def test_only_a_missing_key_deletes(world: World, reason: Reason) -> None:
     assert IDS in world.index.entries
 
 
-def test_a_mistyped_bucket_deletes_nothing(world: World) -> None:
+def test_mistyped_bucket_deletes_nothing(world: World) -> None:
     world.reconcile()
     assert world.reconcile(ObjectRef("aws", "shpo", KEY)).reason is Reason.BUCKET_MISSING
     assert IDS in world.index.entries
 
 
-def test_an_overwrite_while_the_picture_is_added_is_added_too(world: World) -> None:
+def test_overwrite_during_the_add_is_added(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, OTHER))
     assert world.reconcile().result is Result.ADDED
     assert world.indexed_size() == (200, 320)
 
 
-def test_a_metadata_only_copy_counts_as_a_change(world: World) -> None:
+def test_metadata_only_copy_is_a_change(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, GOOD, {"colour": "red"}))
     world.reconcile()
     assert world.index.adds == 2
 
 
-def test_a_removal_while_the_picture_is_added_deletes_it_again(world: World) -> None:
+def test_removal_during_the_add_deletes_the_entry(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.remove("shop", KEY))
     assert world.reconcile().result is Result.DELETED
     assert not world.index.entries
 
 
-def test_an_upload_while_the_picture_is_deleted_adds_it_again(world: World) -> None:
+def test_upload_during_the_delete_is_added(world: World) -> None:
     world.store.remove("shop", KEY)
     world.index.faults.script("delete", lambda: world.store.put("shop", KEY, OTHER))
     assert world.reconcile().result is Result.ADDED
     assert world.indexed_size() == (200, 320)
 
 
-def test_an_object_that_never_stands_still_is_handed_back(world: World) -> None:
+def test_ever_changing_object_is_handed_back(world: World) -> None:
     pictures = [jpeg(320, 201 + n) for n in range(MAX_ATTEMPTS)]
     world.index.faults.script("add", *[lambda data=data: world.store.put("shop", KEY, data) for data in pictures])
     outcome = world.reconcile()
@@ -119,14 +119,14 @@ def test_an_object_that_never_stands_still_is_handed_back(world: World) -> None:
     assert outcome.index_holds is IndexHolds.UNKNOWN
 
 
-def test_a_key_without_an_identity_costs_no_download(world: World) -> None:
+def test_key_without_ids_costs_no_download(world: World) -> None:
     world.store.faults.script("fetch", lambda: pytest.fail("it was fetched"))
     outcome = world.reconcile(ObjectRef("aws", "shop", "x" * 257))
     assert outcome.reason is Reason.KEY_TOO_LONG
     assert outcome.identity is None
 
 
-def test_a_bad_overwrite_leaves_the_last_good_picture(world: World) -> None:
+def test_bad_overwrite_leaves_the_last_good_picture(world: World) -> None:
     world.reconcile()
     world.store.put("shop", KEY, b"<html>not a picture</html>")
     outcome = world.reconcile()
@@ -136,13 +136,13 @@ def test_a_bad_overwrite_leaves_the_last_good_picture(world: World) -> None:
     assert world.indexed_size() == (320, 200)
 
 
-def test_an_object_that_is_too_large_is_rejected(world: World) -> None:
+def test_too_large_object_is_rejected(world: World) -> None:
     world.store.put("shop", KEY, b"x" * 1_000_001)
     assert world.reconcile().reason is Reason.OBJECT_TOO_LARGE
 
 
 @pytest.mark.parametrize("method", ["fetch", "head"])
-def test_a_transient_fault_of_the_bucket_is_repeated(world: World, method: str) -> None:
+def test_transient_fault_of_the_bucket_is_retried(world: World, method: str) -> None:
     world.store.faults.script(method, IngestError(Reason.SERVICE_UNAVAILABLE, "no"))
     outcome = world.reconcile()
     assert outcome.result is Result.ADDED
@@ -150,7 +150,7 @@ def test_a_transient_fault_of_the_bucket_is_repeated(world: World, method: str) 
     assert outcome.milliseconds >= 200  # the wait, on the virtual clock
 
 
-def test_a_lost_answer_makes_what_the_index_holds_unknown(world: World) -> None:
+def test_lost_answer_leaves_the_index_unknown(world: World) -> None:
     lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", *[lost] * 9)
     outcome = world.reconcile()
@@ -158,14 +158,14 @@ def test_a_lost_answer_makes_what_the_index_holds_unknown(world: World) -> None:
     assert outcome.index_holds is IndexHolds.UNKNOWN
 
 
-def test_a_refusal_keeps_the_vendors_code(world: World) -> None:
+def test_refusal_keeps_the_vendors_code(world: World) -> None:
     refusal = IngestError(Reason.SERVICE_REJECTED, "no", service_code="UnsupportedPicPixels", service_request_id="R1")
     world.index.faults.script("add", refusal)
     outcome = world.reconcile()
     assert (outcome.service_code, outcome.service_request_id) == ("UnsupportedPicPixels", "R1")
 
 
-def test_a_fault_of_ours_is_that_objects_outcome(world: World) -> None:
+def test_bug_is_the_outcome_of_its_object(world: World) -> None:
     def bug() -> None:
         raise KeyError("oops")
 
@@ -181,7 +181,7 @@ def change(key: str, other_key: str | None = None, *, noncurrent: bool = False, 
     return ObjectChange(ref, ChangeKind.CREATED, "ObjectCreated:Put", key, other_key, noncurrent, **content)
 
 
-def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
+def test_removal_of_a_key_without_ids_is_skipped(world: World) -> None:
     ref = ObjectRef("aws", "shop", "x" * 300)
     removed = replace(change(ref.key), kind=ChangeKind.REMOVED)
     assert world.reconcile(ref, removed).reason is Reason.NEVER_INDEXED
@@ -189,7 +189,7 @@ def test_a_removal_of_what_could_never_be_added_is_done(world: World) -> None:
     assert world.reconcile(ref, removed).reason is Reason.KEY_TOO_LONG
 
 
-def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_before(world: World) -> None:
+def test_outcome_describes_the_overwrite_and_not_its_predecessor(world: World) -> None:
     world.index.faults.script("add", lambda: world.store.put("shop", KEY, b"x" * 1_000_001))
     outcome = world.reconcile()
     assert outcome.reason is Reason.OBJECT_TOO_LARGE
@@ -198,20 +198,20 @@ def test_what_is_said_of_a_bad_overwrite_is_said_of_it_and_not_of_the_picture_be
     assert outcome.index_holds is IndexHolds.UNKNOWN
 
 
-def test_no_call_is_made_when_the_time_is_up(world: World) -> None:
+def test_no_call_after_the_deadline(world: World) -> None:
     world.store.faults.script("fetch", lambda: world.clock.sleep(61))
     outcome = world.reconcile()
     assert outcome.reason is Reason.NOT_BEGUN
     assert world.index.adds == 0
 
 
-def test_waiting_for_another_pictures_preparation_ends_with_the_time(world: World) -> None:
+def test_wait_for_another_preparation_ends_at_the_deadline(world: World) -> None:
     with world.reconciler.preparer.lock:
         outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2))
     assert outcome.reason is Reason.NOT_BEGUN
 
 
-def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: World) -> None:
+def test_isolated_picture_has_the_time_that_is_left(world: World) -> None:
     isolated = FakeIsolatedPreparer()
     world.configure(preparer=Preparer(isolated=isolated))
     world.store.faults.script("fetch", lambda: world.clock.sleep(20))
@@ -222,37 +222,37 @@ def test_a_suspected_picture_is_prepared_apart_in_the_time_that_is_left(world: W
     assert isolated.seconds == [40]
 
 
-def test_only_one_picture_is_prepared_at_a_time_apart_or_not(world: World) -> None:
+def test_isolated_pictures_are_prepared_one_at_a_time(world: World) -> None:
     world.configure(preparer=Preparer(isolated=FakeIsolatedPreparer()))
     with world.reconciler.preparer.lock:
         outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2), isolated=True)
     assert outcome.reason is Reason.NOT_BEGUN
 
 
-def test_when_a_rule_removes_an_old_version_the_current_one_stays_without_an_add(world: World) -> None:
+def test_removal_of_an_old_version_adds_nothing(world: World) -> None:
     outcome = world.reconcile(REF, change(KEY, noncurrent=True))
     assert (outcome.result, outcome.reason) == (Result.SKIPPED, Reason.NONCURRENT_VERSION)
     assert world.index.adds == 0
 
 
-def test_when_the_last_version_goes_the_index_entry_goes_too(world: World) -> None:
+def test_removal_of_the_last_version_deletes_the_entry(world: World) -> None:
     world.reconcile()
     world.store.remove("shop", KEY)
     assert world.reconcile(REF, change(KEY, noncurrent=True)).result is Result.DELETED
     assert not world.index.entries
 
 
-def test_an_upload_among_the_removals_of_old_versions_is_added(world: World) -> None:
+def test_upload_beside_removals_of_old_versions_is_added(world: World) -> None:
     assert world.reconcile(REF, change(KEY, noncurrent=True), change(KEY)).result is Result.ADDED
 
 
 def encoded(world: World, **content: object) -> Outcome:
-    """The bucket holds "a b/c.jpg"; the event says "a+b/c.jpg"."""
+    """Reconcile an event for "a+b/c.jpg" while the bucket holds "a b/c.jpg"."""
     world.store.put("shop", "a b/c.jpg", GOOD)
     return world.reconcile(ObjectRef("aws", "shop", "a+b/c.jpg"), change("a+b/c.jpg", "a b/c.jpg", **content))
 
 
-def test_a_key_in_the_other_encoding_is_found_by_its_content(world: World) -> None:
+def test_key_in_the_other_encoding_is_found_by_its_content(world: World) -> None:
     outcome = encoded(world, etag=ETAG, size=len(GOOD))
     assert outcome.result is Result.ADDED
     assert outcome.ref.key == "a b/c.jpg"
@@ -268,23 +268,23 @@ def test_a_key_in_the_other_encoding_is_found_by_its_content(world: World) -> No
         {},
     ],
 )
-def test_another_object_under_the_other_reading_is_left_alone(world: World, content: dict) -> None:
+def test_other_object_under_the_other_reading_is_untouched(world: World, content: dict) -> None:
     assert encoded(world, **content).result is Result.DELETED
     assert not world.index.entries
 
 
-def test_a_fault_while_the_other_reading_is_tried_loses_nothing(world: World) -> None:
+def test_fault_under_the_other_reading_is_raised(world: World) -> None:
     world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 9)
     assert encoded(world, etag="e", size=1).reason is Reason.NETWORK
 
 
-def test_a_rule_of_ones_own_makes_the_ids(world: World) -> None:
+def test_key_rule_makes_the_ids(world: World) -> None:
     world.configure(rule=IdentityRule.from_settings(template="{product_id}/{pic_name}"))
     world.reconcile()
     assert list(world.index.entries) == [("2092061", "front.jpg")]
 
 
-def test_an_excluded_key_is_skipped_and_its_entry_left_alone(world: World) -> None:
+def test_excluded_key_keeps_its_entry(world: World) -> None:
     world.reconcile()
     world.configure(rule=IdentityRule.from_settings(exclude=("*.jpg",)))
     world.store.remove("shop", KEY)
@@ -293,7 +293,7 @@ def test_an_excluded_key_is_skipped_and_its_entry_left_alone(world: World) -> No
     assert IDS in world.index.entries
 
 
-def test_removed_pictures_are_kept_when_the_settings_say_so(world: World) -> None:
+def test_setting_keeps_removed_pictures(world: World) -> None:
     world.reconcile()
     world.configure(keep_removed=True)
     world.store.remove("shop", KEY)
@@ -301,7 +301,7 @@ def test_removed_pictures_are_kept_when_the_settings_say_so(world: World) -> Non
     assert IDS in world.index.entries
 
 
-def test_attributes_come_from_the_metadata_then_the_key_then_the_settings(world: World) -> None:
+def test_attributes_come_from_metadata_then_key_then_settings(world: World) -> None:
     world.configure(
         rule=IdentityRule.from_settings(template="{product_id}/{str_attr}.jpg"),
         default_attributes={"str_attr": "default", "str_attr_2": "default", "int_attr": 7},
@@ -312,14 +312,14 @@ def test_attributes_come_from_the_metadata_then_the_key_then_the_settings(world:
     assert (entry.str_attr, entry.str_attr_2, entry.int_attr) == ("front", "röd", 7)
 
 
-def test_a_change_of_the_metadata_alone_reaches_the_index(world: World) -> None:
+def test_changed_metadata_reaches_the_index(world: World) -> None:
     world.reconcile()
     world.store.put("shop", KEY, GOOD, {"imagesearch-int-attr": "5"})
     world.reconcile()
     assert world.index.entries[IDS].int_attr == 5
 
 
-def test_a_broken_attribute_is_rejected_before_the_picture_is_decoded(world: World) -> None:
+def test_invalid_attribute_is_rejected_before_decoding(world: World) -> None:
     world.store.put("shop", KEY, b"no picture", {"imagesearch-str-attr-3": "s" * 129})
     outcome = world.reconcile()
     assert outcome.reason is Reason.ATTRIBUTE_INVALID
@@ -330,7 +330,7 @@ def test_a_broken_attribute_is_rejected_before_the_picture_is_decoded(world: Wor
     ("metadata", "reason"),
     [({}, Reason.SETTINGS_REFUSED), ({"imagesearch-category-id": "3"}, Reason.CATEGORY_INVALID)],
 )
-def test_who_supplied_a_refused_category_is_to_blame(world: World, metadata: dict, reason: Reason) -> None:
+def test_source_of_a_refused_category_decides(world: World, metadata: dict, reason: Reason) -> None:
     world.configure(default_attributes={"category_id": 9999})
     world.store.put("shop", KEY, GOOD, metadata)
     refusal = IngestError(Reason.CATEGORY_INVALID, "no", service_code="InvalidCategory")
@@ -338,8 +338,8 @@ def test_who_supplied_a_refused_category_is_to_blame(world: World, metadata: dic
     assert world.reconcile().reason is reason
 
 
-def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_first(world: World) -> None:
-    """Forty characters, announced as 360."""
+def test_key_with_ids_in_its_other_reading_is_added(world: World) -> None:
+    """The key has 40 characters, and 360 when URL-encoded."""
     key = "鞋" * 40 + ".jpg"
     world.store.put("shop", key, GOOD)
     raw = quote(key)
@@ -347,7 +347,7 @@ def test_a_key_that_has_ids_only_in_its_other_reading_is_not_refused_for_the_fir
     assert (outcome.result, outcome.ref.key) == (Result.ADDED, key)
 
 
-def test_another_buckets_removal_touches_nothing(world: World) -> None:
+def test_removal_in_another_bucket_is_skipped(world: World) -> None:
     world.reconcile()
     world.configure(bucket="shop")
     world.store.buckets["other"] = {}
@@ -360,7 +360,7 @@ REFUSED_ELSEWHERE = [Reason.BUCKET_FORBIDDEN, Reason.LINK_BROKEN]
 
 
 @pytest.mark.parametrize("reason", REFUSED_ELSEWHERE, ids=lambda reason: reason.code)
-def test_what_may_not_be_read_under_the_other_reading_is_not_the_object(world: World, reason: Reason) -> None:
+def test_unreadable_other_reading_is_not_the_object(world: World, reason: Reason) -> None:
     """The other reading of a key may lie outside the prefix that the role may read."""
     world.reconcile()
     world.store.remove("shop", KEY)
@@ -370,7 +370,7 @@ def test_what_may_not_be_read_under_the_other_reading_is_not_the_object(world: W
     assert not world.index.entries
 
 
-def test_an_outage_under_the_other_reading_is_one(world: World) -> None:
+def test_outage_under_the_other_reading_deletes_nothing(world: World) -> None:
     world.reconcile()
     world.store.remove("shop", KEY)
     world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 5)
@@ -378,8 +378,8 @@ def test_an_outage_under_the_other_reading_is_one(world: World) -> None:
     assert world.index.entries
 
 
-def test_a_turn_that_comes_too_late_is_given_back(world: World) -> None:
-    """What is begun in the last second is killed with the invocation."""
+def test_late_turn_is_given_back(world: World) -> None:
+    """Work that starts in the last second would be killed with the invocation."""
     world.store.faults.script("fetch", lambda: world.clock.sleep(59.5))
     outcome = world.reconcile()
     assert outcome.reason is Reason.NOT_BEGUN
@@ -387,9 +387,7 @@ def test_a_turn_that_comes_too_late_is_given_back(world: World) -> None:
 
 
 @pytest.mark.parametrize(("attempts", "holds"), [(None, IndexHolds.PREVIOUS), (3, IndexHolds.UNKNOWN)])
-def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_index(
-    world: World, attempts: int | None, holds: IndexHolds
-) -> None:
+def test_bounded_refusal_leaves_the_index_unknown(world: World, attempts: int | None, holds: IndexHolds) -> None:
     """Another announcement of the very same content may have been added."""
     world.index.faults.script("add", *[IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=attempts)] * 3)
     outcome = world.reconcile()
@@ -397,8 +395,8 @@ def test_a_refusal_that_need_not_be_the_pictures_fault_does_not_vouch_for_the_in
 
 
 @pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.CREDENTIALS], ids=lambda reason: reason.code)
-def test_what_comes_back_anyway_keeps_its_reason_whatever_the_bucket_would_say(world: World, reason: Reason) -> None:
-    """A look that fails would end it in a dead letter."""
+def test_returning_record_keeps_its_reason(world: World, reason: Reason) -> None:
+    """A failed second look must not turn it into a dead letter."""
     lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", lost, IngestError(reason, "no", attempts=1))
     world.store.faults.script("head", *[IngestError(Reason.NETWORK, "down")] * 5)

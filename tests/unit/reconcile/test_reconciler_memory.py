@@ -1,4 +1,4 @@
-"""What is left of a picture when its journey is over: nothing that takes memory until the batch ends."""
+"""After reconciling, nothing of a picture stays in memory until the batch ends."""
 
 import gc
 import weakref
@@ -34,7 +34,7 @@ def leaves(value: Any) -> Iterator[object]:
         yield from leaves(item)
 
 
-def test_an_outcome_tells_of_the_picture_and_holds_no_bytes_of_it(store: FakeObjectStore) -> None:
+def test_outcome_holds_no_bytes_of_the_picture(store: FakeObjectStore) -> None:
     clock = VirtualClock()
     outcome = a_reconciler(store, FakeImageIndex(), clock).reconcile(REF, Deadline.after(clock, 60))
     assert outcome.result is Result.ADDED
@@ -42,8 +42,8 @@ def test_an_outcome_tells_of_the_picture_and_holds_no_bytes_of_it(store: FakeObj
     assert not [leaf for leaf in leaves(asdict(outcome)) if isinstance(leaf, bytes)]
 
 
-def test_a_fault_is_gone_with_its_journey_and_does_not_wait_for_the_collector(store: FakeObjectStore) -> None:
-    """It holds the frames that hold the picture: 64 MB, of which the collector knows nothing."""
+def test_fault_is_freed_without_the_garbage_collector(store: FakeObjectStore) -> None:
+    """The fault holds the frames that hold up to 64 MB of picture. The garbage collector does not see that size."""
     fault, clock = IngestError(Reason.OBJECT_ARCHIVED, "no"), VirtualClock()
     gone = weakref.ref(fault)
     store.faults.script("head", fault)
@@ -57,7 +57,7 @@ def test_a_fault_is_gone_with_its_journey_and_does_not_wait_for_the_collector(st
         gc.enable()
 
 
-def test_so_is_one_that_the_look_after_it_has_replaced(store: FakeObjectStore) -> None:
+def test_replaced_fault_is_freed_too(store: FakeObjectStore) -> None:
     index, clock = FakeImageIndex(), VirtualClock()
     lost, rejected = IngestError(Reason.TIMEOUT, "no answer"), IngestError(Reason.SERVICE_REJECTED, "no")
     refused = IngestError(Reason.ACCESS_DENIED, "no", attempts=1)

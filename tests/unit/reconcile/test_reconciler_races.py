@@ -1,6 +1,6 @@
-"""Two workers with one object: whatever the second does between any two steps of the first, index and bucket agree.
+"""Two workers with one object. Index and bucket agree, whatever the second does between two steps of the first.
 
-Events may come twice, late, or in another order: for a journey they are all the same reason to look.
+Events may come twice, late, or in another order: each of them is only a reason to look at the bucket.
 """
 
 from collections.abc import Callable
@@ -79,10 +79,10 @@ def world() -> World:
 @pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 @pytest.mark.parametrize("call", CALLS)
-def test_a_whole_journey_between_two_steps_of_another(
+def test_second_worker_between_two_steps_of_the_first(
     world: World, call: str, act: Callable[[World], None], *, there: bool
 ) -> None:
-    """The second worker takes the newer event, and is done before the first one goes on with what it has read."""
+    """The second worker handles the newer event and ends before the first one goes on."""
     world.upload()
     world.reconcile()
     if not there:
@@ -98,14 +98,12 @@ def test_a_whole_journey_between_two_steps_of_another(
     world.before(call, meanwhile)
     world.reconcile()
     assert world.agrees()
-    assert met or call == ("delete" if there else "add")  # which the first worker has no reason for
+    assert met or call == ("delete" if there else "add")  # a request that the first worker has no reason for
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: "-".join(act.__name__ for act in order))
-def test_each_of_several_changes_may_come_in_the_middle_of_the_journey(
-    world: World, order: tuple[Callable[[World], None], ...]
-) -> None:
-    """Nobody else is there to mend it; the last event, which comes later, finds nothing to do."""
+def test_changes_between_any_two_steps(world: World, order: tuple[Callable[[World], None], ...]) -> None:
+    """No other worker corrects the index, and the last event comes later and finds nothing to do."""
     for call, act in zip(("fetch", "head", "head"), order, strict=True):
         world.before(call, lambda act=act: act(world))
     world.reconcile()
@@ -115,7 +113,7 @@ def test_each_of_several_changes_may_come_in_the_middle_of_the_journey(
 
 @pytest.mark.parametrize("kinds", KINDS, ids="-".join)
 @pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
-def test_the_order_of_the_events_decides_nothing(world: World, kinds: tuple[ChangeKind, ...], *, there: bool) -> None:
+def test_order_of_events_does_not_matter(world: World, kinds: tuple[ChangeKind, ...], *, there: bool) -> None:
     world.upload()
     world.reconcile()
     if not there:
@@ -125,7 +123,7 @@ def test_the_order_of_the_events_decides_nothing(world: World, kinds: tuple[Chan
         assert world.agrees()
 
 
-def test_a_removal_announced_late_leaves_the_restored_object_alone(world: World) -> None:
+def test_late_removal_leaves_the_restored_object(world: World) -> None:
     world.upload()
     world.reconcile(ChangeKind.CREATED)
     world.restore()
@@ -133,8 +131,8 @@ def test_a_removal_announced_late_leaves_the_restored_object_alone(world: World)
     assert world.agrees()
 
 
-def test_one_that_is_too_large_and_gone_before_it_could_be_named_comes_again(world: World) -> None:
-    """A dead letter would have named the content that its event spoke of, which was another one."""
+def test_too_large_object_that_vanishes_comes_back(world: World) -> None:
+    """A dead letter would describe the content that the event announced, which was another one."""
     world.store.put("shop", KEY, b"x" * 1_000_001)
     world.before("head", world.upload)
     assert world.reconcile().reason is Reason.OBJECT_CHANGING
@@ -142,8 +140,8 @@ def test_one_that_is_too_large_and_gone_before_it_could_be_named_comes_again(wor
     assert world.agrees()
 
 
-def test_a_folder_marker_that_no_upload_announces_is_one_all_the_same(world: World) -> None:
-    """Restored, it is announced as the removal of a delete marker."""
+def test_unannounced_folder_marker_is_skipped(world: World) -> None:
+    """A restored marker is announced as the removal of a delete marker."""
     ref = ObjectRef("aws", "shop", "folder/")
     world.store.put("shop", ref.key, b"")
     outcome = world.reconciler.reconcile(ref, Deadline.after(world.clock, 60))
@@ -157,10 +155,10 @@ LAST_WORDS = [LOST, IngestError(Reason.SERVICE_REJECTED, "PictureError")]
 
 @pytest.mark.parametrize("last", LAST_WORDS, ids=lambda fault: fault.reason.code)
 @pytest.mark.parametrize("newer", [World.overwrite, World.remove, World.change_metadata], ids=lambda act: act.__name__)
-def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
+def test_late_add_with_a_lost_answer_is_corrected(
     world: World, newer: Callable[[World], None], last: IngestError
 ) -> None:
-    """Another worker has been through with the newer content, has looked, and seen no change: nobody else mends it."""
+    """Another worker has added the newer content and has seen no change, so only this worker can correct it."""
     world.upload()
     held = world.store.buckets["shop"][KEY]
 
@@ -171,14 +169,14 @@ def test_an_add_that_acts_late_and_whose_answer_is_lost_does_not_stay(
         raise LOST
 
     world.before("add", meanwhile)
-    # The second worker's add, the late one and then the tries that are left: all but the last change nothing.
+    # The second worker's add, the late one, and the remaining tries, of which only the last changes something.
     passes = 2 if newer is not World.remove else 1
     world.index.faults.script("add", *[lambda: None] * passes, *[LOST] * 3, last)
     world.reconcile()
     assert world.agrees()
 
 
-def test_a_delete_that_acts_late_and_whose_answer_is_lost_does_not_stay(world: World) -> None:
+def test_late_delete_with_a_lost_answer_is_corrected(world: World) -> None:
     world.upload()
     world.reconcile()
     world.remove()

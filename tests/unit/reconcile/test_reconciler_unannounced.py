@@ -1,4 +1,4 @@
-"""Room is made for as much as events announce; what is larger than they said is in memory by itself."""
+"""Objects run at once within the sizes that events announce. A larger object is in memory alone."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ KEYS = [f"shoes/{number}.bmp" for number in range(COUNT)]
 
 
 class Meeting(FakeImageIndex):
-    """Each add waits for the others to come, as they do when all are under way at once."""
+    """An index whose adds wait for each other, as long as they all run at once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class World:
         self.store, self.index, self.clock = FakeObjectStore(), Meeting(), VirtualClock()
         self.reconciler = a_reconciler(self.store, self.index, self.clock, max_source_bytes=max_source_bytes)
 
-    def converge_all(self, announced_bytes: int | None, kind: ChangeKind = ChangeKind.CREATED) -> list[Outcome]:
+    def reconcile_all(self, announced_bytes: int | None, kind: ChangeKind = ChangeKind.CREATED) -> list[Outcome]:
         with ThreadPoolExecutor(COUNT) as executor:
             return list(executor.map(lambda key: self.reconcile(key, announced_bytes, kind), KEYS))
 
@@ -65,33 +65,33 @@ def world() -> World:
     return world
 
 
-def test_the_picture_is_larger_than_what_is_let_pass() -> None:
+def test_large_picture_exceeds_the_allowance() -> None:
     assert len(LARGE) > UNANNOUNCED_BYTES + 1
 
 
-def test_what_was_announced_is_under_way_at_once(world: World) -> None:
-    assert {outcome.result for outcome in world.converge_all(len(LARGE))} == {Result.ADDED}
+def test_announced_objects_run_at_once(world: World) -> None:
+    assert {outcome.result for outcome in world.reconcile_all(len(LARGE))} == {Result.ADDED}
     assert world.index.most == COUNT
 
 
 @pytest.mark.parametrize("announced_bytes", [1, None])
-def test_what_is_larger_than_announced_is_added_one_after_another(world: World, announced_bytes: int | None) -> None:
-    assert {outcome.result for outcome in world.converge_all(announced_bytes)} == {Result.ADDED}
+def test_larger_objects_than_announced_run_one_at_a_time(world: World, announced_bytes: int | None) -> None:
+    assert {outcome.result for outcome in world.reconcile_all(announced_bytes)} == {Result.ADDED}
     assert world.index.most == 1
 
 
-def test_so_is_what_was_said_to_be_removed(world: World) -> None:
-    assert {outcome.result for outcome in world.converge_all(None, ChangeKind.REMOVED)} == {Result.ADDED}
+def test_objects_announced_as_removed_run_one_at_a_time(world: World) -> None:
+    assert {outcome.result for outcome in world.reconcile_all(None, ChangeKind.REMOVED)} == {Result.ADDED}
     assert world.index.most == 1
 
 
-def test_one_that_goes_away_between_both_readings_is_deleted(world: World) -> None:
+def test_object_gone_between_both_reads_is_deleted(world: World) -> None:
     world.store.faults.script("fetch", lambda: None, lambda: world.store.remove("shop", KEYS[0]))
     assert world.reconcile(KEYS[0], 1).reason is None
     assert world.reconcile(KEYS[1], 1).result is Result.ADDED, "the turn was not given back"
 
 
-def test_one_that_is_too_large_is_refused_and_gives_its_turn_back() -> None:
+def test_too_large_object_gives_its_turn_back() -> None:
     world = World(max_source_bytes=len(LARGE) - 1)
     world.store.put("shop", KEYS[0], LARGE)
     world.store.put("shop", KEYS[1], LARGE[:-1])
@@ -100,7 +100,7 @@ def test_one_that_is_too_large_is_refused_and_gives_its_turn_back() -> None:
     assert world.reconciler.reader.unannounced.acquire(blocking=False)
 
 
-def test_whose_turn_does_not_come_in_time_is_handed_back(world: World) -> None:
+def test_object_without_a_turn_is_handed_back(world: World) -> None:
     held, over = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -67,8 +67,9 @@ class Progress:
         """Note that the request in the ``with`` block has changed the index, or may have although it failed."""
         try:
             yield
-        except IngestError as error:
-            self.may_have_changed_index |= error.reason.may_have_acted
+        except Exception as error:
+            # After any other exception, a bug, nobody knows how far the request came.
+            self.may_have_changed_index |= not isinstance(error, IngestError) or error.reason.may_have_acted
             raise
         self.may_have_changed_index = True
 
