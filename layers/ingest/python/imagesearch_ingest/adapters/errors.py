@@ -34,7 +34,7 @@ IMPOSSIBLE_NAME = Fault(Reason.EVENT_MALFORMED, "no bucket or object can have th
 
 @dataclass(frozen=True, slots=True)
 class ErrorTranslation:
-    """A context manager that replaces an exception by the ``IngestError`` that ``translate`` returns for it.
+    """Replace an exception in the ``with`` block by the ``IngestError`` that ``translate`` returns for it.
 
     Exceptions for which it returns ``None`` pass unchanged. No reference cycle may keep an exception alive: its frames
     hold an answer's body and connection, which would stay open until the garbage collector runs. From Python 3.12 on a
@@ -63,6 +63,6 @@ def check_size(size: int, max_bytes: int) -> None:
 
 
 def build_bucket_forbidden_error(url: str) -> IngestError:
-    """Return the error for a bucket that refuses to list its objects as well as to read this one."""
+    """Return the error for a bucket that refuses both to list its objects and to read this one."""
     detail = f"{url} refuses to list its objects as well as to read this one"
     return IngestError(Reason.BUCKET_FORBIDDEN, detail, service_code="AccessDenied")

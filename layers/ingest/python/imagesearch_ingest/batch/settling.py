@@ -36,7 +36,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What belongs to one invocation alone. Several may run at once in one worker."""
+    """Hold the values of one invocation. Several invocations may run at once in one worker."""
 
     deadline: Deadline
     request_id: str
@@ -167,7 +167,7 @@ class Settler:
 
 
 def outcome_of(note: Note) -> Outcome:
-    """Return the outcome that the event alone decided."""
+    """Return the outcome of a note, which the event alone decided."""
     return Outcome(
         result=note.reason.result,
         ref=note.change.ref if note.change else None,
@@ -178,10 +178,10 @@ def outcome_of(note: Note) -> Outcome:
 
 
 def as_seen_by(record: EventRecord, ref: ObjectRef, outcome: Outcome) -> Outcome:
-    """Return an outcome that several records may share as this record's own.
+    """Return this record's view of an outcome that several records may share.
 
     An object that is gone although its upload was announced gets the reason ``GONE_BEFORE_INGEST``. After an earlier
-    receive it is unknown what the index holds: that worker's requests are forgotten.
+    receive it is unknown what the index holds, because nobody remembers that worker's requests.
     """
     if outcome.index_holds is IndexHolds.PREVIOUS and outcome.result is Result.FAILED and record.receive_count > 1:
         return replace(outcome, index_holds=IndexHolds.UNKNOWN)

@@ -114,7 +114,7 @@ def _request_id(environ: Mapping[str, Any]) -> str:
 
 
 def _write(stream: TextIO, line: str) -> None:
-    """Write a line to the container's log in one piece: print() takes two, and other requests' lines come between.
+    """Write a line to the container's log in one piece, so that other requests' lines cannot come between.
 
     A lost line must not undo finished work.
     """

@@ -26,8 +26,8 @@ class Grammar:
     """A way to read keys.
 
     ``text`` is its name in messages. ``irreversible`` says why a key cannot be rebuilt from its two ids; ``None`` if it
-    can. It can if PicName is the whole key, as it is without a ``pic_name``, or if the key holds nothing but fixed text
-    and the two ids.
+    can. A key can be rebuilt if PicName is the whole key, as in a grammar without ``pic_name``. It can also be rebuilt
+    if it holds only fixed text and the two ids.
     """
 
     text: str
@@ -76,7 +76,7 @@ def from_regex(pattern: str) -> Grammar:
 
 def _pattern_of(name: str) -> str:
     """Return the regular expression of a template's field."""
-    if name == _IGNORED:  # may occur several times, as no group may
+    if name == _IGNORED:  # may occur several times, which a group may not
         return "[^/]+"
     return f"(?P<{name}>{'(?s:.+)' if name == 'pic_name' else '[^/]+'})"
 

@@ -14,7 +14,7 @@ _BYTES_OF_OTHER_MODES = 4
 
 
 def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
-    """Return the first image of the file, in any mode; a JPEG that is too large is scaled down already.
+    """Return the first image of the file, in any mode. A JPEG that is too large has been scaled down already.
 
     Raise ``TOO_MANY_PIXELS``, ``TOO_MANY_FRAMES``, ``IMAGE_TOO_SMALL`` and ``IMAGE_TOO_LONG`` from the header alone,
     ``CORRUPT_IMAGE`` for any error of a decoder, ``UNSUPPORTED_FORMAT`` for kinds of a format that cannot be read, and

@@ -28,7 +28,7 @@ def find_fitted_size(width: int, height: int, policy: Policy) -> tuple[int, int]
 
 
 def find_longest_side(width: int, height: int, policy: Policy) -> int:
-    """Return the wanted longest side, or the longest side that keeps the shorter side of a long image long enough."""
+    """Return the longest side to scale to. It is the wanted one, or more if the shorter side would become too short."""
     shorter, longer = sorted((width, height))
     if policy.small_pictures is SmallPictures.PAD:
         return min(policy.max_side, policy.longest_side)

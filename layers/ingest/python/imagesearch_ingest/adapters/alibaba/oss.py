@@ -69,8 +69,8 @@ class OssObjectStore:
         """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
 
         For a missing key OSS answers ``NoSuchKey`` to a role with oss:GetObject, whether or not it may list the bucket
-        (SDK guide, "Determine whether an object exists"). So the listing only shows how far the refusal reaches. It
-        works for a role whose oss:ListObjects is limited to a prefix.
+        (SDK guide, "Determine whether an object exists"). So the listing only shows whether the whole bucket is
+        refused. It works for a role whose oss:ListObjects is limited to a prefix.
         """
         try:
             self._client.list_objects_v2(oss.ListObjectsV2Request(bucket=ref.bucket, prefix=ref.key, max_keys=1))
@@ -82,7 +82,7 @@ class OssObjectStore:
     def _link_target(self, ref: ObjectRef, answer: oss.GetObjectResult) -> str | None:
         """Return the key to which a symbolic link points, or ``None`` for an object that is not a link.
 
-        OSS follows a link itself: the bytes are the target's, most headers are the link's (GetObject reference).
+        OSS follows links: GetObject returns the target's bytes, but mostly the link's headers (GetObject reference).
         """
         if answer.object_type != _LINK:
             return None
@@ -93,7 +93,8 @@ class OssObjectStore:
                 raise
             detail = f"{_describe(ref)} failed: the link was removed while it was read"
             raise IngestError(Reason.OBJECT_CHANGING, detail, service_code="NoSuchKey") from error
-        return unquote(link.target or "")  # OSS sends it URL-encoded (PutSymlink reference, x-oss-symlink-target)
+        # URL-encoded (PutSymlink reference, x-oss-symlink-target)
+        return unquote(link.target or "")
 
 
 def _describe(ref: ObjectRef) -> str:
@@ -135,7 +136,7 @@ def _read_metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[s
 
 
 def _decode_header(value: str) -> str:
-    """Decode UTF-8, in which uploaders send other characters than ASCII. HTTP headers are read as Latin-1."""
+    """Return the text of a header that was read as Latin-1. Uploaders send characters beyond ASCII in UTF-8."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:

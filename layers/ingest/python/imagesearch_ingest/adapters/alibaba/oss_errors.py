@@ -26,7 +26,7 @@ from imagesearch_ingest.model.reasons import Reason
 _NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for an answer without a code
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no credentials for Alibaba Cloud were found")
 _IMPOSSIBLE_NAME_ERRORS = (exceptions.BucketNameInvalidError, exceptions.ObjectNameInvalidError)
-# ValueError: if a connection ends within the headers, http.client makes a whole answer with half a number.
+# ValueError: if the connection ends within the headers, http.client may return an answer with half a number.
 _SDK_ERRORS = (exceptions.BaseError, requests.RequestException, ValueError)
 _LAYERS = (exceptions.OperationError, exceptions.RequestError, exceptions.ResponseError)
 
@@ -47,7 +47,7 @@ def unwrap(error: BaseException) -> BaseException:
 
 
 def get_code(error: BaseException) -> str | None:
-    """Return the service's code, the status of an answer without a code, or ``None`` if there was no answer."""
+    """Return the service's code, the status if the answer has no code, or ``None`` if there was no answer."""
     if not isinstance(error, exceptions.ServiceError):
         return None
     return str(error.status_code) if (error.code or "") in _NO_CODE else str(error.code)
@@ -60,7 +60,7 @@ def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestErr
     if isinstance(error, exceptions.ServiceError):
         return _map_service_error(error, action, codes)
     if isinstance(error, exceptions.CredentialsFetchError) and isinstance(error.kwargs["error"], IngestError):
-        return error.kwargs["error"]  # raised by our own source of credentials
+        return error.kwargs["error"]  # raised by this library's source of credentials
     return _find_fault(error).error(action)
 
 
@@ -89,6 +89,6 @@ def _find_fault(error: BaseException) -> Fault:  # noqa: PLR0911 - a table of ex
 
 
 def _is_timeout(error: BaseException) -> bool:
-    """Return whether the error is a timeout, also one within a body, which looks like a broken connection."""
+    """Return whether the error is a timeout. A timeout within a body looks like a broken connection."""
     inner = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
     return isinstance(error, requests.Timeout) or isinstance(inner, urllib3.exceptions.ReadTimeoutError)

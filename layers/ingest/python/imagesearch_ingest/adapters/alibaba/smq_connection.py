@@ -29,7 +29,7 @@ _OK, _REDIRECT, _REFUSED = 200, 300, 400
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPerRequest:
-    """Replaces the ``http`` of an ``MNSClient``: a new connection for each request, and one attempt.
+    """Replace the ``http`` of an ``MNSClient``: open a new connection for each request, and make one attempt.
 
     ``connect_timeout`` covers the TLS handshake, ``read_timeout`` is the longest silence; both are in seconds.
     """
@@ -71,7 +71,7 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
 
 
 def open_queue(http: ConnectionPerRequest, credentials: Credentials) -> Queue:
-    """Return the SDK's queue for one call. The SDK's clients are not safe for several threads, and cheap to make.
+    """Return the SDK's queue for one call. The SDK's clients are cheap to make, but not safe for several threads.
 
     The SDK must not decode bodies: it silently garbles those that are not base64.
     """

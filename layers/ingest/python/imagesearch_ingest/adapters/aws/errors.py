@@ -65,7 +65,7 @@ _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
     ),
     (IMPOSSIBLE_NAME, (ParamValidationError,)),
 )
-# If a connection ends within the headers, http.client makes a whole answer of those that have arrived.
+# If the connection ends within the headers, http.client returns an answer with the headers that have arrived.
 _UNREADABLE_ANSWER_ERRORS = (ResponseParserError, LookupError, ValueError)
 
 

@@ -39,7 +39,10 @@ class SecretsManagerCredentials:
             return self._cached
 
     def _read_or_keep(self, *, fresh: bool) -> Credentials:
-        """Read the secret, or keep the cached key if Secrets Manager fails for a while and nobody refused the key."""
+        """Read the secret.
+
+        Keep the cached key if Secrets Manager fails for a while and no service has refused that key.
+        """
         try:
             return self._read()
         except IngestError as error:
@@ -54,5 +57,5 @@ class SecretsManagerCredentials:
             return Credentials.from_secret(answer["SecretString"])
         if "SecretBinary" in answer:
             raise IngestError(Reason.CREDENTIALS, f"{_ACTION} failed: it is binary; store it as text (SecretString)")
-        # botocore takes a body that it cannot parse, such as a truncated one or a proxy's page, for an empty answer.
+        # If botocore cannot parse a body, such as a truncated one or a proxy's page, it returns an empty answer.
         raise UNREADABLE_ANSWER.error(_ACTION)

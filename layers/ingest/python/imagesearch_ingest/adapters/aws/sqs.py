@@ -54,7 +54,7 @@ class SqsDeadLetterQueue:
                     if value
                 },
             )
-        # botocore takes a body that it cannot parse, such as a truncated one or a proxy's page, for an empty answer.
+        # If botocore cannot parse a body, such as a truncated one or a proxy's page, it returns an empty answer.
         if "MessageId" not in answer:
             raise UNREADABLE_ANSWER.error(action)
 

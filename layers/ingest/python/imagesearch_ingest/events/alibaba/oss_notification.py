@@ -17,7 +17,7 @@ from imagesearch_ingest.events.validate import LONGEST_BYTES, UnreadableError, d
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 
-# Keyed by name, not by group: parts of uploads are ObjectCreated too, and aborting an upload is ObjectRemoved.
+# Keyed by name, not by group: an uploaded part is ObjectCreated too, and an aborted upload is ObjectRemoved.
 _KINDS = {
     "ObjectCreated:PutObject": ChangeKind.CREATED,
     "ObjectCreated:PostObject": ChangeKind.CREATED,
