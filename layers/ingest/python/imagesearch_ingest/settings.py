@@ -198,7 +198,8 @@ class Settings(BaseModel):
     )
     default_category_id: CategoryId | None = Field(
         default=None,
-        description="CategoryId for pictures whose metadata and key do not set one. The other defaults work alike.",
+        description="CategoryId for pictures whose metadata and key do not set one. The other defaults work the same "
+        "way.",
     )
     default_int_attr: IntAttr | None = Field(default=None, description="Default IntAttr.")
     default_int_attr_2: IntAttr | None = Field(default=None, description="Default IntAttr2.")

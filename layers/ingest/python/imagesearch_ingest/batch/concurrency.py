@@ -13,7 +13,7 @@ class ConcurrencyLimit:
     """Limit the objects in work by Little's law: rate times duration, without the time spent waiting for the quota.
 
     ``per_second`` is the worker's share of the rate, ``max`` the number of threads, ``max_bytes`` the total size of
-    the sources in memory. An object over ``max_bytes`` runs by itself. ``seconds`` is the recent duration of one
+    the sources in memory. An object over ``max_bytes`` runs alone. ``seconds`` is the recent duration of one
     object; it starts as a guess. Safe for several threads at once.
     """
 

@@ -1,4 +1,4 @@
-"""The dead-letter queue as a port, and the wrapper that redacts secrets in what is sent to it."""
+"""Define the dead-letter queue as a port, and the wrapper that redacts secrets in each letter."""
 
 from dataclasses import dataclass, field
 from typing import Protocol

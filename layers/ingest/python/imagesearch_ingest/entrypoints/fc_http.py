@@ -87,7 +87,7 @@ class FcApplication:
             return self._make_worker()
 
     def _respond(self, call: Callable[[], object], environ: Mapping[str, Any]) -> tuple[HTTPStatus, str]:
-        """Return the answer for ``call``: the status for the platform, the text for people."""
+        """Return the response for ``call``: the status for the platform, the text for people."""
         try:
             call()
         except ExpiredTokenError as error:

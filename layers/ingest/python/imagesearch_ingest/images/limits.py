@@ -56,7 +56,7 @@ def _check_shorter_side(width: int, height: int, policy: Policy) -> None:
 
 
 def has_allowed_bytes(data: bytes, policy: Policy) -> bool:
-    """Return whether AddImage accepts so many bytes."""
+    """Return whether AddImage accepts an image of this many bytes."""
     return len(data) <= policy.max_bytes
 
 

@@ -23,7 +23,7 @@ class CodeMapping(NamedTuple):
     needs_new_upload: bool = False
 
     def error(self, message: str, code: str, request_id: str | None = None) -> IngestError:
-        """Return the error for an answer with this code. ``message`` becomes its detail."""
+        """Return the error for a response with this code. ``message`` becomes its detail."""
         return IngestError(
             self.reason,
             message,

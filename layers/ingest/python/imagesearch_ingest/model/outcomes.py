@@ -13,7 +13,7 @@ class IndexHolds(StrEnum):
     """What the index holds for an object that could not be added."""
 
     PREVIOUS = "previous"  # unchanged: what the index had for this key before, if anything
-    # The answer to a request was lost. It may have been carried out, here or for another announcement.
+    # The response to a request was lost. It may have been carried out, here or for another announcement.
     UNKNOWN = "unknown"
 
 

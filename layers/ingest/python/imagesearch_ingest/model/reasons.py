@@ -185,7 +185,7 @@ class Reason(Enum):
 
     @property
     def may_have_acted(self) -> bool:
-        """Return whether the service may have carried out the request that failed: its answer was lost."""
+        """Return whether the service may have carried out the request that failed: its response was lost."""
         return self.value.may_have_acted
 
     @property

@@ -33,7 +33,7 @@ class Progress:
     """Collect the values for the outcome, however the object ends.
 
     ``announced_bytes`` is the size that the events gave. ``isolated`` asks to prepare the image in a child process.
-    ``may_have_changed_index`` is set once a request has changed the index, or may have: its answer was lost.
+    ``may_have_changed_index`` is set once a request has changed the index, or may have: its response was lost.
     """
 
     ref: ObjectRef

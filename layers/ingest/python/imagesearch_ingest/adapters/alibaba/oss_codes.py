@@ -36,7 +36,7 @@ EXPIRED_TOKEN_CODES = frozenset(
 
 OSS: CodeTable = {
     **COMMON_CODES,
-    # an answer without a code, such as a load balancer's page: the adapter uses the status as the code
+    # a response without a code, such as a load balancer's page: the adapter uses the status as the code
     "500": UNAVAILABLE,
     "502": UNAVAILABLE,
     "503": UNAVAILABLE,

@@ -1,6 +1,6 @@
 """Turn the OSS SDK's exceptions into ``IngestError``.
 
-The SDK wraps most errors in an ``OperationError``. Errors that occur while an answer's headers or a streamed body are
+The SDK wraps most errors in an ``OperationError``. Errors that occur while a response's headers or a streamed body are
 read arrive unwrapped: as the SDK's own, or as those of requests, on which the SDK is built.
 """
 
@@ -12,9 +12,9 @@ from alibabacloud_oss_v2 import exceptions
 
 from imagesearch_ingest.adapters.errors import (
     IMPOSSIBLE_NAME,
-    NO_ANSWER,
     NO_CONNECTION,
-    UNREADABLE_ANSWER,
+    NO_RESPONSE,
+    UNREADABLE_RESPONSE,
     UNTRUSTED_CONNECTION,
     ErrorTranslation,
     Fault,
@@ -23,10 +23,10 @@ from imagesearch_ingest.model.codes import CodeTable, map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-_NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for an answer without a code
+_NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for a response without a code
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no credentials for Alibaba Cloud were found")
 _IMPOSSIBLE_NAME_ERRORS = (exceptions.BucketNameInvalidError, exceptions.ObjectNameInvalidError)
-# ValueError: if the connection ends within the headers, http.client may return an answer with half a number.
+# ValueError: if the connection ends within the headers, http.client may return a response with half a number.
 _SDK_ERRORS = (exceptions.BaseError, requests.RequestException, ValueError)
 _LAYERS = (exceptions.OperationError, exceptions.RequestError, exceptions.ResponseError)
 
@@ -47,7 +47,7 @@ def unwrap(error: BaseException) -> BaseException:
 
 
 def get_code(error: BaseException) -> str | None:
-    """Return the service's code, the status if the answer has no code, or ``None`` if there was no answer."""
+    """Return the service's code, the status if the response has no code, or ``None`` if there was no response."""
     if not isinstance(error, exceptions.ServiceError):
         return None
     return str(error.status_code) if (error.code or "") in _NO_CODE else str(error.code)
@@ -75,7 +75,7 @@ def _find_fault(error: BaseException) -> Fault:  # noqa: PLR0911 - a table of ex
     if isinstance(error, exceptions.CredentialsBaseError):
         return _NO_CREDENTIALS
     if _is_timeout(error):
-        return NO_ANSWER
+        return NO_RESPONSE
     if isinstance(error, requests.exceptions.SSLError):
         return UNTRUSTED_CONNECTION
     if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
@@ -84,8 +84,8 @@ def _find_fault(error: BaseException) -> Fault:  # noqa: PLR0911 - a table of ex
         return IMPOSSIBLE_NAME
     if isinstance(error, exceptions.ParamInvalidError):
         return Fault(Reason.SETTINGS_REFUSED, str(error))
-    # The SDK fails in many ways on an answer that is not as documented.
-    return UNREADABLE_ANSWER.with_cause(type(error).__name__)
+    # The SDK fails in many ways on a response that is not as documented.
+    return UNREADABLE_RESPONSE.with_cause(type(error).__name__)
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ from mns.queue import Message, Queue
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.alibaba.smq_connection import ConnectionPerRequest, open_queue, tls_context
 from imagesearch_ingest.adapters.alibaba.smq_errors import translate_errors
-from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import IngestError, SettingsError
@@ -66,7 +66,7 @@ class SmqQueue:
         with self.call(action) as queue:
             sent = queue.send_message(Message(body, delay_seconds=delay_seconds))
         if not sent.message_id:
-            raise UNREADABLE_ANSWER.error(action)
+            raise UNREADABLE_RESPONSE.error(action)
 
 
 class SmqDeadLetterQueue(SmqQueue):

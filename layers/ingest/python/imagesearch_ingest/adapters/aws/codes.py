@@ -54,7 +54,7 @@ COMMON: CodeTable = {
     "ServiceUnavailableException": UNAVAILABLE,
     "RequestTimeout": TIMEOUT,
     "RequestTimeoutException": TIMEOUT,
-    # an answer without a code, such as a load balancer's page: botocore uses the status as the code
+    # a response without a code, such as a load balancer's page: botocore uses the status as the code
     "500": UNAVAILABLE,
     "502": UNAVAILABLE,
     "503": UNAVAILABLE,

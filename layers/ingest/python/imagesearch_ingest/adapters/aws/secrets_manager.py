@@ -5,7 +5,7 @@ from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import SECRETS_MANAGER
 from imagesearch_ingest.adapters.aws.errors import translate_errors
-from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
@@ -52,10 +52,10 @@ class SecretsManagerCredentials:
 
     def _read(self) -> Credentials:
         with translate_errors(_ACTION, SECRETS_MANAGER):
-            answer = self._client.get_secret_value(SecretId=self._secret)
-        if "SecretString" in answer:
-            return Credentials.from_secret(answer["SecretString"])
-        if "SecretBinary" in answer:
+            response = self._client.get_secret_value(SecretId=self._secret)
+        if "SecretString" in response:
+            return Credentials.from_secret(response["SecretString"])
+        if "SecretBinary" in response:
             raise IngestError(Reason.CREDENTIALS, f"{_ACTION} failed: it is binary; store it as text (SecretString)")
-        # If botocore cannot parse a body, such as a truncated one or a proxy's page, it returns an empty answer.
-        raise UNREADABLE_ANSWER.error(_ACTION)
+        # If botocore cannot parse a body, such as a truncated one or a proxy's page, it returns an empty response.
+        raise UNREADABLE_RESPONSE.error(_ACTION)

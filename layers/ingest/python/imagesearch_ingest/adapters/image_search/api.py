@@ -4,10 +4,10 @@
   attempt.
 - Certificates, proxy and timeouts must be given with each call. From the client's configuration they do not reach the
   request that authorises the upload.
-- It raises no error for an answer with HTTP 200 and ``Success: false``.
+- It raises no error for a response with HTTP 200 and ``Success: false``.
 - It never finishes an upload that is exactly as long as one of its chunks (16,384 bytes; 8,192 and 1,024 with other
   HTTP stacks).
-- Its errors carry the service's code. If it could not read an answer, they carry an inner exception instead.
+- Its errors carry the service's code. If it could not read a response, they carry an inner exception instead.
 """
 
 import threading
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from imagesearch_ingest.adapters.errors import NO_ANSWER, NO_CONNECTION, UNREADABLE_ANSWER, ErrorTranslation, Fault
+from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE, UNREADABLE_RESPONSE, ErrorTranslation, Fault
 from imagesearch_ingest.adapters.image_search.client import UploadClient
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.image_search.sdk import (
@@ -140,11 +140,11 @@ def translate_errors(action: str) -> ErrorTranslation:
     return ErrorTranslation(partial(_translate, action))
 
 
-def check_success(action: str, answer: Any) -> None:  # noqa: ANN401 - the SDK has no types
-    """Raise ``IngestError`` for an answer with status 200 that reports a failure or has no body."""
-    body = answer.body
+def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK has no types
+    """Raise ``IngestError`` for a response with status 200 that reports a failure or has no body."""
+    body = response.body
     if body is None:
-        raise UNREADABLE_ANSWER.error(action)
+        raise UNREADABLE_RESPONSE.error(action)
     if body.success is not True or str(body.code) not in {"0", "None"}:
         raise error_for_code(str(body.code), f"{action} failed: Success=false, {body.message}", body.request_id)
 
@@ -158,12 +158,12 @@ def _translate(action: str, error: BaseException) -> IngestError | None:
 
 
 def _find_fault(error: UnretryableException) -> Fault:
-    """Return the fault of a call that got no answer, or one in an undocumented form."""
+    """Return the fault of a call that got no response, or one in an undocumented form."""
     inner = error.inner_exception
     if isinstance(inner, RetryError):
-        return NO_ANSWER if isinstance(inner.__context__, requests.Timeout) else NO_CONNECTION
+        return NO_RESPONSE if isinstance(inner.__context__, requests.Timeout) else NO_CONNECTION
     # For a body that is not JSON, not XML, or neither an object nor an error, the SDK fails in different ways.
-    return UNREADABLE_ANSWER.with_cause(type(inner).__name__)
+    return UNREADABLE_RESPONSE.with_cause(type(inner).__name__)
 
 
 def _host(error: UnretryableException) -> str:
