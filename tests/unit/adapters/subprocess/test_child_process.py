@@ -22,7 +22,7 @@ from tests.support.pictures import encode, jpeg, scene
 GOOD = jpeg()
 POLICY = Policy()
 AMPLE = 60.0
-# Like our own program, but "prepare" misbehaves for data that begins with one of these words.
+# Like the real program, but "prepare" misbehaves for data that begins with one of these words.
 ODD = """
 import os, signal, sys, time
 memory_bytes, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
