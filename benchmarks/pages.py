@@ -1,8 +1,8 @@
-"""The pages of docs/ that have tables of numbers in them."""
+"""Update the tables of numbers in the pages of docs/."""
 
 
 def with_tables(document: str, tables: str, *, begin: str, end: str) -> str:
-    """The document with the tables between its marks made anew. Raises ``ValueError`` where the marks are missing."""
+    """Return the document with new tables between its marks. Raise ``ValueError`` if the marks are missing."""
     before, begin_found, rest = document.partition(begin)
     _, end_found, after = rest.partition(end)
     if not (begin_found and end_found):

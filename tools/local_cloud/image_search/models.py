@@ -14,7 +14,7 @@ Ids = tuple[str, str]
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance. ``capacity`` is in pictures, ``rate`` in AddImage calls a second, ``created`` in Unix seconds."""
+    """An instance. ``capacity`` is in pictures, ``rate`` in AddImage calls per second, ``created`` in Unix seconds."""
 
     name: str
     region: str
