@@ -65,7 +65,7 @@ def expect_error(child: ChildProcess, data: bytes, seconds: float = AMPLE) -> In
 
 
 def processes() -> set[int]:
-    """Return the process ids of the children that are running."""
+    """Return the process IDs of the children that are running."""
     return {
         pid for path in Path("/proc").glob("[0-9]*") if _is_child(pid := int(path.name)) and _parent(pid) == os.getpid()
     }

@@ -58,7 +58,7 @@ class PowertoolsReporter:
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
         log("object", extra={name: self._redact(name, value) for name, value in line.items() if value is not None})
-        with self._counting, _IGNORE_LOST_OUTPUT:  # Powertools writes here at a hundred values
+        with self._counting, _IGNORE_LOST_OUTPUT:  # once there are a hundred values, Powertools writes them here
             self._count(outcome, dead_lettered=dead_lettered)
 
     def batch_done(self) -> None:

@@ -43,7 +43,7 @@ class Mentions:
 class Batch:
     """Run batches for the life of a worker. Safe for several threads at once, each with its own batch.
 
-    Start an object only if it can finish before the deadline: after the next free slot of the quota it needs
+    Start an object only if it can finish before the deadline. After the next free slot of the quota it needs
     ``attempt_seconds``, or twice the recent duration of an object if that is longer. An object that runs alone needs
     only ``attempt_seconds``; otherwise slow objects would keep all others out for good.
 

@@ -28,7 +28,7 @@ from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget, Retrier
 
-SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's answers and the last dead letters
+SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's responses and the last dead letters
 LONGEST_WAIT_AFTER_A_BUG = 900  # seconds: 1,000 receives, where the queue redrives a record, take longer than 14 days
 
 _LOGGER = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Settler:
             else seconds_until_next_letter(record.receive_count, self.rng)
         )
 
-    # Both may fail without harm: the platform deletes a record that was not handed back, and one that could not be
+    # Both may fail without harm. The platform deletes a record that was not handed back. A record that could not be
     # deferred comes back after the visibility timeout.
 
     def _acknowledge(self, record: EventRecord) -> None:

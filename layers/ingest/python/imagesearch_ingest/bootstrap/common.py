@@ -49,7 +49,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Let ``seconds`` seconds pass."""
         time.sleep(seconds)
 
 

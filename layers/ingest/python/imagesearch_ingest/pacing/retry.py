@@ -16,7 +16,7 @@ from imagesearch_ingest.pacing.clock import Clock, Deadline
 
 R = TypeVar("R")
 
-MAX_TRIES = 5  # for a transient fault; a throttled call is bounded by the time left alone
+MAX_TRIES = 5  # for a transient fault; only the time left bounds a throttled call
 FIRST_WAIT_SECONDS = 0.4
 LONGEST_WAIT_SECONDS = 8.0
 

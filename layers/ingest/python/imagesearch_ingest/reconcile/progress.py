@@ -49,7 +49,7 @@ class Progress:
 
     @property
     def deadline(self) -> Deadline:
-        """Return when the object must be done."""
+        """Return the deadline by which the object must be done."""
         return self.budget.deadline
 
     @contextmanager

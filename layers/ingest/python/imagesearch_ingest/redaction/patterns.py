@@ -74,7 +74,7 @@ USER = (
     re.compile(r"((?<![\w.%+~-]))[\w.%+~-]+:[^\s\"'<>/@:]+(?=@[\w.\[-])"),
 )
 
-# Recognized by their beginnings: access key ids of AWS and Alibaba Cloud, those of both STS, tokens, and base64 of JSON
+# Recognized by their beginnings: access key IDs of AWS and Alibaba Cloud, those of both STS, tokens, and base64 of JSON
 # (JWTs and policies).
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
 _ENCODED_BASE64 = r"(?:[A-Za-z0-9+/_.=-]|%(?:25){0,2}(?:2[BbFf]|3[Dd]))"

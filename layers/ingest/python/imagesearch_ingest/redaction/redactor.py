@@ -2,8 +2,8 @@
 
 There are two modes. ``prose`` is for text that people read: every URL loses its query, and every value after a
 suspicious name is hidden. ``data`` is for text that programs read back, such as an object's key or a message that is
-sent again: only an obvious secret is hidden, so ``a?b=c.jpg`` and ``policy=red.jpg`` do not change.
-In both modes ``?…`` replaces a query, and ``***`` replaces a value.
+sent again. It hides only an obvious secret, so ``a?b=c.jpg`` and ``policy=red.jpg`` do not change. In both modes ``?…``
+replaces a query, and ``***`` replaces a value.
 """
 
 import base64

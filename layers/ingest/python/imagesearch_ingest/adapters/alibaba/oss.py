@@ -82,7 +82,7 @@ class OssObjectStore:
     def _link_target(self, ref: ObjectRef, response: oss.GetObjectResult) -> str | None:
         """Return the key to which a symbolic link points, or ``None`` for an object that is not a link.
 
-        OSS follows links: GetObject returns the target's bytes, but mostly the link's headers (GetObject reference).
+        OSS follows links: GetObject returns the target's bytes, and mostly the link's headers (GetObject reference).
         """
         if response.object_type != _LINK:
             return None

@@ -1,7 +1,7 @@
 """Turn the OSS SDK's exceptions into ``IngestError``.
 
-The SDK wraps most errors in an ``OperationError``. Errors that occur while a response's headers or a streamed body are
-read arrive unwrapped: as the SDK's own, or as those of requests, on which the SDK is built.
+The SDK wraps most errors in an ``OperationError``. Errors that occur while headers or a streamed body are read are not
+wrapped. They are the SDK's own errors, or those of requests, on which the SDK is built.
 """
 
 from functools import partial

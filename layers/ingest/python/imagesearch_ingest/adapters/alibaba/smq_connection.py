@@ -4,7 +4,7 @@
 - It shares one connection among all threads that use the client, and mixes up their responses.
 - It reports a connection that the server has closed in the meantime as an error. In one case it sends the request a
   second time instead, which may put a message into the queue twice.
-- It takes a redirect for success (``mns_client.MNSClient.check_status``).
+- It treats a redirect as a success (``mns_client.MNSClient.check_status``).
 """
 
 import ssl

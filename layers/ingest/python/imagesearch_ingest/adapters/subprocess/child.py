@@ -41,7 +41,7 @@ class Child:
     def ask(self, seconds: float, header: Mapping[str, Any] | None = None, payload: bytes = b"") -> Frame | None:
         """Send a request and return the answer. Without a ``header``, only wait for an answer.
 
-        Return ``None`` if the child died, was killed after ``seconds``, or sent something else than a frame.
+        Return ``None`` if the child died, was killed after ``seconds``, or sent something other than a frame.
         """
         self._seconds = seconds
         timer = threading.Timer(seconds, self._time_out)

@@ -4,7 +4,7 @@ EventBridge sends the same element as the ``data`` of its event (EventBridge use
 
 Keys are not encoded. None of the documented samples is URL-encoded, and Alibaba Cloud's own consumers
 (fluent-plugin-oss, the samples for OSS triggers) decode nothing. No document confirms it, so ``other_key`` holds the
-other reading. Version ids, removals by lifecycle rules and test events are not documented at all.
+other reading. Version IDs, removals by lifecycle rules and test events are not documented at all.
 """
 
 from collections.abc import Mapping

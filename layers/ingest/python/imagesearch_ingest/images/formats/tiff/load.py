@@ -60,7 +60,7 @@ def _check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
 def _correct_samples(opened: ImageFile.ImageFile) -> Image.Image:
     """Do what Pillow leaves undone.
 
-    Scale samples of 12 bits to 16, invert white-is-zero, read 32 bits as unsigned, and accept a palette whose levels
+    Scale samples of 12 bits to 16, invert white-is-zero, and read 32 bits as unsigned. Accept a palette whose levels
     were written as bytes by mistake, as libtiff does.
     """
     image: Image.Image = opened
