@@ -1,6 +1,7 @@
 """Configure Pillow for the process, open files with one of its plugins, and translate its errors.
 
-``Image.open`` is not used: it imports five plugins although one is needed, and hides why that one refused the file.
+``Image.open`` is not used: it imports five plugins although one is needed, and hides why the needed plugin refused the
+file.
 """
 
 import logging

@@ -27,7 +27,7 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One decoded record of an event. All fields beyond ``ref`` and ``kind`` are hints, or for dead letters only.
+    """One decoded change from an event. All fields beyond ``ref`` and ``kind`` are hints, or for dead letters only.
 
     ``raw_key`` is the key as the event wrote it. ``other_key`` is the key in its other reading: decoded once more, or
     not decoded. ``noncurrent`` is true if the removed version was certainly not the current one. ``size`` is in bytes.
