@@ -29,7 +29,7 @@ test: lint types ## Run lint, type checks and all tests but the slow ones, in un
 
 # Target-specific variables also reach the prerequisites, so that `test` measures the coverage here.
 coverage: COVERAGE := --cov --cov-report=term
-coverage: test ## Do the same as `test`, and report the lines that no test runs
+coverage: test ## Run what `test` runs, and report the lines that no test runs
 
 # This leaves out the rarer runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
 test-all: $(VENV)/.installed test-deployment ## Run the slow tests, and those that build and run the templates
@@ -50,7 +50,7 @@ chaos: $(VENV)/.installed ## Simulate runs full of faults (SEED=1 SEEDS=1 OBJECT
 	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --objects $(or $(OBJECTS),200)
 
 # Processes are killed at random, and the network loses packets (tests/chaos_real).
-chaos-real: $(VENV)/.installed ## Do the same with real processes and a lossy network (SEED=1 OBJECTS=60)
+chaos-real: $(VENV)/.installed ## Run faults with real processes and a lossy network (SEED=1 OBJECTS=60)
 	@$(BIN)/python -m tests.chaos_real --seed $(or $(SEED),1) --objects $(or $(OBJECTS),60)
 
 # MAKEFLAGS is emptied because sam runs the layers' makefiles, which have their own variables.

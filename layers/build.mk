@@ -33,8 +33,9 @@ tools-of-the-build:
 install = $(UV) pip install $(UV_INSTALL) --python .venv/bin/python --python-version $(RUNTIME) \
 	--python-platform $(PLATFORM) --target $(1) -r $(2) && rm -rf $(1)/bin $(1)/.lock
 
-# $(call compile,FOLDER,ROOT): byte-code halves the cold start. Lambda cannot store it, because its folders are read-only.
-# It is unchecked: a zip does not keep times, and a hash would require reading every source at the start. The compiler is
-# isolated from PYTHON* variables. ROOT is the place of ARTIFACTS_DIR in the cloud; byte-code must not hold local paths.
+# $(call compile,FOLDER,ROOT): byte-code halves the cold start. Lambda could not store it later, because its folders are
+# read-only. Python does not compare it with the sources: a zip does not keep their times, and hashes would mean reading
+# every source at the start. The compiler is isolated from PYTHON* variables. ROOT is the place of ARTIFACTS_DIR in the
+# cloud; byte-code must not hold local paths.
 compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q -j 0 \
 	--invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p $(2) $(1)

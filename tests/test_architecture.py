@@ -125,7 +125,7 @@ def test_stand_ins_know_only_themselves_and_the_server() -> None:
     assert offenders == []
 
 
-def test_stand_ins_have_the_same_modules_in_the_same_order() -> None:
+def test_stand_ins_have_the_same_modules_in_order() -> None:
     offenders = []
     for own in STAND_INS:
         for floor, name in enumerate(STAND_IN_MODULES):

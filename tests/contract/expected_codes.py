@@ -1,4 +1,4 @@
-"""The meaning that each code must have, written out once more and independently of the library's tables.
+"""The meaning that each code must have, written out a second time, independently of the library's tables.
 
 A group is a reason, the most attempts within one invocation (``None``: as many as the retry loop makes), and codes.
 """
@@ -10,7 +10,7 @@ Group = tuple[Reason, int | None, str]
 
 
 def spell_out(*groups: Group) -> dict[str, CodeMapping]:
-    """Return one mapping a code. No code may stand in two groups."""
+    """Return one mapping per code. A code must not be in two groups."""
     pairs = [(code, CodeMapping(reason, attempts)) for reason, attempts, codes in groups for code in codes.split()]
     expected = dict(pairs)
     assert len(expected) == len(pairs)

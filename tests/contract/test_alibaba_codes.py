@@ -49,7 +49,7 @@ def store(wire: Wire) -> OssObjectStore:
 
 
 def answer(row: str, *, head: bool = False) -> Answer:
-    """Return an answer with a misleading status: the code alone must decide."""
+    """Return a response with a misleading status: the code alone must decide."""
     return page(int(row)) if row.isdigit() else oss_error(row, 404, head=head)
 
 
@@ -230,7 +230,7 @@ BROKEN = {
     "error cut short": (Answer(400, b"<Error><Code>Acc"), Reason.SERVICE_CODE_UNKNOWN),
     "page": (page(502), Reason.SERVICE_UNAVAILABLE),
     "empty": (Answer(503), Reason.SERVICE_UNAVAILABLE),
-    "bytes that are no text": (Answer(500, b"\xff\xfe"), Reason.SERVICE_UNAVAILABLE),
+    "bytes that are not text": (Answer(500, b"\xff\xfe"), Reason.SERVICE_UNAVAILABLE),
     "a page instead of an object": (page(200), Reason.SERVICE_UNAVAILABLE),
     "no date": (Answer(200, b"x", OBJECT_HEADERS | {"Last-Modified": "yesterday"}), Reason.SERVICE_UNAVAILABLE),
 }

@@ -51,7 +51,7 @@ def clients(wire: Wire) -> Iterator[Mapping[str, Any]]:
 
 
 def answer(code: str, protocol: str) -> Answer:
-    """Return an answer with a misleading status: the code alone must decide."""
+    """Return a response with a misleading status: the code alone must decide."""
     if code.isdigit():
         return page(int(code))
     if protocol == "s3":
@@ -62,7 +62,7 @@ def answer(code: str, protocol: str) -> Answer:
 
 def s3_says(get: Answer, *, head: Answer | None = None, listing: Answer = LISTING) -> Any:
     def script(request: Request) -> Answer:
-        # botocore asks where a bucket is that is not in its region; here the answer does not say.
+        # If a bucket is not in its region, botocore asks where it is. Here the response does not say.
         return {"GET": get, "HEAD": head or get, "LIST": listing, "HEAD bucket": Answer(403)}[request.operation]
 
     return script

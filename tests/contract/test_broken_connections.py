@@ -1,4 +1,4 @@
-"""Connections to the bucket that end too early, at every byte. No such end says anything about an object."""
+"""Connections to the bucket that end too early, at every byte. An early end proves nothing about an object."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def test_a_truncated_object_is_a_network_fault(subject: Subject, endpoint: CutSh
 
 @pytest.mark.parametrize("cut", ["22 Nov", "12\r\n"])
 def test_an_unparsable_header_leaves_no_connection_open(subject: Subject, endpoint: CutShort, cut: str) -> None:
-    """Not even until the garbage collector runs."""
+    """The connection is closed at once, without the garbage collector."""
     store, ref, _ = subject
     endpoint.sent = HEAD.index(cut)
     gc.disable()
@@ -86,7 +86,7 @@ def test_an_unparsable_header_leaves_no_connection_open(subject: Subject, endpoi
 
 @pytest.mark.filterwarnings("ignore::dateutil.parser.UnknownTimezoneWarning")  # for half a date
 def test_a_truncated_head_is_a_network_fault(subject: Subject, endpoint: CutShort) -> None:
-    """Within the digits of the length nothing shows that there was more: then the object only looks shorter."""
+    """A cut within the digits of the length cannot be noticed: the object only looks shorter."""
     store, ref, whole = subject
     for endpoint.sent in range(HEAD.index("12\r\n") + 1):
         with pytest.raises(IngestError) as error:
@@ -103,7 +103,7 @@ def test_a_truncated_head_is_a_network_fault(subject: Subject, endpoint: CutShor
 def test_an_answer_without_its_end_does_not_count(
     subject: Subject, endpoint: CutShort, ending: str, reason: Reason, answer: str
 ) -> None:
-    """Least of all as proof that an object is gone."""
+    """Above all, it does not prove that an object is gone."""
     store, ref, _ = subject
     endpoint.answer, endpoint.ending = answer, ending
     for endpoint.sent in range(answer.index("\r\n\r\n") + 4, len(answer), 5):

@@ -161,7 +161,7 @@ def test_a_renewed_key_is_tried_once(image_search: ImageSearchService) -> None:
 def test_a_failing_source_counts_more_than_a_refused_key(
     image_search: ImageSearchService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The key may have been renewed, which is unknown until it has been read again."""
+    """The key may have been renewed, but only another read could show that."""
     source = FixedCredentials(OLD)
     settled = Settled(index=index(image_search, source))
 

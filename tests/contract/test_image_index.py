@@ -1,4 +1,4 @@
-"""What every ImageIndex does: the fake, and the API's adapter through the real SDK against the local service."""
+"""The behaviour of every ImageIndex: the fake, and the adapter, through the real SDK against the local service."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -127,7 +127,7 @@ def test_an_unknown_instance_is_systemic(subject: Subject) -> None:
         assert error.value.service_code == "InvalidInstance"
 
 
-# What only the real SDK can get wrong.
+# Faults that only the real SDK can have.
 
 
 @pytest.mark.parametrize("length", [1024, 8192, 16384])

@@ -62,7 +62,7 @@ def test_code_settles_its_record(service: ImageSearchService, index, code: str) 
 
 @pytest.mark.parametrize("code", EXPECTED)
 def test_record_is_added_once_the_fault_is_over(service: ImageSearchService, index, code: str) -> None:
-    """Within the same invocation if its row allows another try, else at the next receive."""
+    """It is added in the same invocation if the code's row allows another try, otherwise at the next receive."""
     service.reset()
     service.faults.add({"leg": "add", "kind": "error", "code": code, "status": 400, "times": 1})
     settled = Settled(index=index)

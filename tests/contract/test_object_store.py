@@ -95,7 +95,7 @@ def test_an_object_is_fetched_by_its_exact_key(subject: Subject, key: str) -> No
 
 
 def test_uploads_with_other_metadata_have_other_states(subject: Subject) -> None:
-    """Also within one second: otherwise the index would keep the attributes of the first upload."""
+    """The states differ even within one second. Otherwise the index would keep the attributes of the first upload."""
     states = []
     for colour in ("red", "blue"):
         subject.put(subject.bucket, "a.jpg", b"bytes", {"colour": colour})

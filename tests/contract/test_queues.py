@@ -58,7 +58,7 @@ def test_a_letter_arrives_as_it_was_sent(subject: Subject) -> None:
 
 
 def test_reading_leaves_letters_in_the_queue(subject: Subject) -> None:
-    """There are more of them than any service returns at once."""
+    """There are more letters than any service returns at once."""
     for number in range(20):
         subject.queue.send(LETTER.model_copy(update={"record_id": str(number)}))
     for _ in range(2):

@@ -19,7 +19,7 @@ from tests.support.smq import CREDENTIALS, KEY_ID, KEY_SECRET, TOKEN, adapter, f
 from tests.support.wire import Answer, Wire
 
 LETTER = a_letter()
-# SMQ API reference, "Error codes", of queues and messages; spelt as it spells them.
+# SMQ API reference, "Error codes", of queues and messages, in its spelling.
 DOCUMENTED = """
     AccessDenied InternalError InternalServerError InvalidAccessKeyId InvalidArgument InvalidAuthorizationHeader
     InvalidDateHeader InvalidDegist InvalidQueryString InvalidQueueName InvalidRequestURL MalformedXML MessageNotExist
@@ -209,7 +209,7 @@ XML = (
     ids=["empty", "no id", "cut short", "nested", "an error as success", "not UTF-8", "redirect"],
 )
 def test_only_a_message_id_is_success(answer: Answer) -> None:
-    """The URL asks for HTTP without TLS."""
+    """The scripted endpoint speaks HTTP without TLS, as its URL says."""
     with Wire() as wire:
         queue = SmqDeadLetterQueue(
             f"{wire.url}/queues/q", FixedCredentials(CREDENTIALS), connect_timeout=1, read_timeout=1

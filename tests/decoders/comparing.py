@@ -1,4 +1,4 @@
-"""How much two renderings of one image may differ, in levels of 0 to 255."""
+"""Compare two renderings of one image, in levels of 0 to 255."""
 
 from typing import NamedTuple
 

@@ -17,7 +17,7 @@ ORIENTATION = 0x0112
 
 
 def smooth(width: int = SIZE[0], height: int = SIZE[1], highest: int = 255) -> np.ndarray:
-    """Red rises to the right, green downwards, blue in waves, so every rotation looks different."""
+    """Draw red that rises to the right, green downwards, and blue in waves, so every rotation looks different."""
     x = np.linspace(0, 1, width)[None, :]
     y = np.linspace(0, 1, height)[:, None]
     blue = (1 + np.cos(5 * x) * np.cos(3 * y)) / 2

@@ -20,7 +20,7 @@ def _inks() -> np.ndarray:
 def _plain_formula(inks: np.ndarray) -> np.ndarray:
     """Return R = 255 (1 - C) (1 - K) and so on, as browsers and ImageMagick show CMYK without a profile.
 
-    libvips does not: it takes a press profile of its own, and is some twenty levels away.
+    libvips does not use the formula: it assumes a press profile, and the result is some twenty levels away.
     """
     light = 255.0 - inks
     return np.rint(light[:, :, :3] * light[:, :, 3:] / 255).astype(np.uint8)

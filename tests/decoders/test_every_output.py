@@ -1,4 +1,4 @@
-"""For every input and output format, the service accepts the output, others read it, and no metadata is left."""
+"""For every input and output format: the service and other libraries accept the output, and no metadata is left."""
 
 from concurrent.futures import ThreadPoolExecutor
 

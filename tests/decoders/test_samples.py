@@ -57,7 +57,7 @@ def test_transparency_of_other_formats_shows_white(file_format: str) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "GIF"])
-def test_clear_colours_of_a_palette_show_white(file_format: str) -> None:
+def test_transparent_palette_colours_show_white(file_format: str) -> None:
     """A PNG palette may be partly transparent (tRNS); a GIF has one fully transparent colour."""
     palette = quarters().quantize(4)
     clear = bytes((255, 128, 0, 40)) if file_format == "PNG" else 2

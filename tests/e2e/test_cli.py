@@ -136,7 +136,7 @@ def test_stopped_demo_leaves_no_files(tmp_path: Path, sent: signal.Signals, code
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def test_prepare_reports_each_file_and_exits_with_3_for_rejections(run, bad_uploads: Path, tmp_path: Path) -> None:
+def test_prepare_exits_with_3_for_rejections(run, bad_uploads: Path, tmp_path: Path) -> None:
     done = run("prepare", bad_uploads, "--json", "--output", tmp_path / "out", INGEST_MAX_SOURCE_MEGABYTES="nonsense")
     assert (done.code, done.stderr) == (3, "")
     reasons = {str(Path(line["path"]).relative_to(bad_uploads)): line["reason"] for line in done.lines}
@@ -231,7 +231,7 @@ def two_free_ports() -> int:
     for port in range(20_000 + 1_000 * (worker % 10), 21_000 + 1_000 * (worker % 10), 2):
         with suppress(OSError), listening(port), listening(port + 1):
             return port
-    raise AssertionError("there are no two free ports")
+    raise AssertionError("no two successive ports are free")
 
 
 def listening(port: int) -> socket.socket:

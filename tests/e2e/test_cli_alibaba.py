@@ -127,7 +127,7 @@ def test_live_without_a_network_exits_with_5(run) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_live_without_a_region_exits_with_2_and_names_it(run) -> None:
+def test_live_without_region_exits_with_2(run) -> None:
     done = run("invoke", EVENTS / "alibaba-oss-put-object.json", "--live", **LIVE | {"FC_REGION": ""})
     assert done.code == 2
     assert done.stderr.splitlines()[1].startswith("FC_REGION is not set")
@@ -156,7 +156,7 @@ def three_free_ports() -> int:
             for number in range(3):
                 stack.enter_context(listening(port + number))
             return port
-    raise AssertionError("there are no three free ports")
+    raise AssertionError("no three successive ports are free")
 
 
 def listening(port: int) -> socket.socket:

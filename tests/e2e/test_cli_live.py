@@ -51,7 +51,7 @@ def test_live_without_a_network_exits_with_5(run) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_live_without_a_region_exits_with_2_and_names_it(run) -> None:
+def test_live_without_region_exits_with_2(run) -> None:
     done = run("invoke", EVENTS / "aws-sqs-object-created.json", "--live", **LIVE | {"AWS_REGION": ""})
     assert done.code == 2
     assert done.stderr.splitlines()[1].startswith("AWS_REGION is not set")

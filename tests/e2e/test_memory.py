@@ -21,6 +21,6 @@ def test_full_batch_of_largest_images_fits_into_memory(cloud: str) -> None:
 
 
 def test_unbounded_batch_would_not_fit() -> None:
-    """Otherwise the batches would prove nothing."""
+    """If this batch fitted, the other batches would prove nothing."""
     assert memory_size("template.yaml") - 80 < MANY * FILE_BYTES / 1e6 * 0.98
     assert QUICKEST in LARGEST

@@ -19,7 +19,7 @@ SECRET_ACCESS_KEY = "local-secret"  # noqa: S105 - moto accepts any
 
 
 class AwsServer:
-    """All services of moto on one port. Raises ``OSError`` if the port is taken.
+    """All services of moto on one port. Raise ``OSError`` if the port is taken.
 
     moto keeps its state in the process: two servers share it, and closing one of them empties it.
     """

@@ -109,7 +109,7 @@ def test_a_response_without_json_has_no_code(service: ImageSearchService, api: A
     assert service.entries() == []
 
 
-def test_an_html_page_on_the_upload_leg_fails_the_upload(service: ImageSearchService, api: Api) -> None:
+def test_an_html_page_fails_the_upload(service: ImageSearchService, api: Api) -> None:
     service.faults.add({"leg": "upload", "kind": "html"})
     with pytest.raises((UnretryableException, AttributeError)):
         api.add(picture())

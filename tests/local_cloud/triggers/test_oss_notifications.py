@@ -38,10 +38,10 @@ def test_an_unfinished_upload_is_not_notified(queue: Queue, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "announced"),
     [("in/a.jpg", True), ("in/a.png", False), ("out/a.jpg", False), ("in.jpg", False)],
 )
-def test_a_rule_matches_prefix_and_suffix(queue: Queue, key: str, *, told: bool) -> None:
+def test_a_rule_matches_prefix_and_suffix(queue: Queue, key: str, *, announced: bool) -> None:
     rule = NotificationRule(queue, prefix="in/", suffix=".jpg")
-    assert bool(rule.notify(event(key=key))) is told
-    assert len(queue.messages()) == told
+    assert bool(rule.notify(event(key=key))) is announced
+    assert len(queue.messages()) == announced

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imagesearch_ingest.adapters.errors import NO_ANSWER, ErrorTranslation, check_size
+from imagesearch_ingest.adapters.errors import NO_RESPONSE, ErrorTranslation, check_size
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
@@ -14,7 +14,7 @@ class VendorError(Exception):
 
 
 def translate(error: BaseException) -> IngestError | None:
-    return NO_ANSWER.error("reading the queue") if isinstance(error, VendorError) else None
+    return NO_RESPONSE.error("reading the queue") if isinstance(error, VendorError) else None
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_a_vendors_error_is_replaced() -> None:
         raise VendorError
     assert (raised.value.reason, raised.value.detail) == (
         Reason.TIMEOUT,
-        "reading the queue failed: no answer in time",
+        "reading the queue failed: no response in time",
     )
     assert isinstance(raised.value.__cause__, VendorError)
 

@@ -1,4 +1,4 @@
-"""Standard output gets one line an object, and the metrics of each batch."""
+"""Standard output gets one line per object, and the metrics of each batch."""
 
 import errno
 import io
@@ -129,7 +129,7 @@ class Full(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("objects", [1, 101])  # Powertools writes on its own at a hundred values
+@pytest.mark.parametrize("objects", [1, 101])  # Powertools writes its metrics once there are a hundred values
 def test_a_full_disk_does_no_harm(monkeypatch, objects: int) -> None:
     """Otherwise the batch would fail after its records were settled, and would be repeated for ever."""
     out = Full()

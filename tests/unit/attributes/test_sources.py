@@ -169,7 +169,7 @@ def test_metadata_without_the_prefix_is_ignored() -> None:
         ("1=?2", "1=?2"),
     ],
 )
-def test_encoded_words_are_decode(written: str, meant: str) -> None:
+def test_encoded_words_are_decoded(written: str, meant: str) -> None:
     assert decode(written) == meant
 
 

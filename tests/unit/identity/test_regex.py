@@ -65,14 +65,14 @@ def test_classes_are_ascii_and_properties_are_unicode() -> None:
     assert Regex(r"(?P<n>(?i:É))").match("é") == {"n": "é"}
 
 
-def test_the_end_is_the_end_and_a_dot_is_not_a_newline() -> None:
+def test_neither_end_nor_dot_matches_a_newline() -> None:
     assert Regex(r"(?P<n>a)$").match("a\n") is None
     assert Regex(r"(?P<n>.+)").match("a\nb") is None
     assert Regex(r"(?P<n>(?s:.+))").match("a\nb") == {"n": "a\nb"}
     assert Regex(r"(?P<n>[^/]+)").match("a\nb") == {"n": "a\nb"}
 
 
-def test_a_start_without_a_key_rule_does_not_import_re2() -> None:
+def test_only_a_key_rule_imports_re2() -> None:
     program = (
         "import sys\n"
         "from imagesearch_ingest.settings import Settings\n"

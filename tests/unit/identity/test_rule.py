@@ -184,7 +184,7 @@ TEMPLATES = st.builds(
 @example("{{{product_id}-{pic_name}", ".*", "a-b", "{product_id}")
 @example("{pic_name}/{product_id}", "", "a", "\n/")
 def test_a_reversible_template_rebuilds_every_key(template: str, prefix: str, product_id: str, pic_name: str) -> None:
-    """The ids may differ from those that made the key: "a-b" and "c" make the same key as "a" and "b-c"."""
+    """The IDs may differ from those that made the key: "a-b" and "c" make the same key as "a" and "b-c"."""
     key = prefix + template.format(product_id=product_id, pic_name=pic_name)
     identity = IdentityRule.from_settings(template=template, prefix=prefix).identify(key)
     assert prefix + template.format(product_id=identity.product_id, pic_name=identity.pic_name) == key

@@ -33,7 +33,7 @@ def cpu_seconds(work: Callable[[], object], rounds: int = 5) -> float:
     ],
 )
 def test_no_key_holds_up_a_rule(settings: dict, key: str) -> None:
-    """An engine that backtracks takes minutes, or years, for these."""
+    """An engine that backtracks takes minutes, or years, for these keys."""
     rule = IdentityRule.from_settings(**settings)
 
     def identify() -> None:

@@ -86,7 +86,7 @@ def colour_at(image: Image.Image, point: tuple[int, int]) -> tuple[int, ...]:
 
 
 def close(one: tuple[int, ...], other: tuple[int, ...], tolerance: int = 8) -> bool:
-    """JPEG at quality 90 moves flat colours by a few levels, never by eight."""
+    """Return whether two colours differ by a few levels at most, as JPEG at quality 90 moves flat colours."""
     return all(abs(a - b) <= tolerance for a, b in zip(one, other, strict=True))
 
 

@@ -56,7 +56,7 @@ def test_a_profile_applies_to_palettes_and_transparent_images(mode: str) -> None
 
 @pytest.mark.parametrize("profile", [b"no profile", srgb_profile()[:200], bytes(4000)])
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_a_broken_profile_is_ignored_and_the_step_says_so(profile: bytes, file_format: str) -> None:
+def test_the_step_names_an_ignored_broken_profile(profile: bytes, file_format: str) -> None:
     prepared, image = run(encoded(quarters(), file_format, icc_profile=profile, quality=95))
     assert_quarters(image, tolerance=12)
     assert prepared.steps[0] == "rgb to srgb without its profile, which does not fit"

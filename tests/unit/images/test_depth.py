@@ -71,7 +71,7 @@ def test_a_dark_16_bit_image_stays_dark() -> None:
 
 
 @pytest.mark.parametrize("highest", [65535, 2**31 - 1])
-def test_integers_of_32_bits_use_16_bits_or_their_range(highest: int) -> None:
+def test_32_bit_integers_use_16_bits_or_their_range(highest: int) -> None:
     pixels = struct.pack(f"<{WIDTH}i", *_gradient(highest)) * HEIGHT
     _, image = run(_grey_tiff(32, 1, pixels, sample_format=2))
     assert_gradient(image)

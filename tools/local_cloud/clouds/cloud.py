@@ -34,7 +34,7 @@ class LocalCloud(ABC):
 
     ``environ`` holds the function's settings (``INGEST_*``); those in ``OVERRIDDEN_SETTINGS`` are ignored. ``port`` is
     the proxy's, and the other services use the following ports; 0 picks free ones. With ``with_function=False`` the
-    events stay in the queue. Starting raises ``OSError`` if a port is taken.
+    events stay in the queue. Raise ``OSError`` at the start if a port is taken.
     """
 
     REGION: ClassVar[str]  # the instance's region, unless a setting names another
@@ -173,7 +173,7 @@ class LocalCloud(ABC):
 
 
 def _read_rate(settings: Mapping[str, str]) -> float:
-    """Return the AddImage calls a second that the function expects."""
+    """Return the AddImage calls per second that the function expects."""
     try:
         return max(0.001, float(settings["INGEST_ADDS_PER_SECOND"]))
     except ValueError:  # the function reports it

@@ -1,9 +1,9 @@
-"""Faults and latencies that are scripted for one leg of a call.
+"""Faults and latencies that are scripted for one leg: one of the requests of an add, a delete or a search.
 
     {"leg": "add", "kind": "error", "code": "DeniedRequest", "status": 403, "times": 2}
 
     kind           what happens to the leg's next call                                       fields
-    error          this code and status: JSON, or XML on the upload leg                      code, status
+    error          this code and status: JSON, or XML for an upload                      code, status
     stall          the response waits; nothing is done if the client hangs up meanwhile      seconds
     reset          the connection is reset before anything is done
     lost_answer    the connection is reset after the work is done

@@ -1,7 +1,7 @@
 """Check the parameters of AddImage (AddImage reference, "Request parameters"). Each limit has its documented code.
 
 Not known, so chosen here: a length counts characters, as the reference words it, not bytes; an integer has 32 bits, as
-the reference says Integer where other operations say Long; a Crop that is not a Boolean answers BadRequest.
+the reference says Integer where other operations say Long; a Crop that is not a Boolean is answered with BadRequest.
 """
 
 import re

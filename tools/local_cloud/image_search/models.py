@@ -14,7 +14,7 @@ Ids = tuple[str, str]
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance. ``capacity`` is in pictures, ``rate`` in AddImage calls a second, ``created`` in Unix seconds."""
+    """An instance. ``capacity`` is in pictures, ``rate`` in AddImage calls per second, ``created`` in Unix seconds."""
 
     name: str
     region: str
@@ -96,7 +96,7 @@ class Index:
             return list(self._entries.values())
 
     def rank(self, perceptual_hash: int) -> list[tuple[float, Entry]]:
-        """Return every entry with its score from 0 to 1, the most similar first, ties ordered by ids."""
+        """Return every entry with its score from 0 to 1, the most similar first, ties ordered by IDs."""
         scored = [(similarity(perceptual_hash, entry.perceptual_hash), entry) for entry in self.entries()]
         return sorted(scored, key=lambda one: (-one[0], one[1].ids))
 

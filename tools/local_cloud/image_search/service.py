@@ -22,7 +22,7 @@ from local_cloud.server.listener import Listener
 from local_cloud.server.proxy import Proxy
 from local_cloud.server.service import LocalService
 
-# DeleteImage reference: 20 calls a second for every instance.
+# DeleteImage reference: 20 calls per second for every instance.
 DELETE_RATE = 20.0
 INDEX_FOLDER = "index"
 
@@ -30,7 +30,7 @@ INDEX_FOLDER = "index"
 class ImageSearchService(LocalService):
     """The local Image Search.
 
-    ``rate`` is in AddImage calls a second and ``capacity`` in pictures. The index and the certificate authority are
+    ``rate`` is in AddImage calls per second and ``capacity`` in pictures. The index and the certificate authority are
     kept in ``state_dir`` for the next start. With ``security_token``, every call must carry it. With ``accelerate``,
     clients may upload by OSS's transfer acceleration. ``clock_skew`` is how many seconds the service's clock is ahead;
     it may be changed at any time.

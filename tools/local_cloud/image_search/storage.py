@@ -37,7 +37,7 @@ class FolderStorage:
         self._path(entry).unlink(missing_ok=True)
 
     def _path(self, entry: Entry) -> Path:
-        # Hashed, since ids may contain any character and cannot name a file.
+        # Hashed, since IDs may contain any character and cannot name a file.
         return self._folder / (hashlib.sha256(json.dumps(entry.ids).encode()).hexdigest() + _SUFFIX)
 
 

@@ -128,7 +128,7 @@ class Connection(BaseHTTPRequestHandler):
     def _acknowledge(self) -> None:
         """Acknowledge received data at once.
 
-        urllib3 leaves Nagle's algorithm on towards a proxy: it holds back each piece of a body until the piece before
+        urllib3 leaves Nagle's algorithm on towards a proxy. It holds back each piece of a body until the piece before
         is acknowledged, and a delayed acknowledgement takes up to 40 ms.
         """
         if sys.platform == "linux":

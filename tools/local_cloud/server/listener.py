@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.02
 
 
 class Listener(socketserver.TCPServer):
-    """A port that is served from construction to ``close``. Raises ``OSError`` if the port is taken.
+    """A port that is served from construction to ``close``. Raise ``OSError`` if the port is taken.
 
     ``name`` begins the names of the threads; ``port`` 0 picks a free one.
     """

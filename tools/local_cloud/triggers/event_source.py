@@ -113,7 +113,7 @@ def to_lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, An
 
 
 def _read_failed_ids(result: Any, messages: list[dict[str, Any]]) -> set[str]:  # noqa: ANN401 - any handler's result
-    """Return the ids in a partial batch response. Raise ``ValueError`` where Lambda fails the whole batch."""
+    """Return the IDs in a partial batch response. Raise ``ValueError`` where Lambda fails the whole batch."""
     try:
         failures = (result or {}).get("batchItemFailures") or []
         failed = {failure["itemIdentifier"] for failure in failures}

@@ -27,6 +27,6 @@ class Pollers:
                 thread.join()
 
     def log_failure(self, reason: str) -> None:
-        """Print the reason, unless stopping: then workers are killed on purpose."""
+        """Print the reason, except while stopping, when workers are killed on purpose."""
         if not self.stopping.is_set():
             print(f"the function failed: {reason}", file=sys.stderr)  # noqa: T201 - the stand-in's own log

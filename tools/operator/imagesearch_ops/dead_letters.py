@@ -25,7 +25,7 @@ _MAX_MESSAGE_CHARACTERS = 200  # a message that is not a dead letter can have an
 
 
 def run_list(queue_url: str, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
-    """Run the command; every message stays in the queue. Raises ``IngestError`` if the queue cannot be read."""
+    """Run the command; every message stays in the queue. Raise ``IngestError`` if the queue cannot be read."""
     read = read_smq if is_smq(queue_url) else read_sqs
     letters = list(latest_letters(read(queue_url, environ)))
     if as_json:
@@ -43,7 +43,7 @@ def is_smq(queue_url: str) -> bool:
 
 
 def read_sqs(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the messages of an SQS queue. Raises ``IngestError``."""
+    """Return the messages of an SQS queue. Raise ``IngestError``."""
     with translate_errors(f"reading {queue_url}", SQS):
         return list(peek_sqs(aws_client("sqs", environ), queue_url))
 
@@ -51,7 +51,7 @@ def read_sqs(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, Any]]
 def read_smq(queue_url: str, environ: Mapping[str, str]) -> list[dict[str, str]]:
     """Return the messages of an SMQ queue, trusting ``INGEST_CA_BUNDLE`` as the function does.
 
-    Raises ``IngestError``, and ``SettingsError`` if the URL is not a queue's.
+    Raise ``IngestError``, and ``SettingsError`` if the URL is not a queue's.
     """
     ca_bundle = environ.get("INGEST_CA_BUNDLE")
     queue = SmqQueue(

@@ -21,7 +21,7 @@ from local_cloud.clouds.cloud import LocalCloud
 def run_demo(folder: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName, as_json: bool) -> ExitCode:
     """Run the command. Settings and folder are checked before anything starts.
 
-    Raises ``SettingsError``, ``InputError`` and ``OSError``.
+    Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
     cloud_class = local_cloud(cloud_name)
     cloud_class.check_settings(environ)

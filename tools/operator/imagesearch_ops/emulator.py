@@ -14,7 +14,7 @@ from imagesearch_ops.terminal_text import path_text, printable
 
 
 def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName) -> ExitCode:
-    """Run the command until SIGTERM. Raises ``SettingsError``, and ``OSError`` if a port is in use."""
+    """Run the command until SIGTERM. Raise ``SettingsError``, and ``OSError`` if a port is in use."""
     cloud_class = local_cloud(cloud_name)
     cloud_class.check_settings(environ)
     stopped = threading.Event()

@@ -33,7 +33,7 @@ class FoundFiles(NamedTuple):
 
 
 def find_files(paths: Sequence[Path]) -> FoundFiles:
-    """Return each named file and all files below each named folder, except dotfiles. Raises ``InputError``."""
+    """Return each named file and all files below each named folder, except dotfiles. Raise ``InputError``."""
     for path in paths:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
@@ -49,7 +49,7 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
 
 
 def read_file(path: Path) -> tuple[int, bytes]:
-    """Return the file's size in bytes and its content, which is empty above ``MAX_BYTES``. Raises ``OSError``."""
+    """Return the file's size in bytes and its content, which is empty above ``MAX_BYTES``. Raise ``OSError``."""
     # Opening a pipe that nobody writes to would block for ever; O_NONBLOCK opens it, and the check below rejects it.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         status = os.fstat(file.fileno())

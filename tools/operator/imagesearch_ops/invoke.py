@@ -25,7 +25,7 @@ _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide,
 def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
     """Run the command with the handler of the cloud that sends such events.
 
-    Raises ``SettingsError``, ``InputError`` and ``OSError``.
+    Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
     event = _read(path)
     name, records = _parse(path, event)

@@ -32,7 +32,7 @@ class OutputFolder:
     """
 
     def __init__(self, folder: Path, sources: Sequence[Path], files: Sequence[InputFile]) -> None:
-        """Create the folder. Raises ``InputError`` if it is inside one of ``sources`` or a file, and ``OSError``."""
+        """Create the folder. Raise ``InputError`` if it is inside one of ``sources`` or a file, and ``OSError``."""
         _check_outside(folder, sources)
         self._folder = folder
         self._sources = {identity for file in files for identity in _identities(file.path)}
@@ -43,7 +43,7 @@ class OutputFolder:
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, name: PurePath, image_format: str, data: bytes) -> Path:
-        """Write the file and return its path. Raises ``OSError`` with a one-line message and leaves no partial file."""
+        """Write the file and return its path. Raise ``OSError`` with a one-line message, and leave no partial file."""
         target = self._folder / self._free_name(self.usual_name(name, image_format))
         part = target.with_name(f".{secrets.token_hex(8)}.part")
         try:

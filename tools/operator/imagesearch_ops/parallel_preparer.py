@@ -66,7 +66,7 @@ class ParallelPreparer:
     def run(self, files: Iterable[InputFile]) -> Iterator[Done | str]:
         """Yield the results in the order of ``files``; for a file that cannot be read, a line that says why.
 
-        Raises ``INTERNAL_ERROR`` if no child process can be started.
+        Raise ``INTERNAL_ERROR`` if no child process can be started.
         """
         waiting: deque[Future[Done | str]] = deque()
         for file in files:

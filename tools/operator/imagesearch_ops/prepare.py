@@ -20,7 +20,7 @@ _STYLES = {"prepared": "green", "rejected": "yellow"}
 def run_prepare(paths: Sequence[Path], folder: Path | None, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
     """Run the command. Results keep the order of the files: JSON lines as they come, the table at the end.
 
-    ``environ`` serves only to find the interpreter's libraries. Raises ``InputError`` before any file is prepared, and
+    ``environ`` serves only to find the interpreter's libraries. Raise ``InputError`` before any file is prepared, and
     ``OSError`` with a one-line message if a result cannot be written.
     """
     found = find_files(paths)

@@ -66,7 +66,7 @@ def _put_back_sqs(client: Any, url: str, receipts: list[str]) -> None:  # noqa: 
             {"Id": str(n), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
             for n, receipt in enumerate(receipts[start : start + _SQS_BATCH])
         ]
-        # SQS refuses messages that are visible again, but says so in the answer only. They need nothing.
+        # SQS refuses messages that are visible again, but says so only in the response. Such messages need nothing.
         client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
 
 

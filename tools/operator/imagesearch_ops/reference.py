@@ -24,11 +24,11 @@ def settings_table() -> str:
         f"| `{variable(name)}` | {_default(info)} | {_cell(info.description or '')} |"
         for name, info in Settings.model_fields.items()
     ]
-    return "\n".join(["| variable | default | |", "|---|---|---|", *rows]) + "\n"
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
 
 def with_table(document: str) -> str:
-    """Return the document with its table of settings replaced. Raises ``ValueError`` if a mark is missing."""
+    """Return the document with its table of settings replaced. Raise ``ValueError`` if a mark is missing."""
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

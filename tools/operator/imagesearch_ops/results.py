@@ -25,7 +25,7 @@ class ObjectResult:
 
     @property
     def is_settled(self) -> bool:
-        """Return whether waiting longer changes nothing: a systemic fault, for one, waits for an operator."""
+        """Return whether waiting longer changes nothing. A systemic fault, for example, waits for an operator."""
         return self.outcome != Result.FAILED or self.dead_lettered or self.fault_class == FaultClass.SYSTEMIC
 
     def public(self) -> dict[str, object]:

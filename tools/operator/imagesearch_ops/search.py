@@ -22,7 +22,7 @@ class Hit:
 
 
 def search_by_image(settings: Settings, credentials: Credentials, image: bytes) -> Hit | None:
-    """Return the best match for the image, or ``None`` if the index has none. Raises the SDK's ``TeaException``."""
+    """Return the best match for the image, or ``None`` if the index has none. Raise the SDK's ``TeaException``."""
     options = image_search_options(settings)
     client, runtime = make_client(options, credentials), runtime_options(options)
     request = SearchImageByPicAdvanceRequest(

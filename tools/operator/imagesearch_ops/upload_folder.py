@@ -42,7 +42,7 @@ class Upload:
 def read_folder(folder: Path, cloud: CloudName = CloudName.AWS) -> list[Upload]:
     """Return every file below the folder except dotfiles, sorted by key, which is the path below the folder.
 
-    Raises ``InputError``, also for a key that the cloud's object store does not allow.
+    Raise ``InputError``, also for a key that the cloud's object store does not allow.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder. Name a folder of pictures, or none for sample pictures.")

@@ -1,3 +1,3 @@
-"""Puts uploaded pictures into Alibaba Cloud Image Search."""
+"""Put uploaded pictures into Alibaba Cloud Image Search."""
 
 __version__ = "0.1.0"

@@ -32,7 +32,7 @@ class Credentials:
     def from_context(cls, context: object) -> "Credentials | None":
         """Return the credentials in a Function Compute context, or ``None`` if it has none.
 
-        Python runtimes up to 3.10 have them, those from 3.12 on do not.
+        The contexts of Python runtimes up to 3.10 have them, and those from 3.12 on do not.
         """
         own: Any = getattr(context, "credentials", None)
         if not getattr(own, "access_key_id", None):
@@ -65,7 +65,7 @@ class CredentialSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentCredentials:
-    """A ``CredentialSource`` over an environment. Each call reads it anew, because a platform may renew its values."""
+    """A ``CredentialSource`` over an environment. Each call reads it again, because a platform may renew its values."""
 
     variables: Mapping[str, str] = field(repr=False)
 
@@ -78,8 +78,8 @@ class EnvironmentCredentials:
 class InvocationCredentials:
     """A ``CredentialSource`` on Function Compute, where each invocation may bring a temporary key.
 
-    The latest key serves all concurrent invocations, since each key is valid. Without one, the environment's counts
-    (runtimes from Python 3.12 on).
+    The latest key serves all concurrent invocations, since each key is valid. If there is none, the environment's key
+    is used (runtimes from Python 3.12 on).
     """
 
     otherwise: EnvironmentCredentials
@@ -96,7 +96,7 @@ class InvocationCredentials:
 
 @dataclass(frozen=True, slots=True)
 class LearnedCredentials:
-    """A ``CredentialSource`` that teaches the redactor each key's values before it returns them."""
+    """A ``CredentialSource`` that passes each key's values to the redactor before it returns them."""
 
     source: CredentialSource
     redactor: Redactor = field(repr=False)

@@ -110,7 +110,7 @@ class Settings(BaseModel):
     )
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2,
-        description="Largest number of processes that run at once. Each gets an equal share of both rates above.",
+        description="Largest number of processes that run at once. Each process gets an equal share of both rates.",
     )
     # Hidden in messages: someone may have put the secret itself where its name belongs.
     credentials_secret: SecretName | None = Field(
@@ -138,12 +138,12 @@ class Settings(BaseModel):
     )
     max_side_pixels: Annotated[int, Field(ge=100, le=4096)] = Field(
         default=4096,
-        description="Longest side of the pictures sent. The limit is exceeded if the shorter side would become too "
-        "short for the instance.",
+        description="Longest side of the pictures sent. A picture may exceed it if its shorter side would otherwise "
+        "become too short for the instance.",
     )
     small_pictures: SmallPictures = Field(
         default=SmallPictures.REJECT,
-        description="What to do with pictures that have too short a side: `reject`, `pad` or `upscale`.",
+        description="What to do with pictures whose shorter side is too short: `reject`, `pad` or `upscale`.",
     )
     animations: Animations = Field(
         default=Animations.FIRST_FRAME,
@@ -198,7 +198,8 @@ class Settings(BaseModel):
     )
     default_category_id: CategoryId | None = Field(
         default=None,
-        description="CategoryId for pictures whose metadata and key do not set one. The other defaults work alike.",
+        description="CategoryId for pictures whose metadata and key do not set one. The other defaults work the same "
+        "way.",
     )
     default_int_attr: IntAttr | None = Field(default=None, description="Default IntAttr.")
     default_int_attr_2: IntAttr | None = Field(default=None, description="Default IntAttr2.")
@@ -215,7 +216,7 @@ class Settings(BaseModel):
     def from_env(cls, environ: Mapping[str, str], beyond: Iterable[str] = ()) -> Self:
         """Return the settings of an environment. An empty value counts as unset.
 
-        Raises ``SettingsError`` with one line a fault, each naming its variable. ``beyond`` adds the lines of faults
+        Raise ``SettingsError`` with one line per fault, each naming its variable. ``beyond`` adds the lines of faults
         that only one cloud finds, so that a person sees all of them at once.
         """
         given = {
@@ -303,7 +304,7 @@ class Settings(BaseModel):
 
 
 def _find_conflicts(given: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each conflict between raw values, even where one of them is at fault alone, too."""
+    """Yield a line for each conflict between raw values, even if one of the values is also invalid alone."""
     rules = sorted(_GRAMMARS.keys() & given.keys())
     if len(rules) > 1:
         yield describe_two_rules(*rules)

@@ -1,4 +1,4 @@
-"""Word the faults of the settings: which variable, which value, what to do."""
+"""Describe faults of the settings: which variable, which value, what to do."""
 
 import difflib
 from collections.abc import Mapping

@@ -78,7 +78,7 @@ def test_threads_do_not_mix_their_legs(image_search: ImageSearchService) -> None
 
 @pytest.mark.parametrize("leg", LEGS)
 def test_failed_upload_leaves_nothing_behind(image_search: ImageSearchService, leg: str) -> None:
-    """In the same thread, and with the same client."""
+    """The next upload succeeds, in the same thread and with the same client."""
     slow(image_search, authorize=1.0)
     image_search.faults.add({"leg": leg, "kind": "error", "code": "ServiceUnavailable", "status": 503})
     index = api(image_search)

@@ -1,4 +1,4 @@
-"""A module that is put off is no more than a name until it is used, and then the real one."""
+"""A deferred module is only a name until it is used. Then it is the real module."""
 
 import sys
 from pathlib import Path
@@ -39,7 +39,7 @@ def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         sys.modules.pop(name, None)
 
 
-def test_it_is_imported_when_it_is_used_and_not_before(user: str) -> None:
+def test_a_module_is_imported_at_its_first_use(user: str) -> None:
     with lazy_imports(SLOW):
         module = __import__(user)
     assert SLOW not in sys.modules
@@ -47,7 +47,7 @@ def test_it_is_imported_when_it_is_used_and_not_before(user: str) -> None:
     assert SLOW in sys.modules
 
 
-def test_others_get_the_real_one_afterwards(user: str) -> None:
+def test_later_imports_get_the_real_module(user: str) -> None:
     with lazy_imports(SLOW):
         module = __import__(user)
     real = __import__(SLOW)
@@ -55,7 +55,7 @@ def test_others_get_the_real_one_afterwards(user: str) -> None:
     assert isinstance(module.slow_to_import.Made(), real.Made)
 
 
-def test_one_that_is_there_stays_what_it_is(user: str) -> None:
+def test_a_loaded_module_stays_as_it_is(user: str) -> None:
     real = __import__(SLOW)
     with lazy_imports(SLOW):
         assert __import__(user).slow_to_import is real
@@ -74,7 +74,7 @@ def test_a_name_serves_as_an_annotation(user: str) -> None:
     assert SLOW not in sys.modules
 
 
-def test_a_module_that_is_not_there_is_missed_when_it_is_used() -> None:
+def test_a_missing_module_fails_at_its_first_use() -> None:
     with lazy_imports("not_installed_at_all"):
         import not_installed_at_all  # noqa: PLC0415 - what is tested
     with pytest.raises(ModuleNotFoundError):

@@ -1,4 +1,4 @@
-"""The SDK comes without what only its asynchronous calls and its other kinds of keys need; and those still work."""
+"""The SDK is imported without the modules for asynchronous calls and other kinds of keys. Both still work."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 PROGRAM = """
 import sys
 from imagesearch_ingest.adapters.image_search import sdk
-put_off = [name for name in ("aiohttp", "aiofiles", "apscheduler", "asyncio", "cryptography") if name in sys.modules]
-assert not put_off, put_off
+too_early = [name for name in ("aiohttp", "aiofiles", "apscheduler", "asyncio", "cryptography") if name in sys.modules]
+assert not too_early, too_early
 {then}
 """
 STILL_WORKING = {
@@ -39,14 +39,14 @@ assert len(utils.rsa_sign(b"text", pem)) == 256
 
 
 @pytest.mark.parametrize("then", STILL_WORKING.values(), ids=STILL_WORKING)
-def test_what_is_put_off_still_works(then: str) -> None:
+def test_deferred_modules_still_work(then: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", PROGRAM.format(then=then)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_its_three_hosts_share_what_is_read_of_the_authorities() -> None:
+def test_all_hosts_share_the_loaded_authorities() -> None:
     from imagesearch_ingest.adapters.image_search.sdk import DaraCore  # noqa: PLC0415 - as the SDK finds it
 
     assert DaraCore.get_adapter("https", None, pool_size=40) is DaraCore.get_adapter("https", None, pool_size=40)

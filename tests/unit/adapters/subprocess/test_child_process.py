@@ -22,7 +22,7 @@ from tests.support.pictures import encode, jpeg, scene
 GOOD = jpeg()
 POLICY = Policy()
 AMPLE = 60.0
-# Like our own program, but "prepare" misbehaves for data that begins with one of these words.
+# Like the real program, but "prepare" misbehaves for data that begins with one of these words.
 ODD = """
 import os, signal, sys, time
 memory_bytes, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
@@ -65,7 +65,7 @@ def expect_error(child: ChildProcess, data: bytes, seconds: float = AMPLE) -> In
 
 
 def processes() -> set[int]:
-    """Return the process ids of the children that are running."""
+    """Return the process IDs of the children that are running."""
     return {
         pid for path in Path("/proc").glob("[0-9]*") if _is_child(pid := int(path.name)) and _parent(pid) == os.getpid()
     }

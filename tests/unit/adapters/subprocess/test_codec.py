@@ -79,7 +79,7 @@ def test_plain_values_become_a_prepared_image() -> None:
     ],
     ids=str,
 )
-def test_anything_but_the_very_fields_is_a_value_error(rubbish: object) -> None:
+def test_other_fields_are_a_value_error(rubbish: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kind is all that matters
         decode_prepared(rubbish, b"")
 

@@ -24,7 +24,7 @@ def test_every_format_has_its_row() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_matches_one_row_alone(name: str) -> None:
-    """So the order of the rows changes nothing but the messages."""
+    """The order of the rows therefore affects only the messages."""
     assert [row.name for row in FORMATS if row.matches(BEGINNINGS[name])] == [name]
 
 

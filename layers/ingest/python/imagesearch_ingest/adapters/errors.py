@@ -25,19 +25,19 @@ class Fault(NamedTuple):
         return self._replace(detail=f"{self.detail} ({cause})")
 
 
-NO_ANSWER = Fault(Reason.TIMEOUT, "no answer in time")
+NO_RESPONSE = Fault(Reason.TIMEOUT, "no response in time")
 NO_CONNECTION = Fault(Reason.NETWORK, "the connection broke or could not be made")
-UNREADABLE_ANSWER = Fault(Reason.SERVICE_UNAVAILABLE, "the answer could not be read")
+UNREADABLE_RESPONSE = Fault(Reason.SERVICE_UNAVAILABLE, "the response could not be read")
 UNTRUSTED_CONNECTION = Fault(Reason.NETWORK, "no trusted TLS connection could be made")
 IMPOSSIBLE_NAME = Fault(Reason.EVENT_MALFORMED, "no bucket or object can have this name")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorTranslation:
-    """A context manager that replaces an exception by the ``IngestError`` that ``translate`` returns for it.
+    """Replace an exception in the ``with`` block by the ``IngestError`` that ``translate`` returns for it.
 
     Exceptions for which it returns ``None`` pass unchanged. No reference cycle may keep an exception alive: its frames
-    hold an answer's body and connection, which would stay open until the garbage collector runs. From Python 3.12 on a
+    hold a response's body and connection, which would stay open until the garbage collector runs. From Python 3.12 on a
     generator with ``contextlib.contextmanager`` makes such a cycle, so this is a class.
     """
 
@@ -63,6 +63,6 @@ def check_size(size: int, max_bytes: int) -> None:
 
 
 def build_bucket_forbidden_error(url: str) -> IngestError:
-    """Return the error for a bucket that refuses to list its objects as well as to read this one."""
-    detail = f"{url} refuses to list its objects as well as to read this one"
+    """Return the error for a bucket that refuses both to read this object and to list its objects."""
+    detail = f"{url} refuses both to read this object and to list its objects"
     return IngestError(Reason.BUCKET_FORBIDDEN, detail, service_code="AccessDenied")

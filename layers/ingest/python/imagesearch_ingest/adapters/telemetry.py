@@ -1,4 +1,4 @@
-"""Write one JSON line an object, and metrics in CloudWatch's embedded format, to standard output by Powertools."""
+"""Write one JSON line per object, and metrics in CloudWatch's embedded format, to standard output by Powertools."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ from imagesearch_ingest.redaction import Redactor
 SERVICE = "imagesearch-ingest"
 NAMESPACE = "ImageSearchIngest"
 
-# Fields that name something exactly. All other text is prose, in which more is redacted.
+# Fields with exact names. All other text is prose, in which more is redacted.
 _NAMES = frozenset({"key", "bucket", "product_id", "pic_name", "message_id"})
 # A full disk, a pipe without a reader, a closed stream: lost output must not fail a batch that is done. ``logging``
 # ignores such errors itself.
@@ -58,7 +58,7 @@ class PowertoolsReporter:
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
         log("object", extra={name: self._redact(name, value) for name, value in line.items() if value is not None})
-        with self._counting, _IGNORE_LOST_OUTPUT:  # Powertools writes on its own at a hundred values
+        with self._counting, _IGNORE_LOST_OUTPUT:  # once there are a hundred values, Powertools writes them here
             self._count(outcome, dead_lettered=dead_lettered)
 
     def batch_done(self) -> None:

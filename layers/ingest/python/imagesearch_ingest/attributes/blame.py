@@ -1,4 +1,4 @@
-"""Find out who supplied an attribute that the service refused, which decides the class of the fault (design, 2)."""
+"""Find out who supplied an attribute that the service refused. That decides the class of the fault (design, 2)."""
 
 from imagesearch_ingest.attributes.sources import Attributes, Source, label
 from imagesearch_ingest.model.errors import IngestError

@@ -1,4 +1,4 @@
-"""Decode encoded words (RFC 2047), in which buckets write metadata beyond ASCII (S3 user guide, Object metadata).
+"""Decode encoded words (RFC 2047): buckets write metadata beyond ASCII in them (S3 user guide, Object metadata).
 
 ``email.header`` is not used: it decodes as much of a damaged word as it can, without an error. Then a wrong or an empty
 value would reach the index.

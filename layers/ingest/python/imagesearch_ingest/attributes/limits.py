@@ -44,7 +44,7 @@ def _read_boolean(text: str) -> bool | None:
 class _Kind(NamedTuple):
     read: Callable[[str], Any]
     type: TypeAdapter[Any]
-    rule: str  # what a message says of an invalid value
+    rule: str  # what a message says about an invalid value
 
 
 _INTEGER = _Kind(_read_integer, TypeAdapter(IntAttr), f"it must be a decimal number from {_LOWEST} to {_HIGHEST}")
@@ -61,7 +61,7 @@ _KINDS = {
 NAMES = tuple(_KINDS)
 
 
-def parse(name: str, text: str) -> Any:  # noqa: ANN401 - which type it is depends on the name
+def parse(name: str, text: str) -> Any:  # noqa: ANN401 - the type depends on the name
     """Return the value of an attribute. Raise ``ValueError`` with a message for ``describe``."""
     kind = _KINDS[name]
     try:

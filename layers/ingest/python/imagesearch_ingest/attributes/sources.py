@@ -49,7 +49,7 @@ class Attributes:
     sources: Mapping[str, Source] = field(default_factory=dict, compare=False)
 
     def source_of(self, name: str) -> Source | None:
-        """Return who supplied the attribute, or ``None`` if it has no value."""
+        """Return the source that supplied the attribute, or ``None`` if it has no value."""
         return self.sources.get(name)
 
     def given(self) -> dict[str, Any]:

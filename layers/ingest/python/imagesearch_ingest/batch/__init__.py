@@ -1,1 +1,1 @@
-"""Run a batch of records: each object once, each record settled by itself."""
+"""Run a batch of records. Each object is reconciled once, and each record is settled separately."""

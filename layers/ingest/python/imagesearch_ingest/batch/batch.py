@@ -1,6 +1,7 @@
-"""Run a batch of records: each object once, each record settled by itself as soon as its objects are done.
+"""Run a batch of records.
 
-In the end the platform hears only which records were handed back.
+Each object is reconciled once, and each record is settled as soon as its objects are done. The platform receives only
+the list of records that were handed back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -42,13 +43,13 @@ class Mentions:
 class Batch:
     """Run batches for the life of a worker. Safe for several threads at once, each with its own batch.
 
-    Start an object only if it can finish before the deadline: after the next free slot of the quota it needs
+    Start an object only if it can finish before the deadline. After the next free slot of the quota it needs
     ``attempt_seconds``, or twice the recent duration of an object if that is longer. An object that runs alone needs
     only ``attempt_seconds``; otherwise slow objects would keep all others out for good.
 
     From ``first_isolated_receive`` on, an image is prepared in a child process. ``executor`` needs a few threads more
     than ``concurrency`` allows objects, because records are settled on it too. ``outage`` is the outcome that stops all
-    objects until a person acts, and is remembered from batch to batch.
+    objects until a person acts, and it is kept from batch to batch.
     """
 
     reconciler: Reconciler
@@ -76,7 +77,7 @@ class Batch:
     def _reconcile_all(
         self, objects: dict[ObjectRef, Mentions], deadline: Deadline
     ) -> Iterator[Mapping[ObjectRef, Outcome]]:
-        """Yield all outcomes so far whenever there are more; first none, for records that have no objects."""
+        """Yield all outcomes so far, whenever there are more. The first yield is empty: for records without objects."""
         outcomes: dict[ObjectRef, Outcome] = {}
         yield outcomes
         while self.outage and objects:

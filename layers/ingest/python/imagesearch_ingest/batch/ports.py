@@ -1,4 +1,4 @@
-"""What a batch needs from outside. Adapters implement these; tests have fakes that keep state.
+"""Define what a batch needs from outside. Adapters implement these ports; tests have fakes that keep state.
 
 Every method of a queue makes one attempt and raises ``IngestError``. The caller repeats it (``pacing/retry.py``).
 """
@@ -23,7 +23,7 @@ class EventQueue(Protocol):
         ...
 
     def defer(self, receipt: str, seconds: int) -> None:
-        """Hand a record back: nobody receives it for so many seconds."""
+        """Hand a record back: the queue hides it for ``seconds`` seconds."""
         ...
 
 
@@ -31,7 +31,7 @@ class RetryQueue(Protocol):
     """The queue that events come from, on a platform that cannot defer a record: the record is sent again instead."""
 
     def requeue(self, body: str, seconds: int) -> None:
-        """Send a new message that nobody receives for so many seconds."""
+        """Send a new message, which the queue hides for ``seconds`` seconds."""
         ...
 
 

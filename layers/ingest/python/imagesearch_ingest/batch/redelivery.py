@@ -1,4 +1,4 @@
-"""When a record comes back, and when it ends in a dead letter. Its outcomes and its receive count decide alone."""
+"""Decide when a record comes back or ends in a dead letter. Only its outcomes and its receive count matter."""
 
 import random
 
@@ -24,7 +24,7 @@ def needs_dead_letter(outcome: Outcome, receive_count: int) -> bool:
 
 
 def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng: random.Random) -> int | None:
-    """Return how long to hand a record back for, or ``None`` if nothing of it remains to be done.
+    """Return for how long to hand a record back, or ``None`` if all of it is done.
 
     A systemic fault waits until a person may have acted. Throttling starts at ten seconds and a transient fault at
     fifteen; both waits grow with each receive.
@@ -46,7 +46,7 @@ def seconds_until_next_receive(outcomes: list[Outcome], receive_count: int, rng:
 
 
 def seconds_until_next_letter(receive_count: int, rng: random.Random) -> int:
-    """Return how long to hand a record back for whose dead letter could not be written: a minute, then longer."""
+    """Return for how long to hand back a record whose dead letter could not be written: a minute, then longer."""
     return _jitter(_grow(60.0, receive_count), rng)
 
 

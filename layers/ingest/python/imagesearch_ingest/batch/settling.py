@@ -28,7 +28,7 @@ from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget, Retrier
 
-SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's answers and the last dead letters
+SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's responses and the last dead letters
 LONGEST_WAIT_AFTER_A_BUG = 900  # seconds: 1,000 receives, where the queue redrives a record, take longer than 14 days
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What belongs to one invocation alone. Several may run at once in one worker."""
+    """Hold the values of one invocation. Several invocations may run at once in one worker."""
 
     deadline: Deadline
     request_id: str
@@ -151,7 +151,7 @@ class Settler:
             else seconds_until_next_letter(record.receive_count, self.rng)
         )
 
-    # Both may fail without harm: the platform deletes a record that was not handed back, and one that could not be
+    # Both may fail without harm. The platform deletes a record that was not handed back. A record that could not be
     # deferred comes back after the visibility timeout.
 
     def _acknowledge(self, record: EventRecord) -> None:
@@ -167,7 +167,7 @@ class Settler:
 
 
 def outcome_of(note: Note) -> Outcome:
-    """Return the outcome that the event alone decided."""
+    """Return the outcome of a note, which the event alone decided."""
     return Outcome(
         result=note.reason.result,
         ref=note.change.ref if note.change else None,
@@ -178,10 +178,10 @@ def outcome_of(note: Note) -> Outcome:
 
 
 def as_seen_by(record: EventRecord, ref: ObjectRef, outcome: Outcome) -> Outcome:
-    """Return an outcome that several records may share as this record's own.
+    """Return this record's view of an outcome that several records may share.
 
     An object that is gone although its upload was announced gets the reason ``GONE_BEFORE_INGEST``. After an earlier
-    receive it is unknown what the index holds: that worker's requests are forgotten.
+    receive it is unknown what the index holds, because nobody remembers that worker's requests.
     """
     if outcome.index_holds is IndexHolds.PREVIOUS and outcome.result is Result.FAILED and record.receive_count > 1:
         return replace(outcome, index_holds=IndexHolds.UNKNOWN)

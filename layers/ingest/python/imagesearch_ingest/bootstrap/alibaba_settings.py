@@ -17,7 +17,7 @@ _SCHEMES = ("http://", "https://")
 
 
 def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield one line a fault, naming its variable. Faults that exist on every cloud are left to ``Settings``."""
+    """Yield one line per fault, naming its variable. Faults that exist on every cloud are left to ``Settings``."""
     if not environ.get(REGION):
         yield f"{REGION} is not set. Set it to the region of the bucket and the queues."
     if environ.get(variable("credentials_secret")):

@@ -38,7 +38,7 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
 
 
 def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> MisconfiguredWorker:
-    """Return the worker for wrong settings. It defers records if at least the queue and the region are right."""
+    """Return the worker for invalid settings. It defers records if at least the queue and the region are valid."""
     queue, url = None, environ.get(variable("queue_url"))
     with suppress(SettingsError):
         queue = SqsEventQueue(aws_client("sqs", environ), url) if url else None

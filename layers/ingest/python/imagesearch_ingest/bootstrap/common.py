@@ -49,7 +49,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Let ``seconds`` seconds pass."""
         time.sleep(seconds)
 
 
@@ -70,7 +70,10 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the platform says about the function. The receive is the first at which an image is prepared apart."""
+    """Hold what the platform says about the function.
+
+    From ``first_isolated_receive`` on, a child process prepares images.
+    """
 
     function_name: str
     function_version: str

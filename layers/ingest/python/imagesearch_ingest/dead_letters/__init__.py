@@ -1,4 +1,4 @@
-"""Dead letters: which object could not be added, why, what the index holds, and everything that a replay needs.
+"""Write dead letters: which object could not be added, why, what the index holds, and everything that a replay needs.
 
     compose.py   an outcome and its record -> a letter
     letter.py    the letter as JSON

@@ -100,9 +100,10 @@ def _source(outcome: Outcome, record: EventRecord) -> Source | None:
 
 
 def _change_of(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
-    """Return what the event said about this object, under the usual reading of its key before the other one.
+    """Return what the event said about this object.
 
-    Of several changes the newest counts: the bucket no longer shows the others.
+    Of several changes the newest counts, because the bucket no longer shows the others. A change under the usual
+    reading of the key is preferred to one under the other reading.
     """
     noted = [note.change for note in record.notes if note.change]
     same_bucket = [change for change in record.changes if change.ref.bucket == ref.bucket]

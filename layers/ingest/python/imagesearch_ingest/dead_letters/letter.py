@@ -1,4 +1,4 @@
-"""The dead letter as it stands in the queue: JSON in ASCII, because not every queue takes every character."""
+"""Define the dead letter as it is written: JSON in ASCII, because not every queue accepts every character."""
 
 import json
 from collections.abc import Callable
@@ -145,7 +145,10 @@ class DeadLetter(_Part):
 
 
 def _without_the_last(text: str, excess: int) -> str:
-    """Return the text without its last ``excess`` bytes, counted as JSON: a character takes one to twelve."""
+    """Return the text without its last ``excess`` bytes.
+
+    Bytes are counted as JSON, where a character takes one to twelve.
+    """
     kept = len(text)
     while excess > 0 and kept:
         kept -= 1

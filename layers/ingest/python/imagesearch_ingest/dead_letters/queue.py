@@ -1,4 +1,4 @@
-"""The dead-letter queue as a port, and the wrapper that redacts secrets in what is sent to it."""
+"""Define the dead-letter queue as a port, and the wrapper that redacts secrets in each letter."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,7 +17,7 @@ class DeadLetterQueue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RedactedDeadLetters:
-    """A ``DeadLetterQueue`` that redacts the secrets in use. A letter itself redacts whatever looks like a secret."""
+    """A ``DeadLetterQueue`` that redacts each letter with ``redactor``, which knows the secrets in use."""
 
     queue: DeadLetterQueue
     redactor: Redactor = field(repr=False)

@@ -1,1 +1,1 @@
-"""What each platform calls: a Lambda handler's worker, and a Function Compute worker with its HTTP server."""
+"""Receive the calls of each platform: a worker for Lambda, and a worker with an HTTP server for Function Compute."""

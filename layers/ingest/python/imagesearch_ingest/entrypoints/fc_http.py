@@ -87,7 +87,7 @@ class FcApplication:
             return self._make_worker()
 
     def _respond(self, call: Callable[[], object], environ: Mapping[str, Any]) -> tuple[HTTPStatus, str]:
-        """Return the answer for ``call``: the status for the platform, the text for people."""
+        """Return the response for ``call``: the status for the platform, the text for people."""
         try:
             call()
         except ExpiredTokenError as error:
@@ -114,7 +114,7 @@ def _request_id(environ: Mapping[str, Any]) -> str:
 
 
 def _write(stream: TextIO, line: str) -> None:
-    """Write a line to the container's log in one piece: print() takes two, and other requests' lines come between.
+    """Write a line to the container's log in one piece, so that other requests' lines cannot come between.
 
     A lost line must not undo finished work.
     """

@@ -61,7 +61,7 @@ class FcWorker:
             self._requeue(handed_back, self.queue, received_at, end)
 
     def _reserved(self, seconds_left: float) -> float:
-        """Return the seconds kept back for requeueing a whole array, and once more what fails."""
+        """Return the seconds that are kept back for requeueing a whole array, with one retry."""
         if self.queue is None:
             return SETTLING_SECONDS
         twice = 2 * self.retry.request_seconds + 1
@@ -75,7 +75,7 @@ class FcWorker:
         """Send the records to their queue again, once nothing else can fail.
 
         A record sent before a failure would exist twice when the array comes again. The longest record goes first and
-        alone: the queue refuses it if it refuses any. The others go in parallel, so that the time suffices.
+        alone: if the queue refuses any record, it refuses this one. The others go in parallel, to finish in time.
         """
 
         def send(back: HandedBack) -> str | None:

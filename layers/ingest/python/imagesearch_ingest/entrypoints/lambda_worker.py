@@ -1,4 +1,4 @@
-"""Run one invocation of a Lambda function: from its event to the answer for the platform."""
+"""Run one invocation of a Lambda function: from its event to the response for the platform."""
 
 import random
 from collections.abc import Mapping

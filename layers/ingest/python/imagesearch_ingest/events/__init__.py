@@ -8,9 +8,9 @@
     alibaba/smq_message.py        the body of an SMQ message, with or without base64, with or without a topic's envelope
     alibaba/retry_message.py      the envelope in which a message is sent to its queue again
     alibaba/oss_notification.py   notifications of OSS, also sent by EventBridge; their keys are not URL-encoded
-    alibaba/lenient_json.py       JSON in which a single element may be too much for a parser
+    alibaba/lenient_json.py JSON in which one element may be too deep for a parser
 
-Each envelope has its own encoding of keys, and they are decoded here only. An event that concerns no picture becomes a
+Each envelope has its own encoding of keys, and keys are decoded only here. An event that concerns no picture becomes a
 note with the reason. An event that cannot be understood becomes a note too. It then reaches the dead-letter queue and
 does not fail its batch.
 """

@@ -9,7 +9,7 @@ from imagesearch_ingest.model.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A result that the event alone decides: skipped or rejected, without a request to the bucket."""
+    """Hold a result that the event alone decides: skipped or rejected, without a request to the bucket."""
 
     reason: Reason
     detail: str

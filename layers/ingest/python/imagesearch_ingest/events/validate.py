@@ -7,7 +7,7 @@ from imagesearch_ingest.events.records import Note
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange
 from imagesearch_ingest.model.reasons import Reason
 
-LONGEST_BYTES = 1024  # S3 user guide, Versioning: version ids
+LONGEST_BYTES = 1024  # S3 user guide, Versioning: version IDs
 # S3 user guide, Naming objects; OSS user guide, Object naming conventions.
 _LONGEST_KEY_BYTES = {"aws": 1024, "alibaba": 1023}
 

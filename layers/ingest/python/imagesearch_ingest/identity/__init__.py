@@ -1,6 +1,6 @@
 """Turn the key of an object into the ProductId and PicName of its entry in the index.
 
-rule.py      the whole rule: which keys are skipped, and the ids of the others
+rule.py the whole rule: which keys are skipped, and the IDs of the others
 grammar.py   templates and regular expressions
 regex.py     regular expressions in linear time
 patterns.py  include and exclude patterns

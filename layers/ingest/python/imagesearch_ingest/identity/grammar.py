@@ -1,4 +1,4 @@
-"""Read the two ids and the attributes out of a key, by a template or by a regular expression with named groups.
+"""Read the two IDs and the attributes out of a key, by a template or by a regular expression with named groups.
 
 Both know the same names: ``product_id``, which is required; ``pic_name``; the attributes; and ``_``, which is ignored.
 In a template such as ``{product_id}/{pic_name}``, ``pic_name`` may contain slashes. Every other field stays within one
@@ -25,9 +25,9 @@ _KNOWN = (*IDS, *NAMES, _IGNORED)
 class Grammar:
     """A way to read keys.
 
-    ``text`` is its name in messages. ``irreversible`` says why a key cannot be rebuilt from its two ids; ``None`` if it
-    can. It can if PicName is the whole key, as it is without a ``pic_name``, or if the key holds nothing but fixed text
-    and the two ids.
+    ``text`` is its name in messages. ``irreversible`` says why a key cannot be rebuilt from its two IDs; ``None`` if it
+    can. A key can be rebuilt if PicName is the whole key, as in a grammar without ``pic_name``. It can also be rebuilt
+    if it holds only fixed text and the two IDs.
     """
 
     text: str
@@ -70,13 +70,13 @@ def from_regex(pattern: str) -> Grammar:
     regex = Regex(pattern)
     _raise_any(_find_faults(regex.names))
     has_pic_name = "pic_name" in regex.names
-    why = "a regular expression may leave parts of the key out of both ids" if has_pic_name else None
+    why = "a regular expression may leave parts of the key out of both IDs" if has_pic_name else None
     return Grammar(f"the regular expression {pattern!r}", has_pic_name, regex, why)
 
 
 def _pattern_of(name: str) -> str:
     """Return the regular expression of a template's field."""
-    if name == _IGNORED:  # may occur several times, as no group may
+    if name == _IGNORED:  # may occur several times, which a group may not
         return "[^/]+"
     return f"(?P<{name}>{'(?s:.+)' if name == 'pic_name' else '[^/]+'})"
 

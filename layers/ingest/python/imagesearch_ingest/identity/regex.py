@@ -38,7 +38,7 @@ _REPETITION = r"\{(0|[1-9]\d{0,7})(,(0|[1-9]\d{0,7})?)?\}"
 class Regex:
     """A compiled regular expression that has to match a whole text.
 
-    ``names`` are the names of its groups, in no order. A name that is used twice is in it twice.
+    ``names`` are the names of its groups, in no order. A name that is used twice occurs in it twice.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -46,7 +46,7 @@ class Regex:
         import re2  # noqa: PLC0415 (the default rule does without it, and a cold start pays for each import)
 
         options = re2.Options()
-        options.log_errors = False  # RE2 would write them to standard error, past the redaction
+        options.log_errors = False  # RE2 would write its errors to standard error, past the redaction
         try:
             self._compiled = re2.compile(pattern, options)
         except UnicodeEncodeError:
@@ -81,7 +81,7 @@ def _explain(error: str) -> str:
 
 
 def _find_trap(token: re.Match[str]) -> str | None:
-    """Return what is wrong with a token that RE2 accepts, and reads differently from what it looks like."""
+    """Return what is wrong with a token that RE2 accepts but reads differently from other engines."""
     repetition = token["repetition"]
     if repetition and not re.fullmatch(_REPETITION, repetition):
         return f"RE2 reads {repetition!r} as plain text. Write a repetition as '{{n}}', '{{n,}}' or '{{n,m}}'"

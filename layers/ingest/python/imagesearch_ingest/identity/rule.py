@@ -1,4 +1,4 @@
-"""Derive the two ids of a picture from its key (design, section 1).
+"""Derive the two IDs of a picture from its key (design, section 1).
 
 Without a template or a regular expression, PicName is the whole key, as in the service's own bulk import. ProductId is
 the name of the folder that holds the picture, or the file's name without its suffix if there is no folder.
@@ -18,7 +18,7 @@ MAX_KEY_CHARACTERS = 1024  # S3 user guide, Object keys: 1024 bytes
 
 @dataclass(frozen=True, slots=True)
 class IdentityRule:
-    """The keys to skip, and the ids of the others.
+    """The keys to skip, and the IDs of the others.
 
     ``prefix`` is removed from the key before the grammar or the default ProductId sees it. Unless the grammar has a
     ``pic_name``, PicName is still the whole key with its prefix. Then no two keys of a bucket share an identity, and
@@ -47,7 +47,7 @@ class IdentityRule:
         return cls(grammar, prefix, include, exclude)
 
     def identify(self, key: str) -> ImageIdentity:
-        """Return the ids. Raise ``IngestError``: ``EXCLUDED``, ``KEY_NOT_MATCHED`` or ``KEY_TOO_LONG``."""
+        """Return the IDs. Raise ``IngestError``: ``EXCLUDED``, ``KEY_NOT_MATCHED`` or ``KEY_TOO_LONG``."""
         if why := self.why_excluded(key):
             raise IngestError(Reason.EXCLUDED, why)
         self._check_before_matching(key)

@@ -1,4 +1,4 @@
-"""What the codes of Image Search, its gateway and its upload bucket mean.
+"""Map the error codes of Image Search, its gateway and its upload bucket to reasons.
 
 Sources: AddImage reference, "Error codes"; the service's and the API gateway's pages of error codes. The code alone
 decides: throttling and missing permission are both HTTP 403, and messages get reworded.
@@ -24,7 +24,7 @@ _UPLOAD_LOST = CodeMapping(Reason.SERVICE_REJECTED, attempts=3, needs_new_upload
 _INSTANCE = CodeMapping(Reason.INSTANCE_UNAVAILABLE)
 _SLOW = CodeMapping(Reason.TIMEOUT, attempts=3)
 
-# These refuse the key itself, not what its owner may do. The same call with a renewed key may pass.
+# These codes refuse the key itself, not a permission of its owner. The same call with a renewed key may pass.
 AUTHENTICATION_CODES = (
     "InvalidCredentials",  # the SDK's own, before any request
     "InvalidAccessKeyId",
@@ -48,7 +48,7 @@ SERVICE_CODES: CodeTable = {
     "NoSpecifiedPic": _IMAGE,
     "NoSpecifiedAddPic": _IMAGE,
     "NoSpecifiedPicContent": _IMAGE,
-    "EntityTooLarge": _IMAGE,  # the upload leg
+    "EntityTooLarge": _IMAGE,  # the upload
     "BadRequest": _IMAGE,
     "InvalidParameter": _IMAGE,
     "MissingParameter": _IMAGE,
@@ -116,7 +116,7 @@ SERVICE_CODES: CodeTable = {
     "Forbidden.RiskControl": CREDENTIALS,
     "Console.LoginError": CREDENTIALS,
     **dict.fromkeys(AUTHENTICATION_CODES, CREDENTIALS),
-    "AccessDenied": CodeMapping(Reason.CREDENTIALS, attempts=2),  # the upload leg: mostly "Policy expired"
+    "AccessDenied": CodeMapping(Reason.CREDENTIALS, attempts=2),  # the upload: mostly "Policy expired"
     "InvalidTimeStamp.Expired": CLOCK_SKEW,
     "IllegalTimestamp": CLOCK_SKEW,
     "SignatureNonceUsed": CLOCK_SKEW,

@@ -37,7 +37,7 @@ class DeleteImageRequest(_Request):
 
 
 class AddImageRequest(_Request):
-    """Add one picture, or overwrite the picture with the same ids.
+    """Add one picture, or overwrite the picture with the same IDs.
 
     ``region`` is "x1,x2,y1,y2" in pixels of ``pic_content``; x1, y1 is the upper left corner. With a region there must
     be no ``crop``, because the documents contradict each other on which of the two takes precedence.

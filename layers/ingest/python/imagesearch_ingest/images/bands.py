@@ -1,4 +1,4 @@
-"""Work on large images in bands, so that a step needs little memory beside its source and its result."""
+"""Work on large images in bands, so that a step needs little memory besides its source and its result."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,7 +15,10 @@ def iterate_bands(width: int, height: int) -> Iterator[tuple[int, int]]:
 
 
 def apply_in_bands(image: Image.Image, step: Callable[[Image.Image], Image.Image]) -> Image.Image:
-    """Return what ``step`` makes of the image. In such a step each pixel must depend on that pixel alone."""
+    """Return what ``step`` makes of the image.
+
+    Each pixel of the result must depend only on the same pixel of the source.
+    """
     if image.width * image.height <= _PIXELS_AT_ONCE:
         return step(image)
     first = step(image.crop((0, 0, image.width, 1)))

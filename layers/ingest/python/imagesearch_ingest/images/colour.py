@@ -19,7 +19,7 @@ _COLOURS = Image.frombytes(
     "RGB", (16**3, 1), bytes(level for r in _CUBE for g in _CUBE for b in _CUBE for level in (r, g, b))
 )
 # Results of trying profiles, by digest. A shop has few profiles, and trying one takes longer than checking a small
-# image. All threads come to the same result.
+# image. Threads may share the results, because they all get the same ones.
 _srgb_by_digest: dict[bytes, bool] = {}
 _MAX_CACHED = 1000
 
@@ -57,7 +57,7 @@ def _has_no_effect(profile: bytes) -> bool:
 def convert_to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
     """Convert by the embedded profile if it is usable, else by Pillow's plain formulas. The note says which.
 
-    Grey and JPEG's YCbCr stay: both are sRGB already, in another encoding.
+    Grey and JPEG's YCbCr are left as they are: both are sRGB already, in another encoding.
     """
     profile = image.info.get("icc_profile")
     if image.mode in _SRGB_CODED and (not profile or is_srgb(profile)):
@@ -82,7 +82,7 @@ def _convert(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, st
 
 
 def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """Return ``None`` if the profile is broken or describes another colour space.
+    """Return the converted image, or ``None`` if the profile is broken or describes another colour space.
 
     The intent is relative colorimetric with black point compensation, as in browsers. Profiles and transforms are
     created per image: they are not safe to share between threads.

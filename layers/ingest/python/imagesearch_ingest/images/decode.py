@@ -8,13 +8,13 @@ from imagesearch_ingest.images.policy import Animations, Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-# Bytes per pixel of the image, and of what is made of its palette, bits or wide samples.
+# Bytes per pixel, by mode: of the image, and of the image to which its palette, bits or wide samples are converted.
 _BYTES_BY_MODE = {"1": 2, "L": 1, "P": 5, "I;16": 3, "I": 5, "F": 5}
 _BYTES_OF_OTHER_MODES = 4
 
 
 def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
-    """Return the first image of the file, in any mode; a JPEG that is too large is scaled down already.
+    """Return the first image of the file, in any mode. A JPEG that is too large has been scaled down already.
 
     Raise ``TOO_MANY_PIXELS``, ``TOO_MANY_FRAMES``, ``IMAGE_TOO_SMALL`` and ``IMAGE_TOO_LONG`` from the header alone,
     ``CORRUPT_IMAGE`` for any error of a decoder, ``UNSUPPORTED_FORMAT`` for kinds of a format that cannot be read, and

@@ -67,10 +67,8 @@ def _generate_attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Ima
 
 
 def _write(image: Image.Image, quality: int) -> bytes:
-    """Write 4:2:0, as cameras do.
-
-    The comment is set because Pillow would copy it from the source. It writes EXIF, XMP, profile and resolution only if
-    they are passed.
+    """Return a JPEG with 4:2:0, as cameras write it. The comment is set because Pillow would copy it from the source.
+    Pillow writes EXIF, XMP, profile and resolution only if they are passed.
     """
     buffer = BytesIO()
     image.save(buffer, OUTPUT_FORMAT, quality=quality, subsampling="4:2:0", comment=b"")

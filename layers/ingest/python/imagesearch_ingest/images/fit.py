@@ -28,7 +28,7 @@ def find_fitted_size(width: int, height: int, policy: Policy) -> tuple[int, int]
 
 
 def find_longest_side(width: int, height: int, policy: Policy) -> int:
-    """Return the wanted longest side, or the longest side that keeps the shorter side of a long image long enough."""
+    """Return the longest side to scale to. It is the wanted one, or more if the shorter side would become too short."""
     shorter, longer = sorted((width, height))
     if policy.small_pictures is SmallPictures.PAD:
         return min(policy.max_side, policy.longest_side)
@@ -37,10 +37,9 @@ def find_longest_side(width: int, height: int, policy: Policy) -> int:
 
 
 def choose_dct_scale(width: int, height: int, policy: Policy) -> int:
-    """Return by how much to divide the sides of a JPEG while decoding it: 1, 2, 4 or 8.
+    """Return the divisor for the sides of a JPEG while it is decoded: 1, 2, 4 or 8.
 
-    This is the largest divisor whose result is not below the wanted size, or so little below it that resampling can be
-    left out.
+    It is the largest divisor that gives at least the wanted size, or so little less that resampling can be left out.
     """
     longest = find_longest_side(width, height, policy)
     if max(width, height) <= longest:

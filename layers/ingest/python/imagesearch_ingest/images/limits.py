@@ -36,7 +36,7 @@ def check_pixels(width: int, height: int, policy: Policy) -> None:
 def _check_proportions(width: int, height: int, policy: Policy) -> None:
     """Raise ``IMAGE_TOO_LONG`` if no scale brings both sides within the limits.
 
-    Whole numbers only: a division could put an image exactly at the limit on either side of it.
+    Only whole numbers are compared: with a division, an image exactly at the limit could end on either side of it.
     """
     shorter, longer = sorted((width, height))
     is_padded = policy.small_pictures is SmallPictures.PAD
@@ -56,7 +56,7 @@ def _check_shorter_side(width: int, height: int, policy: Policy) -> None:
 
 
 def has_allowed_bytes(data: bytes, policy: Policy) -> bool:
-    """Return whether AddImage accepts so many bytes."""
+    """Return whether AddImage accepts an image of this many bytes."""
     return len(data) <= policy.max_bytes
 
 

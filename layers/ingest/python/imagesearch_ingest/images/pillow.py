@@ -1,6 +1,7 @@
 """Configure Pillow for the process, open files with one of its plugins, and translate its errors.
 
-``Image.open`` is not used: it imports five plugins where one is needed, and hides why that one refused the file.
+``Image.open`` is not used: it imports five plugins although one is needed, and hides why the needed plugin refused the
+file.
 """
 
 import logging
@@ -25,7 +26,7 @@ _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:()/=+-]{0,150}")
 # Pillow's messages for a sound file that it cannot read.
 _UNREAD = re.compile("unknown pixel mode|unknown raw mode|[Uu]nsupported|cannot handle [0-9]+-bit")
 _lock = threading.Lock()
-# Pillow logs some faults that it also raises; with no handler at all, Python would print them on stderr.
+# Pillow logs some faults that it also raises. Without any handler, Python would print them on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
@@ -45,10 +46,10 @@ def configure_pillow(max_pixels: int) -> None:
     - Truncated files are never completed silently.
     - Pillow's bomb check stays on, for the memory that a plugin takes while it opens a file (a GIF's disposal area, a
       WebP's canvas). Its limit is never lower than a caller's; ``limits.check_pixels`` applies the caller's limit.
-    - Pillow keeps some freed memory for the next image. Fetching it anew from the system takes half of the time of a
-      rotation (Pillow's documentation, "Block allocator").
-    - Warnings of Pillow's own modules are ignored. ``warnings.catch_warnings`` is not safe with threads; one filter in
-      front of the others is, and it concerns Pillow alone.
+    - Pillow keeps some freed memory for the next image. Getting it from the system again takes half of the time of a
+    rotation (Pillow's documentation, "Block allocator").
+    - Warnings of Pillow's own modules are ignored. ``warnings.catch_warnings`` is not safe with threads. One filter in
+    front of the others is safe, and it concerns Pillow alone.
     """
     with _lock:
         ImageFile.LOAD_TRUNCATED_IMAGES = False

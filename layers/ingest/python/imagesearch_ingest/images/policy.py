@@ -48,7 +48,7 @@ class Policy:
     )
     min_side: int = 100  # the service's minimum
     max_side: int = 4096  # the service's maximum
-    longest_side: int = 4096  # the wanted size; a long image may get more, up to the service's maximum
+    longest_side: int = 4096  # the wanted longest side; a long image may get more, up to the service's maximum
     max_bytes: int = 4 * 1024 * 1024  # AddImage reference, PicContent
     small_pictures: SmallPictures = SmallPictures.REJECT
     animations: Animations = Animations.FIRST_FRAME

@@ -1,4 +1,4 @@
-"""Prepare an uploaded image: a list of steps. Each takes an image and returns one, with a note on what it did."""
+"""Prepare an uploaded image by a list of steps. Each takes an image and returns one, with a note on what it did."""
 
 from collections.abc import Callable
 from functools import partial
@@ -66,7 +66,7 @@ def _decode_and_encode(data: bytes, file_format: Format, policy: Policy) -> Prep
     image, notes = _run_steps(source, policy)
     padded, corner, padding = pad(image, policy)
     encoded = encode(padded, policy, len(data))
-    # A padded image is too small for encode to shrink it: at most one of the two changes the size.
+    # Encode never shrinks a padded image, because it is small: at most one of the two changes the size.
     shown = image.size if padding else (encoded.width, encoded.height)
     return PreparedImage(
         data=encoded.data,

@@ -1,4 +1,4 @@
-"""Recognise a file's format by its first bytes alone. Names and content types are only what somebody claims."""
+"""Recognise a file's format by its first bytes alone. Uploaders choose names and content types, so neither counts."""
 
 from imagesearch_ingest.images.formats import FORMATS, Format
 from imagesearch_ingest.images.unread import describe_other_file, name_image_format

@@ -1,4 +1,4 @@
-"""Name the formats that are not read, by their first bytes, so that a message can say what a file looks like.
+"""Recognise the first bytes of formats that are not read, so that a message can say what a file looks like.
 
 Signatures: the formats' own specifications.
 """

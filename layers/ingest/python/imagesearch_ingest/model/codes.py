@@ -23,7 +23,7 @@ class CodeMapping(NamedTuple):
     needs_new_upload: bool = False
 
     def error(self, message: str, code: str, request_id: str | None = None) -> IngestError:
-        """Return the error for an answer with this code. ``message`` becomes its detail."""
+        """Return the error for a response with this code. ``message`` becomes its detail."""
         return IngestError(
             self.reason,
             message,
@@ -38,14 +38,14 @@ CodeTable = Mapping[str, CodeMapping]
 
 # The caller's key or permission is refused.
 CREDENTIALS = CodeMapping(Reason.CREDENTIALS)
-CLOCK_SKEW = CodeMapping(Reason.CREDENTIALS, attempts=2)  # one more request, made at a later second, may pass
+CLOCK_SKEW = CodeMapping(Reason.CREDENTIALS, attempts=2)  # one more request, in a later second, may succeed
 # A value of the settings is refused.
 SETTINGS = CodeMapping(Reason.SETTINGS_REFUSED)
 # The service is busy, broken or slow.
 THROTTLED = CodeMapping(Reason.THROTTLED)
 UNAVAILABLE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
 TIMEOUT = CodeMapping(Reason.TIMEOUT)
-# Our own request is wrong, and would be wrong again.
+# The library's request is wrong, and would be wrong again.
 BAD_REQUEST = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
 # No table lists the code: two attempts, and at the eighth receive a dead letter that names it. A permanent reason would
 # lose pictures, a systemic one would stop all others.

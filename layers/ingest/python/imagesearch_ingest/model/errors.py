@@ -1,8 +1,8 @@
-"""The library's exceptions. An object's fault has one class, because its reason says what it means.
+"""The library's exceptions. One class covers every fault of an object, because its reason says what the fault means.
 
     Exception
     ├── SettingsError            the function cannot start: every fault of its settings, in one message
-    ├── IngestError              one object cannot go on: ``reason`` says who can mend it
+    ├── IngestError              one object cannot go on: ``reason`` says who can fix it
     └── NotDoneError             the platform must repeat this invocation
         └── ExpiredTokenError    in another process than this one
 

@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class ChangeKind(StrEnum):
-    """What an event says happened. It is only a reason to look: the bucket decides what is done (docs/design.md, 1)."""
+    """Name what happened according to an event.
+
+    It is only a reason to look: the bucket decides (docs/design.md, section 1).
+    """
 
     CREATED = "created"
     REMOVED = "removed"
@@ -24,10 +27,10 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One decoded record of an event. All fields beyond ``ref`` and ``kind`` are hints, or for dead letters only.
+    """One decoded change from an event. All fields beyond ``ref`` and ``kind`` are hints, or for dead letters only.
 
     ``raw_key`` is the key as the event wrote it. ``other_key`` is the key in its other reading: decoded once more, or
-    not decoded. ``noncurrent`` says that the removed version was certainly not the current one. ``size`` is in bytes.
+    not decoded. ``noncurrent`` is true if the removed version was certainly not the current one. ``size`` is in bytes.
     """
 
     ref: ObjectRef

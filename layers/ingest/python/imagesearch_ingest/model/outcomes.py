@@ -12,8 +12,9 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 class IndexHolds(StrEnum):
     """What the index holds for an object that could not be added."""
 
-    PREVIOUS = "previous"  # unchanged: what it had for this key before, if anything
-    UNKNOWN = "unknown"  # a request whose answer was lost may have been carried out, here or for another announcement
+    PREVIOUS = "previous"  # unchanged: what the index had for this key before, if anything
+    # The response to a request was lost. It may have been carried out, here or for another announcement.
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Outcome:
     milliseconds: int = 0
     milliseconds_waited: int = 0
     legs: Mapping[str, int] | None = None
-    traceback: str | None = None  # of a bug in this project
+    traceback: str | None = None  # the traceback of a bug in this project
 
     @property
     def fault_class(self) -> FaultClass:

@@ -24,7 +24,7 @@ class Result(StrEnum):
 
 
 class FaultClass(StrEnum):
-    """Who can mend a fault, and so what the queue does with its record (docs/settling.md)."""
+    """Who can fix a fault, and so what the queue does with its record (docs/settling.md)."""
 
     PERMANENT = "permanent"  # the input is at fault: dead-lettered at once, never retried
     TRANSIENT = "transient"  # retried, then handed back, then dead-lettered at the eighth receive
@@ -49,7 +49,7 @@ class FaultClass(StrEnum):
 
 
 class Scope(StrEnum):
-    """How far a fault reaches: which other objects have it for certain."""
+    """How far a fault reaches: which other objects certainly have it too."""
 
     OBJECT = "object"
     BUCKET = "bucket"
@@ -57,7 +57,7 @@ class Scope(StrEnum):
 
 
 class Stage(StrEnum):
-    """The station that the object had reached."""
+    """The step that the object had reached."""
 
     EVENT = "event"
     IDENTITY = "identity"
@@ -98,7 +98,7 @@ def _systemic(scope: Scope, stage: Stage, hint: str) -> _Row:
 
 @unique
 class Reason(Enum):
-    """One row a reason: the result, the fault's class, where it arose, how far it reaches, and what to do about it."""
+    """One row per reason: the result, the fault's class, where it arose, how far it reaches, and what to do."""
 
     TEST_EVENT = _skipped(Stage.EVENT, "The bucket sends this once when notifications are set up. Nothing to do.")
     FOLDER_MARKER = _skipped(Stage.EVENT, "An empty object whose key ends in '/' is a folder in a console.")
@@ -175,7 +175,7 @@ class Reason(Enum):
 
     @property
     def fault_class(self) -> FaultClass:
-        """Return who can mend it."""
+        """Return the class: who can fix the fault."""
         return self.value.fault_class
 
     @property
@@ -185,12 +185,12 @@ class Reason(Enum):
 
     @property
     def may_have_acted(self) -> bool:
-        """Return whether the service may have carried out the request that failed: its answer was lost."""
+        """Return whether the service may have carried out the request that failed: its response was lost."""
         return self.value.may_have_acted
 
     @property
     def stage(self) -> Stage:
-        """Return where it arises."""
+        """Return the step at which the fault arises."""
         return self.value.stage
 
     @property

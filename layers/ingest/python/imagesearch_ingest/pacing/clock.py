@@ -1,4 +1,4 @@
-"""Time as a port, and the instant by which work must end."""
+"""Define time as a port, and the instant by which work must end."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Let ``seconds`` seconds pass."""
         ...
 
 

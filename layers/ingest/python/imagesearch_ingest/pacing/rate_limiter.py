@@ -1,7 +1,7 @@
-"""Make calls at the rate that the instance allows: almost none refused, and none of the quota left unused.
+"""Make calls at the rate that the instance allows, so that almost no call is refused and the whole quota is used.
 
-Only the moment when the instance sees a call counts. So a caller takes its slot just before the one request that the
-quota counts, and does everything else ahead of it.
+The instance counts a call when it receives it. So a caller takes its slot just before the one request that the quota
+counts, and does everything else before.
 """
 
 import math
@@ -14,12 +14,12 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Clock, Deadline
 
-# The instance is believed to save up unused calls: one second's worth, and at least two. Slots that nobody was ready
-# for, as between two batches, are made up for up to that number. Workers of one backlog start and stop together, so
-# each counts only on its share, after one call of each worker. A part is left for calls that arrive late.
+# The instance is believed to save up unused calls: one second's worth, and at least two. Unused slots, as between two
+# batches, are made up for up to that number. Workers of one backlog start and stop together, so each counts only on its
+# share, after one call of each worker. A part is left for calls that arrive late.
 BURST_SECONDS, MIN_BURST, USABLE_BURST = 1.0, 2.0, 0.8
-CATCHING_UP = 0.8  # factor on the interval while making up: a quarter more calls, not all of them in one burst
-# Stay so little below the rate that the instance never falls behind.
+CATCHING_UP = 0.8  # factor on the interval while making up for unused slots: a quarter more calls, not all in one burst
+# Stay a little below the rate, so that calls never pile up at the instance.
 HEADROOM = 0.997
 # Up to this many refusals the phase alone may be the cause. Each accepted call forgives a tenth of one.
 PATIENCE, FORGIVEN = 5.0, 0.1
@@ -30,11 +30,12 @@ SLOWEST, SLOWEST_SECONDS = 8.0, 2.0  # the largest factor, or the longest interv
 class RateLimiter:
     """Hand out one worker's slots: ``per_second`` of them in the long run. ``workers`` share the quota equally.
 
-    A refused call may mean that another worker has the same rhythm, so the phase moves at random, also for slots that
-    callers wait for already. The phase moves after a worker's first call too, because workers start together. If
-    refusals go on, somebody else uses the quota: the interval grows, and shrinks with each accepted call. Growing it at
-    once would give the workers different rhythms, which meet again and again. On an instance that takes one call a
-    second, that cost half of the quota (ADR 16). Safe for several threads at once.
+    A refused call may mean that another worker calls at the same moments. So the phase, which is the offset of all
+    slots, moves at random. It moves for callers that already wait for a slot, too. The phase moves after a worker's
+    first call too, because workers start together. If refusals go on, somebody else uses the quota: the interval grows,
+    and shrinks with each accepted call. Growing it at once would give the workers different rhythms, which meet again
+    and again. On an instance that allows one call per second, that cost half of the quota (ADR 16). Safe for several
+    threads at once.
     """
 
     def __init__(self, clock: Clock, rng: random.Random, per_second: float, *, workers: int = 1) -> None:

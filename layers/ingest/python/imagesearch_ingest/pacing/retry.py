@@ -1,6 +1,6 @@
 """Repeat calls that may succeed later: bounded by attempts and by the time left, with jitter.
 
-This loop is our own because the libraries for it read their own clocks, which a test cannot turn (ADR 3).
+No library is used for this loop, because each reads its own clock, which a test cannot move (ADR 3).
 """
 
 import itertools
@@ -16,7 +16,7 @@ from imagesearch_ingest.pacing.clock import Clock, Deadline
 
 R = TypeVar("R")
 
-MAX_TRIES = 5  # for a transient fault; a throttled call is bounded by the time left alone
+MAX_TRIES = 5  # for a transient fault; only the time left bounds a throttled call
 FIRST_WAIT_SECONDS = 0.4
 LONGEST_WAIT_SECONDS = 8.0
 
@@ -66,7 +66,10 @@ class Retrier:
             self.clock.sleep(attempt.wait_seconds)
 
     def seconds_after(self, number: int) -> float:
-        """Return the wait after try ``number``. Half of it grows with each try; half is drawn, so that workers part."""
+        """Return the seconds to wait after try ``number``.
+
+        They grow with each try, and half of them are random: otherwise workers would retry together.
+        """
         ceiling = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0 ** (number - 1))
         return ceiling / 2 + self.rng.uniform(0, ceiling / 2)
 
@@ -86,7 +89,7 @@ class Try:
         """Do nothing: the wait before this try has passed."""
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
-        """Decide whether to try again, while the fault is at hand."""
+        """Decide whether the fault in the ``with`` block is worth another try."""
         if not isinstance(error, IngestError):
             return False
         self.failed = True

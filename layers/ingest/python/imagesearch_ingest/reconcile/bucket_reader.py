@@ -27,9 +27,9 @@ class BucketReader:
     def fetch(self, progress: Progress, alone: ExitStack) -> SourceImage | None:
         """Return the object, or ``None`` if it is gone.
 
-        The number of objects in work follows from the sizes that their events gave. An object that is larger than its
-        events said, or whose size they did not give, is read while no other such object is in memory: it holds a lock
-        until the stack ``alone`` is closed.
+        The number of objects in work follows from the sizes that their events gave. An object may be larger than its
+        events said, or they may not give its size. Such objects are read one at a time: each holds a lock until the
+        stack ``alone`` is closed.
         """
         allowed = progress.announced_bytes + UNANNOUNCED_BYTES
         if allowed < self.max_source_bytes:

@@ -13,7 +13,7 @@ from imagesearch_ingest.reconcile.ports import ImageIndex
 from imagesearch_ingest.reconcile.progress import Progress
 
 REQUESTS_FROM_UPLOAD = 3  # authorize, upload, add: each may take as long as its timeout allows
-SECONDS_AFTER_SLOT = 2.0  # what the add itself, the second look and the queue's answers usually take
+SECONDS_AFTER_SLOT = 2.0  # usual time for the add, the second look and the requests to the queue
 # How long the service is believed to keep an upload. No document gives a time. Ten minutes cover the retries within one
 # invocation, and a shorter life shows as PictureError or InvalidPicUrl, after which the image is uploaded again.
 UPLOAD_SECONDS = 600.0

@@ -1,6 +1,7 @@
-"""What reconciling one object needs from outside. Adapters implement these; tests have fakes that keep state.
+"""Define what reconciling one object needs from outside.
 
-Every method makes one attempt and raises ``IngestError``. The caller repeats it (``pacing/retry.py``).
+Adapters implement these ports, and tests have fakes that keep state. Every method makes one attempt and raises
+``IngestError``. The caller repeats it (``pacing/retry.py``).
 """
 
 from typing import Protocol
@@ -43,7 +44,7 @@ class ImageIndex(Protocol):
 
 
 class IsolatedPreparer(Protocol):
-    """``images.prepare`` in a place where an image cannot harm the worker."""
+    """Run ``images.prepare`` where an image cannot harm the worker."""
 
     def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:
         """Return the prepared image within ``seconds``.

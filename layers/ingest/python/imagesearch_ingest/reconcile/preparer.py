@@ -1,4 +1,4 @@
-"""Prepare an object's image, one at a time in a worker."""
+"""Prepare the images of objects, one at a time per worker."""
 
 import threading
 from dataclasses import dataclass, field

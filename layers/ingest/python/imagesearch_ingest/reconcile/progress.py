@@ -1,4 +1,4 @@
-"""What is known of one object while it is reconciled: its values so far, its budget, and how long it waited."""
+"""Keep what is known about one object while it is reconciled: its values, its budget, and how long it waited."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,10 +30,10 @@ class Lock(Protocol):
 
 @dataclass(slots=True)
 class Progress:
-    """Collect what the outcome needs, whichever way it ends.
+    """Collect the values for the outcome, however the object ends.
 
     ``announced_bytes`` is the size that the events gave. ``isolated`` asks to prepare the image in a child process.
-    ``may_have_changed_index`` is set once a request has changed the index, or may have: its answer was lost.
+    ``may_have_changed_index`` is set once a request has changed the index, or may have: its response was lost.
     """
 
     ref: ObjectRef
@@ -49,7 +49,7 @@ class Progress:
 
     @property
     def deadline(self) -> Deadline:
-        """Return when the object must be done."""
+        """Return the deadline by which the object must be done."""
         return self.budget.deadline
 
     @contextmanager

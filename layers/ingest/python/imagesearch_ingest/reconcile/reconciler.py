@@ -1,8 +1,8 @@
 """Make the index hold what the bucket holds now, for one object.
 
 An event is only a reason to look. Creates, overwrites, deletes, duplicates, late and reordered events all lead here,
-and none needs a lock: after each change of the index the bucket is looked at again, and reconciling starts over if the
-object has changed meanwhile (docs/design.md, section 1).
+and none needs a lock. After each change of the index, the reconciler looks at the bucket again. If the object has
+changed meanwhile, a new attempt starts (docs/design.md, section 1).
 """
 
 import traceback
@@ -48,7 +48,7 @@ class Reconciler:
     def reconcile(
         self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = (), *, isolated: bool = False
     ) -> Outcome:
-        """Return what became of the object. Never raise: a fault belongs to this object and to no other.
+        """Return the outcome for the object. Never raise, because a fault of one object must not affect the others.
 
         ``changes`` is what events said about the object: hints that decide nothing. ``isolated`` prepares the image in
         a child process, because it may have crashed workers before.
@@ -62,7 +62,7 @@ class Reconciler:
             result = self._reconcile(changes, progress)
         except IngestError as error:
             fault = error.without_frames()
-        except Exception as error:  # noqa: BLE001 - a bug must not cost the other objects of the batch their turn
+        except Exception as error:  # noqa: BLE001 - a bug must not stop the other objects of the batch
             fault = IngestError(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
             trace = traceback.format_exc()
         seconds = self.clock.monotonic() - begun
@@ -132,9 +132,10 @@ class Reconciler:
         self.writer.delete(identity, progress)
 
     def _has_moved(self, state: ObjectState | None, progress: Progress, fault: IngestError) -> bool:
-        """Return whether the object has changed since it was read. Ask only where ``fault`` may end the record.
+        """Return whether the object has changed since it was read.
 
-        Raise if that is unknown and the record would end for good: it then comes back.
+        Look only if ``fault`` may end the record. Raise if the look fails and the record would end for good: the record
+        then comes back.
         """
         if not fault.reason.fault_class.may_end_record:
             return False

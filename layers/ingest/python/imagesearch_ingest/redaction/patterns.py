@@ -15,7 +15,7 @@ _STRONG = (
     r"|access_?key_?(?:id|secret)|secret_?(?:access_?)?key|client_?secret"
     r"|(?:security|session)[_-]?token|oidc_?token|web_?identity_?token|encoded_?policy"
 )
-# These are ordinary words too, which also occur inside other words.
+# These names are also ordinary words, and occur inside other words.
 _PARAMETER = r"(?:(?<![A-Za-z0-9_-])|(?<=%26|%3F|%3f)|(?<=%2526)|(?<=u0026|u003f))"
 _WEAK = rf"{_PARAMETER}(?:signature|policy|credentials?|token|secret|password|passwd|authorization)"
 _NAME = rf"(?:{_STRONG}|{_WEAK})"
@@ -74,7 +74,7 @@ USER = (
     re.compile(r"((?<![\w.%+~-]))[\w.%+~-]+:[^\s\"'<>/@:]+(?=@[\w.\[-])"),
 )
 
-# Recognized by their beginnings: access key ids of AWS and Alibaba Cloud, those of both STS, tokens, and base64 of JSON
+# Recognized by their beginnings: access key IDs of AWS and Alibaba Cloud, those of both STS, tokens, and base64 of JSON
 # (JWTs and policies).
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))"
 _ENCODED_BASE64 = r"(?:[A-Za-z0-9+/_.=-]|%(?:25){0,2}(?:2[BbFf]|3[Dd]))"

@@ -2,8 +2,8 @@
 
 There are two modes. ``prose`` is for text that people read: every URL loses its query, and every value after a
 suspicious name is hidden. ``data`` is for text that programs read back, such as an object's key or a message that is
-sent again: only an obvious secret is hidden, so ``a?b=c.jpg`` and ``policy=red.jpg`` do not change.
-In both modes ``?…`` replaces a query and ``***`` a value.
+sent again. It hides only an obvious secret, so ``a?b=c.jpg`` and ``policy=red.jpg`` do not change. In both modes ``?…``
+replaces a query, and ``***`` replaces a value.
 """
 
 import base64
@@ -30,7 +30,7 @@ HIDDEN, HIDDEN_QUERY = "***", "?…"
 _KEPT, _KEPT_PATH = rf"\1{HIDDEN}", rf"\1{HIDDEN_QUERY}"
 # Characters. Shorter values occur in ordinary words; real keys have 16 or more, real secrets 30.
 SHORTEST_KNOWN_VALUE = 8
-SHORTEST_FROM_ELSEWHERE = 16  # of variables that are not a vendor's, with a name like that of a secret
+SHORTEST_FROM_ELSEWHERE = 16  # of variables that are not a vendor's, if their name looks like a secret's
 _SUSPICIOUS_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
 
 

@@ -95,7 +95,7 @@ def test_a_pixel_past_the_palette_is_black() -> None:
 
 
 def test_black_and_white_in_eight_bits_keeps_its_colours() -> None:
-    """Because of the short palette, Pillow would read one bit a pixel."""
+    """Because of the short palette, Pillow would read one bit per pixel."""
     stripes = bytes(column % 2 for column in range(124)) * 110
     stripped = accepted(bmp, built(8, colours=2, palette=b"\0\0\0\0\xff\xff\xff\0", pixels=stripes))
     assert stripped is not None

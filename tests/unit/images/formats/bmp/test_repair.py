@@ -36,7 +36,7 @@ def test_bmp_headers_of_every_size_are_read(size: int) -> None:
 
 @pytest.mark.parametrize("longest_side", [320, 160])
 def test_a_bmp_may_have_a_short_palette(longest_side: int) -> None:
-    """Pillow would read one bit a pixel if the palette is black and white."""
+    """Pillow would read one bit per pixel if the palette is black and white."""
     size = 14 + 40 + 8
     header = struct.pack("<IiiHHIIiiII", 40, 320, 200, 1, 8, 0, 0, 0, 0, 2, 0)
     palette, row = b"\0\0\0\0\xff\xff\xff\0", b"\0" * 160 + b"\1" * 160

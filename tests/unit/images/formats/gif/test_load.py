@@ -6,8 +6,8 @@ from imagesearch_ingest.images import Policy
 from tests.unit.images.pictures import RED, close, colour_at, encoded, quarters, run
 
 
-def test_the_uncovered_gif_screen_is_clear() -> None:
-    """Browsers show it so. Encoders set the background of the screen at random."""
+def test_the_uncovered_gif_screen_is_transparent() -> None:
+    """Browsers show it as transparent. Encoders set the background of the screen at random."""
     gif = bytearray(encoded(quarters(160, 200), "GIF"))
     gif[6:8] = struct.pack("<H", 320)
     _, image = run(bytes(gif), Policy(background=(10, 20, 250)))

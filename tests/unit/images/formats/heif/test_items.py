@@ -6,7 +6,7 @@ from tests.unit.images.test_prepare_heif import heic
 
 
 def test_heic_item_types_must_be_text() -> None:
-    """Its reader would crash the process."""
+    """An item of another type would crash libheif's binding, and with it the process."""
     data = heic(quarters())
     at = data.index(b"Exif", data.index(b"iinf"))
     reason, detail = refuse(data[:at] + b"E\xeaif" + data[at + 4 :])

@@ -10,7 +10,7 @@ from alibabacloud_oss_v2.exceptions import OperationError
 
 from imagesearch_ingest.adapters.alibaba.oss_codes import OSS
 from imagesearch_ingest.adapters.alibaba.oss_errors import get_code, translate_errors, unwrap
-from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER, build_bucket_forbidden_error, check_size
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE, build_bucket_forbidden_error, check_size
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
@@ -29,14 +29,14 @@ class OssObjectStore:
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
         """Return the object, or ``None`` if it does not exist. Raise ``OBJECT_TOO_LARGE`` above ``max_bytes``."""
         with translate_errors(_describe(ref), OSS):
-            answer = self._get(ref)
-            if answer is None:
+            response = self._get(ref)
+            if response is None:
                 return None
-            with closing(answer.body):
-                state = _read_state(ref, answer)
+            with closing(response.body):
+                state = _read_state(ref, response)
                 check_size(state.size, max_bytes)
-                data = _read_body(ref, answer, state.size)
-            return SourceImage(data, state, self._link_target(ref, answer))
+                data = _read_body(ref, response, state.size)
+            return SourceImage(data, state, self._link_target(ref, response))
 
     def head(self, ref: ObjectRef) -> ObjectState | None:
         """Return the object's state, or ``None`` if it does not exist."""
@@ -46,13 +46,13 @@ class OssObjectStore:
             except OperationError as error:
                 if get_code(unwrap(error)) is None:
                     raise
-            # The answer to a HEAD has no body. OSS puts the error's code into a header, which is optional and which a
-            # proxy may drop. An index entry may be deleted because of this answer, so a GET decides.
-            answer = self._get(ref)
-            if answer is None:
+            # The response to a HEAD has no body. OSS puts the error's code into a header, which is optional and which a
+            # proxy may drop. An index entry may be deleted because of this response, so a GET decides.
+            response = self._get(ref)
+            if response is None:
                 return None
-            with closing(answer.body):
-                return _read_state(ref, answer)
+            with closing(response.body):
+                return _read_state(ref, response)
 
     def _get(self, ref: ObjectRef) -> oss.GetObjectResult | None:
         try:
@@ -69,8 +69,8 @@ class OssObjectStore:
         """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
 
         For a missing key OSS answers ``NoSuchKey`` to a role with oss:GetObject, whether or not it may list the bucket
-        (SDK guide, "Determine whether an object exists"). So the listing only shows how far the refusal reaches. It
-        works for a role whose oss:ListObjects is limited to a prefix.
+        (SDK guide, "Determine whether an object exists"). So the listing only shows whether the whole bucket is
+        refused. It works for a role whose oss:ListObjects is limited to a prefix.
         """
         try:
             self._client.list_objects_v2(oss.ListObjectsV2Request(bucket=ref.bucket, prefix=ref.key, max_keys=1))
@@ -79,12 +79,12 @@ class OssObjectStore:
                 raise
             raise build_bucket_forbidden_error(f"oss://{ref.bucket}") from error
 
-    def _link_target(self, ref: ObjectRef, answer: oss.GetObjectResult) -> str | None:
+    def _link_target(self, ref: ObjectRef, response: oss.GetObjectResult) -> str | None:
         """Return the key to which a symbolic link points, or ``None`` for an object that is not a link.
 
-        OSS follows a link itself: the bytes are the target's, most headers are the link's (GetObject reference).
+        OSS follows links: GetObject returns the target's bytes, and mostly the link's headers (GetObject reference).
         """
-        if answer.object_type != _LINK:
+        if response.object_type != _LINK:
             return None
         try:
             link = self._client.get_symlink(oss.GetSymlinkRequest(bucket=ref.bucket, key=ref.key))
@@ -93,17 +93,18 @@ class OssObjectStore:
                 raise
             detail = f"{_describe(ref)} failed: the link was removed while it was read"
             raise IngestError(Reason.OBJECT_CHANGING, detail, service_code="NoSuchKey") from error
-        return unquote(link.target or "")  # OSS sends it URL-encoded (PutSymlink reference, x-oss-symlink-target)
+        # URL-encoded (PutSymlink reference, x-oss-symlink-target)
+        return unquote(link.target or "")
 
 
 def _describe(ref: ObjectRef) -> str:
     return f"reading from oss://{ref.bucket}"
 
 
-def _read_body(ref: ObjectRef, answer: oss.GetObjectResult, size: int) -> bytes:
+def _read_body(ref: ObjectRef, response: oss.GetObjectResult, size: int) -> bytes:
     """Return the body. Raise ``NETWORK`` if its length or checksum differs from the headers."""
     data, checksum = bytearray(), Crc64(0)
-    for chunk in answer.body.iter_bytes(block_size=_CHUNK_BYTES):
+    for chunk in response.body.iter_bytes(block_size=_CHUNK_BYTES):
         data += chunk
         checksum.update(chunk)
         if len(data) > size:
@@ -111,31 +112,31 @@ def _read_body(ref: ObjectRef, answer: oss.GetObjectResult, size: int) -> bytes:
     if len(data) < size:
         raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: {len(data)} of the announced {size} bytes arrived")
     # For a link, the header has the checksum of the link and not of its target.
-    if answer.hash_crc64 and answer.object_type != _LINK and answer.hash_crc64 != str(checksum.sum64()):
+    if response.hash_crc64 and response.object_type != _LINK and response.hash_crc64 != str(checksum.sum64()):
         raise IngestError(Reason.NETWORK, f"{_describe(ref)} failed: the bytes do not match their checksum")
     return bytes(data)
 
 
-def _read_state(ref: ObjectRef, answer: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
+def _read_state(ref: ObjectRef, response: oss.GetObjectResult | oss.HeadObjectResult) -> ObjectState:
     """Return the state, with the ETag as in events: without quotes, in upper case."""
-    if answer.etag is None or answer.last_modified is None or answer.content_length is None:
-        raise UNREADABLE_ANSWER.with_cause("it lacks an object's headers").error(_describe(ref))
+    if response.etag is None or response.last_modified is None or response.content_length is None:
+        raise UNREADABLE_RESPONSE.with_cause("it lacks an object's headers").error(_describe(ref))
     return ObjectState(
-        etag=answer.etag.strip('"').upper(),
-        version_id=answer.version_id,
-        last_modified=answer.last_modified.isoformat(),
-        size=answer.content_length,
-        metadata=_read_metadata(answer),
+        etag=response.etag.strip('"').upper(),
+        version_id=response.version_id,
+        last_modified=response.last_modified.isoformat(),
+        size=response.content_length,
+        metadata=_read_metadata(response),
     )
 
 
-def _read_metadata(answer: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
-    metadata: dict[str, Any] = answer.metadata or {}
+def _read_metadata(response: oss.GetObjectResult | oss.HeadObjectResult) -> dict[str, str]:
+    metadata: dict[str, Any] = response.metadata or {}
     return {name.lower(): _decode_header(value) for name, value in metadata.items()}
 
 
 def _decode_header(value: str) -> str:
-    """Decode UTF-8, in which uploaders send other characters than ASCII. HTTP headers are read as Latin-1."""
+    """Return the text of a header that was read as Latin-1. Uploaders send characters beyond ASCII in UTF-8."""
     try:
         return value.encode("latin-1").decode("utf-8")
     except UnicodeError:

@@ -26,7 +26,7 @@ def oss_client(
 ) -> oss.Client:
     """Return a client that never retries: the caller does, since it knows the time left.
 
-    The default ``endpoint`` is the region's internal one. Each request reads the credentials anew. Timeouts are in
+    The default ``endpoint`` is the region's internal one. Each request reads the credentials again. Timeouts are in
     seconds. Safe to be used by several threads.
     """
 
@@ -34,7 +34,7 @@ def oss_client(
         key = credentials.get()
         return oss.Credentials(key.access_key_id or "", key.access_key_secret or "", key.security_token)
 
-    # Opened here: the SDK opens a session at the first request, and two threads could make that at the same time.
+    # The session is opened here: the SDK would open it at the first request, which two threads could make at once.
     session = _Session(ca_bundle, connections)
     config = oss.Config(
         region=region,
@@ -50,7 +50,7 @@ def oss_client(
 
 
 class _Session(requests.Session):
-    """A session that changes neither the SDK's requests nor an object's bytes."""
+    """Send the SDK's requests as they were signed, and keep an object's bytes as they are stored."""
 
     def __init__(self, ca_bundle: Path | None, connections: int) -> None:
         super().__init__()

@@ -36,7 +36,7 @@ EXPIRED_TOKEN_CODES = frozenset(
 
 OSS: CodeTable = {
     **COMMON_CODES,
-    # an answer without a code, such as a load balancer's page: the adapter uses the status as the code
+    # a response without a code, such as a load balancer's page: the adapter uses the status as the code
     "500": UNAVAILABLE,
     "502": UNAVAILABLE,
     "503": UNAVAILABLE,
@@ -69,7 +69,7 @@ OSS: CodeTable = {
     "SecondLevelDomainForbidden": SETTINGS,
     "TransferAccelerationDisabled": SETTINGS,
     # the object, or the KMS key with which it is encrypted
-    "AccessDenied": OBJECT_DENIED,  # unless the whole bucket is refused, which the adapter finds out
+    "AccessDenied": OBJECT_DENIED,  # unless the whole bucket is refused, which the adapter checks
     "AliasNotFound": OBJECT_DENIED,
     "KeyNotFound": OBJECT_DENIED,
     "KmsInDebt": OBJECT_DENIED,
@@ -78,8 +78,8 @@ OSS: CodeTable = {
     "KmsUbsmsInvalidBid": OBJECT_DENIED,
     "InvalidObjectState": OBJECT_ARCHIVED,
     "SymlinkTargetNotExist": _LINK_BROKEN,
-    "InvalidTargetType": _LINK_BROKEN,  # a link to a link, which OSS does not follow
-    "NotSymlink": CodeMapping(Reason.OBJECT_CHANGING),  # it was a link when it was read
+    "InvalidTargetType": _LINK_BROKEN,  # a link to a link: OSS does not follow it
+    "NotSymlink": CodeMapping(Reason.OBJECT_CHANGING),  # the object was still a link when it was read
     "InvalidObjectName": INVALID_NAME,
     # our request
     "InvalidArgument": BAD_REQUEST,

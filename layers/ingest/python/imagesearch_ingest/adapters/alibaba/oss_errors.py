@@ -1,7 +1,7 @@
 """Turn the OSS SDK's exceptions into ``IngestError``.
 
-The SDK wraps most errors in an ``OperationError``. Errors that occur while an answer's headers or a streamed body are
-read arrive unwrapped: as the SDK's own, or as those of requests, on which the SDK is built.
+The SDK wraps most errors in an ``OperationError``. Errors that occur while headers or a streamed body are read are not
+wrapped. They are the SDK's own errors, or those of requests, on which the SDK is built.
 """
 
 from functools import partial
@@ -12,9 +12,9 @@ from alibabacloud_oss_v2 import exceptions
 
 from imagesearch_ingest.adapters.errors import (
     IMPOSSIBLE_NAME,
-    NO_ANSWER,
     NO_CONNECTION,
-    UNREADABLE_ANSWER,
+    NO_RESPONSE,
+    UNREADABLE_RESPONSE,
     UNTRUSTED_CONNECTION,
     ErrorTranslation,
     Fault,
@@ -23,10 +23,10 @@ from imagesearch_ingest.model.codes import CodeTable, map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-_NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for an answer without a code
+_NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for a response without a code
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no credentials for Alibaba Cloud were found")
 _IMPOSSIBLE_NAME_ERRORS = (exceptions.BucketNameInvalidError, exceptions.ObjectNameInvalidError)
-# ValueError: if a connection ends within the headers, http.client makes a whole answer with half a number.
+# ValueError: if the connection ends within the headers, http.client may return a response with half a number.
 _SDK_ERRORS = (exceptions.BaseError, requests.RequestException, ValueError)
 _LAYERS = (exceptions.OperationError, exceptions.RequestError, exceptions.ResponseError)
 
@@ -47,7 +47,7 @@ def unwrap(error: BaseException) -> BaseException:
 
 
 def get_code(error: BaseException) -> str | None:
-    """Return the service's code, the status of an answer without a code, or ``None`` if there was no answer."""
+    """Return the service's code, the status if the response has no code, or ``None`` if there was no response."""
     if not isinstance(error, exceptions.ServiceError):
         return None
     return str(error.status_code) if (error.code or "") in _NO_CODE else str(error.code)
@@ -60,7 +60,7 @@ def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestErr
     if isinstance(error, exceptions.ServiceError):
         return _map_service_error(error, action, codes)
     if isinstance(error, exceptions.CredentialsFetchError) and isinstance(error.kwargs["error"], IngestError):
-        return error.kwargs["error"]  # raised by our own source of credentials
+        return error.kwargs["error"]  # raised by this library's source of credentials
     return _find_fault(error).error(action)
 
 
@@ -75,7 +75,7 @@ def _find_fault(error: BaseException) -> Fault:  # noqa: PLR0911 - a table of ex
     if isinstance(error, exceptions.CredentialsBaseError):
         return _NO_CREDENTIALS
     if _is_timeout(error):
-        return NO_ANSWER
+        return NO_RESPONSE
     if isinstance(error, requests.exceptions.SSLError):
         return UNTRUSTED_CONNECTION
     if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
@@ -84,11 +84,11 @@ def _find_fault(error: BaseException) -> Fault:  # noqa: PLR0911 - a table of ex
         return IMPOSSIBLE_NAME
     if isinstance(error, exceptions.ParamInvalidError):
         return Fault(Reason.SETTINGS_REFUSED, str(error))
-    # The SDK fails in many ways on an answer that is not as documented.
-    return UNREADABLE_ANSWER.with_cause(type(error).__name__)
+    # The SDK fails in many ways on a response that is not as documented.
+    return UNREADABLE_RESPONSE.with_cause(type(error).__name__)
 
 
 def _is_timeout(error: BaseException) -> bool:
-    """Return whether the error is a timeout, also one within a body, which looks like a broken connection."""
+    """Return whether the error is a timeout. A timeout within a body looks like a broken connection."""
     inner = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
     return isinstance(error, requests.Timeout) or isinstance(inner, urllib3.exceptions.ReadTimeoutError)

@@ -17,13 +17,13 @@ from mns.queue import Message, Queue
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.alibaba.smq_connection import ConnectionPerRequest, open_queue, tls_context
 from imagesearch_ingest.adapters.alibaba.smq_errors import translate_errors
-from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 
-MAX_MESSAGE_BYTES = 64 * 1024  # of base64 (SMQ, "Limits")
+MAX_MESSAGE_BYTES = 64 * 1024  # bytes of base64 (SMQ, "Limits")
 MAX_TEXT_BYTES = MAX_MESSAGE_BYTES // 4 * 3
 MAX_DELAY_SECONDS = 7 * 24 * 3600  # SendMessage reference, "DelaySeconds"
 
@@ -66,7 +66,7 @@ class SmqQueue:
         with self.call(action) as queue:
             sent = queue.send_message(Message(body, delay_seconds=delay_seconds))
         if not sent.message_id:
-            raise UNREADABLE_ANSWER.error(action)
+            raise UNREADABLE_RESPONSE.error(action)
 
 
 class SmqDeadLetterQueue(SmqQueue):
@@ -83,8 +83,8 @@ class SmqRetryQueue(SmqQueue):
     def requeue(self, body: str, seconds: int) -> None:
         """Send a record that the queue delivers again after some seconds.
 
-        Raise ``INTERNAL_ERROR``, for one attempt, if the body is too long. Other reasons would do harm: a permanent one
-        would make a dead letter of a record that only has to wait, a systemic one would stop the other records, and a
+        Raise ``INTERNAL_ERROR``, for one attempt, if the body is too long. Other reasons would do harm. A permanent one
+        would turn a record that only has to wait into a dead letter. A systemic one would stop the other records. A
         throttled one would be retried until the time is up. The record stays unsettled, so its batch comes again.
         """
         action, size = "sending a record to the queue again", len(body.encode())

@@ -1,7 +1,7 @@
 """Map the error codes of Simple Message Queue (SMQ, formerly MNS) to reasons.
 
 Source: SMQ API reference, "Error codes" (help document 27501), and the codes that Alibaba Cloud's own .NET client adds
-(``MNSErrorCode``). Codes of topics and subscriptions have no row: we call neither.
+(``MNSErrorCode``). Codes of topics and subscriptions have no row, because this library calls neither.
 """
 
 from imagesearch_ingest.model.codes import (
@@ -17,7 +17,7 @@ from imagesearch_ingest.model.codes import (
 )
 from imagesearch_ingest.model.reasons import Reason
 
-_CORRUPTED = CodeMapping(Reason.NETWORK)  # on its way: the SDK computes the checksum of what it sends
+_CORRUPTED = CodeMapping(Reason.NETWORK)  # damaged on its way: the SDK computes the checksum of what it sends
 
 SMQ: CodeTable = {
     **COMMON_CODES,
@@ -52,7 +52,7 @@ SMQ: CodeTable = {
     # a message that was deleted, or received by another reader
     "MessageNotExist": STALE_RECEIPT,
     "ReceiptHandleError": STALE_RECEIPT,
-    # our request; a message that is too long is an InvalidArgument
+    # a faulty request; a message that is too long is an InvalidArgument
     "InvalidArgument": BAD_REQUEST,
     "InvalidContentType": BAD_REQUEST,
     "InvalidDateHeader": BAD_REQUEST,

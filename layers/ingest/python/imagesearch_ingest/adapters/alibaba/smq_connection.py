@@ -1,10 +1,10 @@
 """Speak HTTP for SMQ's SDK, whose own connection has four faults.
 
 - Over HTTPS it has no timeout, and silently ignores one that is set (``mns_http.MNSHttp``).
-- It shares one connection among all threads that use the client, and mixes up their answers.
+- It shares one connection among all threads that use the client, and mixes up their responses.
 - It reports a connection that the server has closed in the meantime as an error. In one case it sends the request a
   second time instead, which may put a message into the queue twice.
-- It takes a redirect for success (``mns_client.MNSClient.check_status``).
+- It treats a redirect as a success (``mns_client.MNSClient.check_status``).
 """
 
 import ssl
@@ -23,13 +23,13 @@ from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-MAX_ANSWER_BYTES = 4 * 1024 * 1024  # sixteen messages of 64 KB and their XML; the rest is not read
+MAX_RESPONSE_BYTES = 4 * 1024 * 1024  # sixteen messages of 64 KB and their XML; the rest is not read
 _OK, _REDIRECT, _REFUSED = 200, 300, 400
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPerRequest:
-    """Replaces the ``http`` of an ``MNSClient``: a new connection for each request, and one attempt.
+    """Replace the ``http`` of an ``MNSClient``: open a new connection for each request, and make one attempt.
 
     ``connect_timeout`` covers the TLS handshake, ``read_timeout`` is the longest silence; both are in seconds.
     """
@@ -51,13 +51,13 @@ class ConnectionPerRequest:
             connection.sock.settimeout(self.read_timeout)
             headers = {**request.header, "Connection": "close"}
             connection.request(request.method, request.uri, request.data or None, headers)
-            answer = connection.getresponse()
-            body = answer.read(MAX_ANSWER_BYTES)
+            response = connection.getresponse()
+            body = response.read(MAX_RESPONSE_BYTES)
         finally:
             connection.close()
-        if not _OK <= answer.status < _REDIRECT and answer.status < _REFUSED:
-            raise ValueError(f"status {answer.status} is neither a success nor an error")
-        return ResponseInternal(answer.status, dict(answer.getheaders()), body.decode("utf-8"))
+        if not _OK <= response.status < _REDIRECT and response.status < _REFUSED:
+            raise ValueError(f"status {response.status} is neither a success nor an error")
+        return ResponseInternal(response.status, dict(response.getheaders()), body.decode("utf-8"))
 
     def _connection(self) -> HTTPConnection:
         if self.tls is None:
@@ -71,7 +71,7 @@ def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
 
 
 def open_queue(http: ConnectionPerRequest, credentials: Credentials) -> Queue:
-    """Return the SDK's queue for one call. The SDK's clients are not safe for several threads, and cheap to make.
+    """Return the SDK's queue for one call. The SDK's clients are cheap to make, but not safe for several threads.
 
     The SDK must not decode bodies: it silently garbles those that are not base64.
     """

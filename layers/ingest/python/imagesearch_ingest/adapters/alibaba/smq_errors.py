@@ -8,9 +8,9 @@ from mns.mns_exception import MNSClientException, MNSClientParameterException, M
 
 from imagesearch_ingest.adapters.alibaba.smq_codes import SMQ
 from imagesearch_ingest.adapters.errors import (
-    NO_ANSWER,
     NO_CONNECTION,
-    UNREADABLE_ANSWER,
+    NO_RESPONSE,
+    UNREADABLE_RESPONSE,
     UNTRUSTED_CONNECTION,
     ErrorTranslation,
     Fault,
@@ -40,10 +40,10 @@ def _translate(error: BaseException, action: str) -> IngestError | None:
 
 def _find_fault(error: BaseException) -> Fault | None:
     if isinstance(error, TimeoutError):
-        return NO_ANSWER
+        return NO_RESPONSE
     if isinstance(error, SSLCertVerificationError):
         return UNTRUSTED_CONNECTION.with_cause(error.verify_message)
     if isinstance(error, OSError | HTTPException):
         return NO_CONNECTION
-    # The SDK fails in one of these ways on an answer that is not SMQ's, such as a proxy's page.
-    return UNREADABLE_ANSWER if isinstance(error, MNSClientException | AttributeError | ValueError) else None
+    # The SDK fails in one of these ways on a response that is not SMQ's, such as a proxy's page.
+    return UNREADABLE_RESPONSE if isinstance(error, MNSClientException | AttributeError | ValueError) else None

@@ -43,5 +43,5 @@ def aws_client(
 
 @cache
 def _session() -> Session:
-    """Return one session for all clients, so that what the services share is loaded once."""
+    """Return one session for all clients, so that the data that services share is loaded once."""
     return Session()

@@ -1,4 +1,4 @@
-"""Map AWS's error codes to reasons, one table a service.
+"""Map AWS's error codes to reasons, one table per service.
 
 Sources: the API references' error lists (S3 "Error responses", SQS "Common errors", Secrets Manager GetSecretValue, KMS
 Decrypt and GenerateDataKey), and the error shapes in botocore's models. A test demands a row for each of these shapes.
@@ -54,7 +54,7 @@ COMMON: CodeTable = {
     "ServiceUnavailableException": UNAVAILABLE,
     "RequestTimeout": TIMEOUT,
     "RequestTimeoutException": TIMEOUT,
-    # an answer without a code, such as a load balancer's page: botocore uses the status as the code
+    # a response without a code, such as a load balancer's page: botocore uses the status as the code
     "500": UNAVAILABLE,
     "502": UNAVAILABLE,
     "503": UNAVAILABLE,
@@ -79,7 +79,8 @@ KMS_OF_AN_OBJECT: CodeTable = {
     "KMS.ThrottlingException": THROTTLED,
 }
 
-# KMS's codes as SQS passes them on, by the names of both its protocols. They concern the queue's key: every message.
+# KMS's codes as SQS passes them on, by the names of both its protocols. They concern the queue's key, and so every
+# message.
 KMS_OF_A_QUEUE: CodeTable = {
     "KMS.AccessDeniedException": CREDENTIALS,
     "KmsAccessDenied": CREDENTIALS,
@@ -108,7 +109,7 @@ S3: CodeTable = {
     "AuthorizationHeaderMalformed": BUCKET_MISSING,
     "IllegalLocationConstraintException": BUCKET_MISSING,
     "IncorrectEndpoint": BUCKET_MISSING,
-    "AccessDenied": OBJECT_DENIED,  # unless the whole bucket is refused, which the adapter finds out
+    "AccessDenied": OBJECT_DENIED,  # unless the whole bucket is refused, which the adapter checks
     "InvalidRequest": OBJECT_DENIED,  # mostly an object encrypted with the uploader's own key (SSE-C)
     "AllAccessDisabled": BUCKET_FORBIDDEN,
     "InvalidPayer": BUCKET_FORBIDDEN,

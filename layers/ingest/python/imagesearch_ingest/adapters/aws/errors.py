@@ -26,9 +26,9 @@ from urllib3.exceptions import ReadTimeoutError as BodyTimeoutError
 
 from imagesearch_ingest.adapters.errors import (
     IMPOSSIBLE_NAME,
-    NO_ANSWER,
     NO_CONNECTION,
-    UNREADABLE_ANSWER,
+    NO_RESPONSE,
+    UNREADABLE_RESPONSE,
     ErrorTranslation,
     Fault,
 )
@@ -50,8 +50,8 @@ _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
             TokenRetrievalError,
         ),
     ),
-    # If a stream was requested and the answer is an error, botocore lets urllib3's exceptions through.
-    (NO_ANSWER, (ConnectTimeoutError, ReadTimeoutError, BodyTimeoutError)),
+    # If a stream was requested and the response is an error, botocore lets urllib3's exceptions through.
+    (NO_RESPONSE, (ConnectTimeoutError, ReadTimeoutError, BodyTimeoutError)),
     (
         NO_CONNECTION,
         (
@@ -65,8 +65,8 @@ _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
     ),
     (IMPOSSIBLE_NAME, (ParamValidationError,)),
 )
-# If a connection ends within the headers, http.client makes a whole answer of those that have arrived.
-_UNREADABLE_ANSWER_ERRORS = (ResponseParserError, LookupError, ValueError)
+# If the connection ends within the headers, http.client returns a response with the headers that have arrived.
+_UNREADABLE_RESPONSE_ERRORS = (ResponseParserError, LookupError, ValueError)
 
 
 def translate_errors(action: str, codes: CodeTable) -> ErrorTranslation:
@@ -78,7 +78,7 @@ def translate_errors(action: str, codes: CodeTable) -> ErrorTranslation:
 
 
 def get_code(error: ClientError) -> str:
-    """Return the service's code. For SQS it is the legacy name if the answer has one: botocore prefers that."""
+    """Return the service's code. For SQS it is the legacy name if the response has one: botocore prefers that."""
     return str(error.response["Error"].get("Code", ""))
 
 
@@ -91,4 +91,4 @@ def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestErr
             return fault.error(action)
     if isinstance(error, BotoCoreError):
         return Fault(Reason.SETTINGS_REFUSED, str(error)).error(action)
-    return UNREADABLE_ANSWER.error(action) if isinstance(error, _UNREADABLE_ANSWER_ERRORS) else None
+    return UNREADABLE_RESPONSE.error(action) if isinstance(error, _UNREADABLE_RESPONSE_ERRORS) else None

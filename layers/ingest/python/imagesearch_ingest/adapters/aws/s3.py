@@ -20,37 +20,37 @@ class S3ObjectStore:
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
         """Return the object, or ``None`` if it does not exist. Raise ``OBJECT_TOO_LARGE`` above ``max_bytes``."""
         with translate_errors(f"reading from s3://{ref.bucket}", S3):
-            answer = self._get(ref)
-            if answer is None:
+            response = self._get(ref)
+            if response is None:
                 return None
             # The body's own "with" would yield urllib3's stream, which raises urllib3's exceptions.
-            with closing(answer["Body"]) as body:
-                check_size(answer["ContentLength"], max_bytes)
-                return SourceImage(body.read(), _read_state(answer))
+            with closing(response["Body"]) as body:
+                check_size(response["ContentLength"], max_bytes)
+                return SourceImage(body.read(), _read_state(response))
 
     def head(self, ref: ObjectRef) -> ObjectState | None:
         """Return the object's state, or ``None`` if it does not exist."""
         with translate_errors(f"reading from s3://{ref.bucket}", S3), suppress(ClientError):
             return _read_state(self._client.head_object(Bucket=ref.bucket, Key=ref.key))
-        # The answer to a HEAD has no body, so an error has no code: a missing key, a missing bucket, denied access and
+        # A response to a HEAD has no body, so an error has no code. A missing key, a missing bucket, denied access and
         # an expired token look the same. A GET tells them apart.
         with translate_errors(f"reading from s3://{ref.bucket}", S3):
-            answer = self._get(ref)
-            if answer is None:
+            response = self._get(ref)
+            if response is None:
                 return None
-            answer["Body"].close()
-            return _read_state(answer)
+            response["Body"].close()
+            return _read_state(response)
 
     def _get(self, ref: ObjectRef) -> dict[str, Any] | None:
         try:
-            answer: dict[str, Any] = self._client.get_object(Bucket=ref.bucket, Key=ref.key)
+            response: dict[str, Any] = self._client.get_object(Bucket=ref.bucket, Key=ref.key)
         except ClientError as error:
             if get_code(error) == "NoSuchKey":
                 return None
             if get_code(error) == "AccessDenied":
                 self._check_bucket(ref)
             raise
-        return answer
+        return response
 
     def _check_bucket(self, ref: ObjectRef) -> None:
         """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
@@ -67,11 +67,11 @@ class S3ObjectStore:
             raise build_bucket_forbidden_error(f"s3://{ref.bucket}") from error
 
 
-def _read_state(answer: dict[str, Any]) -> ObjectState:
+def _read_state(response: dict[str, Any]) -> ObjectState:
     return ObjectState(
-        etag=answer["ETag"].strip('"'),
-        version_id=answer.get("VersionId"),
-        last_modified=answer["LastModified"].isoformat(),
-        size=answer["ContentLength"],
-        metadata=answer["Metadata"],
+        etag=response["ETag"].strip('"'),
+        version_id=response.get("VersionId"),
+        last_modified=response["LastModified"].isoformat(),
+        size=response["ContentLength"],
+        metadata=response["Metadata"],
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import SECRETS_MANAGER
 from imagesearch_ingest.adapters.aws.errors import translate_errors
-from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
@@ -39,7 +39,10 @@ class SecretsManagerCredentials:
             return self._cached
 
     def _read_or_keep(self, *, fresh: bool) -> Credentials:
-        """Read the secret, or keep the cached key if Secrets Manager fails for a while and nobody refused the key."""
+        """Read the secret.
+
+        Keep the cached key if Secrets Manager fails for a while and no service has refused that key.
+        """
         try:
             return self._read()
         except IngestError as error:
@@ -49,10 +52,10 @@ class SecretsManagerCredentials:
 
     def _read(self) -> Credentials:
         with translate_errors(_ACTION, SECRETS_MANAGER):
-            answer = self._client.get_secret_value(SecretId=self._secret)
-        if "SecretString" in answer:
-            return Credentials.from_secret(answer["SecretString"])
-        if "SecretBinary" in answer:
+            response = self._client.get_secret_value(SecretId=self._secret)
+        if "SecretString" in response:
+            return Credentials.from_secret(response["SecretString"])
+        if "SecretBinary" in response:
             raise IngestError(Reason.CREDENTIALS, f"{_ACTION} failed: it is binary; store it as text (SecretString)")
-        # botocore takes a body that it cannot parse, such as a truncated one or a proxy's page, for an empty answer.
-        raise UNREADABLE_ANSWER.error(_ACTION)
+        # If botocore cannot parse a body, such as a truncated one or a proxy's page, it returns an empty response.
+        raise UNREADABLE_RESPONSE.error(_ACTION)

@@ -5,7 +5,7 @@ from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import SQS
 from imagesearch_ingest.adapters.aws.errors import translate_errors
-from imagesearch_ingest.adapters.errors import UNREADABLE_ANSWER
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.dead_letters import DeadLetter
 
 
@@ -45,7 +45,7 @@ class SqsDeadLetterQueue:
             "product_id": letter.target.product_id,
         }
         with translate_errors(action, SQS):
-            answer = self._client.send_message(
+            response = self._client.send_message(
                 QueueUrl=self._url,
                 MessageBody=letter.to_json(),
                 MessageAttributes={
@@ -54,9 +54,9 @@ class SqsDeadLetterQueue:
                     if value
                 },
             )
-        # botocore takes a body that it cannot parse, such as a truncated one or a proxy's page, for an empty answer.
-        if "MessageId" not in answer:
-            raise UNREADABLE_ANSWER.error(action)
+        # If botocore cannot parse a body, such as a truncated one or a proxy's page, it returns an empty response.
+        if "MessageId" not in response:
+            raise UNREADABLE_RESPONSE.error(action)
 
 
 def _escape(value: str) -> str:

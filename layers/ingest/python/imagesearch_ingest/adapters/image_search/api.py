@@ -1,12 +1,13 @@
 """Reach the Image Search instance through its SDK, and handle the SDK's traps here.
 
-- It repeats nothing: its retry settings do not reach all three requests of an add. Each call here is one attempt.
+- Its own retries are off, because its retry settings do not reach all three requests of an add. Each call here is one
+  attempt.
 - Certificates, proxy and timeouts must be given with each call. From the client's configuration they do not reach the
   request that authorises the upload.
-- It returns HTTP 200 with ``Success: false`` instead of raising an error.
-- It never ends an upload that is exactly as long as the chunk that it sends (16,384 bytes; 8,192 and 1,024 with other
+- It raises no error for a response with HTTP 200 and ``Success: false``.
+- It never finishes an upload that is exactly as long as one of its chunks (16,384 bytes; 8,192 and 1,024 with other
   HTTP stacks).
-- Its errors carry a code or, without an answer that it can read, an inner exception.
+- Its errors carry the service's code. If it could not read a response, they carry an inner exception instead.
 """
 
 import threading
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 import requests
 
-from imagesearch_ingest.adapters.errors import NO_ANSWER, NO_CONNECTION, UNREADABLE_ANSWER, ErrorTranslation, Fault
+from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE, UNREADABLE_RESPONSE, ErrorTranslation, Fault
 from imagesearch_ingest.adapters.image_search.client import UploadClient
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.image_search.sdk import (
@@ -85,7 +86,7 @@ class ImageSearchApi:
             return method(self._client(renewed), message, self._runtime)
 
     def _renew(self, refused: Credentials) -> Credentials:
-        """Return the key past every cache. The first thread whose key was refused reads it for all others."""
+        """Return the key, read past every cache. The first thread whose key was refused reads it for all others."""
         with self._renewing:
             known = self._credentials.get()
             return known if known != refused else self._credentials.get(fresh=True)
@@ -112,7 +113,7 @@ def make_client(options: ApiOptions, credentials: Credentials) -> UploadClient:
 
 
 def runtime_options(options: ApiOptions) -> RuntimeOptions:
-    """Return what the SDK wants to hear with each call."""
+    """Return the options that must go with each call: timeouts, proxy and certificates."""
     return RuntimeOptions(
         ca=str(options.ca_bundle) if options.ca_bundle else None,
         https_proxy=options.https_proxy,
@@ -139,11 +140,11 @@ def translate_errors(action: str) -> ErrorTranslation:
     return ErrorTranslation(partial(_translate, action))
 
 
-def check_success(action: str, answer: Any) -> None:  # noqa: ANN401 - the SDK has no types
-    """Raise ``IngestError`` for an answer with status 200 that reports a failure or has no body."""
-    body = answer.body
+def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK has no types
+    """Raise ``IngestError`` for a response with status 200 that reports a failure or has no body."""
+    body = response.body
     if body is None:
-        raise UNREADABLE_ANSWER.error(action)
+        raise UNREADABLE_RESPONSE.error(action)
     if body.success is not True or str(body.code) not in {"0", "None"}:
         raise error_for_code(str(body.code), f"{action} failed: Success=false, {body.message}", body.request_id)
 
@@ -157,12 +158,12 @@ def _translate(action: str, error: BaseException) -> IngestError | None:
 
 
 def _find_fault(error: UnretryableException) -> Fault:
-    """Return the fault of a call that got no answer, or none of the documented form."""
+    """Return the fault of a call that got no response, or one in an undocumented form."""
     inner = error.inner_exception
     if isinstance(inner, RetryError):
-        return NO_ANSWER if isinstance(inner.__context__, requests.Timeout) else NO_CONNECTION
+        return NO_RESPONSE if isinstance(inner.__context__, requests.Timeout) else NO_CONNECTION
     # For a body that is not JSON, not XML, or neither an object nor an error, the SDK fails in different ways.
-    return UNREADABLE_ANSWER.with_cause(type(inner).__name__)
+    return UNREADABLE_RESPONSE.with_cause(type(inner).__name__)
 
 
 def _host(error: UnretryableException) -> str:

@@ -1,4 +1,4 @@
-"""The SDK's client, able to upload an image without adding it."""
+"""Extend the SDK's client, so that it can upload an image without adding it."""
 
 import io
 import time
@@ -11,8 +11,8 @@ from imagesearch_ingest.model.images import Upload
 class UploadClient(Client):  # type: ignore[misc]  # published without types
     """Stop ``add_image_advance`` after its second request, the upload.
 
-    The SDK makes three requests for one add, of which the quota counts the last alone. Between the second and the third
-    it calls ``add_image_with_options``, with the uploaded image's URL. Here that method returns its argument.
+    The SDK makes three requests for one add, and the quota counts only the last. Between the second and the third it
+    calls ``add_image_with_options``, with the uploaded image's URL. Here that method returns its argument.
     """
 
     def upload(self, image: bytes, runtime: RuntimeOptions) -> Upload:
@@ -34,6 +34,6 @@ class UploadClient(Client):  # type: ignore[misc]  # published without types
 
 
 class _Content(io.BytesIO):
-    """The bytes of one upload, with the time when the authorised upload began (``time.perf_counter``)."""
+    """Hold the bytes of one upload, and the time when sending them began (``time.perf_counter``)."""
 
     sent_at = 0.0

@@ -1,4 +1,6 @@
-"""Defer imports until they are used: a module that an SDK names at its top and our calls never use then costs nothing.
+"""Defer imports until they are used.
+
+A module that an SDK imports at its top, but that this library's calls never use, then costs nothing.
 
 Within ``with lazy_imports("aiohttp"):`` both ``import aiohttp`` and ``from aiohttp import ClientSession`` bind a
 placeholder. It imports the real module when it is called or asked for an attribute. A placeholder can be neither a base
@@ -14,7 +16,7 @@ from typing import Any
 
 
 class _Module(ModuleType):
-    """Stands for a module while it is put off; whoever has kept it gets the real one's attributes afterwards."""
+    """Stand for a module whose import is deferred. A kept reference returns the real module's attributes later."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the real one has
         if name.startswith("__"):  # the import system's own questions
@@ -23,7 +25,7 @@ class _Module(ModuleType):
 
 
 class _Name:
-    """Stands for an attribute of such a module."""
+    """Stand for an attribute of a module whose import is deferred."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module_and_name = module, name

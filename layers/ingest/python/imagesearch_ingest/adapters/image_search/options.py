@@ -1,4 +1,4 @@
-"""Where the instance is and how it is reached."""
+"""Say where the instance is and how it is reached."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +8,8 @@ from pathlib import Path
 class ApiOptions:
     """The settings that the Image Search API needs. Timeouts are in seconds.
 
-    ``connections`` are kept open to each host (the SDK's default is 40). With more threads than that, some make a new
-    connection for each request. ``endpoint`` and ``upload_endpoint_type`` are as in ``Settings``.
+    ``connections`` are kept open to each host (the SDK's default is 40). Further threads open a new connection for each
+    request. ``endpoint`` and ``upload_endpoint_type`` are as in ``Settings``.
     """
 
     region: str

@@ -1,7 +1,7 @@
-"""The Image Search SDK, as far as this project uses it, imported in half the time.
+"""Import the parts of the Image Search SDK that this project uses, in half the time.
 
-What is put off serves its asynchronous calls, access keys that are read from a machine's role or from a profile, and
-signing by an RSA key. All of that still works, and is imported by who uses it.
+The deferred modules serve asynchronous calls, access keys from a machine's role or from a profile, and RSA signatures.
+All of these still work: their modules are imported at the first use.
 """
 
 from functools import cache
@@ -25,8 +25,8 @@ with lazy_imports(
     from darabonba.exceptions import RetryError, UnretryableException
     from darabonba.runtime import RuntimeOptions
 
-# An add goes to three hosts, and for each the SDK would read all the authorities that the machine trusts anew, 50 ms
-# every time. One adapter serves any number of hosts; which authorities count is said with each call.
+# An add goes to three hosts. For each host the SDK would load all certificate authorities that the machine trusts,
+# which takes 50 ms. One adapter serves any number of hosts, and each call names the authorities to trust.
 DaraCore.get_adapter = staticmethod(cache(DaraCore.get_adapter))
 
 __all__ = [

@@ -14,7 +14,7 @@ _LONGEST_ANSWER = 64 << 20  # bytes; a prepared image has 4 MB
 
 
 class Child:
-    """One running child process, which ends at the latest when this object is garbage-collected.
+    """Hold one running child process. It ends at the latest when this object is garbage-collected.
 
     ``timed_out`` is true once the child was killed because it took too long.
     """
@@ -39,9 +39,9 @@ class Child:
         return self._process.poll() is None
 
     def ask(self, seconds: float, header: Mapping[str, Any] | None = None, payload: bytes = b"") -> Frame | None:
-        """Send a request and return the answer; without a ``header``, only wait for an answer.
+        """Send a request and return the answer. Without a ``header``, only wait for an answer.
 
-        Return ``None`` if the child died, was killed after ``seconds``, or sent something else than a frame.
+        Return ``None`` if the child died, was killed after ``seconds``, or sent something other than a frame.
         """
         self._seconds = seconds
         timer = threading.Timer(seconds, self._time_out)
@@ -70,7 +70,7 @@ class Child:
         if self.timed_out:
             return f"was killed after {self._seconds:g} s"
         try:
-            code = self._process.wait(timeout=0.5)  # a child that closed its pipe is about to end
+            code = self._process.wait(timeout=0.5)  # a child that has closed its pipe is about to end
         except subprocess.TimeoutExpired:
             return "sent an answer that could not be read"
         if code >= 0:

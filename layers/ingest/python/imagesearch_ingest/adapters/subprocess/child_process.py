@@ -1,4 +1,4 @@
-"""Prepare images in a child process, so that one that hangs or crashes harms nothing else (ADR 10)."""
+"""Prepare images in a child process, so that an image that hangs or crashes it harms nothing else (ADR 10)."""
 
 import sys
 import threading
@@ -17,11 +17,11 @@ from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
 
 MEMORY_BYTES = 1 << 30
-ALLOWANCE_SECONDS = 20.0  # ten times what any image should take on a whole processor
+ALLOWANCE_SECONDS = 20.0  # ten times as long as any image should take on a whole processor
 START_SECONDS = 20.0
 # Where the interpreter finds its own libraries. The child gets no other variable: the environment holds access keys.
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-# The child gets this process's sys.path: only this process knows some of it (a Lambda layer in /opt/python).
+# The child gets this process's sys.path, which may hold folders that it could not find (a Lambda layer in /opt/python).
 PROGRAM = """
 import sys
 memory_bytes, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
@@ -73,7 +73,7 @@ class ChildProcess:
             try:
                 return self._attempt(data, policy, end)
             except _InDoubtError:
-                return self._attempt(data, policy, end)  # in a new child, whose failure is this image's fault
+                return self._attempt(data, policy, end)  # in a new child: if that fails, this image is to blame
 
     def start(self) -> None:
         """Start the child if it is not running, before the first image arrives."""

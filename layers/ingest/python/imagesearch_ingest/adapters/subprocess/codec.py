@@ -54,7 +54,7 @@ def _decode_value(kind: Any, value: object) -> Any:  # noqa: ANN401 - a field's 
     if issubclass(kind, Enum):
         return kind(value)
     if kind is str and isinstance(value, str):
-        value.encode()  # raises ValueError for half of a surrogate pair, which no log or queue accepts
+        value.encode()  # raises ValueError for half of a surrogate pair: logs and queues do not accept one
         return value
     if type(value) in _NUMBERS.get(kind, ()):  # isinstance would accept a bool as an int
         return value

@@ -1,4 +1,4 @@
-"""Read and write JSON of unknown origin. Invalid JSON raises ``ValueError`` only, whatever the parser raised.
+"""Read and write JSON of unknown origin. Invalid JSON always raises ``ValueError``, whatever the parser raised.
 
 An array can also be split into the texts of its elements. Then an element that no parser can read, such as a hundred
 thousand brackets, does not affect the others.

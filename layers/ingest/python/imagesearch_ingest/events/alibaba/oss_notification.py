@@ -4,7 +4,7 @@ EventBridge sends the same element as the ``data`` of its event (EventBridge use
 
 Keys are not encoded. None of the documented samples is URL-encoded, and Alibaba Cloud's own consumers
 (fluent-plugin-oss, the samples for OSS triggers) decode nothing. No document confirms it, so ``other_key`` holds the
-other reading. Version ids, removals by lifecycle rules and test events are not documented at all.
+other reading. Version IDs, removals by lifecycle rules and test events are not documented at all.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from imagesearch_ingest.events.validate import LONGEST_BYTES, UnreadableError, d
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 
-# Keyed by name, not by group: parts of uploads are ObjectCreated too, and aborting an upload is ObjectRemoved.
+# Keyed by name, not by group: an uploaded part is ObjectCreated too, and an aborted upload is ObjectRemoved.
 _KINDS = {
     "ObjectCreated:PutObject": ChangeKind.CREATED,
     "ObjectCreated:PostObject": ChangeKind.CREATED,

@@ -19,7 +19,7 @@ _DEEPEST_ARRAY = 4
 
 def parse_fc_event(payload: bytes | str) -> list[EventRecord]:
     """Return all records, in order. Raise ``ValueError`` if the event comes from another kind of trigger."""
-    # Invalid UTF-8 becomes characters that no key contains. Then only the message that contains it is malformed.
+    # Invalid UTF-8 becomes characters that cannot be in a key. Then only the message that contains it is malformed.
     text = payload if isinstance(payload, str) else payload.decode(errors="surrogateescape")
     try:
         content = _load_or_split(text)
@@ -45,7 +45,7 @@ def _is_known(content: Mapping[str, Any]) -> bool:
 
 
 def _flatten(content: list[Any], depth: int = 1) -> Iterator[object]:
-    """Yield the elements, also those that are JSON in a text or that are in an array of their own."""
+    """Yield the elements. Unpack those that are JSON in a text or that lie in an array of their own."""
     for element in content:
         inner = _try_load(element) if isinstance(element, str) else element
         if isinstance(inner, list) and depth < _DEEPEST_ARRAY:

@@ -79,7 +79,7 @@ def _unpack(body: object) -> tuple[Any, str]:
 
 
 def _write(body: object) -> tuple[Any, str]:
-    """Return the body and its text; ``None`` if it has no text that could be sent again."""
+    """Return the body and its text, or ``None`` and why there is no text that could be sent again."""
     try:
         return body, dump(body)
     except TooDeepError:

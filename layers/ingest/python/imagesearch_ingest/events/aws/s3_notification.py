@@ -11,7 +11,7 @@ from imagesearch_ingest.events.records import Note
 from imagesearch_ingest.events.validate import UnreadableError, decode_change
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 
-# Keyed by the group of the event. Of ObjectRestore, only "Completed" makes a picture readable.
+# Keyed by the group of the event. ObjectRestore makes a picture readable only if it is "Completed".
 _KINDS = {
     "ObjectCreated": ChangeKind.CREATED,
     "ObjectRemoved": ChangeKind.REMOVED,

@@ -1,4 +1,4 @@
-"""The file formats that are read: one folder a format, one row in this list.
+"""List the file formats that are read. Each has a folder, and a row in this list.
 
 A format is recognised by the first row that matches. Messages name the formats in this order.
 """

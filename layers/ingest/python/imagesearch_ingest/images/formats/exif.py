@@ -8,7 +8,7 @@ _IDENTIFIER = b"Exif\0\0"
 
 
 def read_orientation(exif: bytes | None) -> int:
-    """Return 1 to 8; 1 if there is no EXIF block, or an unreadable one.
+    """Return the orientation, 1 to 8. It is 1 if the EXIF block is missing or unreadable.
 
     Only this entry of the first directory is read: other entries can announce gigabytes. XMP does not count, since
     displays ignore its orientation.

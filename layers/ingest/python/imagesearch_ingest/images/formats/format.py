@@ -46,7 +46,7 @@ class Decoded:
 class PassThrough(NamedTuple):
     """The two halves of the proof that a file can be sent as it is, without its metadata.
 
-    Either function may raise anything but ``MemoryError`` to say no: the file is then decoded and encoded.
+    If either function raises anything but ``MemoryError``, the proof has failed, and the file is decoded and encoded.
     """
 
     strip: Callable[[bytes], StrippedImage | None]  # None: the image needs a change, or the file is unusual

@@ -1,7 +1,7 @@
 """Walk along a GIF's blocks, and extract its first image (GIF89a specification).
 
-Pillow stops at the first image, so it does not see that a file is cut short later. It also joins comments in a time
-that grows with the square of their length. So the blocks are read here, and Pillow gets only those it needs.
+Pillow stops at the first image, so it does not see that a file is cut short later. It also needs time that grows with
+the square of the length of comments. So the blocks are read here, and Pillow gets only those it needs.
 """
 
 from imagesearch_ingest.images.faults import corrupt

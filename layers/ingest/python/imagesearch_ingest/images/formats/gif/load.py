@@ -8,7 +8,7 @@ from imagesearch_ingest.images.policy import Policy
 
 
 def load(opened: ImageFile.ImageFile, _data: bytes, _policy: Policy) -> Decoded:
-    """Decode, and make the part of the screen that the first image does not cover clear.
+    """Decode, and make transparent the part of the screen that the first image does not cover.
 
     Pillow fills that part with the screen's background colour, which encoders set at random.
     """

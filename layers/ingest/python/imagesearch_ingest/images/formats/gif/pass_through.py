@@ -68,7 +68,7 @@ def _is_plain(image: bytes, screen: tuple[int, int], screen_flags: int) -> bool:
 
 
 def _name_extension(data: bytes, at: int) -> str:
-    """Return the extension's name. Raise ``ValueError`` for a graphic control that has to be kept."""
+    """Return the extension's name. Raise ``ValueError`` for a graphic control that cannot be removed."""
     label, size, flags = data[at + 1 : at + 4]
     if label == _CONTROL and (size != 4 or flags & _IS_TRANSPARENT):  # noqa: PLR2004 (section 23: always four bytes)
         raise ValueError("transparency")

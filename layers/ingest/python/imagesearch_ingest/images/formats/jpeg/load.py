@@ -12,7 +12,8 @@ from imagesearch_ingest.images.policy import Policy
 
 
 def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
-    """Decode to YCbCr if the file holds it, since it will be encoded again; with a profile, which needs RGB, to RGB.
+    """Decode to YCbCr if the file holds it, since it will be encoded again. Decode to RGB if there is a profile, which
+    needs it.
 
     Raise ``CORRUPT_IMAGE`` and ``TOO_MANY_PIXELS``.
     """

@@ -29,6 +29,9 @@ def are_in_order(scans: Iterable[bytes]) -> bool:
 
 
 def _is_legal(components: int, first: int, last: int, before: int, after: int) -> bool:
-    """Return whether a scan has only means, or one component without its mean; and begins, or adds a single bit."""
+    """Return whether a scan may exist.
+
+    It holds only means, or one component without its mean. It is the first, or adds a single bit.
+    """
     spectrum = last == 0 if first == 0 else components == 1 and first <= last <= _LAST
     return spectrum and (before == 0 or after == before - 1)

@@ -1,6 +1,6 @@
 """Strip a raw PPM with samples of one byte: P6 with a maximum of 255 (Netpbm's ppm(5)).
 
-The header is written anew without comments. Everything after the last row is removed, further images included.
+A new header without comments is written. Everything after the last row is removed, further images included.
 """
 
 import re

@@ -37,9 +37,10 @@ def load(opened: ImageFile.ImageFile, data: bytes, _policy: Policy) -> Decoded:
 
 
 def _check_rows(image: Image.Image, data: bytes) -> None:
-    """Raise ``CORRUPT_IMAGE`` if the pixel data ends before the last row, which Pillow then leaves black or clear.
+    """Raise ``CORRUPT_IMAGE`` if the pixel data ends before the last row, which Pillow then leaves black or
+    transparent.
 
-    Only an image whose last row is black or clear is checked: the check takes half as long as decoding.
+    Only an image whose last row is black or transparent is checked: the check takes half as long as decoding.
     """
     last = image.crop((0, image.height - 1, *image.size))
     if not any(last.tobytes()) and not _are_all_rows_there(data):

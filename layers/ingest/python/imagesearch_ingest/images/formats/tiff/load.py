@@ -46,7 +46,7 @@ def _get_stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
 def _check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
     """Raise ``TOO_MANY_PIXELS`` for a tile larger than any image, ``CORRUPT_IMAGE`` for missing strips.
 
-    libtiff takes memory for whole tiles, however small the image. Pillow leaves pixels without a strip black.
+    libtiff takes memory for whole tiles, however small the image. Pillow leaves pixels black if their strip is missing.
     """
     tile = _get_tags(image).get(_TILE_WIDTH), _get_tags(image).get(_TILE_LENGTH)
     if isinstance(tile[0], int) and isinstance(tile[1], int):
@@ -60,7 +60,7 @@ def _check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
 def _correct_samples(opened: ImageFile.ImageFile) -> Image.Image:
     """Do what Pillow leaves undone.
 
-    Scale samples of 12 bits to 16, invert white-is-zero, read 32 bits as unsigned, and accept a palette whose levels
+    Scale samples of 12 bits to 16, invert white-is-zero, and read 32 bits as unsigned. Accept a palette whose levels
     were written as bytes by mistake, as libtiff does.
     """
     image: Image.Image = opened

@@ -1,6 +1,6 @@
 """Strip a TIFF of one page of grey, RGB or palette colours, in strips or tiles (TIFF 6.0, part 1).
 
-The directory is written anew, in the byte order of the file, with the tags that decoding needs. Strips and tiles are
+A new directory is written, in the byte order of the file, with the tags that decoding needs. Strips and tiles are
 copied unchanged. Everything else is removed: descriptions, resolution, the directories of EXIF and GPS, XMP, IPTC,
 Photoshop data, the profile, and bytes that no tag refers to.
 """
@@ -94,7 +94,7 @@ def _read_colours(page: Page) -> Numbers:
     if photometric == _BY_PALETTE:
         found[_COLOURS] = page.numbers(_COLOURS, 3 << bits[0])
         if 0 < max(found[_COLOURS]) < 256:  # noqa: PLR2004 (levels)
-            raise ValueError("palette levels of 8 bits by mistake: some readers guess so, some show black")
+            raise ValueError("palette levels of 8 bits by mistake: some readers guess it, some show black")
     if predictor == _DIFFERENCES:
         found[_PREDICTOR] = (predictor,)
     return {tag: (SHORT, values) for tag, values in found.items()}
