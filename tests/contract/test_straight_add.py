@@ -70,6 +70,16 @@ def test_lost_upload_is_uploaded_again(image_search: ImageSearchService, reconci
     assert legs(image_search) == ["authorize", "upload", "add"] * 2
 
 
+@pytest.mark.parametrize("refusals", [3, 9])
+def test_refusals_do_not_use_up_the_tries_of_a_lost_upload(
+    image_search: ImageSearchService, reconciler: Reconciler, refusals: int
+) -> None:
+    fail_add(image_search, "DeniedRequest", times=refusals)
+    fail_add(image_search, "PictureError", times=2)
+    assert reconcile(reconciler).result is Result.ADDED
+    assert legs(image_search).count("upload") == 3
+
+
 def test_lost_upload_ends_after_three_tries(image_search: ImageSearchService, reconciler: Reconciler) -> None:
     fail_add(image_search, "PictureError", times=99)
     assert reconcile(reconciler).reason is Reason.SERVICE_REJECTED

@@ -182,3 +182,20 @@ def test_only_the_raised_fault_keeps_its_frames() -> None:
 def test_call_may_end_exactly_at_the_deadline() -> None:
     clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=1)
     assert Retrier(clock, Highest(), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 5.4))) == "done"
+
+
+def test_other_faults_do_not_use_up_a_bound() -> None:
+    clock = VirtualClock()
+    refused, rejected = (
+        IngestError(Reason.THROTTLED, "slow down"),
+        IngestError(Reason.SERVICE_REJECTED, "no", attempts=3),
+    )
+    faults = [refused] * 4 + [rejected] * 9
+
+    def call() -> None:
+        raise faults.pop(0)
+
+    with pytest.raises(IngestError) as error:
+        Retrier(clock, random.Random(0), request_seconds=1.0)(call, Budget(Deadline.after(clock, 600)))
+    assert error.value is rejected
+    assert len(faults) == 6

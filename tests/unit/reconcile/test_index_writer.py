@@ -1,6 +1,7 @@
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -95,6 +96,18 @@ def test_only_a_lost_answer_leaves_the_index_unknown(
     with pytest.raises(IngestError):
         calls[call]()
     assert progress.may_have_changed_index is unknown
+
+
+def test_lost_upload_needs_the_time_of_a_new_one(world: World) -> None:
+    """Seven seconds suffice to repeat an add, and not to upload again before it."""
+    lost = IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=3, needs_new_upload=True)
+    world.writer = replace(world.writer, retry=Retrier(world.clock, random.Random(2), 5.0))
+    world.index.faults.script("add", lost)
+    with pytest.raises(IngestError):
+        world.add(seconds=7)
+    assert len(world.index.uploads) == 1
+    world.index.faults.script("add", REFUSED)
+    world.add(seconds=7)
 
 
 def test_bug_leaves_the_index_unknown(world: World) -> None:

@@ -1,6 +1,7 @@
 """Define what a batch needs from outside. Adapters implement these ports; tests have fakes that keep state.
 
-Every method of a queue makes one attempt and raises ``IngestError``. The caller repeats it (``pacing/retry.py``).
+Every method of a queue makes one attempt and raises ``IngestError``. The caller repeats ``requeue``. It ignores a
+failed ``ack`` or ``defer``, because the platform then settles the record.
 """
 
 from collections.abc import Callable

@@ -29,7 +29,7 @@ from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget, Retrier
 
 SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's responses and the last dead letters
-LONGEST_WAIT_AFTER_A_BUG = 900  # seconds: 1,000 receives, where the queue redrives a record, take longer than 14 days
+LONGEST_WAIT_AFTER_A_BUG = 900  # seconds: the queue redrives the record, at its 1,000th receive, within its 14 days
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -31,9 +31,7 @@ class LambdaWorker:
         deadline = Deadline.after(self.clock, seconds_left - SETTLING_SECONDS)
         handed_back = self.batch.run(records, deadline, request_id)
         if any(back.record.receipt is None for back in handed_back):
-            raise NotDoneError(
-                "The event could not be settled and must be sent again. The log lines of its objects say why."
-            )
+            raise NotDoneError(NotDoneError.TEXT)
         return {"batchItemFailures": [{"itemIdentifier": back.record.message_id} for back in handed_back]}
 
 

@@ -49,11 +49,6 @@ class Outcome:
         return self.reason.fault_class if self.reason else FaultClass.NONE
 
     @property
-    def is_systemic(self) -> bool:
-        """Return whether a person must act."""
-        return self.fault_class is FaultClass.SYSTEMIC
-
-    @property
     def stops_batch(self) -> bool:
         """Return whether no other object of the instance can succeed until a person acts."""
         return self.reason is not None and self.reason.stops_batch

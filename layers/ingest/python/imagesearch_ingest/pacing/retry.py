@@ -5,6 +5,7 @@ No library is used for this loop, because each reads its own clock, which a test
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -57,8 +58,9 @@ class Retrier:
         """
         if budget.deadline.seconds_left() <= 0:
             raise IngestError(Reason.NOT_BEGUN, "no time was left")
+        faults: Counter[Reason] = Counter()
         for number in itertools.count(1):
-            attempt = Try(self, budget, number, requests)
+            attempt = Try(self, budget, number, requests, faults)
             yield attempt
             if not attempt.failed:
                 return
@@ -76,12 +78,16 @@ class Retrier:
 
 @dataclass(slots=True)
 class Try:
-    """One try of a call. Its ``with`` block swallows a fault that is worth repeating, and lets any other one out."""
+    """One try of a call. Its ``with`` block swallows a fault that is worth repeating, and lets any other one out.
+
+    ``requests`` is how many requests the next try makes. ``faults`` counts the faults of all tries by their reasons.
+    """
 
     retrier: Retrier
     budget: Budget
     number: int
     requests: int
+    faults: Counter[Reason]
     failed: bool = False
     wait_seconds: float = 0.0
 
@@ -93,20 +99,30 @@ class Try:
         if not isinstance(error, IngestError):
             return False
         self.failed = True
+        self.faults[error.reason] += 1
         self.wait_seconds = self.retrier.seconds_after(self.number)
         needed = self.wait_seconds + self.retrier.request_seconds * self.requests
-        swallowed = is_worth_repeating(error, self.number) and self.budget.deadline.seconds_left() >= needed
+        swallowed = (
+            is_worth_repeating(error, self.number, self.faults[error.reason])
+            and self.budget.deadline.seconds_left() >= needed
+        )
         if swallowed:
             error.without_frames()
         return swallowed
 
 
-def is_worth_repeating(error: IngestError, tries: int) -> bool:
-    """Return whether a call that failed with ``error`` at its ``tries``-th try may succeed at the next one."""
+def is_worth_repeating(error: IngestError, tries: int, times: int) -> bool:
+    """Return whether a call may succeed at its next try, after ``tries`` in all.
+
+    ``times`` is how many of them failed for the same reason as ``error``. A bound of its own counts only these: other
+    faults of the same call must not use it up.
+    """
+    if error.attempts is not None:
+        return times < error.attempts
     match error.reason.fault_class:
         case FaultClass.THROTTLED:
-            return error.attempts is None or tries < error.attempts
+            return True
         case FaultClass.TRANSIENT:
-            return tries < (error.attempts or MAX_TRIES)
+            return tries < MAX_TRIES
         case _:
-            return error.attempts is not None and tries < error.attempts
+            return False

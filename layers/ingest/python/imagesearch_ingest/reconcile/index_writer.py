@@ -42,18 +42,17 @@ class IndexWriter:
                 upload = self._upload(request, progress)
                 expires = self.clock.monotonic() + UPLOAD_SECONDS
             with attempt:
-                started = self.clock.monotonic()
-                self._wait(self.add_limiter, progress)
-                waited = self.clock.monotonic()
+                waited = self._wait(self.add_limiter, progress)
+                begun = self.clock.monotonic()
                 try:
                     with self.add_limiter.call(), progress.changing_index():
                         self.index.add(upload, request)
                 except IngestError as error:
                     if error.needs_new_upload:
-                        upload = None
+                        upload, attempt.requests = None, REQUESTS_FROM_UPLOAD
                     raise blame(error, attributes) from error.__cause__
-                legs = {"wait": waited - started, "add": self.clock.monotonic() - waited}
-                progress.legs = {**upload.legs, **{leg: round(seconds * 1000) for leg, seconds in legs.items()}}
+                added = self.clock.monotonic() - begun
+                progress.legs = {**upload.legs, "wait": round(waited * 1000), "add": round(added * 1000)}
 
     def delete(self, identity: ImageIdentity, progress: Progress) -> None:
         """Wait for a slot of the quota, and delete the entry. Raise ``IngestError``."""
@@ -72,6 +71,9 @@ class IndexWriter:
             lambda: self.index.upload(request.pic_content), progress.budget, requests=REQUESTS_FROM_UPLOAD
         )
 
-    def _wait(self, limiter: RateLimiter, progress: Progress) -> None:
+    def _wait(self, limiter: RateLimiter, progress: Progress) -> float:
+        """Wait for the next slot. Return the seconds that this took."""
+        before = progress.waited
         with progress.waiting():
             limiter.wait(progress.deadline, SECONDS_AFTER_SLOT)
+        return progress.waited - before

@@ -64,7 +64,10 @@ class Progress:
 
     @contextmanager
     def changing_index(self) -> Iterator[None]:
-        """Note that the request in the ``with`` block has changed the index, or may have although it failed."""
+        """Note that the request in the ``with`` block has changed the index, or may have although it failed.
+
+        A failed lookup of the access key counts as well, because it looks the same. That errs on the safe side.
+        """
         try:
             yield
         except Exception as error:
@@ -89,7 +92,7 @@ class Progress:
 
     def outcome(self, result: Result, seconds: float, *, fault: IngestError | None, trace: str | None) -> Outcome:
         """Return the outcome. A ``fault`` decides the result; ``seconds`` is how long everything took."""
-        unknown = self.may_have_changed_index or (fault is not None and _may_pass(fault))
+        unknown = self.may_have_changed_index or (fault is not None and _may_have_been_added(fault))
         return Outcome(
             result=fault.reason.result if fault else result,
             ref=self.ref,
@@ -109,6 +112,6 @@ class Progress:
         )
 
 
-def _may_pass(fault: IngestError) -> bool:
+def _may_have_been_added(fault: IngestError) -> bool:
     """Return whether another announcement of the same content may have been added although this one was refused."""
     return fault.reason.fault_class is FaultClass.PERMANENT and fault.attempts is not None

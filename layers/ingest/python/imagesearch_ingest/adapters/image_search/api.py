@@ -64,26 +64,33 @@ class ImageSearchApi:
         """Add the uploaded image under the request's IDs."""
         fields = request.model_dump(exclude={"pic_content"}, exclude_none=True)
         message = models.AddImageRequest(**fields, pic_content=upload.url)
-        check_success("AddImage", self._call("AddImage", Client.add_image_with_options, message))
+        self._call("AddImage", Client.add_image_with_options, message)
 
     def delete(self, request: DeleteImageRequest) -> None:
         """Remove one entry."""
         message = models.DeleteImageRequest(**request.model_dump())
-        check_success("DeleteImage", self._call("DeleteImage", Client.delete_image_with_options, message))
+        self._call("DeleteImage", Client.delete_image_with_options, message)
 
     def _call(self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A) -> R:
         credentials = self._credentials.get()
         try:
-            with translate_errors(action):
-                return method(self._client(credentials), message, self._runtime)
+            return self._send(action, method, message, credentials)
         except IngestError as error:
             if error.service_code not in AUTHENTICATION_CODES:
                 raise
             renewed = self._renew(credentials)
             if renewed == credentials:
                 raise
+        return self._send(action, method, message, renewed)
+
+    def _send(
+        self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A, credentials: Credentials
+    ) -> R:
         with translate_errors(action):
-            return method(self._client(renewed), message, self._runtime)
+            response = method(self._client(credentials), message, self._runtime)
+        if not isinstance(response, Upload):
+            check_success(action, response)
+        return response
 
     def _renew(self, refused: Credentials) -> Credentials:
         """Return the key, read past every cache. The first thread whose key was refused reads it for all others."""
