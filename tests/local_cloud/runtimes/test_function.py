@@ -24,3 +24,13 @@ def test_closing_a_function_ends_its_threads(tmp_path: Path, killed: bool) -> No
     while left := set(threading.enumerate()) - before:
         assert time.monotonic() < end, left
         time.sleep(0.01)
+
+
+def test_log_lines_come_without_their_ends(tmp_path: Path) -> None:
+    """The emulator prints them, and people pass them to tools that read JSON."""
+    (tmp_path / "app.py").write_text('def handler(event, context):\n    print(\'{"key": "a"}\')\n    return event\n')
+    lines: list[str] = []
+    function = LocalFunction(tmp_path, {}, on_log=lines.append)
+    function.invoke({})
+    function.close()
+    assert '{"key": "a"}' in lines

@@ -120,7 +120,7 @@ class WorkerProcess:
 
     def _read_log(self, on_log: Callable[[str], None]) -> None:
         for line in self.process.stdout or ():
-            on_log(line)
+            on_log(line.rstrip("\n"))
 
 
 class LocalFunction:

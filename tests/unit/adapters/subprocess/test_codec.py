@@ -1,8 +1,10 @@
 import json
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pytest
 
+from imagesearch_ingest.adapters.subprocess import codec
 from imagesearch_ingest.adapters.subprocess.codec import decode_policy, decode_prepared, encode_policy, encode_prepared
 from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import Animations, SmallPictures
@@ -30,6 +32,45 @@ PLAIN = {
 
 def send(plain: object) -> Any:
     return json.loads(json.dumps(plain))
+
+
+EVERY_FIELD = {
+    "max_megapixels": 2.5,
+    "min_side": 101,
+    "max_side": 4095,
+    "longest_side": 1024,
+    "max_bytes": 1_000_000,
+    "small_pictures": SmallPictures.UPSCALE,
+    "animations": Animations.REJECT,
+    "background": (1, 2, 3),
+    "quality": 80,
+    "min_quality": 50,
+}
+
+
+def test_every_field_of_a_policy_arrives() -> None:
+    """A new field of ``Policy`` belongs here: the child prepares every image on Alibaba Cloud."""
+    assert EVERY_FIELD.keys() == {field.name for field in fields(Policy)}
+    default = Policy()
+    assert all(getattr(default, name) != value for name, value in EVERY_FIELD.items())
+    policy = Policy(**EVERY_FIELD)
+    assert decode_policy(send(encode_policy(policy))) == policy
+
+
+@dataclass(frozen=True)
+class WithOptional:
+    ratio: float | None = None
+
+
+@pytest.mark.parametrize("ratio", [None, 2.5, 3])
+def test_optional_field_arrives(ratio: float | None) -> None:
+    assert codec._decode(WithOptional, send({"ratio": ratio}), {}) == WithOptional(ratio)  # noqa: SLF001 - no value that is sent has such a field yet
+
+
+@pytest.mark.parametrize("ratio", ["2.5", True, [], {}])
+def test_optional_field_is_checked(ratio: object) -> None:
+    with pytest.raises(ValueError, match="is not of type float"):
+        codec._decode(WithOptional, send({"ratio": ratio}), {})  # noqa: SLF001 - as above
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "another"])

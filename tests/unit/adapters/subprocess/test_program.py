@@ -4,8 +4,14 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 
+import pytest
+
+from imagesearch_ingest.adapters.subprocess import program
 from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
+from imagesearch_ingest.adapters.subprocess.frames import read_frame, write_frame
+from imagesearch_ingest.images import prepare
 
 LIST_MODULES = PROGRAM + "print(*sys.modules, file=sys.stderr)"
 IMPORT_PILLOW = "import sys; sys.path[:] = sys.argv[1:]; import PIL.Image"
@@ -40,6 +46,20 @@ def test_the_child_loads_pillow_and_nothing_else() -> None:
     rooms = {name.split(".")[1] for name in modules if name.startswith("imagesearch_ingest.")}
     assert rooms == {"adapters", "images", "model"}
     assert packages & HEAVY == set()
+
+
+@pytest.mark.parametrize("policy", [None, {}, {"quality": "good"}])
+def test_unreadable_policy_is_not_the_images_fault(policy: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "_limit_processor", lambda _: None)  # the limit would stay with this process
+    requests, responses = BytesIO(), BytesIO()
+    write_frame(requests, {"policy": policy, "seconds": 20}, b"image")
+    requests.seek(0)
+    program.serve(requests, responses, prepare)
+    responses.seek(0)
+    response = read_frame(responses, 1000)
+    assert response is not None
+    assert response.header["reason"] == "INTERNAL_ERROR"
+    assert "Policy" in response.header["detail"]
 
 
 def test_a_start_costs_at_most_three_pillow_imports() -> None:

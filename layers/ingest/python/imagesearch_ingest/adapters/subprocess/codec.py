@@ -6,6 +6,7 @@ took three times as long to build as everything else that the child loads (ADR 1
 
 from dataclasses import fields
 from enum import Enum
+from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 from imagesearch_ingest.images import Policy
@@ -49,6 +50,8 @@ def _decode(kind: type[_T], plain: object, given: Plain) -> _T:
 
 
 def _decode_value(kind: Any, value: object) -> Any:  # noqa: ANN401 - a field's type, and a value of it
+    if isinstance(kind, UnionType):
+        return _decode_union(get_args(kind), value)
     if get_origin(kind) is tuple:
         return _decode_tuple(get_args(kind), value)
     if issubclass(kind, Enum):
@@ -59,6 +62,12 @@ def _decode_value(kind: Any, value: object) -> Any:  # noqa: ANN401 - a field's 
     if type(value) in _NUMBERS.get(kind, ()):  # isinstance would accept a bool as an int
         return value
     raise ValueError(f"{value!r} is not of type {kind.__name__}")
+
+
+def _decode_union(kinds: tuple[Any, ...], value: object) -> Any:  # noqa: ANN401 - as above
+    """Return a value of an optional field. Other unions are not supported: raise ``ValueError``."""
+    (kind,) = (one for one in kinds if one is not NoneType)
+    return None if value is None else _decode_value(kind, value)
 
 
 def _decode_tuple(kinds: tuple[Any, ...], value: object) -> tuple[Any, ...]:

@@ -68,8 +68,8 @@ def _limit_processor(seconds: float) -> None:
 def _answer(request: Frame, prepare: Prepare) -> tuple[dict[str, Any], bytes]:
     from imagesearch_ingest.adapters.subprocess.codec import decode_policy, encode_prepared  # noqa: PLC0415 - under the limits
 
-    policy = decode_policy(request.header["policy"])
     try:
+        policy = decode_policy(request.header["policy"])
         prepared, payload = encode_prepared(prepare(request.payload, policy))
     except IngestError as error:
         out_of_memory = isinstance(error.__cause__, MemoryError)
