@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
+from imagesearch_ingest.images.formats import FORMATS, Format
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.cli import app, dlq
 from imagesearch_ops.demo_pictures import draw_pictures
@@ -88,3 +90,18 @@ def test_make_help_describes_every_target() -> None:
 
 def test_make_alone_runs_the_demo() -> None:
     assert run_make("-n").splitlines()[-1] == ".venv/bin/imagesearch-ingest demo"
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda row: row.name)
+def test_every_format_is_named_where_users_look(file_format: Format) -> None:
+    pictures = (ROOT / "docs/pictures.md").read_text(encoding="utf-8")
+    for text in (Reason.UNSUPPORTED_FORMAT.hint, pictures, README):
+        assert re.search(rf"\b{file_format.title}\b", text)
+
+
+def test_renamed_settings_have_new_names() -> None:
+    rows = re.findall(r"\| `(INGEST_\w+)` \| `(INGEST_\w+)` \|", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    names = {variable(field) for field in Settings.model_fields}
+    assert rows
+    assert {old for old, _ in rows} & names == set()
+    assert {new for _, new in rows} <= names

@@ -146,7 +146,7 @@ class Reason(Enum):
     )
     IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "Crop the picture. No scale brings both sides within the limits.")
     CANNOT_FIT_SIZE = _rejected(Stage.PREPARE, "Upload a smaller picture, or lower INGEST_MIN_JPEG_QUALITY.")
-    WORKER_CRASH = _rejected(Stage.PREPARE, "The process that prepared the picture crashed. Please report it.")
+    WORKER_CRASH = _rejected(Stage.PREPARE, "Preparing the picture crashed or took too long. Save it in another way.")
 
     SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused the picture. service_code says why.")
     CATEGORY_INVALID = _rejected(Stage.INDEX, "Use a category ID of Image Search.")
