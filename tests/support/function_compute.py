@@ -1,8 +1,6 @@
 """The handler of Function Compute in this process on the local cloud, with a queue whose clock a test sets."""
 
-import importlib.util
 import json
-import logging
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.telemetry import SERVICE
 from local_cloud.clouds.alibaba import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
 from local_cloud.triggers.event_stream import to_cloud_event
+from tests.support.handler_module import HandlerModule
 
 ROOT = Path(__file__).parents[2]
 KEYS = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
@@ -44,37 +42,18 @@ def context(timeout: float = 60, **fields: Any) -> SimpleNamespace:
     return SimpleNamespace(request_id="request-1", function=SimpleNamespace(timeout=timeout), **fields)
 
 
-class Function:
+class Function(HandlerModule):
     """A worker after a cold start, in the environment that the local cloud recommends."""
+
+    PATH = "ingest_oss/index.py"
 
     def __init__(self, cloud: AlibabaCloud, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         self.cloud = cloud
-        self._monkeypatch = monkeypatch
+        super().__init__(monkeypatch)
         monkeypatch.setattr("os._exit", _end)
         clear(cloud)
         self.clock = cloud.smq.queue(QUEUE).clock = Clock()
         self.start(**cloud.environ() | variables)
-
-    def start(self, **variables: str | None) -> None:
-        """Start a new worker. ``variables`` change the environment; ``None`` unsets one."""
-        for name, value in variables.items():
-            if value is None:
-                self._monkeypatch.delenv(name)
-            else:
-                self._monkeypatch.setenv(name, value)
-        if hasattr(self, "module"):
-            self.stop()
-        # Powertools keeps one logger per service and process, which would keep the standard output of the first test.
-        logging.Logger.manager.loggerDict.pop(SERVICE, None)
-        spec = importlib.util.spec_from_file_location("index", ROOT / "functions/ingest_oss/index.py")
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
-
-    def stop(self) -> None:
-        if self.module.worker.cache_info().currsize:
-            batch = self.module.worker().batch
-            batch.executor.shutdown()
-            batch.reconciler.preparer.isolated.close()
 
     def __call__(self, event: object, timeout: float = 60, **fields: Any) -> None:
         payload = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()

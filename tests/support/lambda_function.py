@@ -1,20 +1,16 @@
-"""The Lambda handler in this process, on the local cloud: a twin of ``function_compute.Function``."""
+"""The Lambda handler in this process, on the local cloud."""
 
-import importlib.util
 import json
-import logging
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import encode_event_key
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.image_search.models import Entry
+from tests.support.handler_module import HandlerModule
 
-ROOT = Path(__file__).parents[2]
 # Seconds: two are kept for settling and an object needs five, but repeating a request to Image Search needs seven.
 NO_RETRY = 8.9
 
@@ -37,42 +33,22 @@ class Context:
         return round(self._seconds * 1000)
 
 
-class LambdaFunction:
+class LambdaFunction(HandlerModule):
     """A worker as after a cold start, in the environment that the local cloud recommends."""
+
+    PATH = "ingest_s3/app.py"
 
     def __init__(
         self, cloud: AwsCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **variables: str
     ) -> None:
         self.cloud = cloud
-        self._monkeypatch = monkeypatch
+        super().__init__(monkeypatch)
         self._capsys = capsys
         self._letters = len(cloud.dead_letters())
         self.lines: list[dict[str, Any]] = []
         self.metrics: list[dict[str, Any]] = []
         cloud.image_search.reset()
         self.start(**cloud.environ() | variables)
-
-    def start(self, **variables: str | None) -> None:
-        """Start again with these variables changed. ``None`` unsets one."""
-        for name, value in variables.items():
-            if value is None:
-                self._monkeypatch.delenv(name, raising=False)
-            else:
-                self._monkeypatch.setenv(name, value)
-        if hasattr(self, "module"):
-            self.stop()
-        # Powertools keeps one logger for each service, and the logger keeps the first standard output that it saw.
-        for service in (SERVICE, variables.get("POWERTOOLS_SERVICE_NAME") or SERVICE):
-            logging.Logger.manager.loggerDict.pop(service, None)
-        spec = importlib.util.spec_from_file_location("app", ROOT / "functions/ingest_s3/app.py")
-        self.module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.module)
-
-    def stop(self) -> None:
-        if self.module.worker.cache_info().currsize:
-            batch = self.module.worker().batch
-            batch.executor.shutdown()
-            batch.reconciler.preparer.isolated.close()
 
     def __call__(self, event: dict[str, Any], seconds: float = NO_RETRY) -> list[str]:
         """Invoke the handler. Return the IDs of the messages that stay in the queue."""
