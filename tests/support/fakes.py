@@ -35,7 +35,7 @@ __all__ = [
     "a_letter",
 ]
 
-ORIGIN = Origin("demo", "ap-southeast-1", "ingest", "7", "abcdef123456")
+ORIGIN = Origin("demo", "ap-southeast-1", "ingest", "7", "abcdef123456", "fedcba654321", "112233445566")
 
 
 def a_letter(**fields: object) -> DeadLetter:

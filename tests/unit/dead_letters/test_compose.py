@@ -61,7 +61,7 @@ def test_letter_has_every_field() -> None:
         "stage": "prepare",
         "message": "cut short",
         "hint": Reason.CORRUPT_IMAGE.hint,
-        "docs_url": "docs/reasons.md#corrupt_image",
+        "docs_url": "https://github.com/imagesearch-ingest/imagesearch-ingest/blob/main/docs/reasons.md#corrupt_image",
         "index_holds": "previous",
         "source": {
             "cloud": "aws",
@@ -86,7 +86,10 @@ def test_letter_has_every_field() -> None:
         "failed_at": "2026-01-02T00:00:00Z",
         "function": {"name": "ingest", "version": "7", "request_id": "request-1"},
         "pipeline_fingerprint": "abcdef123456",
-        "replay": None,
+        "preparation": "fedcba654321",
+        "rule": "112233445566",
+        "run": None,
+        "replay": {"of": record_id, "count": 0},
         "original_event": "{}",
         "original_event_truncated": False,
     }

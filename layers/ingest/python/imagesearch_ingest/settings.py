@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -28,7 +29,7 @@ from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntA
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.identity.grammar import from_regex, from_template
 from imagesearch_ingest.identity.patterns import split
-from imagesearch_ingest.images.policy import Animations, Policy, Service, SmallPictures, sides_of
+from imagesearch_ingest.images.policy import PREPARATION, Animations, Policy, Service, SmallPictures, sides_of
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings_faults import (
@@ -261,8 +262,15 @@ class Settings(BaseModel):
 
     def fingerprint(self) -> str:
         """Return twelve hexadecimal digits that change with the release and with every setting but the secret."""
-        values = json.dumps([__version__, self.model_dump(mode="json", exclude={"credentials_secret"})], sort_keys=True)
-        return hashlib.sha256(values.encode()).hexdigest()[:12]
+        return _fingerprint([__version__, self.model_dump(mode="json", exclude={"credentials_secret"})])
+
+    def preparation_fingerprint(self) -> str:
+        """Return twelve hexadecimal digits that change whenever the same object would be prepared differently."""
+        return _fingerprint([PREPARATION, asdict(self.image_policy())])
+
+    def rule_fingerprint(self) -> str:
+        """Return twelve hexadecimal digits that change with the key rule, its prefix and its patterns."""
+        return _fingerprint([self.key_template, self.key_regex, self.key_prefix, self.include, self.exclude])
 
     def default_attributes(self) -> dict[str, Any]:
         """Return the attributes that have a default, by their names."""
@@ -301,6 +309,10 @@ class Settings(BaseModel):
         if path is not None and not path.is_file():
             raise ValueError("this file does not exist")
         return path
+
+
+def _fingerprint(values: object) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _find_conflicts(given: Mapping[str, str]) -> Iterator[str]:

@@ -98,6 +98,8 @@ def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Bat
                 function_name=deployment.function_name,
                 function_version=deployment.function_version,
                 pipeline_fingerprint=settings.fingerprint(),
+                preparation=settings.preparation_fingerprint(),
+                rule=settings.rule_fingerprint(),
             ),
         ),
         executor=ports.executor,

@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, LetterImage, Source, Target, Upstream
-from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, LetterImage, Replay, Source, Target, Upstream
+from imagesearch_ingest.events import EventRecord, Replayed
 from imagesearch_ingest.model.images import Preparation
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
@@ -16,6 +16,7 @@ from imagesearch_ingest.redaction import Redactor, redact_data
 # The original event gets about half of the 256 KiB that SQS takes, counted as JSON. SMQ takes less: it cuts the letter.
 MAX_ORIGINAL_BYTES = 120_000
 MAX_MESSAGE_CHARACTERS = 2_000
+FRUITLESS_REPLAYS = 5  # from this replay on, the hint says that replaying does not help
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Origin:
     function_name: str
     function_version: str
     pipeline_fingerprint: str
+    preparation: str
+    rule: str
 
 
 def dead_letter(
@@ -37,15 +40,17 @@ def dead_letter(
     if reason is None:
         raise ValueError("only an outcome with a reason can be dead-lettered")
     source = _source(outcome, record)
+    change = _change_of(outcome.ref, record) if outcome.ref else None
     original, truncated = _shortened(record.body)
+    own_id = _own_id(source, record, reason)
     return DeadLetter(
-        record_id=record_id(source, record.body, reason),
+        record_id=own_id,
         code=reason.code,
         fault_class=reason.fault_class,
         stage=reason.stage,
         message=(outcome.detail or reason.hint)[:MAX_MESSAGE_CHARACTERS],
-        hint=reason.hint,
-        docs_url=f"docs/reasons.md#{reason.code}",
+        hint=_hint(reason, record.replayed),
+        docs_url=reason.docs_url,
         index_holds=outcome.index_holds or "unknown",
         source=source,
         target=Target(
@@ -62,8 +67,12 @@ def dead_letter(
         failed_at=failed_at,
         function=Function(name=origin.function_name, version=origin.function_version, request_id=request_id),
         pipeline_fingerprint=origin.pipeline_fingerprint,
+        preparation=origin.preparation,
+        rule=origin.rule,
+        run=change.run if change else None,
+        replay=_replay(own_id, record.replayed),
         original_event=original,
-        original_event_truncated=truncated,
+        original_event_truncated=truncated or record.body_truncated,
     ).redacted(Redactor())
 
 
@@ -75,6 +84,24 @@ def record_id(source: Source | None, body: str, reason: Reason) -> str:
     else:
         parts += [body]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _own_id(source: Source | None, record: EventRecord, reason: Reason) -> str:
+    """Return the record ID. A replay without an object keeps its letter's: the letter may hold less than the event."""
+    replayed = record.replayed
+    if source is None and replayed and replayed.code == reason.code:
+        return replayed.record_id
+    return record_id(source, record.body, reason)
+
+
+def _hint(reason: Reason, replayed: Replayed | None) -> str:
+    if replayed and replayed.count >= FRUITLESS_REPLAYS and replayed.code == reason.code:
+        return f"Replayed {replayed.count} times with the same result."
+    return reason.hint
+
+
+def _replay(own_id: str, replayed: Replayed | None) -> Replay:
+    return Replay(of=replayed.of, count=replayed.count) if replayed else Replay(of=own_id, count=0)
 
 
 def _source(outcome: Outcome, record: EventRecord) -> Source | None:

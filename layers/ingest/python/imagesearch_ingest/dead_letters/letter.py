@@ -76,7 +76,7 @@ class Function(_Part):
 
 
 class Replay(_Part):
-    """The letter that this record replayed, and the number of replays so far."""
+    """The first letter about this record, and the number of replays since. The first letter names itself, with 0."""
 
     of: str
     count: int
@@ -86,7 +86,9 @@ class DeadLetter(_Part):
     """One object that could not be added. Later versions add fields and never rename one.
 
     ``first_received_at`` is when the queue first handed out the record, and ``failed_at`` is when the letter was
-    written: both ISO 8601, UTC. ``pipeline_fingerprint`` changes with the settings and the release.
+    written: both ISO 8601, UTC. ``pipeline_fingerprint`` changes with the settings and the release, ``preparation``
+    with whatever changes a prepared image, and ``rule`` with the key rule and its filters. ``run`` is the run of the
+    tool that announced the object.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -108,6 +110,9 @@ class DeadLetter(_Part):
     failed_at: str
     function: Function
     pipeline_fingerprint: str
+    preparation: str | None = None
+    rule: str | None = None
+    run: str | None = None
     replay: Replay | None = None
     original_event: str
     original_event_truncated: bool = False

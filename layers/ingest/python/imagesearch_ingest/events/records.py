@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, KeysView
 from dataclasses import dataclass
+from datetime import datetime
 
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
@@ -17,10 +18,26 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """The dead letter that a record replays.
+
+    ``of`` is the record ID of the first letter in the chain, ``count`` the number of replays including this one.
+    ``record_id`` and ``code`` are those of the letter that was read.
+    """
+
+    of: str
+    count: int
+    record_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventRecord:
     """A unit that is settled as a whole: a message of the queue, or the whole event if there is no queue.
 
-    ``receipt`` is the handle by which the queue settles the message; ``None`` if there is no queue.
+    ``receipt`` is the handle by which the queue settles the message; ``None`` if there is no queue. ``body`` is the
+    original event: for a replayed dead letter, the event that the letter holds, cut if ``body_truncated``.
+    ``retention_began_at`` is the time from which the queue counts its retention; ``None`` if it is unknown.
     """
 
     message_id: str
@@ -30,6 +47,9 @@ class EventRecord:
     changes: tuple[ObjectChange, ...]
     notes: tuple[Note, ...] = ()
     first_received_at: str | None = None  # ISO 8601, UTC
+    retention_began_at: datetime | None = None  # with a time zone
+    replayed: Replayed | None = None
+    body_truncated: bool = False
 
     @property
     def refs(self) -> KeysView[ObjectRef]:

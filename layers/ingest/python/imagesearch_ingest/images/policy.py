@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Raise this by one when the same object and policy give other bytes than before. Operators then see which dead letters
+# a new try may mend, and which entries of the index are old.
+PREPARATION = 1
 _MEGAPIXEL = 1_000_000
 
 

@@ -13,6 +13,7 @@ class ChangeKind(StrEnum):
 
     CREATED = "created"
     REMOVED = "removed"
+    ANNOUNCED = "announced"  # nothing is said to have happened: a person or a tool asks to look at the object
     OTHER = "other"
 
 
@@ -31,6 +32,7 @@ class ObjectChange:
 
     ``raw_key`` is the key as the event wrote it. ``other_key`` is the key in its other reading: decoded once more, or
     not decoded. ``noncurrent`` is true if the removed version was certainly not the current one. ``size`` is in bytes.
+    ``why`` and ``run`` say who announced the object, and in which run of a tool.
     """
 
     ref: ObjectRef
@@ -45,6 +47,8 @@ class ObjectChange:
     etag: str | None = None
     size: int | None = None
     sequencer: str | None = None
+    why: str | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

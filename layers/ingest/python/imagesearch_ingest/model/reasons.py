@@ -7,6 +7,8 @@ map vendor codes to reasons stand with each service: ``image_search/codes.py`` a
 from dataclasses import dataclass
 from enum import Enum, StrEnum, unique
 
+_PAGE = "https://github.com/imagesearch-ingest/imagesearch-ingest/blob/main/docs/reasons.md"
+
 
 class Result(StrEnum):
     """The end of an object's way. Logs, metrics, dead letters and the command line use the same words."""
@@ -197,6 +199,11 @@ class Reason(Enum):
     def hint(self) -> str:
         """Return what a person can do about it, in one or two sentences."""
         return self.value.hint
+
+    @property
+    def docs_url(self) -> str:
+        """Return the address of this reason's paragraph in the documentation."""
+        return f"{_PAGE}#{self.code}"
 
     @property
     def stops_batch(self) -> bool:
