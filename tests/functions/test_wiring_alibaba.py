@@ -70,8 +70,7 @@ def test_bucket_endpoint_is_used(function: Function, capsys) -> None:
 def test_region_is_that_of_the_platform(function: Function, capsys) -> None:
     """Requests are signed for the region, and the bucket is in another one."""
     function.start(FC_REGION="cn-beijing")
-    with pytest.raises(NotDoneError):
-        function(created(KEY), SHORT)
+    function(created(KEY), SHORT)
     assert outcomes(capsys) == ["failed: bucket_missing"]
 
 

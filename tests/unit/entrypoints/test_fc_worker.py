@@ -293,6 +293,30 @@ def test_concurrent_invocations_are_kept_apart() -> None:
     assert len(world.reporter.outcomes) == 60
 
 
+def test_outage_is_requeued_at_whatever_receive(stream: World) -> None:
+    body: object = notification("a.jpg")
+    for _ in range(20):
+        stream.index.faults.script("add", *[DOWN] * 5)
+        stream.run([message(1, body)])
+        body, seconds = stream.queue.sent[-1]
+    assert 1350 <= seconds <= 2250
+    assert json.loads(body)["imagesearch_ingest"]["receives"] == 21
+    assert not stream.dead_letters.letters
+
+
+def test_whole_array_is_requeued_in_an_outage() -> None:
+    keys = [f"many/{number}.jpg" for number in range(300)]
+    with ThreadPoolExecutor(104) as executor:
+        world = World(FakeRetryQueue(), executor)
+        world.index.faults.script("add", *[IngestError(Reason.CREDENTIALS, "who?")] * 300)
+        for key in keys:
+            world.store.put("pictures", key, GOOD)
+        world.run(array(*keys))
+    assert len(world.queue.sent) == 300
+    assert all(1350 <= seconds <= 2250 for _, seconds in world.queue.sent)
+    assert world.index.adds < 20
+
+
 def test_refused_record_keeps_the_others_from_being_requeued(stream: World) -> None:
     """The longest record goes first. If it is refused, no other is sent, and the array comes again."""
     keys = ("short.jpg", f"{'long' * 50}.jpg", "other.jpg")
