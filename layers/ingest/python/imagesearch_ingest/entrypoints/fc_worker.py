@@ -6,6 +6,7 @@ that must come back is sent to its queue again, with a delay, and counts as done
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -48,7 +49,8 @@ class FcWorker:
         process, and ``ValueError`` for an unknown trigger.
         """
         self.credentials.use(credentials)
-        LearnedCredentials(self.credentials, self.redactor).get()  # before anything about this invocation is logged
+        with suppress(IngestError):  # a key that cannot be used: each object reports it
+            LearnedCredentials(self.credentials, self.redactor).get()  # before anything about this invocation is logged
         received_at = self.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
         end = Deadline.after(self.clock, seconds_left)
