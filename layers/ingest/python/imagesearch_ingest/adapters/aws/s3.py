@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from imagesearch_ingest.adapters.aws.codes import S3
 from imagesearch_ingest.adapters.aws.errors import AWS_SETTINGS, get_code, translate_errors
 from imagesearch_ingest.adapters.errors import ErrorTranslation, build_bucket_forbidden_error, check_size
+from imagesearch_ingest.adapters.listing import Listing
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
 
@@ -52,24 +53,26 @@ class S3ObjectStore:
         except ClientError as error:
             if get_code(error) == "NoSuchKey":
                 return None
-            if get_code(error) == "AccessDenied":
-                self._check_bucket(ref)
+            if get_code(error) == "AccessDenied" and self._list(ref).proves_absence(ref):
+                return None
             raise
         return response
 
-    def _check_bucket(self, ref: ObjectRef) -> None:
-        """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
+    def _list(self, ref: ObjectRef) -> Listing:
+        """Return the listing of the key. Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
 
         For a missing key S3 answers ``NoSuchKey`` to a role that may list the bucket, and ``AccessDenied`` to any other
-        role (GetObject reference, Permissions). So without that permission nothing is known about the key. The listing
-        works for a role whose ``s3:ListBucket`` is limited to a prefix; HeadBucket would not.
+        role (GetObject reference, Permissions). Which prefix S3 has in mind there is not documented, so the listing
+        decides. It works for a role whose ``s3:ListBucket`` is limited to a prefix; HeadBucket would not.
         """
         try:
-            self._client.list_objects_v2(Bucket=ref.bucket, Prefix=ref.key, MaxKeys=1)
+            page = self._client.list_objects_v2(Bucket=ref.bucket, Prefix=ref.key, MaxKeys=1)
         except ClientError as error:
             if get_code(error) != "AccessDenied":
                 raise
             raise build_bucket_forbidden_error(f"s3://{ref.bucket}") from error
+        keys = [found["Key"] for found in page.get("Contents", ())]
+        return Listing(page.get("Name"), keys, page.get("KeyCount"), page.get("IsTruncated"))
 
 
 def _translate_errors(ref: ObjectRef) -> ErrorTranslation:
