@@ -231,6 +231,18 @@ def test_a_refused_object_that_is_not_listed_is_gone(wire: Wire, clients, method
     assert fault(read).reason is Reason.ACCESS_DENIED
 
 
+@pytest.mark.parametrize("key", ["a\x1b[31m.jpg", "a\nb.jpg"])
+def test_a_missing_key_that_xml_cannot_name_is_gone(wire: Wire, clients, key: str) -> None:
+    """S3 quotes the key in its error, which no parser can read then."""
+    body = f"<Error><Code>NoSuchKey</Code><Key>{key.replace(key[1], f'&#{ord(key[1])};')}\x01</Key></Error>"
+    unreadable = Answer(404, body.encode(), {"Content-Type": "application/xml"})
+    wire.script(s3_says(unreadable, head=Answer(404), listing=page_of()))
+    store, ref = S3ObjectStore(clients["s3"]), ObjectRef("aws", "shop", key)
+    assert store.fetch(ref, 9) is None
+    wire.script(s3_says(unreadable, head=Answer(404), listing=page_of(key)))
+    assert fault(lambda: store.head(ref)).reason is Reason.SERVICE_CODE_UNKNOWN
+
+
 NO_PROOF = {
     "a page": page(200),
     "an empty document": Answer(200, b"<html><body></body></html>", {"Content-Type": "application/xml"}),

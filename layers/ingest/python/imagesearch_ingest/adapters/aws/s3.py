@@ -16,6 +16,10 @@ from imagesearch_ingest.model.reasons import Reason
 # does not exist is a fault of this bucket, and must not stop the others.
 _SETTINGS = AWS_SETTINGS._replace(host=f"the bucket's name, {AWS_SETTINGS.host}", no_such_host=Reason.BUCKET_MISSING)
 
+# S3 may refuse an object because it is missing. Or its answer cannot be read: XML has no form for a control character
+# of a key, and botocore then takes the status for the code.
+_UNCLEAR = {"AccessDenied", "404"}
+
 
 class S3ObjectStore:
     """An ``ObjectStore`` over botocore's S3 client."""
@@ -53,7 +57,7 @@ class S3ObjectStore:
         except ClientError as error:
             if get_code(error) == "NoSuchKey":
                 return None
-            if get_code(error) == "AccessDenied" and self._list(ref).proves_absence(ref):
+            if get_code(error) in _UNCLEAR and self._list(ref).proves_absence(ref):
                 return None
             raise
         return response
