@@ -29,6 +29,7 @@ from imagesearch_ingest.image_search import DeleteImageRequest
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import FaultClass, Reason
+from local_cloud.aws import AwsServer
 from tests.support.fakes import FixedCredentials, VirtualClock, a_letter
 
 KEY = FixedCredentials(Credentials("id", "secret", None))
@@ -47,24 +48,24 @@ def _aws_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     client._session.cache_clear()  # noqa: SLF001 - it keeps the first key, proxy and bundle that it finds
 
 
-def aws(service: str, region: str = "us-east-1") -> object:
+def client_of(service: str, region: str = "us-east-1") -> object:
     return aws_client(service, {"AWS_REGION": region}, connect_timeout=2, read_timeout=2)
 
 
 def s3() -> object:
-    return S3ObjectStore(aws("s3")).head(S3_REF)
+    return S3ObjectStore(client_of("s3")).head(S3_REF)
 
 
 def sqs_ack() -> object:
-    return SqsEventQueue(aws("sqs"), "https://sqs.us-east-1.amazonaws.com/1/q").ack("r")
+    return SqsEventQueue(client_of("sqs"), "https://sqs.us-east-1.amazonaws.com/1/q").ack("r")
 
 
 def sqs_letter() -> object:
-    return SqsDeadLetterQueue(aws("sqs"), "https://sqs.us-east-1.amazonaws.com/1/q").send(a_letter())
+    return SqsDeadLetterQueue(client_of("sqs"), "https://sqs.us-east-1.amazonaws.com/1/q").send(a_letter())
 
 
 def secret() -> object:
-    return SecretsManagerCredentials(aws("secretsmanager"), "name", VirtualClock()).get()
+    return SecretsManagerCredentials(client_of("secretsmanager"), "name", VirtualClock()).get()
 
 
 def oss(endpoint: str | None = None, ca_bundle: Path | None = None) -> object:
@@ -169,7 +170,7 @@ def test_an_endpoint_of_aws_that_does_not_exist_is_named(monkeypatch: pytest.Mon
 def test_a_bucket_that_leads_nowhere_stops_no_other(monkeypatch: pytest.MonkeyPatch, bucket: str) -> None:
     """Whoever can write to the queue chooses the name of the bucket."""
     resolve_with(monkeypatch, socket.EAI_NONAME)
-    error = fault(lambda: S3ObjectStore(aws("s3")).head(ObjectRef("aws", bucket, "a.jpg")))
+    error = fault(lambda: S3ObjectStore(client_of("s3")).head(ObjectRef("aws", bucket, "a.jpg")))
     assert not error.reason.stops_batch
 
 
@@ -179,7 +180,7 @@ def test_a_bucket_that_leads_nowhere_stops_no_other(monkeypatch: pytest.MonkeyPa
 def test_an_invalid_variable_of_aws_stops_the_start(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match="is invalid, so no client for s3"):
-        aws("s3", value if variable == "AWS_REGION" else "us-east-1")
+        client_of("s3", value if variable == "AWS_REGION" else "us-east-1")
 
 
 # Proxies.
@@ -200,7 +201,19 @@ def test_a_proxy_that_does_not_exist_is_systemic(monkeypatch, leg: Call, variabl
     assert error.detail.endswith(f"the proxy's host does not exist. Check {variable}")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://a b", "http://a..b"])
+def test_a_cached_key_outlives_a_name_that_is_lost(aws: AwsServer, monkeypatch, unique_name: str) -> None:
+    client, clock = aws.client("secretsmanager"), VirtualClock()
+    client.create_secret(Name=unique_name, SecretString='{"access_key_id": "id", "access_key_secret": "secret"}')
+    source = SecretsManagerCredentials(client, unique_name, clock)
+    assert source.get() == KEY.get()
+    clock.sleep(15 * 60)
+    resolve_with(monkeypatch, socket.EAI_NONAME)
+    client.close()  # and with it the open connections
+    assert source.get() == KEY.get()
+    assert fault(lambda: source.get(fresh=True)).reason is Reason.SETTINGS_REFUSED
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "http://a b", "http://a..b", "socks9://a"])
 @pytest.mark.parametrize("leg", [delete, sqs_ack])
 def test_an_invalid_url_of_a_proxy_is_systemic(monkeypatch: pytest.MonkeyPatch, leg: Call, url: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", url)
@@ -376,7 +389,7 @@ def test_no_key_of_an_object_is_a_fault_of_the_settings(monkeypatch: pytest.Monk
     url = f"http://{HOST}:{server.server_port}"
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     stores = {
-        "aws": S3ObjectStore(aws("s3")),
+        "aws": S3ObjectStore(client_of("s3")),
         "alibaba": OssObjectStore(oss_client(KEY, region="cn-nowhere", endpoint=url)),
     }
     for cloud, store in stores.items():

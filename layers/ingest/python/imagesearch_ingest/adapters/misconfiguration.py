@@ -30,6 +30,7 @@ _BAD_URLS = {
     "InvalidSchema",
     "MissingSchema",
     "InvalidProxyURL",
+    "ProxySchemeUnknown",
     "LocationParseError",
     "URLSchemeUnknown",
 }
