@@ -162,7 +162,7 @@ class Reason(Enum):
     INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, region and bill.")
     # A full instance still takes deletes, which make room.
     INSTANCE_FULL = _systemic(Scope.OBJECT, Stage.INDEX, "The instance is full. Delete entries or enlarge it.")
-    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A setting's value does not work. Correct it.")
+    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A service refused a setting's value. Correct it.")
     INTERNAL_ERROR = _transient(Stage.INDEX, "This is a bug in imagesearch-ingest. Please report it.")
 
     @property
