@@ -21,7 +21,6 @@ from local_cloud.clouds.cloud import LocalCloud
 from local_cloud.runtimes.function import FunctionError, LocalFunction
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide, Bucket naming rules
-_TOO_DEEP = "the JSON is nested too deeply"
 
 
 def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, live: bool) -> ExitCode:
@@ -87,7 +86,7 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except RecursionError:
-        raise InputError(f"{path}: {_TOO_DEEP}") from None
+        raise InputError(f"{path}: the JSON is nested too deeply") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a JSON file: {error}") from None
 
@@ -99,20 +98,10 @@ def _parse(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # no
         return CloudName.AWS, parse_lambda_event(event)
     except ValueError as error:
         raise InputError(f"{path}: {error}. See the samples in events/.") from None
-    except RecursionError:
-        raise InputError(f"{path}: {_TOO_DEEP}") from None
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: not a message as Lambda sends it ({type(error).__name__}: {error}). See the samples in events/."
         ) from None
-
-
-def _upload(cloud: LocalCloud, key: str, data: bytes) -> None:
-    """Upload one object. Raise ``InputError`` for a key that the local bucket does not take."""
-    try:
-        cloud.upload(key, data)
-    except Exception as error:  # noqa: BLE001 - each cloud's SDK has its own
-        raise InputError(f"the local bucket does not take the key {key!r}: {error}") from None
 
 
 def _bucket(records: list[EventRecord]) -> str:
@@ -124,3 +113,11 @@ def _bucket(records: list[EventRecord]) -> str:
     if not _BUCKET_NAME.fullmatch(name):
         raise InputError(f"the event names the bucket {name!r}, which is not a valid bucket name")
     return name
+
+
+def _upload(cloud: LocalCloud, key: str, data: bytes) -> None:
+    """Upload one object. Raise ``InputError`` for a key that the local bucket does not take."""
+    try:
+        cloud.upload(key, data)
+    except Exception as error:  # noqa: BLE001 - each cloud's SDK has its own
+        raise InputError(f"the local bucket does not take the key {key!r}: {error}") from None
