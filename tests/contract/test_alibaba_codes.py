@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -12,7 +13,7 @@ from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
-from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from tests.contract.expected_codes import OSS
 from tests.support.fakes import FakeImageIndex, FixedCredentials
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
@@ -146,6 +147,45 @@ def test_the_listing_is_limited_to_the_key(wire: Wire, store) -> None:
     (request,) = [request for request in wire.requests if request.operation == "LIST"]
     assert "prefix=a.jpg" in request.path
     assert "max-keys=1" in request.path
+
+
+def page_of(*keys: str, name: str = "shop", count: int | None = None, truncated: str | None = "false") -> Answer:
+    """Return the page of a listing in the form of the ListObjectsV2 reference."""
+    count = len(keys) if count is None else count
+    fields = f"<Name>{name}</Name><Prefix>a.jpg</Prefix><KeyCount>{count}</KeyCount><MaxKeys>1</MaxKeys>"
+    fields += f"<IsTruncated>{truncated}</IsTruncated>" if truncated else ""
+    contents = "".join(f"<Contents><Key>{quote(key)}</Key><Size>1</Size></Contents>" for key in keys)
+    body = f"<ListBucketResult><EncodingType>url</EncodingType>{fields}{contents}</ListBucketResult>"
+    return Answer(200, body.encode(), {"Content-Type": "application/xml"})
+
+
+@pytest.mark.parametrize("method", ["fetch", "head"])
+@pytest.mark.parametrize("key", ["a.jpg", "red shoes/a+b.jpg", "100%.jpg", "鞋/👟.jpg", "a&b=<c>.jpg"])
+def test_a_refused_object_that_is_not_listed_is_gone(wire: Wire, store, method: str, key: str) -> None:
+    ref = ObjectRef("alibaba", "shop", key)
+    read = {"fetch": lambda: store.fetch(ref, 9), "head": lambda: store.head(ref)}[method]
+    for listing in (page_of(), page_of(f"{key}.bak"), page_of(f"{key}/", truncated="true")):
+        wire.script(oss_says(oss_error("AccessDenied", 403), head=Answer(403), listing=listing))
+        assert read() is None
+    wire.script(oss_says(oss_error("AccessDenied", 403), head=Answer(403), listing=page_of(key)))
+    assert fault(read).reason is Reason.ACCESS_DENIED
+
+
+NO_PROOF = {
+    "a page": page(200),
+    "another bucket": page_of(name="shoq"),
+    "no count": LISTING,
+    "a count of keys that are missing": page_of(count=1),
+    "a truncated page": page_of(truncated="true"),
+    "half a page": page_of(truncated=None),
+    "other keys": page_of("b.jpg"),
+}
+
+
+@pytest.mark.parametrize("case", NO_PROOF)
+def test_a_listing_that_proves_nothing_deletes_nothing(wire: Wire, store, case: str) -> None:
+    wire.script(oss_says(oss_error("AccessDenied", 403), head=Answer(403), listing=NO_PROOF[case]))
+    assert fault(lambda: store.fetch(REF, 9)).reason.fault_class is FaultClass.TRANSIENT
 
 
 def test_a_bucket_elsewhere_is_not_listed(wire: Wire, store) -> None:

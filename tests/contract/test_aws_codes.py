@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import botocore.session
 import pytest
@@ -17,7 +18,7 @@ from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.image_search import DeleteImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
-from imagesearch_ingest.model.reasons import FaultClass, Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.settings import Settings
 from tests.contract.expected_codes import S3, SECRETS_MANAGER, SQS
 from tests.support.fakes import FakeImageIndex, VirtualClock, a_letter
@@ -206,6 +207,67 @@ def test_the_listing_is_limited_to_the_key(wire: Wire, clients) -> None:
     (request,) = [request for request in wire.requests if request.operation == "LIST"]
     assert "prefix=a.jpg" in request.path
     assert "max-keys=1" in request.path
+
+
+def page_of(*keys: str, name: str = "shop", count: int | None = None, truncated: str | None = "false") -> Answer:
+    """Return the page of a listing in the form of the ListObjectsV2 reference."""
+    count = len(keys) if count is None else count
+    fields = f"<Name>{name}</Name><Prefix>a.jpg</Prefix><KeyCount>{count}</KeyCount><MaxKeys>1</MaxKeys>"
+    fields += f"<IsTruncated>{truncated}</IsTruncated>" if truncated else ""
+    contents = "".join(f"<Contents><Key>{quote(key)}</Key><Size>1</Size></Contents>" for key in keys)
+    body = f"<ListBucketResult><EncodingType>url</EncodingType>{fields}{contents}</ListBucketResult>"
+    return Answer(200, body.encode(), {"Content-Type": "application/xml"})
+
+
+@pytest.mark.parametrize("method", ["fetch", "head"])
+@pytest.mark.parametrize("key", ["a.jpg", "red shoes/a+b.jpg", "100%.jpg", "鞋/👟.jpg", "a&b=<c>.jpg", "a\tb.jpg"])
+def test_a_refused_object_that_is_not_listed_is_gone(wire: Wire, clients, method: str, key: str) -> None:
+    store, ref = S3ObjectStore(clients["s3"]), ObjectRef("aws", "shop", key)
+    read = {"fetch": lambda: store.fetch(ref, 9), "head": lambda: store.head(ref)}[method]
+    for listing in (page_of(), page_of(f"{key}.bak"), page_of(f"{key}/", truncated="true")):
+        wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=listing))
+        assert read() is None
+    wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=page_of(key)))
+    assert fault(read).reason is Reason.ACCESS_DENIED
+
+
+@pytest.mark.parametrize("key", ["a\x1b[31m.jpg", "a\nb.jpg"])
+def test_a_missing_key_that_xml_cannot_name_is_gone(wire: Wire, clients, key: str) -> None:
+    """S3 quotes the key in its error, which no parser can read then."""
+    body = f"<Error><Code>NoSuchKey</Code><Key>{key.replace(key[1], f'&#{ord(key[1])};')}\x01</Key></Error>"
+    unreadable = Answer(404, body.encode(), {"Content-Type": "application/xml"})
+    wire.script(s3_says(unreadable, head=Answer(404), listing=page_of()))
+    store, ref = S3ObjectStore(clients["s3"]), ObjectRef("aws", "shop", key)
+    assert store.fetch(ref, 9) is None
+    wire.script(s3_says(unreadable, head=Answer(404), listing=page_of(key)))
+    assert fault(lambda: store.head(ref)).reason is Reason.SERVICE_CODE_UNKNOWN
+
+
+NO_PROOF = {
+    "a page": page(200),
+    "an empty document": Answer(200, b"<html><body></body></html>", {"Content-Type": "application/xml"}),
+    "another bucket": page_of(name="shoq"),
+    "no count": LISTING,
+    "a count of keys that are missing": page_of(count=1),
+    "a truncated page": page_of(truncated="true"),
+    "half a page": page_of(truncated=None),
+    "other keys": page_of("b.jpg"),
+}
+
+
+@pytest.mark.parametrize("case", NO_PROOF)
+def test_a_listing_that_proves_nothing_deletes_nothing(wire: Wire, clients, case: str) -> None:
+    wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=NO_PROOF[case]))
+    error = fault(lambda: S3ObjectStore(clients["s3"]).fetch(REF, 9))
+    assert error.reason.fault_class is FaultClass.TRANSIENT
+
+
+def test_a_removal_below_a_prefix_reaches_the_index(wire: Wire, clients) -> None:
+    """A role that may list only below a prefix may get AccessDenied for a key that is gone."""
+    wire.script(s3_says(s3_error("AccessDenied", 403), head=Answer(403), listing=page_of()))
+    settled = Settled(store=S3ObjectStore(clients["s3"]))
+    assert not settled.run(receives=1)
+    assert settled.outcome.result is Result.DELETED
 
 
 @pytest.mark.parametrize("status", [301, 400, 403, 404, 500, 503])

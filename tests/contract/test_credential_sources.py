@@ -9,17 +9,21 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
+from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
+from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials, CredentialSource, EnvironmentCredentials
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.aws import AwsServer
 from local_cloud.image_search import ImageSearchService
-from tests.support.fakes import FixedCredentials, VirtualClock
+from tests.support.fakes import FixedCredentials, VirtualClock, a_letter
 from tests.support.pictures import jpeg
 from tests.support.settled import Settled
 
@@ -188,3 +192,49 @@ def test_threads_renew_a_refused_key_once(image_search: ImageSearchService) -> N
         list(executor.map(add, range(threads)))
     assert source.fresh_reads == 1
     assert len(image_search.entries()) == threads
+
+
+# A key that no request can carry.
+
+
+def test_a_secret_that_cannot_be_sent_is_read_again(image_search: ImageSearchService, secret: Secret) -> None:
+    """It is not cached, so the next record finds the corrected one."""
+    clock = VirtualClock()
+    secret.put(json.dumps({"access_key_id": "id", "access_key_secret": "secret\n"}))
+    settled = Settled(index=index(image_search, secret.source(clock)))
+    assert settled.run(999)
+    assert settled.outcome.reason is Reason.CREDENTIALS
+    assert settled.outcome.detail.startswith("the field access_key_secret of the secret of INGEST_CREDENTIALS_SECRET")
+    assert not image_search.calls
+    secret.put(as_secret(GOOD))
+    assert not settled.run(1000)
+
+
+BROKEN = EnvironmentCredentials(
+    {"ALIBABA_CLOUD_ACCESS_KEY_ID": "id", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "PLANTED-SECRET\n"}
+)
+SAID = r"ALIBABA_CLOUD_ACCESS_KEY_SECRET has a line feed (\n) at position 15: remove it"
+
+
+def broken_oss() -> object:
+    store = OssObjectStore(oss_client(BROKEN, region="cn-shanghai", endpoint="http://127.0.0.1:9"))
+    return store.head(ObjectRef("alibaba", "shop", "a.jpg"))
+
+
+def broken_smq() -> object:
+    url = "http://127.0.0.1:9/queues/q"
+    return SmqDeadLetterQueue(url, BROKEN, connect_timeout=1, read_timeout=1).send(a_letter())
+
+
+@pytest.mark.parametrize("call", [broken_oss, broken_smq])
+def test_a_key_that_cannot_be_sent_is_systemic_on_alibaba_cloud(call: Callable[[], object]) -> None:
+    with pytest.raises(IngestError) as error:
+        call()
+    assert (error.value.reason, error.value.detail) == (Reason.CREDENTIALS, SAID)
+
+
+def test_a_variable_that_cannot_be_sent_is_systemic(image_search: ImageSearchService) -> None:
+    settled = Settled(index=index(image_search, BROKEN))
+    assert settled.run(999)
+    assert (settled.outcome.reason, settled.outcome.detail) == (Reason.CREDENTIALS, SAID)
+    assert not settled.dead_letters.letters

@@ -1,17 +1,18 @@
-"""Every code of Image Search, answered by the local service, is settled as its class demands."""
+"""Every code of Image Search and of its upload, answered by the local service, is settled as its class demands."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.adapters.image_search.upload_codes import UPLOAD_CODES
 from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
 from tests.support.fakes import FixedCredentials
-from tests.support.image_search_codes import EXPECTED, REFUSE_THE_KEY
+from tests.support.image_search_codes import EXPECTED, EXPECTED_OF_UPLOADS, REFUSE_THE_KEY
 from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
 
 KEY = Credentials("id", "secret", None)
@@ -60,6 +61,36 @@ def test_code_settles_its_record(service: ImageSearchService, index, code: str) 
         assert not service.entries()
 
 
+@pytest.mark.parametrize("code", EXPECTED_OF_UPLOADS)
+def test_code_of_an_upload_settles_its_record(service: ImageSearchService, index, code: str) -> None:
+    mapping = EXPECTED_OF_UPLOADS[code]
+    status = misleading_status(mapping.reason)
+    for receives in RECEIVES[mapping.reason.fault_class][-2:]:
+        service.reset()
+        service.faults.add({"leg": "upload", "kind": "error", "code": code, "status": status, "times": None})
+        settled = Settled(index=index)
+        handed_back = settled.run(receives)
+        check_calls([call.leg for call in service.calls].count("upload"), mapping)
+        check_settled(settled, mapping, code, receives, handed_back=handed_back)
+        assert settled.outcome.service_request_id
+        assert not service.entries()
+
+
+def test_the_table_of_uploads_has_exactly_the_expected_rows() -> None:
+    assert UPLOAD_CODES == EXPECTED_OF_UPLOADS
+
+
+@pytest.mark.parametrize("leg", ["upload", "add"])
+def test_a_code_that_blames_the_settings_names_them(service: ImageSearchService, index, leg: str) -> None:
+    code = {"upload": "TransferAccelerationDisabled", "add": "InvalidProduct.NotFound"}[leg]
+    service.reset()
+    service.faults.add({"leg": leg, "kind": "error", "code": code, "status": 404, "times": None})
+    settled = Settled(index=index)
+    assert settled.run(1)
+    named = {"upload": "INGEST_UPLOAD_ENDPOINT_TYPE", "add": "INGEST_INSTANCE_REGION, INGEST_INSTANCE_ENDPOINT"}[leg]
+    assert settled.outcome.detail.endswith(f"failed: {code}. Check {named}")
+
+
 @pytest.mark.parametrize("code", EXPECTED)
 def test_record_is_added_once_the_fault_is_over(service: ImageSearchService, index, code: str) -> None:
     """It is added in the same invocation if the code's row allows another try, otherwise at the next receive."""
@@ -68,7 +99,8 @@ def test_record_is_added_once_the_fault_is_over(service: ImageSearchService, ind
     settled = Settled(index=index)
     settled.run(1)
     mapping = EXPECTED[code]
-    patient = mapping.reason.fault_class in {FaultClass.TRANSIENT, FaultClass.THROTTLED} or mapping.attempts
+    comes_again = mapping.reason.fault_class in {FaultClass.TRANSIENT, FaultClass.THROTTLED} or mapping.attempts
+    patient = comes_again and mapping.attempts != 1
     assert len(service.entries()) == bool(patient)
     settled.run(2)
     assert len(service.entries()) == 1

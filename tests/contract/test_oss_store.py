@@ -217,7 +217,7 @@ def test_a_refused_connection_is_a_network_fault(service: OssService) -> None:
 
 
 def test_an_unknown_certificate_is_not_trusted(service: OssService) -> None:
-    assert reason(lambda: store(service, ca_bundle=None).fetch(REF, 9)) is Reason.NETWORK
+    assert reason(lambda: store(service, ca_bundle=None).fetch(REF, 9)) is Reason.SETTINGS_REFUSED
     assert not service.requests
 
 

@@ -45,7 +45,7 @@ def letters(smq: SmqService, **changed: object) -> SmqDeadLetterQueue:
 
 def test_an_unknown_authority_is_not_trusted(smq: SmqService) -> None:
     error = fault(lambda: letters(smq, ca_bundle=None).send(LETTER))
-    assert error.reason is Reason.NETWORK
+    assert error.reason is Reason.SETTINGS_REFUSED
     assert "certificate" in error.detail
     assert not smq.calls
 

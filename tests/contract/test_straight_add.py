@@ -122,3 +122,13 @@ def frames_below(code: object) -> int:
     while isinstance(frame, FrameType) and frame.f_code is not code:
         depth, frame = depth + 1, frame.f_back
     return depth
+
+
+@pytest.mark.parametrize("code", ["InvalidPicUrl", "PictureError", "PicNotExist"])
+def test_a_vanished_upload_is_never_final_at_its_first_answer(image_search, reconciler: Reconciler, code: str) -> None:
+    fail_add(image_search, code, times=1)
+    assert reconcile(reconciler).result is Result.ADDED
+    assert legs(image_search) == ["authorize", "upload", "add"] * 2
+    fail_add(image_search, code, times=1)
+    outcome = reconciler.reconcile(ObjectRef("aws", "shop", "p/1.jpg"), Deadline.after(reconciler.clock, 3))
+    assert (outcome.reason, outcome.service_code) == (Reason.NOT_BEGUN, code)

@@ -4,8 +4,9 @@ import json
 import os
 import pty
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -114,6 +115,133 @@ def test_invoke_shows_any_key(tmp_path: Path) -> None:
     assert done.code == 0
     assert [line["key"] for line in done.lines] == ["鞋/a\x1b.jpg"]
     assert done.stderr.startswith(r"\u978b/a\x1b.jpg: not_an_image: ")
+
+
+# Each does something to some terminal: control characters, bidirectional, invisible and line-breaking ones.
+HOSTILE = "\x1b]0;PWNED\x07\x9b31m\x7f\u202e\u2066\u200b\ufeff\u2028\u2029\x85"
+
+
+def check_harmless(done: Finished) -> None:
+    """Check that no character can steer a terminal."""
+    for text in (done.stdout, done.stderr):
+        assert all(line.isprintable() for line in text.split("\n")), text
+
+
+def s3_event(key: str, **message: object) -> dict[str, object]:
+    event = json.loads((EVENTS / "aws-sqs-object-created.json").read_text(encoding="utf-8"))
+    body = json.loads(event["Records"][0]["body"])
+    body["Records"][0]["s3"]["object"]["key"] = quote(key)
+    event["Records"][0]["body"] = json.dumps(body | message)
+    return event
+
+
+def oss_event(key: str) -> dict[str, object]:
+    event = json.loads((EVENTS / "alibaba-oss-put-object.json").read_text(encoding="utf-8"))
+    event["events"][0]["oss"]["object"]["key"] = key
+    return event
+
+
+@pytest.mark.parametrize("event", [s3_event, oss_event])
+def test_invoke_escapes_a_hostile_key(tmp_path: Path, event: Callable[[str], dict[str, object]]) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(event(f"a{HOSTILE}.jpg")))
+    done = run_with({"LC_ALL": "C.UTF-8"}, "utf-8", "invoke", tmp_path / "event.json")
+    check_harmless(done)
+    assert (done.code, [line["outcome"] for line in done.lines]) == (0, ["deleted"])
+    assert [line["key"] for line in done.lines] == [f"a{HOSTILE}.jpg"]
+    assert (
+        r"a\x1b]0;PWNED\x07\x9b31m\x7f\u202e\u2066\u200b\ufeff\u2028\u2029\x85.jpg: gone_before_ingest" in done.stderr
+    )
+    assert done.stderr.endswith("so the object counts as gone. Upload one with --object FILE.\n")
+
+
+def test_invoke_names_a_key_that_the_local_bucket_does_not_take(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(s3_event("shoes/a\nb.jpg")))
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    done = run_with({}, "utf-8", "invoke", tmp_path / "event.json", "--object", tmp_path / "a.jpg")
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert r"the local bucket does not take the key 'shoes/a\nb.jpg'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["bucket", "message"])
+def test_invoke_escapes_other_names(tmp_path: Path, name: str) -> None:
+    event = s3_event("a.jpg")
+    if name == "bucket":
+        body = json.loads(event["Records"][0]["body"])
+        body["Records"][0]["s3"]["bucket"]["name"] = f"shop{HOSTILE}"
+        event["Records"][0]["body"] = json.dumps(body)
+    else:
+        event["Records"][0] |= {"messageId": HOSTILE, "body": HOSTILE}
+    (tmp_path / f"{HOSTILE}.json").write_text(json.dumps(event))
+    done = run_with({"LC_ALL": "C.UTF-8"}, "utf-8", "invoke", tmp_path / f"{HOSTILE}.json")
+    check_harmless(done)
+    assert done.stderr
+
+
+def test_prepare_escapes_hostile_names(tmp_path: Path) -> None:
+    folder = tmp_path / f"in{HOSTILE}"
+    folder.mkdir()
+    (folder / f"good{HOSTILE}.jpg").write_bytes(jpeg())
+    (folder / f"bad{HOSTILE}.jpg").write_bytes(b"text")
+    (folder / f"link{HOSTILE}").symlink_to(tmp_path)
+    arguments = ("prepare", folder, folder / f"good{HOSTILE}.jpg", "--output", tmp_path / f"out{HOSTILE}")
+    done = run_with({"LC_ALL": "C.UTF-8"}, "utf-8", *arguments)
+    check_harmless(done)
+    assert (done.code, done.stderr.count("\n")) == (3, 2)  # a link, and a name that is in use
+    assert "2 prepared, 1 rejected, 1 not read" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["prepare"], ["demo"], ["invoke"], ["invoke", "a", "--object"], ["emulator", "--state"]]
+)
+def test_a_hostile_path_is_escaped(tmp_path: Path, arguments: list[str]) -> None:
+    """The path does not exist, or is below a file."""
+    (tmp_path / f"file{HOSTILE}").touch()
+    done = run_with({"LC_ALL": "C.UTF-8"}, "utf-8", *arguments, tmp_path / f"file{HOSTILE}" / f"x{HOSTILE}")
+    check_harmless(done)
+    assert done.code in {1, 2}
+    assert "PWNED" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [HOSTILE],
+        [f"--{HOSTILE}"],
+        ["invoke", "a", HOSTILE],
+        ["demo", "--cloud", HOSTILE],
+        ["emulator", "--port", HOSTILE],
+    ],
+    ids=["command", "option", "argument", "choice", "number"],
+)
+def test_typers_own_messages_are_escaped(arguments: list[str]) -> None:
+    done = run_with({"LC_ALL": "C.UTF-8"}, "utf-8", *arguments)
+    check_harmless(done)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: imagesearch-ingest ")
+
+
+NESTED = "[" * 100_000 + "]" * 100_000
+
+
+def test_deeply_nested_json_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text(NESTED)
+    done = run_with({}, "utf-8", "invoke", tmp_path / "deep.json")
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == f"imagesearch-ingest: {tmp_path / 'deep.json'}: the JSON is nested too deeply\n"
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures/.imagesearch-metadata.json").write_text(NESTED)
+    done = run_with({}, "utf-8", "demo", tmp_path / "pictures")
+    assert (done.code, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.endswith(".imagesearch-metadata.json: the JSON is nested too deeply\n")
+
+
+def test_a_deeply_nested_message_is_rejected_alone(tmp_path: Path) -> None:
+    event = s3_event("a.jpg")
+    event["Records"][0]["body"] = NESTED
+    (tmp_path / "deep.json").write_text(json.dumps(event))
+    done = run_with({}, "utf-8", "invoke", tmp_path / "deep.json")
+    assert (done.code, [line["reason"] for line in done.lines]) == (0, ["event_malformed"])
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.fixture(scope="module")

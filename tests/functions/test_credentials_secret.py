@@ -71,3 +71,22 @@ def test_corrected_secret_works_in_same_worker(app: ModuleType, cloud: AwsCloud,
     assert app.handler(EVENT, Context()) == {"batchItemFailures": []}
     assert len(cloud.image_search.entries()) == 1
     assert len(cloud.dead_letters()) == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("ALIBABA_CLOUD_ACCESS_KEY_SECRET", f"{ACCESS_KEY_SECRET}\n"), ("ALIBABA_CLOUD_ACCESS_KEY_ID", "\u200bLOCALKEY")],
+)
+def test_a_variable_that_cannot_be_sent_waits_for_a_person(
+    app: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str
+) -> None:
+    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"):
+        monkeypatch.setenv(name, "LOCALKEY")
+    monkeypatch.delenv("INGEST_CREDENTIALS_SECRET")
+    monkeypatch.setenv(variable, value)
+    assert app.handler(EVENT, Context())["batchItemFailures"]
+    line = next(line for line in capsys.readouterr().out.splitlines() if '"object"' in line)
+    logged = json.loads(line)
+    assert (logged["reason"], logged["fault_class"]) == ("credentials", "systemic")
+    assert logged["detail"].startswith(f"{variable} has a")
+    assert ACCESS_KEY_SECRET not in line

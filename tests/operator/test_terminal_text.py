@@ -16,11 +16,27 @@ from imagesearch_ops.terminal_text import printable, short
         ("鞋/👟.jpg", "鞋/👟.jpg"),
         ("\x1b[31mred\n.jpg", r"\x1b[31mred\n.jpg"),
         ("x\u202egpj.exe", r"x\u202egpj.exe"),
+        ("a\x7f\x9b\x85.jpg", r"a\x7f\x9b\x85.jpg"),
+        ("a\u200b\u200f\u2066\ufeff\xad.jpg", r"a\u200b\u200f\u2066\ufeff\xad.jpg"),
+        ("a\u2028\u2029\xa0.jpg", r"a\u2028\u2029\xa0.jpg"),
+        ("a\U000e0041.jpg", r"a\U000e0041.jpg"),
         ("caf\udce9.jpg", r"caf\udce9.jpg"),
         ("caf\udcc3\udca9.jpg", "café.jpg"),
         ("\ud800.jpg", r"\ud800.jpg"),
     ],
-    ids=["ascii", "wide", "control", "right-to-left", "not utf-8", "utf-8 kept as bytes", "lone surrogate"],
+    ids=[
+        "ascii",
+        "wide",
+        "control",
+        "right-to-left",
+        "control of both sets",
+        "invisible",
+        "line ends",
+        "tag",
+        "not utf-8",
+        "utf-8 kept as bytes",
+        "lone surrogate",
+    ],
 )
 def test_only_unsafe_characters_are_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown

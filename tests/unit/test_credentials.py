@@ -4,9 +4,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from imagesearch_ingest.credentials import Credentials, EnvironmentCredentials, InvocationCredentials
+from imagesearch_ingest.credentials import (
+    Credentials,
+    EnvironmentCredentials,
+    InvocationCredentials,
+    LearnedCredentials,
+)
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.redaction import Redactor
 
 SECRET = {"access_key_id": "LTAI-one", "access_key_secret": "PLANTED-SECRET", "security_token": "PLANTED-TOKEN"}
 
@@ -133,3 +139,71 @@ def test_the_repr_of_a_source_shows_no_secrets() -> None:
     source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
     source.use(LATER)
     assert "PLANTED" not in repr(source)
+
+
+UNSENDABLE = [
+    ("PLANTED-SECRET\n", r"a line feed (\n) at position 15"),
+    ("PLANTED-SECRET\r\n", r"a carriage return (\r) at position 15"),
+    (" PLANTED-SECRET", "a blank at position 1"),
+    ("PLANTED SECRET", "a blank at position 8"),
+    ("PLANTED\tSECRET", r"a tab (\t) at position 8"),
+    ("PLANTED\u200bSECRET", r"a zero width space (\u200b) at position 8"),
+    ("\ufeffPLANTED-SECRET", r"a zero width no-break space (\ufeff) at position 1"),
+    ("PLANTED\xa0SECRET", r"a no-break space (\xa0) at position 8"),
+    ("PLANTED-SECRET\x00", r"a control character (\x00) at position 15"),
+    ("PLANTED-SECRET\x7f", r"a control character (\x7f) at position 15"),
+    ("PLANTED\u2010SECRET", r"a hyphen (\u2010) at position 8"),
+    ("PLANTED-SECRET\udce9", r"a control character (\udce9) at position 15"),
+    ("PLANTED-\U0001f511", r"a key (\U0001f511) at position 9"),
+]
+IN_VARIABLES = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
+IN_FIELDS = ("access_key_id", "access_key_secret", "security_token")
+
+
+def refusal(source) -> IngestError:
+    with pytest.raises(IngestError) as error:
+        source()
+    assert error.value.reason is Reason.CREDENTIALS
+    assert "PLANTED" not in f"{error.value!r} {error.value.__cause__!r} {error.value.__context__!r}"
+    return error.value
+
+
+@pytest.mark.parametrize(("value", "said"), UNSENDABLE)
+@pytest.mark.parametrize("name", IN_VARIABLES)
+def test_a_variable_with_an_invisible_character_is_refused(name: str, value: str, said: str) -> None:
+    source = EnvironmentCredentials(VARIABLES | {name: value})
+    assert refusal(source.get).detail == f"{name} has {said}: remove it"
+    assert refusal(InvocationCredentials(source).get).detail == f"{name} has {said}: remove it"
+
+
+@pytest.mark.parametrize(("value", "said"), UNSENDABLE)
+@pytest.mark.parametrize("field", IN_FIELDS)
+def test_a_secret_with_an_invisible_character_is_refused(field: str, value: str, said: str) -> None:
+    error = refusal(lambda: Credentials.from_secret(json.dumps(SECRET | {field: value})))
+    assert error.detail == f"the field {field} of the secret of INGEST_CREDENTIALS_SECRET has {said}: remove it"
+
+
+@pytest.mark.parametrize("field", IN_FIELDS)
+def test_a_context_with_an_invisible_character_is_refused_at_its_use(field: str) -> None:
+    own = dict.fromkeys(IN_FIELDS, "PLANTED") | {field: "PLANTED\n"}
+    source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
+    source.use(Credentials.from_context(SimpleNamespace(credentials=SimpleNamespace(**own))))
+    error = refusal(source.get)
+    assert (
+        error.detail == rf"the field {field} of the invocation's context has a line feed (\n) at position 8: remove it"
+    )
+    source.use(LATER)
+    assert source.get() == LATER
+
+
+def test_all_printable_characters_are_accepted() -> None:
+    printable = "".join(map(chr, range(0x21, 0x7F)))
+    assert EnvironmentCredentials(VARIABLES | {IN_VARIABLES[1]: printable}).get().access_key_secret == printable
+
+
+@pytest.mark.parametrize("blanks", ["{}\n", " {}", "\t{}\r\n"])
+def test_a_refused_secret_is_redacted_all_the_same(blanks: str) -> None:
+    redactor, secret = Redactor(), "PLANTED-SECRET-OF-SOMEBODY"
+    source = EnvironmentCredentials(VARIABLES | {IN_VARIABLES[1]: blanks.format(secret)})
+    refusal(LearnedCredentials(source, redactor).get)
+    assert secret not in redactor.data(f"a/{secret}.jpg") + redactor.prose(secret)

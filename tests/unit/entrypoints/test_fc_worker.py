@@ -261,6 +261,12 @@ def test_each_invocation_has_its_own_credentials(stream: World) -> None:
     assert stream.credentials.get() == Credentials(None, None, None)
 
 
+def test_credentials_that_cannot_be_sent_do_not_stop_the_parsing(stream: World) -> None:
+    """The objects that use the key report it. These fakes use none."""
+    stream.run(array("a.jpg"), credentials=Credentials("STS.own\n", "secret", None))
+    assert [outcome.reason for outcome in stream.reporter.outcomes] == [None]
+
+
 @pytest.mark.parametrize("where", ["add", "letter"])
 def test_expired_key_of_the_process_is_raised(stream: World, where: str) -> None:
     faults, method = (stream.index.faults, "add") if where == "add" else (stream.dead_letters.faults, "send")

@@ -1,8 +1,8 @@
 import pytest
 
-from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES, error_for_code
+from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES, error_for_code, refuses_key
 from imagesearch_ingest.model.reasons import FaultClass, Reason
-from tests.support.image_search_codes import EXPECTED, REFUSE_THE_KEY
+from tests.support.image_search_codes import EXPECTED, FAMILIES, REFUSE_THE_KEY
 
 # AddImage reference, "Error codes": every one.
 REFERENCE = """
@@ -13,6 +13,50 @@ REFERENCE = """
     NoPermission DeniedRequest UnknownException NetworkException AccessEngineFailed InternalOssError InternalSwiftError
     InternalTableStoreError ConnectionDVException
 """
+
+# The gateway's public error codes (help documents 53438, 48054, 435312, 51132), without placeholders.
+GATEWAY = """
+    InvalidProduct.NotFound InvalidApi.NotFound InvalidProtocol.NeedSsl InvalidAccessKeyId.NotFound
+    InvalidAccessKeyId.Inactive InvalidTimeStamp.Format InvalidTimeStamp.Expired InvalidParameter.Format
+    InvalidParameter.Accept InvalidSecurityToken.Expired InvalidSecurityToken.MismatchWithAccessKey
+    InvalidSecurityToken.Malformed InvalidParameter InvalidSignatureMethod IncompleteSignature InvalidRegion.NotFound
+    InternalError ServiceUnavailable SignatureDoesNotMatch SignatureNonceUsed MissingSecurityToken MissingParameter
+    ContentLengthDoesNotMatch ContentMD5NotMatched UnsupportedHTTPMethod Forbidden.AccessKeyDisabled Throttling
+    Throttling.User Throttling.Api UnknownError UnsupportedOperation NoSuchVersion Forbidden Forbidden.RiskControl
+    Forbidden.UserVerification IllegalTimestamp InvalidAction ActionUnauthorized UnsupportedParameter Forbidden.RAM
+    Forbedden.NotSupportRAM InsufficientBalance
+"""
+# The service's OpenAPI metadata, 2020-12-14, without searches, comparisons and batch tasks.
+METADATA = """
+    NoSpecifiedProductId NoSpecifiedPicName NoSpecifiedPicContent InvalidInstanceName PicNotExist InstanceStatusError
+    InvalidRequestId InvalidRequestIdTooLarge TimeoutForTransferImage RegionError InvalidPicUrl Console.BadRequest
+    Console.InstanceNotFound Console.LoginError Console.NoPermission Console.InstanceStatusError
+    Console.OrderStatusError Console.InternalError Console.CallServiceError
+"""
+
+
+def test_every_code_of_the_gateway_and_the_metadata_has_a_row() -> None:
+    assert {*GATEWAY.split(), *METADATA.split()} - SERVICE_CODES.keys() == set()
+
+
+@pytest.mark.parametrize("code", FAMILIES)
+def test_an_unknown_code_takes_the_meaning_of_its_family(code: str) -> None:
+    assert error_for_code(code, "message").reason is FAMILIES[code]
+
+
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        ("SignatureDoesNotMatch", True),
+        ("InvalidSecurityToken.Revoked", True),
+        ("InvalidAccessKeyId.Deleted", True),
+        ("Forbidden.RAM", False),
+        ("NoPermission", False),
+        (None, False),
+    ],
+)
+def test_only_some_codes_refuse_the_key(code: str | None, refused: bool) -> None:  # noqa: FBT001
+    assert refuses_key(code) is refused
 
 
 def test_every_code_of_the_reference_has_a_row() -> None:

@@ -77,6 +77,16 @@ def test_no_try_starts_that_cannot_end_in_time() -> None:
     assert clock.seconds <= 0.4
 
 
+@pytest.mark.parametrize(
+    ("attempts", "reason"), [(3, Reason.NOT_BEGUN), (1, Reason.SERVICE_REJECTED), (None, Reason.SERVICE_REJECTED)]
+)
+def test_no_object_is_rejected_for_want_of_time(attempts: int | None, reason: Reason) -> None:
+    clock, flaky = VirtualClock(), Flaky(Reason.SERVICE_REJECTED, times=99, attempts=attempts)
+    with pytest.raises(IngestError) as error:
+        Retrier(clock, random.Random(0), request_seconds=5.0)(flaky, Budget(Deadline.after(clock, 5.1)))
+    assert (error.value.reason, flaky.calls) == (reason, 1)
+
+
 def test_three_requests_need_the_time_of_three() -> None:
     clock, flaky = VirtualClock(), Flaky(Reason.NETWORK, times=99)
     with pytest.raises(IngestError):

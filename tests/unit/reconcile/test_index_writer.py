@@ -103,9 +103,13 @@ def test_lost_upload_needs_the_time_of_a_new_one(world: World) -> None:
     lost = IngestError(Reason.SERVICE_REJECTED, "PictureError", attempts=3, needs_new_upload=True)
     world.writer = replace(world.writer, retry=Retrier(world.clock, random.Random(2), 5.0))
     world.index.faults.script("add", lost)
-    with pytest.raises(IngestError):
+    with pytest.raises(IngestError) as error:
         world.add(seconds=7)
     assert len(world.index.uploads) == 1
+    assert (error.value.reason, error.value.detail) == (
+        Reason.NOT_BEGUN,
+        "no time was left for another try after PictureError",
+    )
     world.index.faults.script("add", REFUSED)
     world.add(seconds=7)
 

@@ -2,14 +2,18 @@
 
 import errno
 import inspect
+import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+import traceback
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from typer.exceptions import TyperException
 
 from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
@@ -185,14 +189,18 @@ def dlq_list(
 def main() -> None:
     """Run the command line. Every error ends in a clear message on standard error and the exit code for it."""
     prepare_output_streams()
+    threading.excepthook = lambda thread: _print_traceback(thread.exc_value)
     # SystemExit unwinds the stack, so that the processes and servers that were started are stopped.
     signal.signal(signal.SIGINT, lambda *_: sys.exit(ExitCode.INTERRUPTED))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.TERMINATED))
     try:
         try:
-            app()
+            code = app(standalone_mode=False)  # or else typer prints its own messages, with arguments as they came
         finally:
             sys.stdout.flush()
+    except TyperException as error:
+        _print_usage_error(error)
+        sys.exit(error.exit_code)
     except SettingsError as error:
         _print_errors("the settings are wrong:", *str(error).splitlines())
         sys.exit(ExitCode.USAGE)
@@ -201,10 +209,33 @@ def main() -> None:
         _print_errors(message)
         _drop_unwritable_output()
         sys.exit(code)
+    except RecursionError:
+        _print_errors("the input is nested too deeply")
+        sys.exit(ExitCode.USAGE)
+    except Exception as error:  # noqa: BLE001 - Python would print it with the keys that it quotes
+        _print_errors(Reason.INTERNAL_ERROR.hint)
+        _print_traceback(error)
+        sys.exit(ExitCode.FAILED)
+    sys.exit(code)
 
 
 def _print_errors(message: str, *more: str) -> None:
-    for line in (f"{NAME}: {message}", *more):
+    _print_lines((f"{NAME}: {message}", *more))
+
+
+def _print_usage_error(error: TyperException) -> None:
+    """Print what typer would print, with every argument escaped."""
+    text = io.StringIO()
+    error.show(text)  # type: ignore[attr-defined]  # typer declares it in a private class
+    _print_lines(text.getvalue().splitlines())
+
+
+def _print_traceback(error: BaseException | None) -> None:
+    _print_lines("".join(traceback.format_exception(error)).splitlines())
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
         print(printable(line), file=sys.stderr)  # noqa: T201 - for people
 
 

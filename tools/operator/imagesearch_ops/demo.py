@@ -6,6 +6,7 @@ from pathlib import Path
 from Tea.exceptions import TeaException
 
 from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
@@ -70,7 +71,7 @@ def _search_for_first_added(cloud: LocalCloud, results: list[ObjectResult]) -> N
     output.message("")
     try:
         hit = search_by_image(Settings.from_env(environ), Credentials.from_env(environ), make_smaller_copy(image))
-    except TeaException as error:
+    except (TeaException, IngestError) as error:
         output.message(f"The search failed: {type(error).__name__}")
         return
     if hit:

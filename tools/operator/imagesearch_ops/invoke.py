@@ -11,6 +11,7 @@ from typing import Any
 
 from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
@@ -39,11 +40,17 @@ def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, li
     with cloud_class(environ, bucket=_bucket(records), with_function=False) as cloud:
         if data is not None:
             for key in {change.ref.key for record in records for change in record.changes}:
-                cloud.upload(key, data)
-        return _invoke(event, cloud.environ(), cloud_class)
+                _upload(cloud, key, data)
+        return _invoke(event, cloud.environ(), cloud_class, is_bucket_empty=data is None)
 
 
-def _invoke(event: Any, environ: Mapping[str, str], cloud: type[LocalCloud]) -> ExitCode:  # noqa: ANN401 - JSON
+def _invoke(
+    event: Any,  # noqa: ANN401 - JSON
+    environ: Mapping[str, str],
+    cloud: type[LocalCloud],
+    *,
+    is_bucket_empty: bool = False,
+) -> ExitCode:
     results: list[ObjectResult] = []
 
     def on_log(line: str) -> None:
@@ -68,6 +75,8 @@ def _invoke(event: Any, environ: Mapping[str, str], cloud: type[LocalCloud]) -> 
         if result.detail:
             subject = f"{result.key}: " if result.key else ""
             output.message(f"{subject}{result.reason}: {result.detail}")
+    if is_bucket_empty and any(result.reason == Reason.GONE_BEFORE_INGEST.code for result in results):
+        output.message("The local bucket is empty, so the object counts as gone. Upload one with --object FILE.")
     return exit_code(results)
 
 
@@ -76,6 +85,8 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
         return json.loads(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
+    except RecursionError:
+        raise InputError(f"{path}: the JSON is nested too deeply") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a JSON file: {error}") from None
 
@@ -114,3 +125,11 @@ def _bucket(records: list[EventRecord]) -> str:
     if not _BUCKET_NAME.fullmatch(name):
         raise InputError(f"the event names the bucket {name!r}, which is not a valid bucket name")
     return name
+
+
+def _upload(cloud: LocalCloud, key: str, data: bytes) -> None:
+    """Upload one object. Raise ``InputError`` for a key that the local bucket does not take."""
+    try:
+        cloud.upload(key, data)
+    except Exception as error:  # noqa: BLE001 - each cloud's SDK has its own
+        raise InputError(f"the local bucket does not take the key {key!r}: {error}") from None

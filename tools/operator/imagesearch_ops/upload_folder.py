@@ -91,6 +91,8 @@ def _read_metadata(path: Path) -> dict[str, dict[str, str]]:
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise InputError(f"{path}: the JSON is nested too deeply") from None
     except ValueError as error:
         raise InputError(f"{path}: not JSON: {error}") from None
     for key, metadata in content.items() if isinstance(content, dict) else [("", None)]:

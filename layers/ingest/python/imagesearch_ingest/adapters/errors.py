@@ -11,14 +11,18 @@ _MEGABYTE = 1_000_000
 
 
 class Fault(NamedTuple):
-    """An error that comes without a service's code: its reason, and a phrase that says what was wrong."""
+    """An error that comes without a service's code: its reason, and a phrase that says what was wrong.
+
+    ``attempts`` is as in ``IngestError``.
+    """
 
     reason: Reason
     detail: str
+    attempts: int | None = None
 
     def error(self, action: str) -> IngestError:
         """Return the error. ``action`` is what failed, such as "reading the queue"."""
-        return IngestError(self.reason, f"{action} failed: {self.detail}")
+        return IngestError(self.reason, f"{action} failed: {self.detail}", attempts=self.attempts)
 
     def with_cause(self, cause: str) -> "Fault":
         """Return the same fault with its cause in brackets."""

@@ -7,6 +7,7 @@ to its queue again, with a delay, and counts as done (ADR 27). The function fail
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -50,7 +51,8 @@ class FcWorker:
         process, and ``ValueError`` for an unknown trigger.
         """
         self.credentials.use(credentials)
-        LearnedCredentials(self.credentials, self.redactor).get()  # before anything about this invocation is logged
+        with suppress(IngestError):  # a key that cannot be used: each object reports it
+            LearnedCredentials(self.credentials, self.redactor).get()  # before anything about this invocation is logged
         received_at = self.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
         end = Deadline.after(self.clock, seconds_left)

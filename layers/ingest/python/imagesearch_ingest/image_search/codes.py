@@ -1,13 +1,21 @@
-"""Map the error codes of Image Search, its gateway and its upload bucket to reasons.
+"""Map the error codes of Image Search and of its gateway to reasons.
 
-Sources: AddImage reference, "Error codes"; the service's and the API gateway's pages of error codes. The code alone
-decides: throttling and missing permission are both HTTP 403, and messages get reworded.
+Sources: AddImage reference, "Error codes"; the service's page of error codes; the OpenAPI metadata of the service,
+2020-12-14; the gateway's public error codes (help documents 53438, 48054, 435312, 51132). The code alone decides:
+throttling and missing permission are both HTTP 403, and messages get reworded.
+
+No row: codes of searches and comparisons (InvalidText, InvalidTextLength, NoSpecifiedSearchPic, InvalidStartParameter,
+InvalidNumParameter, InvalidPrimaryPicContent, InvalidSecondaryPicContent) and of batch tasks
+(Console.IncrementStatusError, Console.TaskAlreadyExist). This library sends none of these requests.
 """
 
 from imagesearch_ingest.model.codes import (
+    BAD_REQUEST,
     CLOCK_SKEW,
     COMMON_CODES,
+    CORRUPTED,
     CREDENTIALS,
+    SETTINGS,
     THROTTLED,
     UNAVAILABLE,
     CodeMapping,
@@ -30,9 +38,11 @@ AUTHENTICATION_CODES = (
     "InvalidAccessKeyId",
     "InvalidAccessKeyId.NotFound",
     "InvalidAccessKeyId.Inactive",
+    "Forbidden.AccessKeyDisabled",
     "SignatureDoesNotMatch",
     "IncompleteSignature",
     "MissingSecurityToken",
+    "InvalidSecurityToken",
     "InvalidSecurityToken.Expired",
     "InvalidSecurityToken.Malformed",
     "InvalidSecurityToken.MismatchWithAccessKey",
@@ -48,7 +58,6 @@ SERVICE_CODES: CodeTable = {
     "NoSpecifiedPic": _IMAGE,
     "NoSpecifiedAddPic": _IMAGE,
     "NoSpecifiedPicContent": _IMAGE,
-    "EntityTooLarge": _IMAGE,  # the upload
     "BadRequest": _IMAGE,
     "InvalidParameter": _IMAGE,
     "MissingParameter": _IMAGE,
@@ -74,7 +83,8 @@ SERVICE_CODES: CodeTable = {
     **{f"Invalid{kind}Attr{n}": _ATTRIBUTE for kind in ("Int", "Str") for n in ("", "2", "3", "4")},
     # the transfer of the image from the upload bucket to the service
     "PictureError": _UPLOAD_LOST,
-    "InvalidPicUrl": _UPLOAD_LOST,
+    "InvalidPicUrl": _UPLOAD_LOST,  # the metadata: no picture exists at the URL, as after an upload has vanished
+    "PicNotExist": _UPLOAD_LOST,  # documented for a search by name; of an add, only the upload can be missing
     "TimeoutForTransferImage": _TRANSFER,
     # the quota
     "DeniedRequest": THROTTLED,
@@ -84,6 +94,7 @@ SERVICE_CODES: CodeTable = {
     "FlowControl": THROTTLED,
     # the service
     "UnknownException": UNAVAILABLE,
+    "UnknownError": UNAVAILABLE,
     "UnknownlException": UNAVAILABLE,  # sic
     "NetworkException": UNAVAILABLE,
     "AccessEngineFailed": UNAVAILABLE,
@@ -96,33 +107,64 @@ SERVICE_CODES: CodeTable = {
     "ExtractFeatureTimeout": _SLOW,
     "InvalidRequestId": UNAVAILABLE,
     "InvalidRequestIdTooLarge": UNAVAILABLE,
+    "Console.InternalError": UNAVAILABLE,
+    "Console.CallServiceError": UNAVAILABLE,
+    "ContentLengthDoesNotMatch": CORRUPTED,
+    "ContentMD5NotMatched": CORRUPTED,
     # the instance
     "InvalidInstance": _INSTANCE,
     "InvalidInstanceName": _INSTANCE,
     "MissingInstanceName": _INSTANCE,
     "Console.InstanceNotFound": _INSTANCE,
+    "Console.InstanceStatusError": _INSTANCE,
+    "Console.OrderStatusError": _INSTANCE,
     "InstanceStatusError": _INSTANCE,
     "UnsupportedInstanceType": _INSTANCE,
     "UnsupportedOperationType": _INSTANCE,
     "InsufficientBalance": _INSTANCE,
-    "InvalidAction.NotFound": _INSTANCE,  # a wrong region or endpoint
+    "InvalidAction": _INSTANCE,  # a wrong region or endpoint
+    "InvalidAction.NotFound": _INSTANCE,
+    "UnsupportedOperation": _INSTANCE,
     "InvalidVersion": _INSTANCE,
     "NoSuchVersion": _INSTANCE,
     "InstanceOverQuota": CodeMapping(Reason.INSTANCE_FULL),
+    # the endpoint: its domain belongs to no product, to another one, or is not reached over TLS
+    "InvalidProduct.NotFound": SETTINGS,
+    "InvalidApi.NotFound": SETTINGS,
+    "InvalidProtocol.NeedSsl": SETTINGS,
+    "InvalidRegion.NotFound": SETTINGS,
+    "UnsupportedHTTPMethod": SETTINGS,
+    # the library's request, apart from its values
+    "Console.BadRequest": BAD_REQUEST,
+    "InvalidParameter.Accept": BAD_REQUEST,
+    "InvalidParameter.Format": BAD_REQUEST,
+    "InvalidSignatureMethod": BAD_REQUEST,
+    "UnsupportedParameter": BAD_REQUEST,
     # the caller
     "NoPermission": CREDENTIALS,
+    "ActionUnauthorized": CREDENTIALS,
+    "Console.NoPermission": CREDENTIALS,
+    "Forbedden.NotSupportRAM": CREDENTIALS,  # sic
+    "Forbidden.UserVerification": CREDENTIALS,  # the account has not proved its owner's name
+    "UserDisable": CREDENTIALS,
     "Forbidden": CREDENTIALS,
     "Forbidden.RAM": CREDENTIALS,
     "Forbidden.RiskControl": CREDENTIALS,
     "Console.LoginError": CREDENTIALS,
     **dict.fromkeys(AUTHENTICATION_CODES, CREDENTIALS),
-    "AccessDenied": CodeMapping(Reason.CREDENTIALS, attempts=2),  # the upload: mostly "Policy expired"
+    "InvalidTimeStamp": CLOCK_SKEW,
     "InvalidTimeStamp.Expired": CLOCK_SKEW,
+    "InvalidTimeStamp.Format": CLOCK_SKEW,
     "IllegalTimestamp": CLOCK_SKEW,
     "SignatureNonceUsed": CLOCK_SKEW,
 }
 
 
 def error_for_code(code: str, message: str, request_id: str | None = None) -> IngestError:
-    """Return the error that a code of the service, its gateway or its upload bucket stands for."""
+    """Return the error that a code of the service or its gateway stands for."""
     return map_code(SERVICE_CODES, code, message, request_id)
+
+
+def refuses_key(code: str | None) -> bool:
+    """Return whether the code refuses the access key itself: the same call with a renewed key may pass."""
+    return code is not None and not {code, code.partition(".")[0]}.isdisjoint(AUTHENTICATION_CODES)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 
 
 class CodeMapping(NamedTuple):
@@ -59,6 +59,9 @@ OBJECT_DENIED = CodeMapping(Reason.ACCESS_DENIED, attempts=1)
 OBJECT_ARCHIVED = CodeMapping(Reason.OBJECT_ARCHIVED)
 INVALID_NAME = CodeMapping(Reason.EVENT_MALFORMED)
 
+# What was sent is not what arrived, by its length or checksum: damaged on its way.
+CORRUPTED = CodeMapping(Reason.NETWORK)
+
 # Queues. The message was deleted or received by another reader in the meantime.
 STALE_RECEIPT = CodeMapping(Reason.SERVICE_UNAVAILABLE, attempts=1)
 
@@ -72,6 +75,18 @@ COMMON_CODES: CodeTable = {
 }
 
 
+def find_mapping(table: CodeTable, code: str) -> CodeMapping:
+    """Return the row of ``code``.
+
+    Without a row, a code such as ``Throttling.Resource`` takes that of its family, ``Throttling``. A family whose row
+    rejects the picture gives nothing to its unknown members: they may mean anything, and a picture would be lost.
+    """
+    if code in table:
+        return table[code]
+    family = table.get(code.partition(".")[0], UNKNOWN)
+    return UNKNOWN if family.reason.fault_class is FaultClass.PERMANENT else family
+
+
 def map_code(table: CodeTable, code: str, message: str, request_id: str | None = None) -> IngestError:
     """Return the error that ``code`` stands for at the service of this table, with ``message`` as its detail."""
-    return table.get(code, UNKNOWN).error(message, code, request_id)
+    return find_mapping(table, code).error(message, code, request_id)

@@ -95,20 +95,25 @@ class Try:
         """Do nothing: the wait before this try has passed."""
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> bool:
-        """Decide whether the fault in the ``with`` block is worth another try."""
+        """Decide whether the fault in the ``with`` block is worth another try.
+
+        Raise ``NOT_BEGUN`` instead of a fault that would reject the object if only the time for another try is missing.
+        """
         if not isinstance(error, IngestError):
             return False
         self.failed = True
         self.faults[error.reason] += 1
         self.wait_seconds = self.retrier.seconds_after(self.number)
         needed = self.wait_seconds + self.retrier.request_seconds * self.requests
-        swallowed = (
-            is_worth_repeating(error, self.number, self.faults[error.reason])
-            and self.budget.deadline.seconds_left() >= needed
-        )
-        if swallowed:
+        if not is_worth_repeating(error, self.number, self.faults[error.reason]):
+            return False
+        if self.budget.deadline.seconds_left() >= needed:
             error.without_frames()
-        return swallowed
+            return True
+        if error.reason.fault_class is FaultClass.PERMANENT:
+            detail = f"no time was left for another try after {error.detail}"
+            raise IngestError(Reason.NOT_BEGUN, detail, service_code=error.service_code) from error
+        return False
 
 
 def is_worth_repeating(error: IngestError, tries: int, times: int) -> bool:

@@ -72,10 +72,9 @@ class Redactor:
         return cls(*secrets, *passwords)
 
     def learn(self, *values: str | None) -> None:
-        """Hide these values from now on, except those that are too short."""
-        forms = {
-            form for value in values if value and len(value) >= SHORTEST_KNOWN_VALUE for form in _encode_forms(value)
-        }
+        """Hide these values from now on, with and without the blanks around them, except those that are too short."""
+        texts = {text for value in values if value for text in (value, value.strip())}
+        forms = {form for text in texts if len(text) >= SHORTEST_KNOWN_VALUE for form in _encode_forms(text)}
         if not forms <= set(self._known):
             # The longest first, because one may be a part of another.
             self._known = tuple(sorted(forms | set(self._known), key=len, reverse=True))
@@ -95,9 +94,9 @@ class Redactor:
 
 
 def _encode_forms(value: str) -> set[str]:
-    encoded = {quote(value), quote(value, safe=""), quote_plus(value)}
+    raw = value.encode(errors="surrogatepass")  # a variable may hold bytes that are not text
+    encoded = {quote(raw), quote(raw, safe=""), quote_plus(raw)}
     lower_case = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in encoded}
-    raw = value.encode()
     in_base64 = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
     return {value} | encoded | lower_case | {form.decode().rstrip("=") for form in in_base64}
 

@@ -11,6 +11,7 @@ from alibabacloud_oss_v2.exceptions import OperationError
 from imagesearch_ingest.adapters.alibaba.oss_codes import OSS
 from imagesearch_ingest.adapters.alibaba.oss_errors import get_code, translate_errors, unwrap
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE, build_bucket_forbidden_error, check_size
+from imagesearch_ingest.adapters.listing import Listing
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
@@ -61,23 +62,26 @@ class OssObjectStore:
             cause = unwrap(error)
             if get_code(cause) == "NoSuchKey":
                 return None
-            if get_code(cause) == "AccessDenied" and getattr(cause, "ec", None) != _WRONG_ENDPOINT:
-                self._check_bucket(ref)
+            is_refused = get_code(cause) == "AccessDenied" and getattr(cause, "ec", None) != _WRONG_ENDPOINT
+            if is_refused and self._list(ref).proves_absence(ref):
+                return None
             raise
 
-    def _check_bucket(self, ref: ObjectRef) -> None:
-        """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
+    def _list(self, ref: ObjectRef) -> Listing:
+        """Return the listing of the key. Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
 
         For a missing key OSS answers ``NoSuchKey`` to a role with oss:GetObject, whether or not it may list the bucket
-        (SDK guide, "Determine whether an object exists"). So the listing only shows whether the whole bucket is
-        refused. It works for a role whose oss:ListObjects is limited to a prefix.
+        (SDK guide, "Determine whether an object exists"). A role without that permission learns it from the listing.
+        The listing works for a role whose oss:ListObjects is limited to a prefix.
         """
         try:
-            self._client.list_objects_v2(oss.ListObjectsV2Request(bucket=ref.bucket, prefix=ref.key, max_keys=1))
+            page = self._client.list_objects_v2(oss.ListObjectsV2Request(bucket=ref.bucket, prefix=ref.key, max_keys=1))
         except OperationError as error:
             if get_code(unwrap(error)) != "AccessDenied":
                 raise
             raise build_bucket_forbidden_error(f"oss://{ref.bucket}") from error
+        keys = [found.key or "" for found in page.contents or ()]
+        return Listing(page.name, keys, page.key_count, page.is_truncated)
 
     def _link_target(self, ref: ObjectRef, response: oss.GetObjectResult) -> str | None:
         """Return the key to which a symbolic link points, or ``None`` for an object that is not a link.

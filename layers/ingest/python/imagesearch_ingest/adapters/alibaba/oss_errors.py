@@ -5,6 +5,7 @@ wrapped. They are the SDK's own errors, or those of requests, on which the SDK i
 """
 
 from functools import partial
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -19,10 +20,12 @@ from imagesearch_ingest.adapters.errors import (
     ErrorTranslation,
     Fault,
 )
+from imagesearch_ingest.adapters.misconfiguration import ConnectionSettings, find_misconfiguration
 from imagesearch_ingest.model.codes import CodeTable, map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
+_SETTINGS = ConnectionSettings(host="INGEST_BUCKET_ENDPOINT, FC_REGION", certificates="INGEST_CA_BUNDLE")
 _NO_CODE = {"", "BadErrorResponse"}  # the SDK's code for a response without a code
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no credentials for Alibaba Cloud were found")
 _IMPOSSIBLE_NAME_ERRORS = (exceptions.BucketNameInvalidError, exceptions.ObjectNameInvalidError)
@@ -61,7 +64,8 @@ def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestErr
         return _map_service_error(error, action, codes)
     if isinstance(error, exceptions.CredentialsFetchError) and isinstance(error.kwargs["error"], IngestError):
         return error.kwargs["error"]  # raised by this library's source of credentials
-    return _find_fault(error).error(action)
+    fault = find_misconfiguration(error, _host(error), _SETTINGS) or _find_fault(error)
+    return fault.error(action)
 
 
 def _map_service_error(error: exceptions.ServiceError, action: str, codes: CodeTable) -> IngestError:
@@ -86,6 +90,12 @@ def _find_fault(error: BaseException) -> Fault:  # noqa: PLR0911 - a table of ex
         return Fault(Reason.SETTINGS_REFUSED, str(error))
     # The SDK fails in many ways on a response that is not as documented.
     return UNREADABLE_RESPONSE.with_cause(type(error).__name__)
+
+
+def _host(error: BaseException) -> str | None:
+    """Return the host to which the connection was made, as far as the error says."""
+    connection, request = getattr(error, "conn", None), getattr(error, "request", None)
+    return getattr(connection, "host", None) or urlsplit(getattr(request, "url", None) or "").hostname
 
 
 def _is_timeout(error: BaseException) -> bool:

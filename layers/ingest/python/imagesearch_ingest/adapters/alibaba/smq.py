@@ -57,7 +57,7 @@ class SmqQueue:
     @contextmanager
     def call(self, action: str) -> Iterator[Queue]:
         """Yield the SDK's queue for one call. Raise ``IngestError`` if the call fails while doing ``action``."""
-        with translate_errors(action):
+        with translate_errors(action, self._http.address.host):
             yield open_queue(self._http, self._credentials.get())
 
     def send_text(self, text: str, action: str, *, delay_seconds: int | None = None) -> None:

@@ -8,16 +8,13 @@ from imagesearch_ingest.model.codes import (
     BAD_REQUEST,
     CLOCK_SKEW,
     COMMON_CODES,
+    CORRUPTED,
     CREDENTIALS,
     SETTINGS,
     STALE_RECEIPT,
     THROTTLED,
-    CodeMapping,
     CodeTable,
 )
-from imagesearch_ingest.model.reasons import Reason
-
-_CORRUPTED = CodeMapping(Reason.NETWORK)  # damaged on its way: the SDK computes the checksum of what it sends
 
 SMQ: CodeTable = {
     **COMMON_CODES,
@@ -46,9 +43,9 @@ SMQ: CodeTable = {
     "QpsLimitExceeded": THROTTLED,
     "Throttling": THROTTLED,
     "Throttling.User": THROTTLED,
-    # the message's checksum
-    "InvalidDegist": _CORRUPTED,  # the reference spells it like this
-    "InvalidDigest": _CORRUPTED,
+    # the message's checksum, which the SDK computes
+    "InvalidDegist": CORRUPTED,  # the reference spells it like this
+    "InvalidDigest": CORRUPTED,
     # a message that was deleted, or received by another reader
     "MessageNotExist": STALE_RECEIPT,
     "ReceiptHandleError": STALE_RECEIPT,

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import NoRegionError
+from botocore.exceptions import BotoCoreError, NoRegionError
 from botocore.session import Session
 
 from imagesearch_ingest.model.errors import SettingsError
@@ -26,7 +26,7 @@ def aws_client(
     """Return a client that never retries: the caller does, since it knows the time left.
 
     Credentials and endpoints are found as every AWS SDK finds them. Timeouts are in seconds. Raise ``SettingsError`` if
-    no region is set.
+    no region is set, or if AWS's own variables are invalid.
     """
     config = Config(
         connect_timeout=connect_timeout,
@@ -39,6 +39,9 @@ def aws_client(
         return _session().create_client(service, region_name=environ.get("AWS_REGION") or None, config=config)
     except NoRegionError:
         raise SettingsError("AWS_REGION is not set. Set it to the AWS region of the bucket and the queues.") from None
+    except (BotoCoreError, ValueError) as error:  # a region, endpoint or profile in a form that botocore cannot use
+        why = str(error).rstrip(".")
+        raise SettingsError(f"A variable AWS_* is invalid, so no client for {service} can be made: {why}.") from None
 
 
 @cache

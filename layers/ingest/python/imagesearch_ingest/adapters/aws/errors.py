@@ -1,6 +1,7 @@
 """Turn botocore's exceptions into ``IngestError``."""
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -32,10 +33,14 @@ from imagesearch_ingest.adapters.errors import (
     ErrorTranslation,
     Fault,
 )
+from imagesearch_ingest.adapters.misconfiguration import ConnectionSettings, find_misconfiguration
 from imagesearch_ingest.model.codes import CodeTable, map_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
+AWS_SETTINGS = ConnectionSettings(
+    host="AWS_REGION, AWS_ENDPOINT_URL", certificates="AWS_CA_BUNDLE", proxy="HTTPS_PROXY"
+)
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no AWS credentials were found")
 # The first row with the exception's class counts.
 _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
@@ -67,14 +72,15 @@ _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
 )
 # If the connection ends within the headers, http.client returns a response with the headers that have arrived.
 _UNREADABLE_RESPONSE_ERRORS = (ResponseParserError, LookupError, ValueError)
+_ALL_ERRORS = (BotoCoreError, HTTPError, *_UNREADABLE_RESPONSE_ERRORS)
 
 
-def translate_errors(action: str, codes: CodeTable) -> ErrorTranslation:
+def translate_errors(action: str, codes: CodeTable, settings: ConnectionSettings = AWS_SETTINGS) -> ErrorTranslation:
     """Return a context manager that raises ``IngestError`` for any error of botocore.
 
-    ``action`` says what was tried, such as "reading the queue".
+    ``action`` says what was tried, such as "reading the queue". ``settings`` decide how the service is reached.
     """
-    return ErrorTranslation(partial(_translate, action=action, codes=codes))
+    return ErrorTranslation(partial(_translate, action=action, codes=codes, settings=settings))
 
 
 def get_code(error: ClientError) -> str:
@@ -82,13 +88,19 @@ def get_code(error: ClientError) -> str:
     return str(error.response["Error"].get("Code", ""))
 
 
-def _translate(error: BaseException, action: str, codes: CodeTable) -> IngestError | None:
+def _translate(error: BaseException, action: str, codes: CodeTable, settings: ConnectionSettings) -> IngestError | None:
     if isinstance(error, ClientError):
         code, request_id = get_code(error), error.response.get("ResponseMetadata", {}).get("RequestId")
         return map_code(codes, code, f"{action} failed: {code}", request_id)
+    if isinstance(error, _ALL_ERRORS) and (fault := find_misconfiguration(error, _host(error), settings)):
+        return fault.error(action)
     for fault, kinds in _FAULTS:
         if isinstance(error, kinds):
             return fault.error(action)
     if isinstance(error, BotoCoreError):
-        return Fault(Reason.SETTINGS_REFUSED, str(error)).error(action)
+        return Fault(settings.no_such_host, str(error)).error(action)  # botocore finds no endpoint
     return UNREADABLE_RESPONSE.error(action) if isinstance(error, _UNREADABLE_RESPONSE_ERRORS) else None
+
+
+def _host(error: BaseException) -> str | None:
+    return urlsplit(str(getattr(error, "kwargs", {}).get("endpoint_url"))).hostname

@@ -6,9 +6,19 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from imagesearch_ingest.adapters.aws.codes import S3
-from imagesearch_ingest.adapters.aws.errors import get_code, translate_errors
-from imagesearch_ingest.adapters.errors import build_bucket_forbidden_error, check_size
+from imagesearch_ingest.adapters.aws.errors import AWS_SETTINGS, get_code, translate_errors
+from imagesearch_ingest.adapters.errors import ErrorTranslation, build_bucket_forbidden_error, check_size
+from imagesearch_ingest.adapters.listing import Listing
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
+from imagesearch_ingest.model.reasons import Reason
+
+# An event names the bucket, and its name may decide the host: an access point, or a bucket of one zone. So a host that
+# does not exist is a fault of this bucket, and must not stop the others.
+_SETTINGS = AWS_SETTINGS._replace(host=f"the bucket's name, {AWS_SETTINGS.host}", no_such_host=Reason.BUCKET_MISSING)
+
+# S3 may refuse an object because it is missing. Or its answer cannot be read: XML has no form for a control character
+# of a key, and botocore then takes the status for the code.
+_UNCLEAR = {"AccessDenied", "404"}
 
 
 class S3ObjectStore:
@@ -19,7 +29,7 @@ class S3ObjectStore:
 
     def fetch(self, ref: ObjectRef, max_bytes: int) -> SourceImage | None:
         """Return the object, or ``None`` if it does not exist. Raise ``OBJECT_TOO_LARGE`` above ``max_bytes``."""
-        with translate_errors(f"reading from s3://{ref.bucket}", S3):
+        with _translate_errors(ref):
             response = self._get(ref)
             if response is None:
                 return None
@@ -30,11 +40,11 @@ class S3ObjectStore:
 
     def head(self, ref: ObjectRef) -> ObjectState | None:
         """Return the object's state, or ``None`` if it does not exist."""
-        with translate_errors(f"reading from s3://{ref.bucket}", S3), suppress(ClientError):
+        with _translate_errors(ref), suppress(ClientError):
             return _read_state(self._client.head_object(Bucket=ref.bucket, Key=ref.key))
         # A response to a HEAD has no body, so an error has no code. A missing key, a missing bucket, denied access and
         # an expired token look the same. A GET tells them apart.
-        with translate_errors(f"reading from s3://{ref.bucket}", S3):
+        with _translate_errors(ref):
             response = self._get(ref)
             if response is None:
                 return None
@@ -47,24 +57,30 @@ class S3ObjectStore:
         except ClientError as error:
             if get_code(error) == "NoSuchKey":
                 return None
-            if get_code(error) == "AccessDenied":
-                self._check_bucket(ref)
+            if get_code(error) in _UNCLEAR and self._list(ref).proves_absence(ref):
+                return None
             raise
         return response
 
-    def _check_bucket(self, ref: ObjectRef) -> None:
-        """Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
+    def _list(self, ref: ObjectRef) -> Listing:
+        """Return the listing of the key. Raise ``BUCKET_FORBIDDEN`` if more than this one object is refused.
 
         For a missing key S3 answers ``NoSuchKey`` to a role that may list the bucket, and ``AccessDenied`` to any other
-        role (GetObject reference, Permissions). So without that permission nothing is known about the key. The listing
-        works for a role whose ``s3:ListBucket`` is limited to a prefix; HeadBucket would not.
+        role (GetObject reference, Permissions). Which prefix S3 has in mind there is not documented, so the listing
+        decides. It works for a role whose ``s3:ListBucket`` is limited to a prefix; HeadBucket would not.
         """
         try:
-            self._client.list_objects_v2(Bucket=ref.bucket, Prefix=ref.key, MaxKeys=1)
+            page = self._client.list_objects_v2(Bucket=ref.bucket, Prefix=ref.key, MaxKeys=1)
         except ClientError as error:
             if get_code(error) != "AccessDenied":
                 raise
             raise build_bucket_forbidden_error(f"s3://{ref.bucket}") from error
+        keys = [found["Key"] for found in page.get("Contents", ())]
+        return Listing(page.get("Name"), keys, page.get("KeyCount"), page.get("IsTruncated"))
+
+
+def _translate_errors(ref: ObjectRef) -> ErrorTranslation:
+    return translate_errors(f"reading from s3://{ref.bucket}", S3, _SETTINGS)
 
 
 def _read_state(response: dict[str, Any]) -> ObjectState:

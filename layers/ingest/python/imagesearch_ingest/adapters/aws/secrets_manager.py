@@ -41,12 +41,12 @@ class SecretsManagerCredentials:
     def _read_or_keep(self, *, fresh: bool) -> Credentials:
         """Read the secret.
 
-        Keep the cached key if Secrets Manager fails for a while and no service has refused that key.
+        Keep the cached key if Secrets Manager cannot be reached and no service has refused that key.
         """
         try:
             return self._read()
         except IngestError as error:
-            if fresh or self._cached is None or not error.reason.fault_class.may_pass:
+            if fresh or self._cached is None or error.reason is Reason.CREDENTIALS:
                 raise
             return self._cached
 

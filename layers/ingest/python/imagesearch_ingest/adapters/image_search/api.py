@@ -12,26 +12,15 @@
 
 import threading
 from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import requests
-
-from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE, UNREADABLE_RESPONSE, ErrorTranslation, Fault
 from imagesearch_ingest.adapters.image_search.client import UploadClient
+from imagesearch_ingest.adapters.image_search.errors import API, AUTHORIZATION, check_success, translate_errors
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
-from imagesearch_ingest.adapters.image_search.sdk import (
-    AlibabaCloudException,
-    Client,
-    Config,
-    RetryError,
-    RuntimeOptions,
-    UnretryableException,
-    models,
-)
+from imagesearch_ingest.adapters.image_search.sdk import Client, Config, RuntimeOptions, models
 from imagesearch_ingest.credentials import Credentials, CredentialSource
-from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, error_for_code
-from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES
+from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.image_search.codes import refuses_key
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
 
@@ -76,7 +65,7 @@ class ImageSearchApi:
         try:
             return self._send(action, method, message, credentials)
         except IngestError as error:
-            if error.service_code not in AUTHENTICATION_CODES:
+            if not refuses_key(error.service_code):
                 raise
             renewed = self._renew(credentials)
             if renewed == credentials:
@@ -86,7 +75,9 @@ class ImageSearchApi:
     def _send(
         self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A, credentials: Credentials
     ) -> R:
-        with translate_errors(action):
+        # The client itself translates the errors of an upload's second request.
+        leg = AUTHORIZATION if method is UploadClient.upload else API
+        with translate_errors(action, leg):
             response = method(self._client(credentials), message, self._runtime)
         if not isinstance(response, Upload):
             check_success(action, response)
@@ -140,39 +131,3 @@ def with_sendable_length(image: bytes) -> bytes:
     if image.startswith(_START_OF_IMAGE):
         return _START_OF_IMAGE + _EMPTY_COMMENT + image[len(_START_OF_IMAGE) :]
     return image + b"\0"
-
-
-def translate_errors(action: str) -> ErrorTranslation:
-    """Return a context manager that raises ``IngestError`` for any error of the SDK. ``action`` is what failed."""
-    return ErrorTranslation(partial(_translate, action))
-
-
-def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK has no types
-    """Raise ``IngestError`` for a response with status 200 that reports a failure or has no body."""
-    body = response.body
-    if body is None:
-        raise UNREADABLE_RESPONSE.error(action)
-    if body.success is not True or str(body.code) not in {"0", "None"}:
-        raise error_for_code(str(body.code), f"{action} failed: Success=false, {body.message}", body.request_id)
-
-
-def _translate(action: str, error: BaseException) -> IngestError | None:
-    if isinstance(error, AlibabaCloudException):
-        return error_for_code(str(error.code), f"{action} failed: {error.code}", error.request_id)
-    if isinstance(error, UnretryableException):
-        return _find_fault(error).error(f"{action}, at {_host(error)},")
-    return None
-
-
-def _find_fault(error: UnretryableException) -> Fault:
-    """Return the fault of a call that got no response, or one in an undocumented form."""
-    inner = error.inner_exception
-    if isinstance(inner, RetryError):
-        return NO_RESPONSE if isinstance(inner.__context__, requests.Timeout) else NO_CONNECTION
-    # For a body that is not JSON, not XML, or neither an object nor an error, the SDK fails in different ways.
-    return UNREADABLE_RESPONSE.with_cause(type(inner).__name__)
-
-
-def _host(error: UnretryableException) -> str:
-    headers = getattr(error.last_request, "headers", None) or {}
-    return str(headers.get("host", "an unknown host"))

@@ -4,6 +4,7 @@ import io
 import time
 from typing import Any
 
+from imagesearch_ingest.adapters.image_search.errors import UPLOAD, translate_errors
 from imagesearch_ingest.adapters.image_search.sdk import Client, RuntimeOptions, models
 from imagesearch_ingest.model.images import Upload
 
@@ -16,7 +17,10 @@ class UploadClient(Client):  # type: ignore[misc]  # published without types
     """
 
     def upload(self, image: bytes, runtime: RuntimeOptions) -> Upload:
-        """Put the image into the service's temporary bucket. Raise what the SDK raises. Safe for several threads."""
+        """Put the image into the service's temporary bucket. Safe for several threads.
+
+        Raise what the SDK raises for the authorisation, and ``IngestError`` for the upload itself.
+        """
         content = _Content(image)
         begun = time.perf_counter()
         request = self.add_image_advance(models.AddImageAdvanceRequest(pic_content_object=content), runtime)
@@ -30,7 +34,8 @@ class UploadClient(Client):  # type: ignore[misc]  # published without types
 
     def _post_ossobject(self, bucket: str, form: dict[str, Any], runtime: RuntimeOptions) -> Any:  # noqa: ANN401 - the SDK has no types
         form["file"].content.sent_at = time.perf_counter()
-        return super()._post_ossobject(bucket, form, runtime)
+        with translate_errors("upload for AddImage", UPLOAD):
+            return super()._post_ossobject(bucket, form, runtime)
 
 
 class _Content(io.BytesIO):

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from imagesearch_ingest.adapters.image_search.api import check_success
+from imagesearch_ingest.adapters.image_search.errors import check_success
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
