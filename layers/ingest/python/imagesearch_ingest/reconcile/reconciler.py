@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from imagesearch_ingest.attributes import collect
+from imagesearch_ingest.attributes import AttributePolicy, collect
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
@@ -42,6 +42,7 @@ class Reconciler:
     clock: Clock
     rule: IdentityRule = field(default_factory=IdentityRule)
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
+    attribute_policy: AttributePolicy = field(default_factory=AttributePolicy)
     keep_removed: bool = False
     bucket: str | None = None
 
@@ -122,7 +123,7 @@ class Reconciler:
             raise IngestError(Reason.FOLDER_MARKER, "the key ends in '/' and the object is empty")
         if source.link_target is not None:
             self._check_link(source.link_target)
-        attributes = collect(source.state.metadata, identity.groups, self.default_attributes)
+        attributes = collect(source.state.metadata, identity.groups, self.default_attributes, self.attribute_policy)
         progress.prepared = self.preparer.prepare(source.data, progress)
         self.writer.add(identity, progress.prepared, attributes, progress)
 
@@ -152,7 +153,7 @@ class Reconciler:
             progress.ref = other
             return self._reconcile((), progress)
         removed = {change.kind for change in changes} == {ChangeKind.REMOVED}
-        if removed and refusal.reason is not Reason.EXCLUDED and self.reader.head(progress) is None:
+        if removed and refusal.reason.result is not Result.SKIPPED and self.reader.head(progress) is None:
             raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
         raise refusal
 
