@@ -180,6 +180,8 @@ def _alarms(template: Template) -> Faults:
             yield f"no alarm watches how long messages wait in {queue}"
         if ("Errors", _name(source["FunctionName"])) not in watched:
             yield "no alarm watches the function's errors"
+        if ("NothingTaken", "imagesearch-ingest") not in watched:
+            yield "no alarm watches whether the settings pass over every upload"
     for name, queue in _dead_letter_queues(template):
         if ("ApproximateNumberOfMessagesVisible", name) not in watched:
             yield f"no alarm watches {name}, a dead-letter queue of {queue}"
@@ -237,8 +239,10 @@ def _of_type(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any
             yield name, resource.get("Properties", {})
 
 
-def _name(reference: dict[str, Any]) -> str:
-    """Return the logical name in a Ref or a GetAtt."""
+def _name(reference: dict[str, Any] | str) -> str:
+    """Return the logical name in a Ref or a GetAtt, or a text as it is."""
+    if isinstance(reference, str):
+        return reference
     return reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0]
 
 

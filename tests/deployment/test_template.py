@@ -87,6 +87,7 @@ BREAKAGES = {
     "a misspelt setting": ("INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI, which is not a setting"),
     "a log for ever": (r" *RetentionInDays: .*\n", "", "logs for ever"),
     "an alarm without a runbook": ("Runbook:", "Good luck:", "does not say what to do"),
+    "skipped uploads unwatched": (*without("NothingTakenAlarm"), "whether the settings pass over every upload"),
     "a dead-letter queue unwatched": (*without("DeadLetterAlarm"), "no alarm watches DeadLetterQueue"),
 }
 

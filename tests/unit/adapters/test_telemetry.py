@@ -171,3 +171,45 @@ def test_a_closed_standard_output_does_no_harm(monkeypatch) -> None:
     out.close()
     report(reporter)
     reporter.batch_done()
+
+
+NO_OBJECT = {"result": Result.SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "nothing_taken"),
+    [
+        ([{"reason": Reason.EXCLUDED}], 1.0),
+        ([{"reason": Reason.OTHER_BUCKET}, {"reason": Reason.EXCLUDED}], 1.0),
+        ([{"reason": Reason.EXCLUDED}, {"reason": Reason.NEVER_A_PICTURE}, {"reason": Reason.TEST_EVENT}], 1.0),
+        ([{"reason": Reason.EXCLUDED}, {"result": Result.ADDED}], 0.0),
+        ([{"reason": Reason.EXCLUDED}, {"result": Result.REJECTED, "reason": Reason.KEY_NOT_MATCHED}], 0.0),
+        ([{"reason": Reason.EXCLUDED}, {"result": Result.FAILED, "reason": Reason.THROTTLED}], 0.0),
+        ([{"reason": Reason.EXCLUDED}, {"reason": Reason.REMOVED_KEPT}], 0.0),
+        ([{"reason": Reason.NEVER_A_PICTURE}], None),
+        ([{"reason": Reason.FOLDER_MARKER}, {"reason": Reason.OTHER_EVENT}], None),
+    ],
+)
+def test_a_batch_says_whether_the_settings_passed_over_all(capsys, outcomes: list, nothing_taken: float | None) -> None:
+    reporter = new_reporter()
+    for outcome in outcomes:
+        report(reporter, **NO_OBJECT | outcome)
+    reporter.batch_done()
+    metrics = lines(capsys)[-1]
+    assert metrics.get("NothingTaken") == (None if nothing_taken is None else [nothing_taken])
+
+
+def test_each_batch_is_judged_alone(capsys) -> None:
+    reporter = new_reporter()
+    for fields in ({"result": Result.ADDED}, NO_OBJECT | {"reason": Reason.EXCLUDED}, {"result": Result.ADDED}):
+        report(reporter, **fields)
+        reporter.batch_done()
+    assert [line["NothingTaken"] for line in lines(capsys) if "_aws" in line] == [[0.0], [1.0], [0.0]]
+
+
+def test_a_start_is_one_line_without_secrets(capsys) -> None:
+    new_reporter().started("taking every key; proxy https://u:a-planted-secret@proxy", release="0.1.0", rule="abc")
+    (line,) = lines(capsys)
+    assert (line["message"], line["level"], line["release"], line["rule"]) == ("start", "INFO", "0.1.0", "abc")
+    assert line["summary"].startswith("taking every key; ")
+    assert "a-planted-secret" not in json.dumps(line)

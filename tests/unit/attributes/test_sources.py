@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch_ingest.attributes import NAMES, NO_ATTRIBUTES, Attributes, Source, blame, collect
+from imagesearch_ingest.attributes import NAMES, NO_ATTRIBUTES, AttributePolicy, Attributes, Source, blame, collect
 from imagesearch_ingest.attributes.encoded_words import decode
 from imagesearch_ingest.image_search import AddImageRequest, error_for_code
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
@@ -32,15 +32,15 @@ def test_attributes_are_those_of_the_request() -> None:
     assert all(getattr(NO_ATTRIBUTES, name) is None for name in NAMES)
 
 
-def test_metadata_precedes_the_key_and_the_settings() -> None:
+def test_the_key_precedes_the_metadata_and_the_settings() -> None:
     attributes = collect(
-        {"imagesearch-str-attr": "metadata", "colour": "red"},
-        {"str_attr": "key", "str_attr_2": "key"},
+        {"imagesearch-str-attr": "metadata", "imagesearch-str-attr-2": "metadata", "colour": "red"},
+        {"str_attr": "key"},
         {"str_attr": "settings", "str_attr_2": "settings", "str_attr_3": "settings"},
     )
-    assert attributes == Attributes(str_attr="metadata", str_attr_2="key", str_attr_3="settings")
+    assert attributes == Attributes(str_attr="key", str_attr_2="metadata", str_attr_3="settings")
     sources = [attributes.source_of(name) for name in ("str_attr", "str_attr_2", "str_attr_3", "str_attr_4")]
-    assert sources == ["metadata", "key", "settings", None]
+    assert sources == ["key", "metadata", "settings", None]
 
 
 def test_metadata_can_hold_every_attribute_in_any_case() -> None:
@@ -71,7 +71,7 @@ def test_a_region_drops_crop_from_any_source(source: Source) -> None:
 
 
 def test_an_empty_value_counts_as_not_given() -> None:
-    attributes = collect({"imagesearch-int-attr": "", "imagesearch-str-attr": "=?UTF-8?Q??="}, {"int_attr": "3"}, {})
+    attributes = collect({"imagesearch-int-attr": "3", "imagesearch-str-attr": "=?UTF-8?Q??="}, {"int_attr": ""}, {})
     assert attributes == Attributes(int_attr=3)
 
 
@@ -132,7 +132,8 @@ def test_every_invalid_value_is_named() -> None:
 
 
 def test_only_the_value_that_counts_is_validated() -> None:
-    assert collect({"imagesearch-crop": "true"}, {"crop": "yes"}, {}).crop is True
+    assert collect({"imagesearch-crop": "yes"}, {"crop": "true"}, {}).crop is True
+    assert collect({"imagesearch-str-attr": "=?no?Q?a?="}, {"str_attr": "key"}, {}).str_attr == "key"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,17 @@ def test_only_the_value_that_counts_is_validated() -> None:
     [
         ("imagesearch-categoryid", ". Did you mean imagesearch-category-id?"),
         ("imagesearch-str_attr_2", ". Did you mean imagesearch-str-attr-2?"),
+        ("imagesearch-str_attr", ". Did you mean imagesearch-str-attr?"),
+        ("imagesearch_category_id", ". Did you mean imagesearch-category-id?"),
+        ("imagesearch_str_attr", ". Did you mean imagesearch-str-attr?"),
+        ("imagesearchcategory-id", ". Did you mean imagesearch-category-id?"),
+        ("ImageSearchCategoryId", ". Did you mean imagesearch-category-id?"),
+        ("imagesearch.int.attr.3", ". Did you mean imagesearch-int-attr-3?"),
+        ("image-search-category", ". Did you mean imagesearch-category-id?"),
+        ("image_search_crop", ". Did you mean imagesearch-crop?"),
+        ("x-amz-meta-imagesearch-region", ". Did you mean imagesearch-region?"),
+        ("x-oss-meta-imagesearch-customcontent", ". Did you mean imagesearch-custom-content?"),
+        ("imagesearch-str-attr-1", ". Did you mean imagesearch-str-attr?"),
         ("ImageSearch-Xyzzy", ""),
         ("imagesearch-", ""),
     ],
@@ -258,3 +270,44 @@ def test_other_errors_do_not_blame_the_settings() -> None:
 )
 def test_adjacent_words_may_share_a_character(value: str, text: str) -> None:
     assert decode(value) == text
+
+
+NAMED = {"imagesearch-category-id": "7", "imagesearch-str-attr": "red", "imagesearch-crop": "yes"}
+
+
+def test_metadata_sets_only_the_attributes_that_it_may() -> None:
+    """The invalid crop has no weight, because metadata may not set it."""
+    policy = AttributePolicy(from_metadata=frozenset({"category_id", "str_attr_2"}))
+    assert collect(NAMED, {}, {"str_attr": "default"}, policy) == Attributes(category_id=7, str_attr="default")
+
+
+def test_metadata_that_is_off_is_not_read() -> None:
+    policy = AttributePolicy(from_metadata=frozenset())
+    assert collect(NAMED | {"imagesearch-categoryid": "7"}, {"int_attr": "1"}, {}, policy) == Attributes(int_attr=1)
+
+
+def test_a_misspelt_name_is_a_fault_although_few_may_be_set() -> None:
+    with pytest.raises(IngestError, match="Did you mean imagesearch-category-id"):
+        collect({"imagesearch-categoryid": "7"}, {}, {}, AttributePolicy(from_metadata=frozenset({"crop"})))
+
+
+WORDS = AttributePolicy(category_words={"shoes": 3, "strasse": 4})
+
+
+@pytest.mark.parametrize(("word", "category"), [("shoes", 3), ("SHOES", 3), ("Straße", 4)])
+def test_a_category_word_is_translated_in_any_case(word: str, category: int) -> None:
+    attributes = collect(NAMED | {"imagesearch-crop": "true"}, {"category_word": word}, {"category_id": 9}, WORDS)
+    assert attributes == Attributes(category_id=category, str_attr="red", crop=True)
+    assert attributes.source_of("category_id") is Source.KEY
+
+
+@pytest.mark.parametrize("metadata", [{}, {"imagesearch-category-id": "7"}])
+@pytest.mark.parametrize("defaults", [{}, {"category_id": 9}])
+def test_an_unknown_category_word_is_refused(metadata: dict, defaults: dict) -> None:
+    """A default or metadata in its place would put the picture where the operator did not mean it to be."""
+    with pytest.raises(IngestError) as error:
+        collect(metadata, {"category_word": "hats"}, defaults, WORDS)
+    assert error.value.reason is Reason.CATEGORY_INVALID
+    assert error.value.detail == (
+        "category_word (from key) is 'hats': INGEST_CATEGORY_WORDS does not contain it, only shoes, strasse"
+    )

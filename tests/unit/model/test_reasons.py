@@ -8,6 +8,7 @@ TABLE = {
     "folder_marker": "skipped none event object",
     "other_event": "skipped none event object",
     "noncurrent_version": "skipped none event object",
+    "never_a_picture": "skipped none identity object",
     "excluded": "skipped none identity object",
     "never_indexed": "skipped none identity object",
     "other_bucket": "skipped none identity object",
@@ -58,6 +59,10 @@ def columns(reason: Reason) -> str:
 
 def test_table_of_reasons() -> None:
     assert {reason.code: columns(reason) for reason in Reason} == TABLE
+
+
+def test_settings_choose_the_keys_and_the_bucket() -> None:
+    assert {reason.code for reason in Reason if reason.chosen_by_settings} == {"excluded", "other_bucket"}
 
 
 @pytest.mark.parametrize("reason", ["credentials", "instance_unavailable", "settings_refused"])

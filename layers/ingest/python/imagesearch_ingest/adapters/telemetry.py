@@ -1,4 +1,4 @@
-"""Write one JSON line per object, and metrics in CloudWatch's embedded format, to standard output by Powertools."""
+"""Write JSON lines about starts and objects, and metrics in CloudWatch's embedded format, to standard output."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import Outcome
-from imagesearch_ingest.model.reasons import Result
+from imagesearch_ingest.model.reasons import Result, Stage
 from imagesearch_ingest.redaction import Redactor
 
 SERVICE = "imagesearch-ingest"
@@ -37,7 +37,12 @@ class PowertoolsReporter:
         self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_dump_ascii)
         self._metrics = EphemeralMetrics(namespace=namespace, service=service)
         self._has_metrics = False
+        self._passed_over = self._taken = 0  # objects of this batch, for NothingTaken
         self._counting = threading.Lock()  # Powertools' metrics are not safe for several threads
+
+    def started(self, summary: str, **fields: str) -> None:
+        """Log one line about the start of the process. ``summary`` says in words what the worker will take."""
+        self._logger.info("start", extra={"summary": self._redactor.prose(summary), **fields})
 
     def object_done(
         self,
@@ -68,8 +73,11 @@ class PowertoolsReporter:
         """Write the metrics of the objects since the last batch, if there are any."""
         with self._counting:
             if self._has_metrics:
+                with _IGNORE_LOST_OUTPUT:
+                    self._count_batch()
                 self._write_metrics()
             self._has_metrics = False
+            self._passed_over = self._taken = 0
 
     def _write_metrics(self) -> None:
         """Write the line at once: Powertools writes the line's end separately, and other threads could come between."""
@@ -84,8 +92,21 @@ class PowertoolsReporter:
             return value
         return self._redactor.data(value) if name in _NAMES else self._redactor.prose(value)
 
+    def _count_batch(self) -> None:
+        """Count whether the settings passed over every object that a batch could have taken.
+
+        Files that are never pictures, and events that change no picture, say nothing about the settings.
+        """
+        if self._passed_over or self._taken:
+            nothing = int(not self._taken)
+            self._metrics.add_metric(name="NothingTaken", unit=MetricUnit.Count, value=nothing)
+
     def _count(self, outcome: Outcome, *, dead_lettered: bool) -> None:
         self._has_metrics = True
+        if outcome.reason and outcome.reason.chosen_by_settings:
+            self._passed_over += 1
+        elif outcome.result is not Result.SKIPPED or (outcome.reason and outcome.reason.stage is Stage.FETCH):
+            self._taken += 1
         self._metrics.add_metric(name=outcome.result.capitalize(), unit=MetricUnit.Count, value=1)
         self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
         self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)

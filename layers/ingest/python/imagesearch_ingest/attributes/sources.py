@@ -1,21 +1,21 @@
-"""Collect attributes from three sources: the object's user metadata, its key, and the defaults of the settings.
+"""Collect attributes from three sources: the object's key, its user metadata, and the defaults of the settings.
 
-Metadata takes precedence, then the key, then the settings. An empty value counts as not given in all three.
+The key takes precedence, because the operator's key rule reads it. Then comes the metadata, which the uploader writes,
+then the settings. An empty value counts as not given in all three.
 """
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from imagesearch_ingest.attributes.encoded_words import decode
 from imagesearch_ingest.attributes.limits import NAMES, describe, parse
+from imagesearch_ingest.attributes.metadata import read_metadata
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
-_METADATA_PREFIX = "imagesearch-"
-_NAMES_IN_METADATA = {name.replace("_", "-"): name for name in NAMES}
+_MOST_WORDS = 20  # in a message
+CATEGORY_WORD = "category_word"  # a field of key rules: a word that the settings translate into a category_id
 
 
 class Source(StrEnum):
@@ -60,14 +60,35 @@ class Attributes:
 NO_ATTRIBUTES = Attributes()
 
 
-def collect(metadata: Mapping[str, str], groups: Mapping[str, str], defaults: Mapping[str, Any]) -> Attributes:
+@dataclass(frozen=True, slots=True)
+class AttributePolicy:
+    """What the settings say about the other sources.
+
+    ``from_metadata`` are the attributes that metadata may set; if it is empty, metadata is not read at all.
+    ``category_words`` are CategoryIds by words of keys, in folded case.
+    """
+
+    from_metadata: frozenset[str] = frozenset(NAMES)
+    category_words: Mapping[str, int] = field(default_factory=dict)
+
+
+def collect(
+    metadata: Mapping[str, str],
+    groups: Mapping[str, str],
+    defaults: Mapping[str, Any],
+    policy: AttributePolicy = AttributePolicy(),
+) -> Attributes:
     """Return the attributes of a picture from its metadata, the groups of its key, and the validated defaults.
 
     Raise ``IngestError``: ``CATEGORY_INVALID`` if only the category is invalid, otherwise ``ATTRIBUTE_INVALID``. The
     detail names every invalid value, its source and the limit, and its length if it is long.
     """
-    texts = _add_source(Source.KEY, groups) | _add_source(Source.METADATA, dict(_read_metadata(metadata)))
-    values, faults = dict(defaults), {}
+    faults: dict[str, str] = {}
+    texts = _add_source(Source.KEY, _translate_category_word(groups, policy.category_words, faults))
+    wanted = policy.from_metadata - texts.keys() - faults.keys()
+    if policy.from_metadata:
+        texts |= _add_source(Source.METADATA, read_metadata(metadata, wanted))
+    values = dict(defaults)
     for name, (source, text) in texts.items():
         try:
             values[name] = parse(name, text)
@@ -81,6 +102,29 @@ def collect(metadata: Mapping[str, str], groups: Mapping[str, str], defaults: Ma
     return Attributes(**values, sources={name: texts.get(name, (Source.SETTINGS,))[0] for name in values})
 
 
+def fold_word(word: str) -> str:
+    """Return a category word as it is looked up: its case does not matter."""
+    return word.casefold()
+
+
+def _translate_category_word(
+    groups: Mapping[str, str], words: Mapping[str, int], faults: dict[str, str]
+) -> Mapping[str, str]:
+    """Return the groups with ``category_id`` in the place of the word, or add to ``faults``."""
+    word = groups.get(CATEGORY_WORD)
+    others = {name: text for name, text in groups.items() if name != CATEGORY_WORD}
+    if word is None:
+        return others
+    category = words.get(fold_word(word))
+    if category is None:
+        known = ", ".join([*words][:_MOST_WORDS]) + (", ..." if len(words) > _MOST_WORDS else "")
+        faults["category_id"] = describe(
+            label(CATEGORY_WORD, Source.KEY), word, f"INGEST_CATEGORY_WORDS does not contain it, only {known}"
+        )
+        return others
+    return others | {"category_id": str(category)}
+
+
 def label(name: str, source: Source | None) -> str:
     """Return the name of a value in messages, such as ``str_attr_3 (from metadata)``."""
     return f"{name} (from {source})" if source else name
@@ -88,24 +132,3 @@ def label(name: str, source: Source | None) -> str:
 
 def _add_source(source: Source, texts: Mapping[str, str]) -> dict[str, tuple[Source, str]]:
     return {name: (source, text) for name, text in texts.items() if text}
-
-
-def _read_metadata(metadata: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each attribute in the metadata with its decoded value. An unknown name after the prefix is a fault."""
-    for written, value in metadata.items():
-        prefix, name = written[: len(_METADATA_PREFIX)].lower(), written[len(_METADATA_PREFIX) :].lower()
-        if prefix != _METADATA_PREFIX:
-            continue
-        if name not in _NAMES_IN_METADATA:
-            raise IngestError(Reason.ATTRIBUTE_INVALID, _describe_unknown(written, name))
-        try:
-            yield _NAMES_IN_METADATA[name], decode(value)
-        except ValueError as fault:
-            detail = describe(label(_NAMES_IN_METADATA[name], Source.METADATA), value, str(fault))
-            raise IngestError(Reason.ATTRIBUTE_INVALID, detail) from None
-
-
-def _describe_unknown(written: str, name: str) -> str:
-    nearest = difflib.get_close_matches(name, _NAMES_IN_METADATA, n=1)
-    hint = f". Did you mean {_METADATA_PREFIX}{nearest[0]}?" if nearest else ""
-    return f"the object's metadata has an unknown attribute: {written}{hint}"

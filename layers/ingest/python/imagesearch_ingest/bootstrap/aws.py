@@ -14,7 +14,8 @@ from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredenti
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import Redactor
-from imagesearch_ingest.settings import Settings, variable
+from imagesearch_ingest.settings import Settings, given_settings
+from imagesearch_ingest.settings_values import read_queue_url
 
 
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
@@ -39,9 +40,9 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
 
 def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> MisconfiguredWorker:
     """Return the worker for invalid settings. It defers records if at least the queue and the region are valid."""
-    queue, url = None, environ.get(variable("queue_url"))
-    with suppress(SettingsError):
-        queue = SqsEventQueue(aws_client("sqs", environ), url) if url else None
+    queue, text = None, given_settings(environ).get("queue_url")
+    with suppress(SettingsError, ValueError):
+        queue = SqsEventQueue(aws_client("sqs", environ), read_queue_url(text)) if text else None
     return MisconfiguredWorker(fault, queue, SystemClock(), random.Random())
 
 

@@ -78,10 +78,11 @@ class _Row:
     scope: Scope = Scope.OBJECT
     may_have_acted: bool = False
     may_be_service: bool = False
+    chosen_by_settings: bool = False
 
 
-def _skipped(stage: Stage, hint: str) -> _Row:
-    return _Row(Result.SKIPPED, FaultClass.NONE, stage, hint)
+def _skipped(stage: Stage, hint: str, *, chosen_by_settings: bool = False) -> _Row:
+    return _Row(Result.SKIPPED, FaultClass.NONE, stage, hint, chosen_by_settings=chosen_by_settings)
 
 
 def _rejected(stage: Stage, hint: str) -> _Row:
@@ -113,9 +114,18 @@ class Reason(Enum):
     FOLDER_MARKER = _skipped(Stage.EVENT, "An empty object whose key ends in '/' is a folder in a console.")
     OTHER_EVENT = _skipped(Stage.EVENT, "This kind of event changes no picture. Subscribe to fewer event types.")
     NONCURRENT_VERSION = _skipped(Stage.EVENT, "An old version was removed. The current picture stays. Nothing to do.")
-    EXCLUDED = _skipped(Stage.IDENTITY, "The settings exclude this key. The detail names the pattern or prefix.")
+    NEVER_A_PICTURE = _skipped(Stage.IDENTITY, "Systems and tools leave such files in folders. Nothing to do.")
+    EXCLUDED = _skipped(
+        Stage.IDENTITY,
+        "The settings exclude this key. The detail names the pattern or prefix.",
+        chosen_by_settings=True,
+    )
     NEVER_INDEXED = _skipped(Stage.IDENTITY, "The removed key does not fit the key rule, so it was never indexed.")
-    OTHER_BUCKET = _skipped(Stage.IDENTITY, "INGEST_BUCKET names another bucket. Remove the trigger or the setting.")
+    OTHER_BUCKET = _skipped(
+        Stage.IDENTITY,
+        "INGEST_BUCKET names another bucket. Remove the trigger or the setting.",
+        chosen_by_settings=True,
+    )
     REMOVED_KEPT = _skipped(Stage.FETCH, "INGEST_ON_REMOVED=keep keeps entries whose object is gone.")
     EVENT_MALFORMED = _rejected(Stage.EVENT, "Not a known event. Find out what else writes to the queue.")
 
@@ -205,6 +215,11 @@ class Reason(Enum):
     def may_be_service(self) -> bool:
         """Return whether the service may fail for all objects in this way."""
         return self.value.may_be_service
+
+    @property
+    def chosen_by_settings(self) -> bool:
+        """Return whether the settings say that the object is not for this function. If all are, they may be wrong."""
+        return self.value.chosen_by_settings
 
     @property
     def stage(self) -> Stage:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from imagesearch_ingest.attributes import collect
+from imagesearch_ingest.attributes import AttributePolicy, collect
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
@@ -47,6 +47,7 @@ class Reconciler:
     clock: Clock
     rule: IdentityRule = field(default_factory=IdentityRule)
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
+    attribute_policy: AttributePolicy = field(default_factory=AttributePolicy)
     keep_removed: bool = False
     bucket: str | None = None
     health: LegHealth = field(default_factory=LegHealth)
@@ -139,7 +140,7 @@ class Reconciler:
             raise IngestError(Reason.FOLDER_MARKER, _FOLDER_MARKER)
         if source.link_target is not None:
             self._check_link(source.link_target)
-        attributes = collect(source.state.metadata, identity.groups, self.default_attributes)
+        attributes = collect(source.state.metadata, identity.groups, self.default_attributes, self.attribute_policy)
         progress.prepared = self.preparer.prepare(source.data, progress)
         self.writer.add(identity, progress.prepared, attributes, progress)
 
@@ -167,7 +168,7 @@ class Reconciler:
             progress.ref = other
             return self._reconcile((), progress)
         may_be_gone = bool(changes) and all(change.kind in _MAY_BE_GONE for change in changes)
-        if may_be_gone and refusal.reason is not Reason.EXCLUDED:
+        if may_be_gone and refusal.reason.result is not Result.SKIPPED:
             state = self.reader.head(progress)
             if state is None:
                 raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
