@@ -85,14 +85,17 @@ class Row:
     data: Callable[[], bytes] = jpeg
     key: str = KEY
     beside: Mapping[str, str] = field(default_factory=dict)  # variables that ``value`` needs
+    metadata: Mapping[str, str] = field(default_factory=dict)  # of the object
 
 
-KEEP = {"INGEST_ON_REMOVED": "keep"}
+WORD_RULE = {"INGEST_KEY_TEMPLATE": "{category_word}/{product_id}/{_}"}
+CATEGORY = {"imagesearch-category-id": "7", "imagesearch-str-attr": "red"}
 ROWS = [
     Row("instance_name", "other", "added", "failed: instance_unavailable"),
     Row("instance_region", "cn-beijing", "added", "failed: network"),
     Row("bucket", "other", "added", "skipped: other_bucket"),
     Row("bucket", "pictures", "added", "added"),
+    Row("bucket", " s3://pictures/\n", "added", "added"),
     Row("instance_endpoint", "elsewhere.example.com", "added", "failed: network"),
     Row("https_proxy", "http://127.0.0.1:9", "added", "failed: network"),
     Row("ca_bundle", None, "added", "failed: network"),
@@ -107,11 +110,19 @@ ROWS = [
     Row("jpeg_quality", "50", 3, 16, first_quantization_step, wide_png),
     Row("min_jpeg_quality", "90", (2400, 2400), (1800, 1800), sides, noise),
     Row("key_template", "{product_id}/{pic_name}", "2092061", "shoes", product_id),
-    Row("key_regex", r"(?P<product_id>\w+)/(?P<pic_name>.*)", "2092061", "shoes", product_id, beside=KEEP),
+    Row("key_template", "{a}.{_} -> {a} | {a}/{b}/{_} -> {a}-{b}", "2092061", "shoes-2092061", product_id),
+    Row("key_regex", r"(?P<pic_name>(?P<product_id>\w+)/.*)", "2092061", "shoes", product_id),
+    Row("category_words", "hats:4,shoes:3", {}, {"CategoryId": 3}, attributes, beside=WORD_RULE),
+    Row("category_words", "hats:4", "added", "rejected: category_invalid", beside=WORD_RULE),
+    Row("metadata", "off", {"CategoryId": 7, "StrAttr": "red"}, {}, attributes, metadata=CATEGORY),
+    Row("metadata", "str-attr", {"CategoryId": 7, "StrAttr": "red"}, {"StrAttr": "red"}, attributes, metadata=CATEGORY),
+    Row("metadata", "off", "rejected: attribute_invalid", "added", metadata={"imagesearch-strattr": "red"}),
     Row("key_prefix", "shoes/", "shoes", "front", product_id, key="shoes/front.jpg"),
     Row("key_prefix", "hats/", "added", "skipped: excluded"),
     Row("include", "hats/*", "added", "skipped: excluded"),
+    Row("include", "*.{JPG,png}", "added", "added"),
     Row("exclude", "shoes/*", "added", "skipped: excluded"),
+    Row("exclude", "2092061/", "added", "skipped: excluded"),
     Row("on_removed", "keep", 0, 1, entries_left),
     Row("default_category_id", "3", {}, {"CategoryId": 3}, attributes),
     Row("default_int_attr", "11", {}, {"IntAttr": 11}, attributes),
@@ -158,11 +169,11 @@ def function(cloud: AwsCloud, monkeypatch, capsys) -> Iterator[LambdaFunction]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.setting}={row.value}")
 def test_setting_changes_the_outcome(function: LambdaFunction, cloud: AwsCloud, row: Row) -> None:
-    cloud.upload(row.key, row.data())
+    cloud.upload(row.key, row.data(), metadata=dict(row.metadata))
     function(created(row.key))
     assert row.observe(function) == row.without
     cloud.image_search.reset()
-    cloud.upload(row.key, row.data())
+    cloud.upload(row.key, row.data(), metadata=dict(row.metadata))
     function.start(**{variable(row.setting): row.value}, **row.beside)
     function(created(row.key))
     assert row.observe(function) == row.with_it

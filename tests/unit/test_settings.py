@@ -220,27 +220,31 @@ def test_key_rule_faults_are_reported_with_the_others() -> None:
             "INGEST_KEY_TEMPLATE": "{productid}{pic_name}",
             "INGEST_KEY_REGEX": r"(?P<product_id>(?=\w)",
             "INGEST_INCLUDE": ",",
+            "INGEST_CATEGORY_WORDS": "shoes",
+            "INGEST_METADATA": "none",
             "INGEST_ON_REMOVED": "forget",
         }
     )
     assert [line.split()[0] for line in lines] == [
+        "INGEST_CATEGORY_WORDS",
         "INGEST_INCLUDE",
         "INGEST_INSTANCE_NAME",
         "INGEST_KEY_REGEX",
         "INGEST_KEY_REGEX",
         "INGEST_KEY_TEMPLATE",
+        "INGEST_METADATA",
         "INGEST_ON_REMOVED",
     ]
-    assert lines[2] == "INGEST_KEY_REGEX and INGEST_KEY_TEMPLATE are both set. Set only one of them."
-    assert lines[3] == (
+    assert lines[3] == "INGEST_KEY_REGEX and INGEST_KEY_TEMPLATE are both set. Set only one of them."
+    assert lines[4] == (
         r"INGEST_KEY_REGEX is '(?P<product_id>(?=\\w)': RE2 refuses '(?=': it has no lookahead. "
         "Match that text outside the groups"
     )
-    assert lines[4].endswith(
+    assert lines[5].endswith(
         "no text separates 'productid' from 'pic_name'; 'productid' is not a field (did you mean product_id?); "
         "product_id is missing"
     )
-    assert "'delete' or 'keep'" in lines[5]
+    assert "'delete' or 'keep'" in lines[7]
 
 
 @pytest.mark.parametrize(
@@ -254,9 +258,217 @@ def test_key_rule_faults_are_reported_with_the_others() -> None:
         ("INGEST_KEY_REGEX", "(?P<product_id>.*)/(?P<pic_name>.*)", "a regular expression may leave parts"),
     ],
 )
-@pytest.mark.parametrize("other", [{}, {"INGEST_QUEUE_URL": ""}, {"INGEST_ON_REMOVED": "delete"}])
-def test_shared_ids_require_keeping_entries(name: str, value: str, why: str, other: dict) -> None:
-    line = next(line for line in faults(REQUIRED | other | {name: value}) if line.startswith(name))
+@pytest.mark.parametrize("other", [{}, {"INGEST_QUEUE_URL": ""}, {"INGEST_ON_REMOVED": "keep"}])
+def test_a_rule_with_collisions_is_refused(name: str, value: str, why: str, other: dict) -> None:
+    """With INGEST_ON_REMOVED=keep, too: one upload would overwrite the picture of the other."""
+    (line,) = faults(REQUIRED | other | {name: value})
     assert line.startswith(f"{name} makes IDs from which the key cannot be rebuilt: {why}")
-    assert line.endswith("Change the rule or set INGEST_ON_REMOVED=keep.")
-    assert Settings.from_env(REQUIRED | {name: value, "INGEST_ON_REMOVED": "keep"}).on_removed == "keep"
+    instead = " (write {*} in its place)" if name == "INGEST_KEY_TEMPLATE" else ""
+    assert line.endswith(
+        f" Leave pic_name out{instead}: then PicName is the whole key, and no two keys share an entry."
+    )
+
+
+def test_a_rule_whose_name_is_the_whole_key_is_accepted() -> None:
+    environ = {"INGEST_KEY_REGEX": "(?P<pic_name>(?P<product_id>[^/]+)/.*)"}
+    identity = Settings.from_env(REQUIRED | environ).identity_rule().identify("nike/SKU9/1.jpg")
+    assert (identity.product_id, identity.pic_name) == ("nike", "nike/SKU9/1.jpg")
+
+
+def test_blanks_around_a_value_are_no_part_of_it() -> None:
+    environ = {
+        "INGEST_INSTANCE_NAME": "\tdemo\r\n",
+        "INGEST_BUCKET": " pictures\u00a0",
+        "INGEST_KEY_PREFIX": "shoes/\n",
+        "INGEST_DEAD_LETTER_QUEUE_URL": "https://sqs.example/1/dead/ \n",
+        "INGEST_KEY_TEMPLATE": "\n {product_id}_{_}\n | {product_id}/{_}\n",
+        "INGEST_JPEG_QUALITY": " 80 ",
+        "INGEST_DEFAULT_INT_ATTR": " 7\n",
+        "INGEST_HTTPS_PROXY": "  ",
+        "INGEST_INCLUDE": "\n",
+    }
+    settings = Settings.from_env(REQUIRED | environ)
+    assert (settings.instance_name, settings.bucket, settings.key_prefix) == ("demo", "pictures", "shoes/")
+    assert settings.dead_letter_queue_url == "https://sqs.example/1/dead"
+    assert [rule.text for rule in settings.identity_rule().grammars] == [
+        "the template '{product_id}_{_}'",
+        "the template '{product_id}/{_}'",
+    ]
+    assert (settings.jpeg_quality, settings.default_int_attr) == (80, 7)
+    assert (settings.https_proxy, settings.include) == (None, ())
+
+
+@pytest.mark.parametrize("field", ["INSTANCE_NAME", "INSTANCE_REGION", "DEAD_LETTER_QUEUE_URL"])
+def test_a_blank_value_counts_as_unset(field: str) -> None:
+    (line,) = faults(REQUIRED | {f"INGEST_{field}": " \t\n"})
+    assert line.startswith(f"INGEST_{field} is not set")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INSTANCE_NAME", "de{}mo"),
+        ("INSTANCE_REGION", "ap-{}southeast-1"),
+        ("QUEUE_URL", "https://sqs.example/1/in{}gest"),
+        ("BUCKET", "pic{}tures"),
+        ("BUCKET_ENDPOINT", "https://oss.{}example"),
+        ("INSTANCE_ENDPOINT", "a.{}example"),
+        ("HTTPS_PROXY", "http://proxy{}:1"),
+        ("BACKGROUND", "#ffff{}ff"),
+        ("KEY_TEMPLATE", "{{product_id}}/{}{{_}}"),
+        ("KEY_REGEX", "(?P<product_id>.*){}/.*"),
+        ("KEY_PREFIX", "sho{}es/"),
+        ("INCLUDE", "*.j{}pg"),
+        ("EXCLUDE", "thumbs{}/*"),
+        ("CATEGORY_WORDS", "sh{}oes:3"),
+        ("METADATA", "category{}-id"),
+        ("ON_REMOVED", "ke{}ep"),
+        ("DEFAULT_STR_ATTR", "re{}d"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("character", "name_of_it"),
+    [
+        ("\u200b", "U+200B (zero width space)"),
+        ("\ufeff", "U+FEFF (zero width no-break space)"),
+        ("\u00a0", "U+00A0 (no-break space)"),
+        ("\u202e", "U+202E (right-to-left override)"),
+        ("\x1b", "U+001B (a control character)"),
+        ("\t", "U+0009 (a tab)"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_named(name: str, value: str, character: str, name_of_it: str) -> None:
+    lines = faults(REQUIRED | {f"INGEST_{name}": value.format(character)})
+    (line,) = [line for line in lines if line.startswith(f"INGEST_{name} is {value.format(character)!r}")]
+    assert line.endswith(f": it contains the character {name_of_it}; remove it")
+
+
+def test_a_secret_with_an_invisible_character_stays_hidden() -> None:
+    assert faults(REQUIRED | {"INGEST_CREDENTIALS_SECRET": "ses\u200bame"}) == [
+        "INGEST_CREDENTIALS_SECRET is '***': it contains the character U+200B (zero width space); remove it"
+    ]
+
+
+def test_keys_and_contents_may_hold_what_their_script_needs() -> None:
+    """Persian joins letters without width, some emoji are joined, and Chinese has wide blanks."""
+    environ = {
+        "INGEST_KEY_PREFIX": "می\u200cخوریم/商品　写真/",
+        "INGEST_INCLUDE": "*/👩\u200d👧/*",
+        "INGEST_DEFAULT_STR_ATTR": "👩\u200d👧",
+        "INGEST_DEFAULT_CUSTOM_CONTENT": '"a\n\u200bb"',
+    }
+    settings = Settings.from_env(REQUIRED | environ)
+    assert settings.key_prefix == "می\u200cخوریم/商品　写真/"
+    assert settings.default_custom_content == '"a\n\u200bb"'
+
+
+@pytest.mark.parametrize("name", ["INSTANCE_NAME", "BUCKET", "KEY_PREFIX", "KEY_TEMPLATE", "DEFAULT_STR_ATTR"])
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_quotes_around_a_value_are_refused(name: str, quote: str) -> None:
+    value = f"{quote}{{product_id}}{quote}"
+    assert faults(REQUIRED | {f"INGEST_{name}": value}) == [f"INGEST_{name} is {value!r}: remove the quotes around it"]
+
+
+def test_settings_that_contradict_each_other_are_refused() -> None:
+    (line,) = faults(REQUIRED | {"INGEST_KEY_PREFIX": "shoes/", "INGEST_INCLUDE": "*.jpg,bags/*"})
+    assert line == (
+        "INGEST_INCLUDE contains 'bags/*', but no key that begins with INGEST_KEY_PREFIX, which is 'shoes/', can "
+        "match. Patterns are matched against the whole key: write 'shoes/bags/*', or change one of the two."
+    )
+    (line,) = faults(REQUIRED | {"INGEST_KEY_PREFIX": "shoes/", "INGEST_EXCLUDE": "thumbs/*"})
+    assert line.startswith("INGEST_EXCLUDE contains 'thumbs/*', but no key")
+    assert faults(REQUIRED | {"INGEST_INCLUDE": "*.jpg", "INGEST_EXCLUDE": "*.JPG"}) == [
+        "INGEST_INCLUDE contains '*.jpg', but INGEST_EXCLUDE excludes all of its keys. Remove one."
+    ]
+    assert faults(REQUIRED | {"INGEST_EXCLUDE": "**"}) == [
+        "INGEST_EXCLUDE excludes every key. Remove the pattern that matches everything."
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sqs.example/1/ingest",
+        "https://sqs.example/1/ingest/",
+        "https://SQS.Example:443/1/ingest\n",
+        "http://sqs.example/1/ingest",
+    ],
+)
+def test_the_dead_letter_queue_is_another_queue(url: str) -> None:
+    (line,) = faults(REQUIRED | {"INGEST_DEAD_LETTER_QUEUE_URL": url})
+    assert line == (
+        "INGEST_DEAD_LETTER_QUEUE_URL is the same queue as INGEST_QUEUE_URL. Dead letters would come back as uploads. "
+        "Use a queue of its own."
+    )
+
+
+def test_category_words_and_their_field_belong_together() -> None:
+    rule = {"INGEST_KEY_TEMPLATE": "{category_word}/{product_id}/{_}"}
+    words = {"INGEST_CATEGORY_WORDS": "Shoes:3,bags:4"}
+    assert faults(REQUIRED | rule) == [
+        "INGEST_CATEGORY_WORDS is not set, but the key rule has the field category_word. Set it to words like shoes:3."
+    ]
+    assert faults(REQUIRED | words) == [
+        "INGEST_CATEGORY_WORDS is set, but the key rule has no field category_word. Add it, or remove the words."
+    ]
+    assert Settings.from_env(REQUIRED | rule | words).category_words == {"shoes": 3, "bags": 4}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("all", set(NAMES)),
+        ("OFF", set()),
+        ("category-id,str-attr", {"category_id", "str_attr"}),
+        (" category_id , imagesearch-str-attr-2,", {"category_id", "str_attr_2"}),
+    ],
+)
+def test_metadata_may_set_all_or_nothing_or_some(text: str, names: set[str]) -> None:
+    assert Settings.from_env(REQUIRED | {"INGEST_METADATA": text}).attribute_policy().from_metadata == names
+
+
+def test_keys_do_not_begin_with_a_slash_or_a_bucket() -> None:
+    assert faults(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}"}) == [
+        "INGEST_KEY_TEMPLATE is '/{product_id}/{pic_name}': keys begin without '/'; write '{product_id}/{pic_name}'"
+    ]
+    assert faults(REQUIRED | {"INGEST_KEY_TEMPLATE": "s3://pictures/{product_id}/{_}"}) == [
+        "INGEST_KEY_TEMPLATE is 's3://pictures/{product_id}/{_}': keys do not begin with the bucket; leave it out"
+    ]
+    assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{_}"})
+    assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}", "INGEST_KEY_PREFIX": "in"})
+
+
+@pytest.mark.parametrize("value", ["null", "None", "undefined", "$BUCKET", "${BUCKET}", "{{bucket}}", "<your-bucket>"])
+@pytest.mark.parametrize("name", ["BUCKET", "INSTANCE_NAME", "KEY_PREFIX"])
+def test_a_placeholder_is_no_value(name: str, value: str) -> None:
+    lines = faults(REQUIRED | {f"INGEST_{name}": value})
+    assert lines == [f"INGEST_{name} is {value!r}: it is a placeholder; write the value"]
+
+
+def test_a_rule_does_not_repeat_the_prefix() -> None:
+    environ = {"INGEST_KEY_PREFIX": "in/", "INGEST_KEY_TEMPLATE": "{product_id}.{_} | in/{product_id}/{_}"}
+    (line,) = faults(REQUIRED | environ)
+    assert line.endswith(
+        "is 'in/{product_id}/{_}': INGEST_KEY_PREFIX is removed before matching; write '{product_id}/{_}'"
+    )
+
+
+CHANGES = {
+    "KEY_TEMPLATE": "{product_id}/{_}",
+    "KEY_REGEX": "(?P<product_id>.*)",
+    "KEY_PREFIX": "in/",
+    "INCLUDE": "*.jpg",
+    "EXCLUDE": "*.tmp",
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_rule_has_a_fingerprint(name: str) -> None:
+    plain = Settings.from_env(REQUIRED).rule_fingerprint()
+    assert Settings.from_env(REQUIRED | {f"INGEST_{name}": CHANGES[name]}).rule_fingerprint() != plain
+    assert Settings.from_env(REQUIRED | {"INGEST_BACKGROUND": "#000000"}).rule_fingerprint() == plain
+
+
+def test_values_that_mean_the_same_have_one_fingerprint() -> None:
+    texts = ("*.{jpg,png}", " *.jpg, *.png", '["*.jpg","*.png"]', "*.jpg\n*.png")
+    assert len({Settings.from_env(REQUIRED | {"INGEST_INCLUDE": text}).fingerprint() for text in texts}) == 1

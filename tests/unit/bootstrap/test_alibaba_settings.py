@@ -32,7 +32,8 @@ def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
         "FC_REGION",
         "INGEST_CA_BUNDLE",
         "INGEST_CREDENTIALS_SECRET",
-        "INGEST_DEAD_LETTER_QUEUE_URL",
+        "INGEST_DEAD_LETTER_QUEUE_URL",  # its form
+        "INGEST_DEAD_LETTER_QUEUE_URL",  # it is the other queue
         "INGEST_INSTANCE_NAME",
         "INGEST_INSTANCE_REGION",
         "INGEST_MAX_CONCURRENCY",
@@ -87,3 +88,32 @@ def test_unreadable_bundle_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     Path("ca.pem").write_text("no certificate")
     (line,) = faults_on_alibaba(GOOD | {"INGEST_CA_BUNDLE": "ca.pem"})
     assert line.startswith("INGEST_CA_BUNDLE is 'ca.pem': no certificate can be read from this file: ")
+
+
+def test_one_queue_on_two_networks_is_refused() -> None:
+    environ = GOOD | {"INGEST_DEAD_LETTER_QUEUE_URL": "http://1.mns.cn-shanghai.aliyuncs.com/queues/ingest/\n"}
+    (line,) = faults_on_alibaba(environ)
+    assert line.startswith("INGEST_DEAD_LETTER_QUEUE_URL is the same queue as INGEST_QUEUE_URL.")
+    with pytest.raises(SettingsError) as error:
+        fc_worker(environ)
+    assert str(error.value) == line
+
+
+def test_blanks_around_values_are_no_fault() -> None:
+    assert list(faults_on_alibaba(GOOD | {"INGEST_QUEUE_URL": f" {GOOD['INGEST_QUEUE_URL']}/\n"})) == []
+    assert list(faults_on_alibaba(GOOD | {"INGEST_CREDENTIALS_SECRET": " \n"})) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("BUCKET", "my.pictures", "a bucket of OSS has no dot in its name"),
+        (
+            "BUCKET_ENDPOINT",
+            "https://oss-cn-shanghai.aliyuncs.com/pictures",
+            "write scheme and host alone, without a bucket or a path",
+        ),
+    ],
+)
+def test_values_of_oss_are_checked(name: str, value: str, remedy: str) -> None:
+    assert list(faults_on_alibaba(GOOD | {f"INGEST_{name}": value})) == [f"INGEST_{name} is {value!r}: {remedy}"]

@@ -31,7 +31,9 @@ identify = IdentityRule().identify  # the default rule
         ("no-suffix", "no-suffix"),
         (".hidden", ".hidden"),
         ("/leading.jpg", "leading"),
-        ("a//b.jpg", "b"),
+        ("a//b.jpg", "a"),
+        ("//a/b.jpg", "a"),
+        ("x/a///b.jpg", "a"),
         ("two.dots.jpg", "two.dots"),
         ("//", "//"),
         ("鞋/红 +%41.jpg", "鞋"),
@@ -49,7 +51,7 @@ def test_a_key_may_have_256_characters() -> None:
     assert error.value.detail == "the key, which is the PicName, has 257 characters; the limit is 256"
 
 
-@given(st.text(min_size=1, max_size=256))
+@given(st.text(min_size=1, max_size=256).filter(lambda key: "." not in key and "$" not in key))
 def test_default_ids_keep_the_key_and_the_limits(key: str) -> None:
     identity = identify(key)
     assert identity.pic_name == key
@@ -145,7 +147,9 @@ def test_impossibly_long_keys_are_not_matched() -> None:
             "the exclude pattern '*.tmp' matches the key, and takes precedence over the include pattern 'shoes/*'",
         ),
         ("a.jpg", {"include": ("*.png", "b*")}, "no include pattern matches the key: '*.png', 'b*'"),
-        ("a.JPG", {"include": ("*.jpg",)}, "no include pattern matches the key: '*.jpg'"),
+        ("a.JPEG", {"include": ("*.jpg",)}, "no include pattern matches the key: '*.jpg'"),
+        ("A.TMP", {"exclude": ("*.Tmp",)}, "the exclude pattern '*.Tmp' matches the key"),
+        ("x/Thumbs/a.jpg", {"exclude": ("thumbs/",)}, "the exclude pattern 'thumbs/' matches the key"),
         ("out/a.jpg", {"prefix": "in/"}, "the key does not begin with the prefix 'in/'"),
         ("x" * 300, {"exclude": ("x*",)}, "the exclude pattern 'x*' matches the key"),
     ],
@@ -170,8 +174,9 @@ def escaped(literal: str) -> str:
     return literal.replace("{", "{{").replace("}", "}}")
 
 
-TEXT = st.text(max_size=8)
-SOME = st.text(min_size=1, max_size=8)
+TEXT = st.text(max_size=8).filter(lambda text: not {"|", ">"} & {*text})
+# Neither is part of a text: '|' between blanks separates rules, '->' the fields of ProductId.
+SOME = st.text(min_size=1, max_size=8).filter(lambda text: not {"|", ">"} & {*text})
 TEMPLATES = st.builds(
     lambda head, between, fields: escaped(head) + escaped(between).join(fields),
     TEXT,
@@ -200,3 +205,59 @@ def test_without_a_pic_name_the_name_is_the_key(key: str, prefix: str) -> None:
         else:
             assert identity.pic_name == key
             assert 1 <= len(identity.product_id) <= MAX_ID_CHARACTERS
+
+
+def test_the_first_rule_that_matches_counts() -> None:
+    template = "{a}/{b}/{_} -> {a}-{b} | {product_id}_{str_attr}.{jpg|png} | {product_id}"
+    assert ids("nike/7/a.jpg", template=template) == ("nike-7", "nike/7/a.jpg")
+    assert ids("7_front.PNG", template=template) == ("7", "7_front.PNG")
+    assert ids("7_front.gif", template=template) == ("7_front.gif", "7_front.gif")
+    assert refusal("a/b.jpg", template=template).detail == (
+        "the key does not match the template '{a}/{b}/{_} -> {a}-{b}' or the template "
+        "'{product_id}_{str_attr}.{jpg|png}' or the template '{product_id}'"
+    )
+
+
+def test_a_rule_that_finds_an_empty_product_is_passed_over() -> None:
+    regex = r"(?P<product_id>\d*)-.* | .(?P<product_id>[a-z]+)"
+    assert ids("-abc", regex=regex) == ("abc", "-abc")
+    assert "empty product_id" in refusal("-7", regex=regex).detail
+
+
+def test_a_group_around_all_is_the_key_without_its_prefix() -> None:
+    regex = "(?P<pic_name>(?P<product_id>[^/]+)/.*)"
+    assert ids("in/7/a.jpg", prefix="in/", regex=regex) == ("7", "7/a.jpg")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        ".DS_Store",
+        "shoes/.ds_store",
+        "Thumbs.db",
+        "a/b/THUMBS.DB",
+        "ehthumbs.db",
+        "Desktop.ini",
+        "a/._front.jpg",
+        "shoes_$folder$",
+        "a/shoes_$folder$",
+        "__MACOSX/a/front.jpg",
+        "a/__macosx/front.jpg",
+        "a/.gitkeep",
+        ".~lock.list.ods#",
+        "~$list.xlsx",
+        "Icon\r",
+    ],
+)
+def test_a_file_of_a_system_is_never_a_picture(key: str) -> None:
+    error = refusal(key, template="{product_id}.{_}", exclude=("*",))
+    assert error.reason is Reason.NEVER_A_PICTURE
+    assert error.reason.result is Result.SKIPPED
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["DS_Store.jpg", "thumbs.db.jpg", "a_.jpg", "_.jpg", ".front.jpg", "__MACOSX.jpg", "x__MACOSX/a.jpg", "._a/b.jpg"],
+)
+def test_a_picture_with_a_similar_name_is_taken(key: str) -> None:
+    assert identify(key).pic_name == key

@@ -119,9 +119,10 @@ class LocalCloud(ABC):
     @classmethod
     def check_settings(cls, environ: Mapping[str, str]) -> None:
         """Raise ``SettingsError`` if the function would refuse these settings. Nothing is started."""
-        placeholders = dict.fromkeys(
-            ("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL"), "http://127.0.0.1/not-created-yet"
-        )
+        placeholders = {
+            name: f"http://127.0.0.1/not-created-yet/{name.lower()}"
+            for name in ("INGEST_QUEUE_URL", "INGEST_DEAD_LETTER_QUEUE_URL")
+        }
         Settings.from_env(cls.function_settings(environ) | placeholders)
 
     @classmethod

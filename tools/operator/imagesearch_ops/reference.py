@@ -39,7 +39,7 @@ def with_table(document: str) -> str:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return "*required*"
-    return f"`{info.default}`" if info.default not in (None, "", ()) else ""
+    return f"`{info.default}`" if info.default not in (None, "", (), {}) else ""
 
 
 def _cell(text: str) -> str:

@@ -7,7 +7,7 @@ A setting's name ends in its unit. Variables of other vendors keep their names (
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -24,26 +25,31 @@ from pydantic import (
 )
 
 from imagesearch_ingest import __version__
-from imagesearch_ingest.attributes import NAMES, parse
+from imagesearch_ingest.attributes import NAMES, AttributePolicy, describe, parse
 from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntAttr, StrAttr
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.identity.grammar import from_regex, from_template
-from imagesearch_ingest.identity.patterns import split
+from imagesearch_ingest.identity.grammar import GRAMMARS, read_rules
+from imagesearch_ingest.identity.pattern_list import check_include, read_patterns
 from imagesearch_ingest.images.policy import PREPARATION, Animations, Policy, Service, SmallPictures, sides_of
 from imagesearch_ingest.model.errors import SettingsError
-from imagesearch_ingest.redaction import Redactor
-from imagesearch_ingest.settings_faults import (
-    PREFIX,
-    describe_fault,
-    describe_irreversible_rule,
-    describe_two_rules,
-    variable,
+from imagesearch_ingest.redaction import HIDDEN, Redactor
+from imagesearch_ingest.settings_conflicts import find_conflicts
+from imagesearch_ingest.settings_faults import PREFIX, describe_fault, variable
+from imagesearch_ingest.settings_values import (
+    ALL,
+    find_bad_characters,
+    names_from_metadata,
+    read_bucket,
+    read_category_words,
+    read_environment,
+    read_metadata,
+    read_prefix,
+    read_queue_url,
 )
 
-__all__ = ["PREFIX", "Settings", "variable"]
+__all__ = ["PREFIX", "Settings", "given_settings", "variable"]
 
 _DEFAULT = "default_"
-_GRAMMARS = {"key_template": from_template, "key_regex": from_regex}
 
 
 def _require(pattern: str, expected: str) -> AfterValidator:
@@ -57,7 +63,13 @@ def _require(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _unless_read(read: Callable[[str], object]) -> Callable[[object], object]:
+    """Return a validator that reads a text, and passes a value that is no text."""
+    return lambda value: read(value) if isinstance(value, str) else value
+
+
 Url = Annotated[str, _require(r"https?://[^\s/]\S*", "must be a URL that starts with http:// or https://")]
+QueueUrl = Annotated[str, AfterValidator(read_queue_url)]
 Host = Annotated[
     str, _require(r"[A-Za-z0-9.-]+(:[0-9]+)?", "must be a host name without a scheme or path, such as host or host:443")
 ]
@@ -80,12 +92,12 @@ class Settings(BaseModel):
         description="Name (not ID) of the Image Search instance."
     )
     instance_region: Region = Field(description="Alibaba Cloud region of the instance, such as `ap-southeast-1`.")
-    queue_url: Url | None = Field(
+    queue_url: QueueUrl | None = Field(
         default=None,
         description="URL of the queue that announces uploads. Leave it unset if events invoke the function directly.",
     )
-    dead_letter_queue_url: Url = Field(description="URL of the dead-letter queue.")
-    bucket: str | None = Field(
+    dead_letter_queue_url: QueueUrl = Field(description="URL of the dead-letter queue.")
+    bucket: Annotated[str, AfterValidator(read_bucket)] | None = Field(
         default=None,
         description="Bucket to index; events from other buckets are skipped. IDs do not contain the bucket name. "
         "Set this if events from other buckets can reach the function.",
@@ -173,25 +185,37 @@ class Settings(BaseModel):
     )
     key_template: str | None = Field(
         default=None,
-        description="Template that reads the IDs from the key, such as `{product_id}/{pic_name}`. By default PicName "
-        "is the whole key, and ProductId is the name of the folder.",
+        description="Template that reads the IDs from the key, such as `{product_id}/{pic_name}`. Several may be given "
+        "with ` | ` between them: the first that matches counts. By default PicName is the whole key, and ProductId is "
+        "the name of the folder. See [key rules](docs/key-rules.md).",
     )
     key_regex: str | None = Field(
         default=None,
         description="Regular expression in RE2's syntax that reads the IDs from the key through named groups, such as "
-        "`(?P<product_id>\\d+)_.*`. `\\d`, `\\w` and `\\s` match ASCII only; `\\pL` matches any letter. Set this or "
-        "the template, not both.",
+        "`(?P<product_id>\\d+)_.*`. Several may be given, as for the template. `\\d`, `\\w` and `\\s` match ASCII "
+        "only; `\\pL` matches any letter. Set this or the template, not both.",
     )
-    key_prefix: str = Field(
+    category_words: Annotated[dict[str, CategoryId], BeforeValidator(_unless_read(read_category_words))] = Field(
+        default={},
+        description="CategoryIds by the word that `{category_word}` finds in the key, such as `shoes:3,bags:4`. Case "
+        "does not matter. A picture with another word is rejected.",
+    )
+    key_prefix: Annotated[str, AfterValidator(read_prefix)] = Field(
         default="", description="Prefix to remove from each key before matching. Keys without it are skipped."
     )
     include: tuple[str, ...] = Field(
         default=(),
-        description="Comma-separated patterns such as `*.jpg,shoes/*`. Keys that match none of them are skipped.",
+        description="Comma-separated patterns such as `*.{jpg,png},shoes/`. Keys that match none of them are skipped. "
+        "Case does not matter, `*` also matches slashes, and `shoes/` matches all keys below a folder of this name.",
     )
     exclude: tuple[str, ...] = Field(
         default=(),
         description="Comma-separated patterns of keys to skip, even if an include pattern matches.",
+    )
+    metadata: Annotated[str, AfterValidator(read_metadata)] = Field(
+        default=ALL,
+        description="Attributes that the user metadata of objects may set: `all`, `off`, or names such as "
+        "`category-id,str-attr`. Others are ignored in metadata. With `off`, metadata is not read.",
     )
     on_removed: Literal["delete", "keep"] = Field(
         default="delete",
@@ -199,7 +223,7 @@ class Settings(BaseModel):
     )
     default_category_id: CategoryId | None = Field(
         default=None,
-        description="CategoryId for pictures whose metadata and key do not set one. The other defaults work the same "
+        description="CategoryId for pictures whose key and metadata do not set one. The other defaults work the same "
         "way.",
     )
     default_int_attr: IntAttr | None = Field(default=None, description="Default IntAttr.")
@@ -220,16 +244,15 @@ class Settings(BaseModel):
         Raise ``SettingsError`` with one line per fault, each naming its variable. ``beyond`` adds the lines of faults
         that only one cloud finds, so that a person sees all of them at once.
         """
-        given = {
-            name.removeprefix(PREFIX).lower(): value
-            for name, value in environ.items()
-            if name.startswith(PREFIX) and value
-        }
-        lines = [*_find_conflicts(given), *beyond]
+        given = given_settings(environ)
+        bad = dict(find_bad_characters({name: value for name, value in given.items() if name in cls.model_fields}))
+        lines = [describe(variable(name), _shown(cls, name, given.pop(name)), why) for name, why in bad.items()]
+        lines += [*find_conflicts(given), *beyond]
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
-            lines += [describe_fault(fault, cls.model_fields) for fault in error.errors(include_url=False)]
+            faults = [fault for fault in error.errors(include_url=False) if fault["loc"][0] not in bad]
+            lines += [describe_fault(fault, cls.model_fields) for fault in faults]
         if lines:
             raise SettingsError(Redactor.from_environment(environ).prose("\n".join(sorted(lines))))
         return settings
@@ -272,22 +295,31 @@ class Settings(BaseModel):
         """Return twelve hexadecimal digits that change with the key rule, its prefix and its patterns."""
         return _fingerprint([self.key_template, self.key_regex, self.key_prefix, self.include, self.exclude])
 
+    def attribute_policy(self) -> AttributePolicy:
+        """Return what metadata may set, and the CategoryIds of words."""
+        return AttributePolicy(names_from_metadata(self.metadata), self.category_words)
+
     def default_attributes(self) -> dict[str, Any]:
         """Return the attributes that have a default, by their names."""
         fields = {name: getattr(self, _DEFAULT + name, None) for name in NAMES}
         return {name: value for name, value in fields.items() if value is not None}
 
-    @field_validator(*_GRAMMARS)
+    @field_validator(*GRAMMARS)
     @classmethod
     def _check_grammar(cls, text: str | None, info: ValidationInfo) -> str | None:
         if text:
-            _GRAMMARS[str(info.field_name)](text)
+            if re.match("[a-z0-9+.-]+://", text, re.IGNORECASE):
+                raise ValueError("keys do not begin with the bucket; leave it out")
+            read_rules(text, GRAMMARS[str(info.field_name)])
         return text
 
     @field_validator("include", "exclude", mode="before")
     @classmethod
-    def _split_patterns(cls, value: object) -> object:
-        return split(value) if isinstance(value, str) else value
+    def _read_patterns(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str):
+            return value
+        patterns = read_patterns(value)
+        return check_include(patterns) if info.field_name == "include" else patterns
 
     @field_validator(*(_DEFAULT + name for name in NAMES if name != "region"), mode="before")
     @classmethod
@@ -315,19 +347,10 @@ def _fingerprint(values: object) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def _find_conflicts(given: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each conflict between raw values, even if one of the values is also invalid alone."""
-    rules = sorted(_GRAMMARS.keys() & given.keys())
-    if len(rules) > 1:
-        yield describe_two_rules(*rules)
-    for field in rules:
-        why = _why_irreversible(field, given[field])
-        if why and given.get("on_removed") != "keep":
-            yield describe_irreversible_rule(field, why)
+def given_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the text of each setting that an environment sets, by field. A blank value counts as unset."""
+    return read_environment(environ, PREFIX)
 
 
-def _why_irreversible(field: str, text: str) -> str | None:
-    try:
-        return _GRAMMARS[field](text).irreversible
-    except ValueError:  # the field's own validator reports this
-        return None
+def _shown(cls: type[Settings], field: str, value: str) -> str:
+    return value if cls.model_fields[field].repr else HIDDEN

@@ -36,11 +36,56 @@ def describe_two_rules(first: str, second: str) -> str:
 
 def describe_irreversible_rule(field: str, why: str) -> str:
     """Return the line for a key rule under which two keys could share an entry."""
+    instead = " (write {*} in its place)" if field == "key_template" else ""
     return (
         f"{variable(field)} makes IDs from which the key cannot be rebuilt: {why}. Two keys could share one index "
-        "entry, and removing one object would delete the entry of the other. Change the rule or set "
-        f"{variable('on_removed')}=keep."
+        f"entry, and each would overwrite or delete the picture of the other. Leave pic_name out{instead}: then "
+        "PicName is the whole key, and no two keys share an entry."
     )
+
+
+def describe_leading_slash(field: str, text: str) -> str:
+    """Return the line for a rule that only keys with a slash at their beginning can match."""
+    return describe(variable(field), text, f"keys begin without '/'; write {text.lstrip('/')!r}")
+
+
+def describe_repeated_prefix(field: str, text: str, prefix: str) -> str:
+    """Return the line for a rule that begins with the prefix, which keys have lost when they are matched."""
+    remedy = f"{variable('key_prefix')} is removed before matching; write {text.removeprefix(prefix)!r}"
+    return describe(variable(field), text, remedy)
+
+
+def describe_patterns_outside(field: str, patterns: list[str], prefix: str) -> str:
+    """Return the line for patterns that match no key with the prefix."""
+    quoted = ", ".join(map(repr, patterns))
+    return (
+        f"{variable(field)} contains {quoted}, but no key that begins with {variable('key_prefix')}, which is "
+        f"{prefix!r}, can match. Patterns are matched against the whole key: write {prefix + patterns[0]!r}, or change "
+        "one of the two."
+    )
+
+
+def describe_covered_patterns(patterns: list[str], *, is_include_set: bool) -> str:
+    """Return the line for include patterns all of whose keys are excluded."""
+    if not is_include_set:
+        return f"{variable('exclude')} excludes every key. Remove the pattern that matches everything."
+    quoted = ", ".join(map(repr, patterns))
+    return f"{variable('include')} contains {quoted}, but {variable('exclude')} excludes all of its keys. Remove one."
+
+
+def describe_same_queue(first: str, second: str) -> str:
+    """Return the line for a dead-letter queue that is the queue of uploads."""
+    return (
+        f"{variable(second)} is the same queue as {variable(first)}. Dead letters would come back as uploads. Use a "
+        "queue of its own."
+    )
+
+
+def describe_words_without_field(words: str, *, has_words: bool) -> str:
+    """Return the line for category words without ``{category_word}`` in the rule, or the other way round."""
+    if has_words:
+        return f"{variable(words)} is set, but the key rule has no field category_word. Add it, or remove the words."
+    return f"{variable(words)} is not set, but the key rule has the field category_word. Set it to words like shoes:3."
 
 
 def _plain(message: str) -> str:

@@ -3,13 +3,15 @@
 ``Settings`` reports them together with its own, all in one message.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.alibaba.smq_connection import tls_context
 from imagesearch_ingest.attributes import describe
-from imagesearch_ingest.settings import variable
+from imagesearch_ingest.settings import given_settings, variable
+from imagesearch_ingest.settings_faults import describe_same_queue
 
 REGION = "FC_REGION"  # Function Compute sets it
 _QUEUES = ("queue_url", "dead_letter_queue_url")
@@ -20,23 +22,39 @@ def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
     """Yield one line per fault, naming its variable. Faults that exist on every cloud are left to ``Settings``."""
     if not environ.get(REGION):
         yield f"{REGION} is not set. Set it to the region of the bucket and the queues."
-    if environ.get(variable("credentials_secret")):
+    given = given_settings(environ)
+    if "credentials_secret" in given:
         yield (
             f"{variable('credentials_secret')} is set, but it works on AWS only. Remove it: "
             "on Alibaba Cloud the function uses the key of its role."
         )
-    for name in map(variable, _QUEUES):
-        url = environ.get(name, "")
-        if url.startswith(_SCHEMES) and (why := _why_not_smq(url)):
-            yield describe(name, url, why)
-    bundle = Path(environ.get(variable("ca_bundle")) or "/")
+    for field in _QUEUES:
+        if (url := given.get(field, "")).startswith(_SCHEMES) and (why := _why_not_smq(url)):
+            yield describe(variable(field), url, why)
+    if _is_one_queue(*(given.get(field, "") for field in _QUEUES)):
+        yield describe_same_queue(*_QUEUES)
+    if "." in (bucket := given.get("bucket", "")) and not re.search("[:/]", bucket):
+        yield describe(variable("bucket"), bucket, "a bucket of OSS has no dot in its name")
+    if re.match("https?://[^/]+/+[^/]", endpoint := given.get("bucket_endpoint", "")):
+        yield describe(variable("bucket_endpoint"), endpoint, "write scheme and host alone, without a bucket or a path")
+    bundle = Path(given.get("ca_bundle") or "/")
     if bundle.is_file() and (why := _why_unusable(bundle)):
         yield describe(variable("ca_bundle"), str(bundle), why)
 
 
+def _is_one_queue(one: str, other: str) -> bool:
+    """Return whether two URLs are one queue on different networks. ``Settings`` reports other ways to write one."""
+    try:
+        first, second = (SmqAddress.parse(url.rstrip("/")) for url in (one, other))
+    except ValueError:
+        return False
+    hosts = {address.host.replace("-internal", "") for address in (first, second)}
+    return first.name == second.name and len(hosts) == 1 and first.host != second.host
+
+
 def _why_not_smq(url: str) -> str | None:
     try:
-        SmqAddress.parse(url)
+        SmqAddress.parse(url.rstrip("/"))
     except ValueError as error:
         return str(error)
     return None

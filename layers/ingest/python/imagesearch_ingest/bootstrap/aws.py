@@ -9,17 +9,19 @@ from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, SystemClock, build_batch, real_ports
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials, LearnedCredentials
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import Redactor
-from imagesearch_ingest.settings import Settings, variable
+from imagesearch_ingest.settings import Settings, given_settings
+from imagesearch_ingest.settings_values import read_queue_url
 
 
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
     """Return the worker that the environment describes. Raise ``SettingsError``."""
-    settings, redactor = Settings.from_env(environ), Redactor.from_environment(environ)
+    settings, redactor = Settings.from_env(environ, beyond=faults_on_aws(environ)), Redactor.from_environment(environ)
     s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
     ports = real_ports(
         settings,
@@ -39,9 +41,9 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
 
 def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> MisconfiguredWorker:
     """Return the worker for invalid settings. It defers records if at least the queue and the region are valid."""
-    queue, url = None, environ.get(variable("queue_url"))
-    with suppress(SettingsError):
-        queue = SqsEventQueue(aws_client("sqs", environ), url) if url else None
+    queue, text = None, given_settings(environ).get("queue_url")
+    with suppress(SettingsError, ValueError):
+        queue = SqsEventQueue(aws_client("sqs", environ), read_queue_url(text)) if text else None
     return MisconfiguredWorker(fault, queue, random.Random())
 
 

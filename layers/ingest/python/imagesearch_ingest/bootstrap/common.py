@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from imagesearch_ingest import __version__
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
@@ -15,6 +16,7 @@ from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import EventQueue, Executor, Reporter
 from imagesearch_ingest.batch.settling import Settler
+from imagesearch_ingest.bootstrap.start_line import describe_start
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import Origin
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue, RedactedDeadLetters
@@ -140,14 +142,25 @@ def real_ports(
     credentials: CredentialSource,
     redactor: Redactor,
 ) -> Ports:
-    """Return the ports of a deployed worker. ``redactor`` knows the keys that ``credentials`` returns."""
+    """Return the ports of a deployed worker, and log its start.
+
+    ``redactor`` knows the keys that ``credentials`` returns.
+    """
+    reporter = _build_reporter(environ, redactor)
+    reporter.started(
+        describe_start(settings),
+        release=__version__,
+        pipeline_fingerprint=settings.fingerprint(),
+        preparation=settings.preparation_fingerprint(),
+        rule=settings.rule_fingerprint(),
+    )
     return Ports(
         store=store,
         index=ImageSearchApi(image_search_options(settings, CONNECTIONS), credentials),
         isolated=ChildProcess(environ),
         queue=queue,
         dead_letters=RedactedDeadLetters(dead_letters, redactor),
-        reporter=_build_reporter(environ, redactor),
+        reporter=reporter,
         clock=SystemClock(),
         rng=random.Random(),
         executor=ThreadPoolExecutor(THREADS),
@@ -176,6 +189,7 @@ def _build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
         clock=ports.clock,
         rule=settings.identity_rule(),
         default_attributes=settings.default_attributes(),
+        attribute_policy=settings.attribute_policy(),
         keep_removed=settings.on_removed == "keep",
         bucket=settings.bucket,
     )

@@ -30,9 +30,14 @@ _TOKENS = r"""(?xs)
   | (?P<escape> \\. )
   | \[ \^? \]? (?: \[:\^?\w+:\] | \\. | [^\]\\] )* \]
   | \( \?P? < (?P<group> \w+ ) >
+  | (?P<open> \( (?: \? [a-zA-Z-]* : )? )
+  | (?P<close> \) )
   | (?P<repetition> \{ (?: \d+ (?: , \d* )? | , \d* ) \} )
 """
 _REPETITION = r"\{(0|[1-9]\d{0,7})(,(0|[1-9]\d{0,7})?)?\}"
+
+
+_FLAGS = re.compile(r"\(\?[a-zA-Z-]+\)")
 
 
 class Regex:
@@ -68,6 +73,58 @@ class Regex:
         if match is None:
             return None
         return {name: value.decode(errors="surrogatepass") for name, i in self._index_of.items() if (value := match[i])}
+
+
+def encloses_all(pattern: str, name: str) -> bool:
+    """Return whether a group of this name is around the whole of a valid pattern.
+
+    Anchors, flags and other groups may be around it.
+    """
+    while True:
+        pattern = _strip_anchors(pattern)
+        first, end = _read_first_group(pattern)
+        if first is None or end != len(pattern):
+            return False
+        if first["group"] == name:
+            return True
+        pattern = pattern[first.end() : -1]
+
+
+def _strip_anchors(pattern: str) -> str:
+    """Return the pattern without anchors and flags at its ends. They consume no character."""
+    while True:
+        if found := _FLAGS.match(pattern):
+            pattern = pattern[found.end() :]
+        elif pattern.startswith(("^", r"\A")):
+            pattern = pattern.removeprefix("^").removeprefix(r"\A")
+        elif pattern.endswith("$") and not _is_escaped(pattern):
+            pattern = pattern[:-1]
+        elif pattern.endswith(r"\z") and not _is_escaped(pattern[:-1]):
+            pattern = pattern[:-2]
+        else:
+            return pattern
+
+
+def _is_escaped(pattern: str) -> bool:
+    """Return whether an odd number of backslashes stands before the last character."""
+    before = pattern[:-1]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _read_first_group(pattern: str) -> tuple[re.Match[str] | None, int]:
+    """Return the group that the pattern begins with, and where it ends; ``None`` if it begins otherwise."""
+    first: re.Match[str] | None = None
+    depth = 0
+    for token in re.finditer(_TOKENS, pattern):
+        if token["group"] or token["open"]:
+            if first is None and token.start() == 0:
+                first = token
+            depth += 1
+        elif token["close"]:
+            depth -= 1
+            if depth == 0:
+                return first, token.end()
+    return None, 0
 
 
 def _explain(error: str) -> str:
