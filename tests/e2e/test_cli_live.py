@@ -29,7 +29,7 @@ LIVE = {
     "INGEST_INSTANCE_NAME": "demo",
     "INGEST_INSTANCE_REGION": "ap-southeast-1",
     "INGEST_QUEUE_URL": "http://127.0.0.1:9/queue",
-    "INGEST_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/queue",
+    "INGEST_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/dead-letters",
 }
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
 

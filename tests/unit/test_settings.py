@@ -315,7 +315,6 @@ def test_a_blank_value_counts_as_unset(field: str) -> None:
         ("INSTANCE_ENDPOINT", "a.{}example"),
         ("HTTPS_PROXY", "http://proxy{}:1"),
         ("BACKGROUND", "#ffff{}ff"),
-        ("CA_BUNDLE", "/etc/{}ca.pem"),
         ("KEY_TEMPLATE", "{{product_id}}/{}{{_}}"),
         ("KEY_REGEX", "(?P<product_id>.*){}/.*"),
         ("KEY_PREFIX", "sho{}es/"),
@@ -437,6 +436,21 @@ def test_keys_do_not_begin_with_a_slash_or_a_bucket() -> None:
     ]
     assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{_}"})
     assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}", "INGEST_KEY_PREFIX": "in"})
+
+
+@pytest.mark.parametrize("value", ["null", "None", "undefined", "$BUCKET", "${BUCKET}", "{{bucket}}", "<your-bucket>"])
+@pytest.mark.parametrize("name", ["BUCKET", "INSTANCE_NAME", "KEY_PREFIX"])
+def test_a_placeholder_is_no_value(name: str, value: str) -> None:
+    lines = faults(REQUIRED | {f"INGEST_{name}": value})
+    assert lines == [f"INGEST_{name} is {value!r}: it is a placeholder; write the value"]
+
+
+def test_a_rule_does_not_repeat_the_prefix() -> None:
+    environ = {"INGEST_KEY_PREFIX": "in/", "INGEST_KEY_TEMPLATE": "{product_id}.{_} | in/{product_id}/{_}"}
+    (line,) = faults(REQUIRED | environ)
+    assert line.endswith(
+        "is 'in/{product_id}/{_}': INGEST_KEY_PREFIX is removed before matching; write '{product_id}/{_}'"
+    )
 
 
 CHANGES = {

@@ -19,6 +19,7 @@ PAGE = "this is the address of a page or a request; write the URL of the queue, 
             "https://1.mns.cn-shanghai.aliyuncs.com/queues/ingest",
         ),
         ("https://sqs.us-east-1.amazonaws.com/123/sns-uploads", "https://sqs.us-east-1.amazonaws.com/123/sns-uploads"),
+        ("http://queue", "http://queue"),  # of an emulator
     ],
 )
 def test_a_queue_url_is_read(text: str, url: str) -> None:
@@ -45,6 +46,7 @@ def test_a_queue_url_is_read(text: str, url: str) -> None:
         ("https://1.mns.cn-shanghai.aliyuncs.com/topics/uploads", TOPIC),
         ("https://sqs.us-east-1.amazonaws.com", FORM),
         ("https://sqs.us-east-1.amazonaws.com/", FORM),
+        ("https://1.mns.cn-shanghai.aliyuncs.com/", FORM),
         ("https://", FORM),
         ("https:///ingest", FORM),
         ("https://[/ingest", FORM),

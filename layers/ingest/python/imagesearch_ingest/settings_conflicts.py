@@ -13,6 +13,7 @@ from imagesearch_ingest.settings_faults import (
     describe_irreversible_rule,
     describe_leading_slash,
     describe_patterns_outside,
+    describe_repeated_prefix,
     describe_same_queue,
     describe_two_rules,
     describe_words_without_field,
@@ -42,10 +43,13 @@ def _find_conflicts_of_rules(given: Mapping[str, str]) -> Iterator[str]:
             return
         if why := why_irreversible(rules):
             yield describe_irreversible_rule(field, why)
+        prefix = given.get("key_prefix", "")
         for text, rule in zip(split_rules(given[field]), rules, strict=True):
             # Without a pic_name, a template ignores slashes at its beginning.
-            if text.startswith("/") and rule.pic_name is PicName.PART and "key_prefix" not in given:
+            if text.startswith("/") and rule.pic_name is PicName.PART and not prefix:
                 yield describe_leading_slash(field, text)
+            if prefix.endswith("/") and text.startswith(prefix):
+                yield describe_repeated_prefix(field, text, prefix)
         uses_words = uses_words or any(CATEGORY_WORD in rule.fields for rule in rules)
     if has_words != uses_words:
         yield describe_words_without_field("category_words", has_words=has_words)

@@ -49,6 +49,12 @@ def describe_leading_slash(field: str, text: str) -> str:
     return describe(variable(field), text, f"keys begin without '/'; write {text.lstrip('/')!r}")
 
 
+def describe_repeated_prefix(field: str, text: str, prefix: str) -> str:
+    """Return the line for a rule that begins with the prefix, which keys have lost when they are matched."""
+    remedy = f"{variable('key_prefix')} is removed before matching; write {text.removeprefix(prefix)!r}"
+    return describe(variable(field), text, remedy)
+
+
 def describe_patterns_outside(field: str, patterns: list[str], prefix: str) -> str:
     """Return the line for patterns that match no key with the prefix."""
     quoted = ", ".join(map(repr, patterns))

@@ -40,7 +40,7 @@ def api(service: ImageSearchService, **fields: object) -> ImageSearchApi:
     settings = Settings(
         instance_name="demo",
         instance_region="ap-southeast-1",
-        dead_letter_queue_url="http://queue",
+        dead_letter_queue_url="http://queues.example/dead",
         https_proxy=service.proxy_url,
         ca_bundle=service.ca_path,
         **fields,

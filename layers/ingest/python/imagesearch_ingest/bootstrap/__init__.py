@@ -2,7 +2,7 @@
 
     aws.py                the worker of a Lambda function
     alibaba.py            the worker of a Function Compute function
-    alibaba_settings.py   the faults of its settings that only Alibaba Cloud has
+    *_settings.py         the faults of the settings that only one cloud has
     common.py             the batch and the reconciler, the same on both clouds
     start_line.py         what the worker takes, in words, for the log
 

@@ -9,6 +9,7 @@ from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, SystemClock, build_batch, real_ports
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials, LearnedCredentials
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
@@ -20,7 +21,7 @@ from imagesearch_ingest.settings_values import read_queue_url
 
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
     """Return the worker that the environment describes. Raise ``SettingsError``."""
-    settings, redactor = Settings.from_env(environ), Redactor.from_environment(environ)
+    settings, redactor = Settings.from_env(environ, beyond=faults_on_aws(environ)), Redactor.from_environment(environ)
     s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
     ports = real_ports(
         settings,

@@ -12,7 +12,10 @@ from collections.abc import Iterator, Mapping
 _ABOUT_KEYS = frozenset({"key_template", "key_regex", "key_prefix", "include", "exclude", "category_words"})
 _LISTS = frozenset({"include", "exclude"})  # line breaks separate their items
 _CONTENT = "default_"  # stored with pictures as it is
-_ANY_TEXT = "default_custom_content"
+_ANY_TEXT = frozenset({"default_custom_content", "ca_bundle"})  # a text without rules; a path, which must exist
+_NAMES_OF_THINGS = frozenset({"bucket", "key_prefix", "instance_name"})
+# What a template of another tool leaves behind if a value is missing.
+_PLACEHOLDER = re.compile(r"null|none|nil|undefined|\$\w+|\$?\{+[^}]*\}+|<[^>]*>", re.IGNORECASE)
 _JOINERS = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 _WIDE_BLANKS = re.compile("[\u1680\u2000-\u200a\u205f\u3000]")
 _AROUND_A_BAR = re.compile(r"\s+\|\s+")
@@ -27,14 +30,19 @@ def read_environment(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def find_bad_characters(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each field whose value has quotes around it or holds a character that nobody sees, and what to do."""
+    """Yield each field whose value is no value or holds what nobody sees, and what to do.
+
+    That is quotes around it, a character without a picture, or a placeholder.
+    """
     for field, value in given.items():
-        if field == _ANY_TEXT:
+        if field in _ANY_TEXT:
             continue
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             yield field, "remove the quotes around it"
         elif bad := _find_invisible(_without_allowed(field, value)):
             yield field, f"it contains {bad}; remove it"
+        elif field in _NAMES_OF_THINGS and _PLACEHOLDER.fullmatch(value.rstrip("/")):
+            yield field, "it is a placeholder; write the value"
 
 
 def _without_allowed(field: str, value: str) -> str:

@@ -7,6 +7,7 @@ _ARN = re.compile(
     r"arn:(?P<partition>[a-z0-9-]+):(?P<service>[a-z]+):(?P<region>[a-z0-9-]*):(?P<account>\d*):(?P<name>.*)"
 )
 _AWS_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_HOSTS_OF_SQS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FIRST_REGION = "us-east-1"  # the region of the SQS host without one, queue.amazonaws.com
 
@@ -22,7 +23,7 @@ def read_queue_url(text: str) -> str:
     if re.search(r"//sns[.-]|:sns:|/topics/", text):
         raise ValueError("this is a topic; write the URL of a queue")
     parts = _parse(text)
-    if not parts or not parts.path.strip("/") or re.search(r"\s", text):
+    if not parts or re.search(r"\s", text) or (_is_vendors(parts) and not parts.path.strip("/")):
         raise ValueError("must be the URL of a queue, with the queue's name at its end and no blank in it")
     url = text.rstrip("/")
     if url.endswith(".fifo"):
@@ -57,12 +58,17 @@ def _parse(url: str) -> SplitResult | None:
     return parts if is_usable else None
 
 
+def _is_vendors(parts: SplitResult) -> bool:
+    """Return whether the host is one of SQS or SMQ, whose queues have a path. An emulator may do without."""
+    return (parts.hostname or "").endswith((*_HOSTS_OF_SQS, ".aliyuncs.com"))
+
+
 def _identify(url: str) -> tuple[str, int | None, str]:
     parts = _parse(url)
     if parts is None:
         return url, None, ""
     host, path = (parts.hostname or "").rstrip("."), parts.path.rstrip("/")
-    if host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+    if host.endswith(_HOSTS_OF_SQS):
         region = _AWS_REGION.search(host)
         return region[0] if region else _FIRST_REGION, None, path
     return host, None if parts.port in (None, _DEFAULT_PORTS.get(parts.scheme)) else parts.port, path

@@ -9,7 +9,7 @@ import pytest
 from imagesearch_ingest.attributes import collect
 from imagesearch_ingest.settings import Settings
 
-PAGE = (Path(__file__).parents[3] / "docs/key-rules.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs/key-rules.md").read_text(encoding="utf-8")
 REQUIRED = {
     "INGEST_INSTANCE_NAME": "demo",
     "INGEST_INSTANCE_REGION": "ap-southeast-1",
