@@ -142,7 +142,7 @@ def test_function_compute_takes_an_announced_key_literally(
     assert (line["key"], line["why"], line["run"]) == (key, "backfill", RUN)
 
 
-@pytest.mark.parametrize("wrap", [json.loads, lambda text: [json.loads(text)], lambda text: [text], message], ids=str)
+@pytest.mark.parametrize("wrap", [json.loads, lambda text: [json.loads(text)], lambda text: [text], message])
 def test_function_compute_takes_announcements_on_every_way(function: Function, cloud: AlibabaCloud, wrap: Any) -> None:
     cloud.upload("ways/a.jpg", jpeg())
     empty(cloud)
