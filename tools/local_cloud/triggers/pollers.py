@@ -29,4 +29,4 @@ class Pollers:
     def log_failure(self, reason: str) -> None:
         """Print the reason, except while stopping, when workers are killed on purpose."""
         if not self.stopping.is_set():
-            print(f"the function failed: {reason}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
+            print(f"the function failed: {reason!a}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
