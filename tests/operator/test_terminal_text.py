@@ -1,12 +1,13 @@
 """Text from outside on any terminal; tests/e2e/test_cli_terminals.py runs the commands there."""
 
 import io
+import logging
 import sys
 
 import pytest
 from rich.cells import cell_len
 
-from imagesearch_ops.terminal_text import printable, short
+from imagesearch_ops.terminal_text import prepare_output_streams, printable, short
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,14 @@ from imagesearch_ops.terminal_text import printable, short
 )
 def test_only_unsafe_characters_are_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+def test_a_librarys_warning_is_escaped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(logging, "lastResort", logging.StreamHandler(sys.stderr))
+    prepare_output_streams()
+    record = logging.LogRecord("library", logging.WARNING, "file", 1, "key %s\nof %s", ("a\x1b[31m", "b\u202e"), None)
+    logging.lastResort.handle(record)
+    assert capsys.readouterr().err == "key a\\x1b[31m\nof b\\u202e\n"
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])

@@ -29,4 +29,6 @@ class Pollers:
     def log_failure(self, reason: str) -> None:
         """Print the reason, except while stopping, when workers are killed on purpose."""
         if not self.stopping.is_set():
-            print(f"the function failed: {reason}", file=sys.stderr)  # noqa: T201 - the stand-in's own log
+            lines = f"the function failed: {reason}".splitlines()
+            # In ASCII, since a reason may quote a key.
+            print(*(ascii(line)[1:-1] for line in lines), sep="\n", file=sys.stderr)  # noqa: T201 - the stand-in's own log

@@ -1,6 +1,7 @@
 """Turn text from outside into text that every terminal can show."""
 
 import io
+import logging
 import os
 import sys
 from pathlib import Path, PurePath
@@ -14,13 +15,23 @@ MAX_KEY_CELLS = 32
 def prepare_output_streams() -> None:
     """Make both output streams escape characters that their encoding lacks, and open the null device for a closed one.
 
-    Otherwise such a character, or ``>&-`` in a shell, would end the command with a traceback.
+    Otherwise such a character, or ``>&-`` in a shell, would end the command with a traceback. Warnings of libraries are
+    escaped as ``printable`` does.
     """
     sys.stdout = sys.stdout or _open_null_device()
     sys.stderr = sys.stderr or _open_null_device()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if logging.lastResort:  # it prints the warnings of libraries
+        logging.lastResort.setFormatter(_PrintableFormatter())
+
+
+class _PrintableFormatter(logging.Formatter):
+    """Escape each line of a message and of its traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(printable, super().format(record).splitlines()))
 
 
 def _open_null_device() -> TextIO:
