@@ -281,7 +281,7 @@ def test_blanks_around_a_value_are_no_part_of_it() -> None:
         "INGEST_BUCKET": " pictures\u00a0",
         "INGEST_KEY_PREFIX": "shoes/\n",
         "INGEST_DEAD_LETTER_QUEUE_URL": "https://sqs.example/1/dead/ \n",
-        "INGEST_KEY_TEMPLATE": "\n {product_id}_{_}\n | {product_id}/{_}\n",
+        "INGEST_KEY_TEMPLATE": "\n {product_id}_{_}\n | {a}/{_}\n -> {a}\n",
         "INGEST_JPEG_QUALITY": " 80 ",
         "INGEST_DEFAULT_INT_ATTR": " 7\n",
         "INGEST_HTTPS_PROXY": "  ",
@@ -292,7 +292,7 @@ def test_blanks_around_a_value_are_no_part_of_it() -> None:
     assert settings.dead_letter_queue_url == "https://sqs.example/1/dead"
     assert [rule.text for rule in settings.identity_rule().grammars] == [
         "the template '{product_id}_{_}'",
-        "the template '{product_id}/{_}'",
+        "the template '{a}/{_}\\n -> {a}'",
     ]
     assert (settings.jpeg_quality, settings.default_int_attr) == (80, 7)
     assert (settings.https_proxy, settings.include) == (None, ())
