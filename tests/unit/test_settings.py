@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imagesearch_ingest.attributes import NAMES
 from imagesearch_ingest.identity import IdentityRule
@@ -472,3 +474,27 @@ def test_the_rule_has_a_fingerprint(name: str) -> None:
 def test_values_that_mean_the_same_have_one_fingerprint() -> None:
     texts = ("*.{jpg,png}", " *.jpg, *.png", '["*.jpg","*.png"]', "*.jpg\n*.png")
     assert len({Settings.from_env(REQUIRED | {"INGEST_INCLUDE": text}).fingerprint() for text in texts}) == 1
+
+
+PIECES = st.sampled_from(
+    [
+        *"abz019 /\\{}[]()|,;:.*?!^$%'\"<>=_-~#@&\n\t\u200b\u00a0é鞋",
+        *("://", "s3://", "https://", "arn:aws:", "sqs:", "..", "**/", ".fifo", ":443", "%20", " | ", " -> "),
+        *("{product_id}", "{pic_name}", "{_}", "{*}", "(?P<product_id>", "(?P<pic_name>"),
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+FIELDS = st.sampled_from([variable(name) for name in Settings.model_fields])
+
+
+@given(st.dictionaries(FIELDS, TEXTS, max_size=6))
+def test_no_value_breaks_the_check(environ: dict[str, str]) -> None:
+    """Whatever is written, the start succeeds or says what is wrong."""
+    lines: list[str] = []
+    try:
+        made = Settings.from_env(REQUIRED | environ)
+        made.identity_rule()
+        made.attribute_policy()
+    except SettingsError as error:
+        lines = str(error).splitlines()
+    assert all(line.startswith(("INGEST_", "Unknown")) for line in lines)
