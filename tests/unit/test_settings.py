@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imagesearch_ingest.attributes import NAMES
 from imagesearch_ingest.identity import IdentityRule
@@ -281,7 +283,7 @@ def test_blanks_around_a_value_are_no_part_of_it() -> None:
         "INGEST_BUCKET": " pictures\u00a0",
         "INGEST_KEY_PREFIX": "shoes/\n",
         "INGEST_DEAD_LETTER_QUEUE_URL": "https://sqs.example/1/dead/ \n",
-        "INGEST_KEY_TEMPLATE": "\n {product_id}_{_}\n | {product_id}/{_}\n",
+        "INGEST_KEY_TEMPLATE": "\n {product_id}_{_}\n | {a}/{_}\n -> {a}\n",
         "INGEST_JPEG_QUALITY": " 80 ",
         "INGEST_DEFAULT_INT_ATTR": " 7\n",
         "INGEST_HTTPS_PROXY": "  ",
@@ -292,7 +294,7 @@ def test_blanks_around_a_value_are_no_part_of_it() -> None:
     assert settings.dead_letter_queue_url == "https://sqs.example/1/dead"
     assert [rule.text for rule in settings.identity_rule().grammars] == [
         "the template '{product_id}_{_}'",
-        "the template '{product_id}/{_}'",
+        "the template '{a}/{_}\\n -> {a}'",
     ]
     assert (settings.jpeg_quality, settings.default_int_attr) == (80, 7)
     assert (settings.https_proxy, settings.include) == (None, ())
@@ -472,3 +474,27 @@ def test_the_rule_has_a_fingerprint(name: str) -> None:
 def test_values_that_mean_the_same_have_one_fingerprint() -> None:
     texts = ("*.{jpg,png}", " *.jpg, *.png", '["*.jpg","*.png"]', "*.jpg\n*.png")
     assert len({Settings.from_env(REQUIRED | {"INGEST_INCLUDE": text}).fingerprint() for text in texts}) == 1
+
+
+PIECES = st.sampled_from(
+    [
+        *"abz019 /\\{}[]()|,;:.*?!^$%'\"<>=_-~#@&\n\t\u200b\u00a0é鞋",
+        *("://", "s3://", "https://", "arn:aws:", "sqs:", "..", "**/", ".fifo", ":443", "%20", " | ", " -> "),
+        *("{product_id}", "{pic_name}", "{_}", "{*}", "(?P<product_id>", "(?P<pic_name>"),
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=12).map("".join)
+FIELDS = st.sampled_from([variable(name) for name in Settings.model_fields])
+
+
+@given(st.dictionaries(FIELDS, TEXTS, max_size=6))
+def test_no_value_breaks_the_check(environ: dict[str, str]) -> None:
+    """Whatever is written, the start succeeds or says what is wrong."""
+    lines: list[str] = []
+    try:
+        made = Settings.from_env(REQUIRED | environ)
+        made.identity_rule()
+        made.attribute_policy()
+    except SettingsError as error:
+        lines = str(error).splitlines()
+    assert all(line.startswith(("INGEST_", "Unknown")) for line in lines)

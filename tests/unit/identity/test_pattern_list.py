@@ -62,6 +62,7 @@ def test_a_list_without_a_pattern_is_refused(text: str) -> None:
         ("shoes\\*", "write '/' between folders, and a backslash as [\\]"),
         (r"\.jpg", "write '/' between folders, and a backslash as [\\]"),
         ("^shoes/", "it is read as a shell does, not as a regular expression; write '^' as [^]"),
+        ("a/**/b/**/c/**/d/**/e/**/f", "it contains '**/' more than 4 times; '*' matches slashes, too"),
         ("!*.tmp", "there is no negation here; put '*.tmp' into the other list"),
         ("my%20shoes/*", "keys are not URL-encoded here; write the character itself, or '%20' as '[%]20'"),
     ],

@@ -245,6 +245,11 @@ def test_a_group_around_all_is_the_key_without_its_prefix() -> None:
         "a/__macosx/front.jpg",
         "a/.gitkeep",
         ".~lock.list.ods#",
+        "Thumbs.db:encryptable",
+        "a/.nomedia",
+        "a/_SUCCESS",
+        "a/.picasa.ini",
+        "Picasa.ini",
         "~$list.xlsx",
         "Icon\r",
     ],
@@ -257,7 +262,18 @@ def test_a_file_of_a_system_is_never_a_picture(key: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["DS_Store.jpg", "thumbs.db.jpg", "a_.jpg", "_.jpg", ".front.jpg", "__MACOSX.jpg", "x__MACOSX/a.jpg", "._a/b.jpg"],
+    [
+        "DS_Store.jpg",
+        "_success.jpg",
+        "picasa.jpg",
+        "thumbs.db.jpg",
+        "a_.jpg",
+        "_.jpg",
+        ".front.jpg",
+        "__MACOSX.jpg",
+        "x__MACOSX/a.jpg",
+        "._a/b.jpg",
+    ],
 )
 def test_a_picture_with_a_similar_name_is_taken(key: str) -> None:
     assert identify(key).pic_name == key

@@ -63,7 +63,7 @@ def _require(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _unless_read(read: Callable[[str], object]) -> Callable[[object], object]:
+def _if_text(read: Callable[[str], object]) -> Callable[[object], object]:
     """Return a validator that reads a text, and passes a value that is no text."""
     return lambda value: read(value) if isinstance(value, str) else value
 
@@ -195,7 +195,7 @@ class Settings(BaseModel):
         "`(?P<product_id>\\d+)_.*`. Several may be given, as for the template. `\\d`, `\\w` and `\\s` match ASCII "
         "only; `\\pL` matches any letter. Set this or the template, not both.",
     )
-    category_words: Annotated[dict[str, CategoryId], BeforeValidator(_unless_read(read_category_words))] = Field(
+    category_words: Annotated[dict[str, CategoryId], BeforeValidator(_if_text(read_category_words))] = Field(
         default={},
         description="CategoryIds by the word that `{category_word}` finds in the key, such as `shoes:3,bags:4`. Case "
         "does not matter. A picture with another word is rejected.",

@@ -1,12 +1,14 @@
 """Tell files that are certainly not pictures: those that systems and tools leave in folders."""
 
 # Sources: Apple, "AppleDouble" (._ files) and Finder's own files; Windows Explorer's; Hadoop's S3 file systems
-# (_$folder$); git's customary placeholders; LibreOffice and Microsoft Office, lock files.
+# (_$folder$, _SUCCESS); Android (.nomedia) and Picasa; git's customary placeholders; the lock files of LibreOffice and
+# Microsoft Office.
 _NAMES = frozenset(
     {
         *(".ds_store", ".localized", ".apdisk", "icon\r"),
-        *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),
-        *(".directory", ".gitkeep", ".keep", ".gitignore", ".gitattributes"),
+        *("thumbs.db", "thumbs.db:encryptable", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini"),
+        *(".directory", ".nomedia", ".gitkeep", ".keep", ".gitignore", ".gitattributes"),
+        *("picasa.ini", ".picasa.ini", "_success"),
     }
 )
 _BEGINNINGS = ("._", ".~lock.", "~$")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 _MOST_PATTERNS = 500
+_MOST_DEPTHS = 4  # of '**/' in a pattern: each doubles the patterns that stand for it
 _STRUCTURE = re.compile(r"[{},\r\n]")
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _CLASS = re.compile(r"\[(?:!.|[^!])[^\]]*\]", re.DOTALL)
@@ -110,6 +111,8 @@ def _check_characters(pattern: str) -> str | None:
     for character, remedy in _MISPLACED:
         if character in plain:
             return remedy
+    if plain.count("**/") > _MOST_DEPTHS:
+        return f"it contains '**/' more than {_MOST_DEPTHS} times; '*' matches slashes, too"
     if "[" in plain:
         return "a '[' has no ']'; write the character as [[]"
     if "(?!)" in fnmatch.translate(pattern):

@@ -18,7 +18,7 @@ _NAMES_OF_THINGS = frozenset({"bucket", "key_prefix", "instance_name"})
 _PLACEHOLDER = re.compile(r"null|none|nil|undefined|\$\w+|\$?\{+[^}]*\}+|<[^>]*>", re.IGNORECASE)
 _JOINERS = re.compile("(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
 _WIDE_BLANKS = re.compile("[\u1680\u2000-\u200a\u205f\u3000]")
-_AROUND_A_BAR = re.compile(r"\s+\|\s+")
+_BETWEEN_RULES = re.compile(r"\s+(?:\||->)\s+")  # rules and their parts may stand on lines of their own
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})  # Unicode's general categories
 _NAMES = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 
@@ -50,7 +50,7 @@ def _without_allowed(field: str, value: str) -> str:
     if field in _LISTS:
         value = re.sub("[\r\n]", "", value)
     if field.startswith("key_"):
-        value = _AROUND_A_BAR.sub("|", value)  # rules may stand on lines of their own
+        value = _BETWEEN_RULES.sub("", value)
     if field in _ABOUT_KEYS or field.startswith(_CONTENT):
         value = _WIDE_BLANKS.sub("", _JOINERS.sub("", value))
     return value
