@@ -81,6 +81,16 @@ def test_swallowed_fault_is_no_failure(world: World) -> None:
     assert world.fail("a.jpg", "index", "add") == LegFault(Leg(LegKind.ADD), works_for_others=True)
 
 
+def test_swallowed_fault_is_no_success(world: World) -> None:
+    """The call of another object that is still being retried proves nothing yet."""
+    world.fail("a.jpg", "index", "add")
+    seen: list[LegFault | None] = []
+    world.index.faults.script("add", IngestError(Reason.NETWORK, "down"))
+    world.index.faults.script("add", lambda: seen.append(world.fail("a.jpg", "index", "add")))
+    assert world.run("b.jpg").result is Result.ADDED
+    assert seen == [LegFault(Leg(LegKind.ADD))]
+
+
 def test_fault_of_preparing_has_no_leg(world: World) -> None:
     assert world.run("bad.jpg").leg_fault is None
 
