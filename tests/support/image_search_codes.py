@@ -37,8 +37,8 @@ MEANINGS: dict[Reason, str] = {
         MissingInstanceName NoSuchVersion UnsupportedInstanceType UnsupportedOperation UnsupportedOperationType
     """,
     Reason.SETTINGS_REFUSED: """
-        InvalidApi.NotFound InvalidProduct.NotFound InvalidProtocol.NeedSsl InvalidRegion.NotFound
-        UnsupportedHTTPMethod
+        InvalidApi InvalidApi.NotFound InvalidProduct InvalidProduct.NotFound InvalidProtocol InvalidProtocol.NeedSsl
+        InvalidRegion.NotFound UnsupportedHTTPMethod
     """,
     Reason.INSTANCE_FULL: "InstanceOverQuota",
     Reason.CREDENTIALS: """
@@ -146,6 +146,8 @@ FAMILIES = {
     "Forbidden.SubUser": Reason.CREDENTIALS,
     "ServiceUnavailable.Overload": Reason.SERVICE_UNAVAILABLE,
     "InternalError.Timeout": Reason.SERVICE_UNAVAILABLE,
+    "InvalidApi.ForbiddenInvoke": Reason.SETTINGS_REFUSED,
+    "InvalidProtocol.Other": Reason.SETTINGS_REFUSED,
     "InvalidInstance.Expired": Reason.INSTANCE_UNAVAILABLE,
     "InvalidParameter.Resolution": Reason.SERVICE_CODE_UNKNOWN,
     "BadRequest.Other": Reason.SERVICE_CODE_UNKNOWN,

@@ -129,8 +129,11 @@ SERVICE_CODES: CodeTable = {
     "NoSuchVersion": _INSTANCE,
     "InstanceOverQuota": CodeMapping(Reason.INSTANCE_FULL),
     # the endpoint: its domain belongs to no product, to another one, or is not reached over TLS
+    "InvalidProduct": SETTINGS,
     "InvalidProduct.NotFound": SETTINGS,
+    "InvalidApi": SETTINGS,
     "InvalidApi.NotFound": SETTINGS,
+    "InvalidProtocol": SETTINGS,
     "InvalidProtocol.NeedSsl": SETTINGS,
     "InvalidRegion.NotFound": SETTINGS,
     "UnsupportedHTTPMethod": SETTINGS,
