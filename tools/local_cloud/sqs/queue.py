@@ -171,9 +171,8 @@ class StandardQueue(Queue):
 
     def _receive(self, limit: int, hidden_seconds: int, *, long: bool) -> list[StandardMessage]:
         self._show_due()
-        if self._in_flight.total() >= MAX_IN_FLIGHT:
-            if long:
-                return []
+        limit = min(limit, MAX_IN_FLIGHT - self._in_flight.total())
+        if limit <= 0 and not long:
             raise SQSException("OverLimit", f"The queue has {MAX_IN_FLIGHT} messages in flight.")
         most = self.redrive_policy["maxReceiveCount"] if self.redrive_policy else math.inf
         received: list[StandardMessage] = []
