@@ -84,6 +84,12 @@ class StandardQueue(Queue):
             self._drop_expired()
             return [message for message in self._held.values() if message.hidden_until <= now]
 
+    def all_messages(self) -> list[Message]:
+        """Return the messages, hidden or not, the oldest first."""
+        with self._changed:
+            self._drop_expired()
+            return list(self._held.values())
+
     @property
     def approximate_number_of_messages_delayed(self) -> int:
         now = _now()
