@@ -23,6 +23,13 @@ _POLL_SECONDS = 0.05  # a message becomes visible again without a signal
 _Heap = list[tuple[float, int, "StandardMessage"]]  # the second number is the entry's own
 
 
+class MessageNotInflight(ReceiptHandleIsInvalid):
+    """The message is visible again. moto's batches know the base class only."""
+
+    def __init__(self) -> None:
+        SQSException.__init__(self, "MessageNotInflight", "The specified message isn't in flight.")
+
+
 class StandardMessage(Message):
     """A message. ``source_arn`` is the queue that SQS moved it from, ``None`` for a message sent to its queue."""
 
@@ -155,7 +162,10 @@ class StandardQueue(Queue):
 
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         with self._changed:
+            self._show_due()
             message, now = self._find_received(receipt_handle), _now()
+            if not message.in_flight:
+                raise MessageNotInflight
             if now + seconds * 1000 - message.received_at > MAX_HIDDEN_SECONDS * 1000:
                 raise InvalidParameterValue(
                     f"Value {seconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for "
@@ -232,12 +242,19 @@ class StandardQueue(Queue):
                 heappush(noisy, waiting)
             elif self._take(*waiting[1:]):
                 return waiting[2]
-        for group in sorted(self._waiting_noisy, key=self._in_flight.__getitem__):
-            while self._waiting_noisy[group]:
-                _, entry, message = heappop(self._waiting_noisy[group])
-                if self._take(entry, message):
-                    return message
+        while group := self._find_next_noisy():
+            _, entry, message = heappop(self._waiting_noisy[group])
+            if self._take(entry, message):
+                return message
         return None
+
+    def _find_next_noisy(self) -> str | None:
+        """Return the noisy group with the fewest messages in flight, of several the one with the oldest message."""
+        for heap in self._waiting_noisy.values():
+            while heap and heap[0][1] != heap[0][2].entry:
+                heappop(heap)
+        waiting = {group: heap[0][0] for group, heap in self._waiting_noisy.items() if heap}
+        return min(waiting, key=lambda group: (self._in_flight[group], waiting[group]), default=None)
 
     def _take(self, entry: int, message: StandardMessage) -> bool:
         """Return whether the entry is valid, so that the message may be received. Drop an expired message."""
