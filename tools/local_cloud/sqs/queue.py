@@ -124,6 +124,11 @@ class StandardQueue(Queue):
         message = self._held.get(message_id)
         return None if message is None or message.hidden_until > _now() else message
 
+    def find_source(self, message_id: str) -> str | None:
+        """Return the ARN of the queue that SQS moved a message from, ``None`` for any other message."""
+        message = self._held.get(message_id)
+        return message.source_arn if message else None
+
     def remove(self, message: StandardMessage) -> None:
         """Drop a message. Deleting it with one of its receipts succeeds from now on."""
         with self._changed:

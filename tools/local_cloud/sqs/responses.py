@@ -7,6 +7,7 @@ from moto.sqs.responses import SQSResponse
 
 from local_cloud.sqs.models import LocalSqsBackend
 from local_cloud.sqs.move_tasks import MoveTasks, ResourceNotFound
+from local_cloud.sqs.queue import StandardQueue
 
 
 class LocalSqsResponse(SQSResponse):
@@ -17,6 +18,18 @@ class LocalSqsResponse(SQSResponse):
         backend = self.sqs_backend
         assert isinstance(backend, LocalSqsBackend)  # noqa: S101 - install() replaces moto's
         return backend.move_tasks
+
+    def receive_message(self) -> ActionResult:
+        """Add the attribute that moto leaves out: the queue that SQS moved the message from."""
+        received = super().receive_message()
+        queue = self.sqs_backend.get_queue(self._get_queue_name())
+        wanted = {*self._get_param("AttributeNames", []), *self._get_param("MessageSystemAttributeNames", [])}
+        if isinstance(queue, StandardQueue) and wanted & {"All", "DeadLetterQueueSourceArn"}:
+            result: Any = received.result
+            for message in result.get("Messages", []):
+                if source := queue.find_source(message["MessageId"]):
+                    message.setdefault("Attributes", {})["DeadLetterQueueSourceArn"] = source
+        return received
 
     def start_message_move_task(self) -> ActionResult:
         task = self._tasks.start(
