@@ -29,7 +29,7 @@ def backend() -> LocalSqsBackend:
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the time in seconds, which a test moves. moto's own clock runs on."""
     seconds = [time.time()]
-    monkeypatch.setattr(queue_module.time, "time", lambda: seconds[0])
+    monkeypatch.setattr(time, "time", lambda: seconds[0])
     return seconds
 
 

@@ -1,5 +1,6 @@
 """The local SQS: moto's, with its standard queues replaced and move tasks added.
 
+message       a message of a standard queue
 queue         a standard queue: visibility, fair order, redrive
 move_tasks    tasks that move the messages of a dead-letter queue
 models        moto's backend with both

@@ -9,8 +9,9 @@ from uuid import uuid4
 from moto.sqs.exceptions import InvalidParameterValue
 from moto.sqs.models import MAXIMUM_MESSAGE_DELAY, Message, Queue, SQSBackend, _filter_message_attributes
 
+from local_cloud.sqs.message import StandardMessage
 from local_cloud.sqs.move_tasks import MoveTasks
-from local_cloud.sqs.queue import StandardMessage, StandardQueue
+from local_cloud.sqs.queue import StandardQueue
 
 _GROUP_CHARACTERS = set(string.ascii_letters + string.digits + string.punctuation)
 _MAX_GROUP_LENGTH = 128

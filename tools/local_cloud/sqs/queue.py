@@ -5,7 +5,6 @@ Times are in milliseconds since 1970, as moto's are.
 
 import itertools
 import math
-import secrets
 import time
 from collections import Counter
 from heapq import heappop, heappush
@@ -14,6 +13,8 @@ from typing import Any
 
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid, SQSException
 from moto.sqs.models import Message, Queue
+
+from local_cloud.sqs.message import StandardMessage, read_clock
 
 MAX_IN_FLIGHT = 120_000  # SQS developer guide, "Amazon SQS message quotas"
 MAX_HIDDEN_SECONDS = 12 * 3600  # from the receive on (API reference, ChangeMessageVisibility)
@@ -28,36 +29,6 @@ class MessageNotInflight(ReceiptHandleIsInvalid):
 
     def __init__(self) -> None:
         SQSException.__init__(self, "MessageNotInflight", "The specified message isn't in flight.")
-
-
-class StandardMessage(Message):
-    """A message. ``source_arn`` is the queue that SQS moved it from, ``None`` for a message sent to its queue."""
-
-    source_arn: str | None = None
-    received_at = 0.0
-    in_flight = False
-    place = 0  # in its queue: the oldest has the lowest
-    entry = -1  # the one entry of the queue's heaps that is valid
-
-    @property
-    def hidden_until(self) -> float:
-        return max(self.visible_at, self.delayed_until)
-
-    def mark_received(self, visibility_timeout: int | None = None) -> None:
-        now = _now()
-        self.approximate_first_receive_timestamp = self.approximate_first_receive_timestamp or int(now)
-        self.approximate_receive_count += 1
-        self.received_at, self.visible_at = now, now + (visibility_timeout or 0) * 1000
-        if self.receipt_handle:
-            self._old_receipt_handles.append(self.receipt_handle)
-        self.receipt_handle = secrets.token_hex(90)
-
-    def renew(self, message_id: str) -> "StandardMessage":
-        """Return it as a new message: a move task resets the ID, the time, the receives and the delay."""
-        renewed = StandardMessage(message_id, self.body, self.system_attributes)
-        renewed.message_attributes, renewed.group_id = self.message_attributes, self.group_id
-        renewed.mark_sent()
-        return renewed
 
 
 class StandardQueue(Queue):
@@ -86,7 +57,7 @@ class StandardQueue(Queue):
     @property
     def messages(self) -> list[Message]:
         """Return the visible messages, the oldest first."""
-        now = _now()
+        now = read_clock()
         with self._changed:
             self._drop_expired()
             return [message for message in self._held.values() if message.hidden_until <= now]
@@ -99,7 +70,7 @@ class StandardQueue(Queue):
 
     @property
     def approximate_number_of_messages_delayed(self) -> int:
-        now = _now()
+        now = read_clock()
         with self._changed:
             return sum(message.delayed_until > now for message in self._held.values())
 
@@ -122,7 +93,7 @@ class StandardQueue(Queue):
     def find(self, message_id: str) -> StandardMessage | None:
         """Return a message that is visible now."""
         message = self._held.get(message_id)
-        return None if message is None or message.hidden_until > _now() else message
+        return None if message is None or message.hidden_until > read_clock() else message
 
     def find_source(self, message_id: str) -> str | None:
         """Return the ARN of the queue that SQS moved a message from, ``None`` for any other message."""
@@ -168,7 +139,7 @@ class StandardQueue(Queue):
     def change_visibility(self, receipt_handle: str, seconds: int) -> None:
         with self._changed:
             self._show_due()
-            message, now = self._find_received(receipt_handle), _now()
+            message, now = self._find_received(receipt_handle), read_clock()
             if not message.in_flight:
                 raise MessageNotInflight
             if now + seconds * 1000 - message.received_at > MAX_HIDDEN_SECONDS * 1000:
@@ -221,11 +192,11 @@ class StandardQueue(Queue):
             self.remove(message)
 
     def _is_expired(self, message: StandardMessage) -> bool:
-        return (message.sent_timestamp or 0) <= _now() - self.message_retention_period * 1000
+        return (message.sent_timestamp or 0) <= read_clock() - self.message_retention_period * 1000
 
     def _show_due(self) -> None:
         """Let the messages wait that are visible again, and sort those that wait into quiet and noisy groups."""
-        now = _now()
+        now = read_clock()
         while self._hidden and self._hidden[0][0] <= now:
             _, entry, message = heappop(self._hidden)
             if entry == message.entry:
@@ -283,7 +254,3 @@ class StandardQueue(Queue):
         """
         least = max(NOISY_MESSAGES, int(NOISY_SHARE * len(self._held)) + 1)
         return {group for group, number in self._groups.items() if number >= least}
-
-
-def _now() -> float:
-    return time.time() * 1000
