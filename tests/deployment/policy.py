@@ -173,9 +173,12 @@ def _logs(template: Template) -> Faults:
 def _alarms(template: Template) -> Faults:
     alarms = dict(_of_type(template, "AWS::CloudWatch::Alarm"))
     yield from (f"{name} does not say what to do" for name, one in alarms.items() if "Runbook:" not in str(one))
+    yield from (f"{name} notifies nobody" for name, one in alarms.items() if "AlarmActions" not in one)
     watched = [(one["MetricName"], _name(one["Dimensions"][0]["Value"])) for one in alarms.values()]
     for _, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
         queue = _name(source["EventSourceArn"])
+        if ("ApproximateAgeOfOldestMessageInQuietGroups", queue) not in watched:
+            yield f"no alarm watches how long uploads wait in {queue}"
         if ("ApproximateAgeOfOldestMessage", queue) not in watched:
             yield f"no alarm watches how long messages wait in {queue}"
         if ("Errors", _name(source["FunctionName"])) not in watched:

@@ -88,6 +88,9 @@ BREAKAGES = {
     "a log for ever": (r" *RetentionInDays: .*\n", "", "logs for ever"),
     "an alarm without a runbook": ("Runbook:", "Good luck:", "does not say what to do"),
     "skipped uploads unwatched": (*without("NothingTakenAlarm"), "whether the settings pass over every upload"),
+    "an alarm for nobody": (r" *AlarmActions: .*\n", "", "OldestMessageAlarm notifies nobody"),
+    "uploads unwatched": (*without("OldestUploadAlarm"), "no alarm watches how long uploads wait in Queue"),
+    "a backfill unwatched": (*without("OldestMessageAlarm"), "no alarm watches how long messages wait in Queue"),
     "a dead-letter queue unwatched": (*without("DeadLetterAlarm"), "no alarm watches DeadLetterQueue"),
 }
 
@@ -103,3 +106,17 @@ def test_metrics_and_logs_have_library_names(sam_process: SamProcess) -> None:
     variables = sam_process.ask(TEMPLATE)["template"]["Resources"]["IngestFunction"]["Properties"]["Environment"]
     assert variables["Variables"]["POWERTOOLS_SERVICE_NAME"] == SERVICE
     assert variables["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
+
+
+def test_a_backfill_may_wait_for_ten_days(sam_process: SamProcess) -> None:
+    """An alarm that a backfill sets off at once would hide the uploads that wait."""
+    resources = sam_process.ask(TEMPLATE)["template"]["Resources"]
+    watched = {
+        name: (alarm["Properties"]["MetricName"], alarm["Properties"]["Threshold"])
+        for name, alarm in resources.items()
+        if alarm["Type"] == "AWS::CloudWatch::Alarm" and "Oldest" in name
+    }
+    assert watched == {
+        "OldestUploadAlarm": ("ApproximateAgeOfOldestMessageInQuietGroups", {"Ref": "OldestUploadAlarmSeconds"}),
+        "OldestMessageAlarm": ("ApproximateAgeOfOldestMessage", 864_000),
+    }

@@ -2,6 +2,7 @@
 
 import gc
 import io
+import json
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from PIL import Image
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import LocalCloud
+from tests.support.fakes import a_letter
 
 CLOUDS = [AwsCloud, AlibabaCloud]
 
@@ -66,3 +68,42 @@ def test_objects_survive_a_restart(kind: type[LocalCloud], tmp_path: Path) -> No
         assert [(one.key, one.data, dict(one.metadata)) for one in cloud.objects()] == [
             ("a/b.jpg", b"bytes", {"colour": "red"})
         ]
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_hidden_letters_survive_a_restart(kind: type[LocalCloud], tmp_path: Path) -> None:
+    """Reading a dead-letter queue hides its messages. Others than letters may be among them."""
+    with kind(state_dir=tmp_path, with_function=False) as cloud:
+        for number in range(3):
+            cloud.put_dead_letter(a_letter(record_id=str(number)).model_dump(mode="json"))
+        if isinstance(cloud, AwsCloud):
+            cloud.sqs.send_message(QueueUrl=cloud.dead_letter_queue, MessageBody="not JSON")
+            cloud.sqs.receive_message(QueueUrl=cloud.dead_letter_queue, MaxNumberOfMessages=2)
+        if isinstance(cloud, AlibabaCloud):
+            cloud.smq.queue("ingest-dead-letters").send("not JSON")
+            cloud.smq.queue("ingest-dead-letters").receive(2)
+    with kind(state_dir=tmp_path, with_function=False) as cloud:
+        assert sorted(letter["record_id"] for letter in cloud.dead_letters()) == ["0", "1", "2"]
+
+
+def test_the_queues_are_those_of_the_template() -> None:
+    with AwsCloud(with_function=False) as cloud:
+        addresses = cloud.addresses()
+        found = {name: addresses[name] for name in ("queue", "dead_letter_queue", "rule_dead_letter_queue")}
+        assert [url.rpartition("/")[2] for url in found.values()] == [
+            "ingest",
+            "ingest-dead-letters",
+            "ingest-rule-dead-letters",
+        ]
+        attributes = {
+            name: cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            for name, url in found.items()
+        }
+        assert {one["MessageRetentionPeriod"] for one in attributes.values()} == {"1209600"}
+        assert json.loads(attributes["queue"]["RedrivePolicy"]) == {
+            "deadLetterTargetArn": attributes["dead_letter_queue"]["QueueArn"],
+            "maxReceiveCount": 1000,
+        }
+        environ = cloud.environ()
+        assert environ["INGEST_QUEUE_URL"] == found["queue"]
+        assert environ["INGEST_DEAD_LETTER_QUEUE_URL"] == found["dead_letter_queue"]

@@ -160,6 +160,10 @@ def test_the_unmodified_sdk_is_served(smq: SmqService, monkeypatch: pytest.Monke
         queue.create(QueueMeta(vis_timeout=8))
     with pytest.warns(DeprecationWarning, match="即将下线"):
         assert queue.get_attributes().visibility_timeout == 7
+    queue.batch_send_message([Message("low", priority=16), Message("high", priority=1), Message("default")])
+    assert [one.message_body for one in queue.batch_receive_message_with_str_body(16)] == ["high", "default", "low"]
+    queue.delete()
+    queue.create(QueueMeta(vis_timeout=7, msg_ttl=600))
     sent = queue.send_message(Message("鞋", priority=3))
     assert queue.peek_message_with_str_body().message_body == "鞋"
     received = queue.receive_message_with_str_body(1)

@@ -111,6 +111,25 @@ def test_a_batch_is_limited_by_its_count_window(queue, function, run) -> None:
     assert [len(events) for events in function.events] == [20, 20, 10]
 
 
+def test_an_upload_is_delivered_within_one_batch_of_a_backfill(queue) -> None:
+    """A backfill announces with the lowest priority, 16. While one batch is worked on, an upload joins the next."""
+    for number in range(3000):
+        queue.send(f"old{number}", priority=16)
+    batches: list[list[str]] = []
+
+    def invoke(event: bytes) -> None:
+        batches.append([one["data"]["messageBody"] for one in json.loads(event)])
+        if len(batches) == 5:
+            queue.send("upload")
+
+    stream = EventStream(queue, invoke, RunOptions(count_window=20))
+    stream.start()
+    until(lambda: len(batches) >= 7)
+    stream.stop()
+    stream.join()
+    assert batches[5] == ["upload", *(f"old{number}" for number in range(100, 119))]
+
+
 def test_a_batch_waits_for_its_time_window(queue, function, run) -> None:
     send(queue, "a")
     run(count_window=2, time_window=10_000, time_scale=1)

@@ -6,7 +6,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET, FUNCTION_TIMEOUT_SECONDS, LocalCloud
+from local_cloud.clouds.cloud import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    FUNCTION_TIMEOUT_SECONDS,
+    LocalCloud,
+    parse_letters,
+)
 from local_cloud.clouds.state import BucketObject
 from local_cloud.oss import OssService
 from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
@@ -48,7 +54,7 @@ class AlibabaCloud(LocalCloud):
             yield BucketObject(stored.key, stored.data, stored.metadata)
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        return [json.loads(message.text) for message in self.smq.messages(DEAD_LETTER_QUEUE)]
+        return list(parse_letters(message.text for message in self.smq.messages(DEAD_LETTER_QUEUE)))
 
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         self.smq.queue(DEAD_LETTER_QUEUE).send(json.dumps(letter))

@@ -11,9 +11,10 @@ from moto.sqs.models import sqs_backends
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from local_cloud.aws import AwsServer
-from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud
+from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud, parse_letters
 from local_cloud.clouds.state import BucketObject
 from local_cloud.runtimes.function import LAMBDA, LocalFunction
+from local_cloud.sqs.queue import StandardQueue
 from local_cloud.triggers.event_source import EventSource
 
 MAX_RECEIVE_COUNT = 1000  # as in the template: a backstop that no record reaches in practice
@@ -41,7 +42,8 @@ class AwsCloud(LocalCloud):
     def dead_letters(self) -> list[dict[str, Any]]:
         *_, account, name = self.dead_letter_queue.split("/")
         queue = sqs_backends[account][self.sqs.meta.region_name].queues[name]  # moto runs in this process
-        return [json.loads(message.body) for message in queue.messages]
+        assert isinstance(queue, StandardQueue)  # noqa: S101 - it is not a FIFO queue
+        return list(parse_letters(message.body for message in queue.all_messages()))
 
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         SqsDeadLetterQueue(self.sqs, self.dead_letter_queue).send(DeadLetter.model_validate(letter))
@@ -52,6 +54,7 @@ class AwsCloud(LocalCloud):
             "sqs": self.aws.url,
             "queue": self.queue,
             "dead_letter_queue": self.dead_letter_queue,
+            "rule_dead_letter_queue": self.rule_dead_letter_queue,
         }
 
     def _platform_environ(self) -> dict[str, str]:
@@ -68,6 +71,8 @@ class AwsCloud(LocalCloud):
 
     def _create_queues(self) -> None:
         self.dead_letter_queue = self._create_queue("ingest-dead-letters")
+        # For events that EventBridge cannot deliver. Here S3 notifies the queue itself, so only tests fill it.
+        self.rule_dead_letter_queue = self._create_queue("ingest-rule-dead-letters")
         redrive = {"deadLetterTargetArn": self.find_arn(self.dead_letter_queue), "maxReceiveCount": MAX_RECEIVE_COUNT}
         self.queue = self._create_queue("ingest", RedrivePolicy=json.dumps(redrive))
         self.queue_arn = self.find_arn(self.queue)

@@ -1,9 +1,10 @@
 """The part of a local cloud that does not depend on the platform."""
 
+import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -166,11 +167,20 @@ class LocalCloud(ABC):
 
     @abstractmethod
     def dead_letters(self) -> list[dict[str, Any]]:
-        """Return the dead letters without removing them from the queue. A letter may occur more than once."""
+        """Return the dead letters, hidden or not, without removing them. A letter may occur more than once."""
 
     @abstractmethod
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         """Put a saved dead letter back into the queue."""
+
+
+def parse_letters(bodies: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the dead letters among messages. An operator, SQS or EventBridge may have put others beside them."""
+    for body in bodies:
+        with suppress(ValueError):
+            letter = json.loads(body)
+            if isinstance(letter, dict) and "record_id" in letter:
+                yield letter
 
 
 def _read_rate(settings: Mapping[str, str]) -> float:

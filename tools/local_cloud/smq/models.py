@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import heapq
 import itertools
 import threading
 from collections.abc import Callable
@@ -68,7 +69,8 @@ class Queue:
 
     def __post_init__(self) -> None:
         self.created_at = self.clock()
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, Message] = {}  # by ID, in the order in which they were sent
+        self._by_receipt: dict[str, str] = {}  # the ID for each message's last receipt
         self._numbers = itertools.count(1)
         self._changed = threading.Condition()
 
@@ -88,26 +90,26 @@ class Queue:
             message = Message(f"{number:016X}-1-{self.name}", body, now, now + delay, priority)
             if delay:
                 message = replace(message, receipt=_make_receipt(message, number))
-            self._messages[message.id] = message
+            self._put(message)
             self._changed.notify_all()
             return message
 
     def peek(self, limit: int) -> list[Message]:
         with self._changed:
-            return self._find_visible()[:limit]
+            return self._find_visible(limit)
 
     def receive(self, limit: int, wait_seconds: float = 0, visibility_timeout: int | None = None) -> list[Message]:
         """Wait for the first visible message, and return up to ``limit`` that are visible then."""
         until = self.clock() + wait_seconds
         with self._changed:
-            while not (visible := self._find_visible()) and self.clock() < until:
+            while not (visible := self._find_visible(limit)) and self.clock() < until:
                 self._changed.wait(_POLL_SECONDS)
             hidden_for = visibility_timeout or self.attributes.visibility_timeout
-            return [self._hand_out(message, hidden_for) for message in visible[:limit]]
+            return [self._hand_out(message, hidden_for) for message in visible]
 
     def delete(self, receipt: str) -> None:
         with self._changed:
-            del self._messages[self._find_held(receipt).id]
+            self._drop(self._find_held(receipt))
 
     def change_visibility(self, receipt: str, seconds: int) -> Message:
         require_between("VisibilityTimeout", seconds, 1, DAY // 2)
@@ -115,7 +117,7 @@ class Queue:
             message = self._find_held(receipt)
             changed = replace(message, visible_at=self.clock() + seconds)
             changed = replace(changed, receipt=_make_receipt(changed, next(self._numbers)))
-            self._messages[message.id] = changed
+            self._put(changed)
             return changed
 
     def _hand_out(self, message: Message, hidden_for: int) -> Message:
@@ -127,29 +129,44 @@ class Queue:
             first_dequeued_at=message.first_dequeued_at or now,
             receipt=_make_receipt(message, next(self._numbers)),
         )
-        self._messages[message.id] = handed_out
+        self._put(handed_out)
         return handed_out
 
-    def _find_visible(self) -> list[Message]:
+    def _put(self, message: Message) -> None:
+        """Keep a message in place of its older form, whose receipt is no longer valid."""
+        if (old := self._messages.get(message.id)) and old.receipt:
+            del self._by_receipt[old.receipt]
+        if message.receipt:
+            self._by_receipt[message.receipt] = message.id
+        self._messages[message.id] = message
+
+    def _drop(self, message: Message) -> None:
+        if message.receipt:
+            del self._by_receipt[message.receipt]
+        del self._messages[message.id]
+
+    def _find_visible(self, limit: int) -> list[Message]:
+        """Return the first visible messages: by priority, then those that have been visible longest."""
         self._drop_expired()
         now = self.clock()
-        visible = [message for message in self._messages.values() if message.visible_at <= now]
-        return sorted(visible, key=lambda message: (message.priority, message.visible_at, message.id))
+        visible = (message for message in self._messages.values() if message.visible_at <= now)
+        return heapq.nsmallest(limit, visible, key=lambda message: (message.priority, message.visible_at, message.id))
 
     def _find_held(self, receipt: str) -> Message:
         """Return the message of a valid receipt (DeleteMessage reference: until its NextVisibleTime)."""
         if receipt.count("-") != 1:
             raise SmqError("ReceiptHandleError", "The receipt handle you provide is not valid.")
         self._drop_expired()
-        for message in self._messages.values():
-            if message.receipt == receipt and message.visible_at > self.clock():
-                return message
+        message = self._messages.get(self._by_receipt.get(receipt, ""))
+        if message and message.visible_at > self.clock():
+            return message
         raise SmqError("MessageNotExist", "Message not exist.")
 
     def _drop_expired(self) -> None:
         oldest = self.clock() - self.attributes.message_retention_period
-        for message in [message for message in self._messages.values() if message.enqueued_at <= oldest]:
-            del self._messages[message.id]
+        expired = itertools.takewhile(lambda message: message.enqueued_at <= oldest, self._messages.values())
+        for message in list(expired):
+            self._drop(message)
 
 
 def _make_receipt(message: Message, number: int) -> str:

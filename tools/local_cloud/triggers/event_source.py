@@ -15,7 +15,7 @@ from local_cloud.triggers.pollers import Pollers
 from local_cloud.triggers.s3_notifications import complete_notification
 
 _MAX_MESSAGES_PER_CALL = 10  # SQS API reference, ReceiveMessage and DeleteMessageBatch
-_PAUSE_SECONDS = 0.1  # between short polls: moto's long polls notice a message late
+_PAUSE_SECONDS = 0.1  # between short polls
 
 
 class EventSource(Pollers):
