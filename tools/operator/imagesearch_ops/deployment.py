@@ -106,6 +106,8 @@ def find_deployment(
         for option, url in given.items():
             if url and known[option] and url != known[option]:
                 raise InputError(f"{option} {url} contradicts {stack or env_file}, whose queue is {known[option]}")
+    if queue_url:
+        merged[DEAD_LETTER_QUEUE_URL] = queue_url
     settings, fault = _read_settings(merged, is_certain=bool(stack or env_file))
     return Deployment(
         name=stack or (env_file.name if env_file else "this shell's settings" if settings else "dead letters"),

@@ -10,7 +10,7 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ops import output
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.faults import explain
+from imagesearch_ops.faults import explain, find_hint
 from imagesearch_ops.run_folder import new_run
 
 _ENDS = {
@@ -60,7 +60,7 @@ def reporting(*, as_json: bool) -> Iterator[Report]:
             "code": int(report.code),
             "reason": error.reason.code if isinstance(error, IngestError) else "usage",
             "message": error.detail if isinstance(error, IngestError) else message,
-            "hint": error.reason.hint if isinstance(error, IngestError) else None,
+            "hint": find_hint(error) if isinstance(error, IngestError) else None,
         }
         raise
     except Exception as error:
