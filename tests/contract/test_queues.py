@@ -14,10 +14,10 @@ from imagesearch_ingest.dead_letters.letter import Source
 from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ops.queue_readers import peek_smq, peek_sqs
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
 from tests.support.fakes import FakeDeadLetterQueue, FakeEventQueue, FakeRetryQueue, a_letter
+from tests.support.operator_queue import peek_smq, peek_sqs
 from tests.support.queues import QueueLimits
 from tests.support.smq import adapter, local_smq, new_queue
 
@@ -43,12 +43,12 @@ def subject(request: pytest.FixtureRequest, aws: AwsServer, smq: SmqService, uni
         return Subject(fake, lambda: fake.letters)
     if request.param == "smq":
         queue = adapter(SmqDeadLetterQueue, smq, new_queue(smq))
-        return Subject(queue, lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek_smq(queue)])
+        return Subject(queue, lambda: [DeadLetter.model_validate_json(message.body) for message in peek_smq(queue)])
     client = aws.client("sqs")
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     return Subject(
         SqsDeadLetterQueue(client, url),
-        lambda: [DeadLetter.model_validate_json(message["Body"]) for message in peek_sqs(client, url)],
+        lambda: [DeadLetter.model_validate_json(message.body) for message in peek_sqs(client, url)],
     )
 
 
@@ -80,8 +80,8 @@ def test_sqs_attributes_allow_filtering(aws: AwsServer, unique_name: str) -> Non
     url = client.create_queue(QueueName=unique_name)["QueueUrl"]
     SqsDeadLetterQueue(client, url).send(LETTER)
     (message,) = peek_sqs(client, url)
-    assert message["MessageAttributes"]["code"]["StringValue"] == "corrupt_image"
-    assert json.loads(message["Body"])["record_id"] == message["MessageAttributes"]["record_id"]["StringValue"]
+    assert message.attributes["code"] == "corrupt_image"
+    assert json.loads(message.body)["record_id"] == message.attributes["record_id"]
 
 
 def test_sqs_attributes_are_printable_ascii(aws: AwsServer, unique_name: str) -> None:
@@ -91,7 +91,7 @@ def test_sqs_attributes_are_printable_ascii(aws: AwsServer, unique_name: str) ->
     letter = LETTER.model_copy(update={"target": target, "source": Source(cloud="aws", bucket="shop", key="k")})
     SqsDeadLetterQueue(client, url).send(letter)
     (message,) = peek_sqs(client, url)
-    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    attributes = message.attributes
     assert (attributes["class"], attributes["bucket"]) == ("permanent", "shop")
     assert attributes["product_id"].isprintable()
     assert attributes["product_id"].isascii()

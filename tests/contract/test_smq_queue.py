@@ -16,9 +16,9 @@ from imagesearch_ingest.adapters.alibaba.smq import (
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
-from imagesearch_ops.queue_readers import peek_smq
 from local_cloud.smq import SmqService
 from tests.support.fakes import FixedCredentials, a_letter
+from tests.support.operator_queue import peek_smq
 from tests.support.smq import CREDENTIALS, adapter, fault, local_smq, new_queue
 
 LETTER = a_letter()
@@ -74,7 +74,7 @@ def test_threads_do_not_disturb_each_other(smq: SmqService) -> None:
         sent = [pool.submit(queue.send, a_letter(record_id=str(number))) for number in range(200)]
     for future in sent:
         future.result()
-    found = [DeadLetter.model_validate_json(message["Body"]).record_id for message in peek_smq(queue)]
+    found = [DeadLetter.model_validate_json(message.body).record_id for message in peek_smq(queue)]
     assert sorted(found, key=int) == [str(number) for number in range(200)]
 
 

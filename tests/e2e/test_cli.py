@@ -293,7 +293,7 @@ SUMMARIES = {
     "invoke": "Send one event through the function's real handler.",
     "prepare": "Show what would be sent of each picture, or why it is rejected.",
     "emulator": "Run the local cloud until it is stopped, and print its addresses.",
-    "dlq": "Read the dead-letter queue: objects that could not be added.",
+    "dlq": "Read and replay the dead letters: objects that could not be added.",
 }
 
 
@@ -302,7 +302,7 @@ def test_help_shows_each_summary_on_one_line(run) -> None:
     assert [f"  {name:8}  {summary}" for name, summary in SUMMARIES.items()] == lines[lines.index("Commands:") + 1 :][
         :5
     ]
-    assert "  list  List the dead letters without removing them." in run("dlq", "--help").stdout
+    assert "  list     List the dead letters without removing them." in run("dlq", "--help").stdout
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "120"])

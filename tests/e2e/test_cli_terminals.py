@@ -268,7 +268,7 @@ def test_dlq_list_shows_any_key(smq: SmqService, environ: dict[str, str], encodi
     assert all(shown in done.stdout for shown in SHOWN[encoding]), done.stdout
     assert done.stdout.endswith("\n4 dead letters\n")
     lines = run_with(environ | credentials, "ascii", *arguments, "--json").lines
-    assert {line["source"]["key"] for line in lines} == set(KEYS)
+    assert {line["source"]["key"] for line in lines[:-1]} == set(KEYS)
 
 
 def test_emulator_prints_variables_that_a_shell_can_read(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Define the commands (design, section 8). Each parses its options, calls one function and returns its exit code."""
 
-import errno
 import inspect
 import io
 import os
@@ -17,10 +16,11 @@ from typer.exceptions import TyperException
 
 from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
-from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ops.clouds import CloudName
+from imagesearch_ops.dlq.commands import dlq
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code_table
+from imagesearch_ops.faults import explain
 from imagesearch_ops.terminal_text import prepare_output_streams, printable
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -34,7 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-dlq = typer.Typer(help="Read the dead-letter queue: objects that could not be added.", no_args_is_help=True)
 app.add_typer(dlq, name="dlq", short_help=dlq.info.help)
 
 Cloud = Annotated[CloudName, typer.Option("--cloud", help="Cloud whose function, bucket and queues are simulated.")]
@@ -163,29 +162,6 @@ def emulator(
     raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud))
 
 
-@_command(dlq, "list")
-def dlq_list(
-    queue_url: Annotated[
-        str,
-        typer.Option(
-            envvar="INGEST_DEAD_LETTER_QUEUE_URL",
-            metavar="URL",
-            help="URL of the dead-letter queue, on SQS or SMQ.",
-            show_default=False,
-        ),
-    ],
-    *,
-    as_json: Json = False,
-) -> None:
-    """List the dead letters without removing them.
-
-    Each object is listed once, with its latest dead letter.
-    """
-    from imagesearch_ops.dead_letters import run_list  # noqa: PLC0415 - botocore takes half a second to import
-
-    raise typer.Exit(run_list(queue_url, os.environ, as_json=as_json))
-
-
 def main() -> None:
     """Run the command line. Every error ends in a clear message on standard error and the exit code for it."""
     prepare_output_streams()
@@ -205,7 +181,7 @@ def main() -> None:
         _print_errors("the settings are wrong:", *str(error).splitlines())
         sys.exit(ExitCode.USAGE)
     except (IngestError, InputError, OSError) as error:
-        message, code = _explain(error)
+        message, code = explain(error)
         _print_errors(message)
         _drop_unwritable_output()
         sys.exit(code)
@@ -245,24 +221,6 @@ def _drop_unwritable_output() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _explain(error: Exception) -> tuple[str, ExitCode]:
-    match error:
-        case IngestError(reason=Reason.INTERNAL_ERROR):
-            return f"{error.detail}. {error.reason.hint}", ExitCode.FAILED
-        case IngestError():
-            is_systemic = error.reason.fault_class is FaultClass.SYSTEMIC
-            code = ExitCode.OPERATOR_ACTION if is_systemic else ExitCode.OUTAGE
-            return f"{error.detail}. {error.reason.hint}", code
-        case OSError(errno=errno.EADDRINUSE):
-            return "the port is in use; choose another with --port, or 0 for a free one", ExitCode.USAGE
-        case InputError():
-            return str(error), ExitCode.USAGE
-        case OSError(strerror=str(cause), filename=file):
-            return f"{file}: {cause}" if file else cause, ExitCode.FAILED
-        case _:
-            return str(error), ExitCode.FAILED
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """``emulator``: run the local cloud until it is stopped."""
 
-import os
-import shlex
 import signal
 import threading
 from collections.abc import Mapping
@@ -10,7 +8,8 @@ from pathlib import Path
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.terminal_text import path_text, printable
+from imagesearch_ops.shell import quote
+from imagesearch_ops.terminal_text import path_text
 
 
 def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName) -> ExitCode:
@@ -36,11 +35,3 @@ def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], 
         while not stopped.wait(timeout=0.5):
             pass
     return ExitCode.OK
-
-
-def quote(value: str) -> str:
-    """Return the value as a word of bash. A value that the terminal cannot show is written as escaped bytes."""
-    text = path_text(value)
-    if printable(text) == text:
-        return shlex.quote(text)
-    return "$'" + "".join(f"\\x{byte:02x}" for byte in os.fsencode(value)) + "'"

@@ -30,6 +30,11 @@ def message(text: str) -> None:
     messages.print(printable(text), soft_wrap=True)
 
 
+def plain(text: str) -> None:
+    """Print one line of data as it is, so that a command in it can be copied whole. It must be printable."""
+    print(text)  # noqa: T201 - the data
+
+
 @contextmanager
 def progress_bar(*, shown: bool = True) -> Iterator[Progress]:
     """Show a progress bar while the block runs, if standard error is a terminal."""

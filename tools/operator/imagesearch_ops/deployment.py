@@ -1,0 +1,210 @@
+"""Find the deployment that a command is about: a stack, a file of variables, or the shell's own ``INGEST_*``.
+
+The first of these that is given leaves nothing open. Variables of the shell that contradict it are an error, not
+overrides: a command must never act on one deployment with the rule of another.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imagesearch_ingest.adapters.aws.client import aws_client
+from imagesearch_ingest.adapters.aws.codes import COMMON
+from imagesearch_ingest.adapters.aws.errors import translate_errors
+from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
+from imagesearch_ingest.model.errors import IngestError, SettingsError
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.settings import PREFIX, Settings, variable
+from imagesearch_ops.errors import InputError
+
+QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_queue_url")
+# How this machine reaches the services. The function may reach them in another way.
+_OF_THIS_MACHINE = {variable(name) for name in ("bucket_endpoint", "ca_bundle", "https_proxy")}
+_LARGEST_FILE_BYTES = 1_000_000
+_CODES: CodeTable = {
+    **COMMON,
+    "AccessDenied": CREDENTIALS,
+    "AccessDeniedException": CREDENTIALS,
+    "ResourceNotFoundException": SETTINGS,
+    "ValidationError": SETTINGS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A deployment, as far as it is known. ``environ`` holds the function's variables over the shell's.
+
+    ``settings`` is ``None`` if the variables do not make up the settings of a function. ``fault`` then says why.
+    """
+
+    name: str
+    environ: Mapping[str, str]
+    queue_url: str | None
+    dead_letter_queue_url: str | None
+    rule_queue_url: str | None
+    settings: Settings | None
+    fault: str = ""
+
+    def describe(self) -> str:
+        """Return one line: which bucket goes into which instance, at which rate, under which rule."""
+        settings = self.settings
+        if settings is None:
+            return f"{self.name}{self._region()}: {self.dead_letter_queue_url or self.rule_queue_url or 'no queue'}"
+        scheme = "oss" if is_alibaba(self) else "s3"
+        bucket = f"{scheme}://{settings.bucket or '*'}"
+        instance = f"{settings.instance_name} ({settings.instance_region})"
+        rule = settings.key_template or settings.key_regex or "the folder and the whole key"
+        rate = f"{settings.adds_per_second:g} add{'' if settings.adds_per_second == 1 else 's'}/s"
+        return f"{self.name}{self._region()}: {bucket} -> {instance}, {rate}, rule {rule}"
+
+    def _region(self) -> str:
+        region = self.environ.get("FC_REGION" if is_alibaba(self) else "AWS_REGION")
+        return f" ({region})" if region else ""
+
+
+def is_alibaba(deployment: Deployment) -> bool:
+    """Return whether the deployment is on Alibaba Cloud: by the host of its queue or, locally, by the path."""
+    url = deployment.dead_letter_queue_url or deployment.queue_url or ""
+    return ".mns." in url or "/queues/" in url
+
+
+def find_deployment(
+    environ: Mapping[str, str],
+    *,
+    stack: str | None = None,
+    env_file: Path | None = None,
+    queue_url: str | None = None,
+    rule_queue_url: str | None = None,
+    to_queue_url: str | None = None,
+) -> Deployment:
+    """Return the deployment. Explicit URLs complete what is found, and must not contradict a stack or a file.
+
+    Raise ``InputError``, ``SettingsError``, and ``IngestError`` if the stack cannot be read.
+    """
+    if stack and env_file:
+        raise InputError("--stack and --env-file are both given. Name the deployment once.")
+    found: dict[str, str] = {}
+    urls: dict[str, str | None] = {}
+    if stack:
+        found, urls = _read_stack(stack, environ)
+    elif env_file:
+        found = _read_file(env_file)
+    if stack or env_file:
+        _refuse_contradictions(stack or str(env_file), found, environ)
+    merged = dict(environ)
+    if stack or env_file:
+        ways = {name: environ[name] for name in _OF_THIS_MACHINE if environ.get(name)}
+        merged = {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | found | ways
+    given = {"--queue-url": queue_url, "--rule-queue-url": rule_queue_url, "--to-queue-url": to_queue_url}
+    known = {
+        "--queue-url": urls.get("letters") or merged.get(DEAD_LETTER_QUEUE_URL) or None,
+        "--rule-queue-url": urls.get("rule"),
+        "--to-queue-url": urls.get("ingest") or merged.get(QUEUE_URL) or None,
+    }
+    if stack or env_file:
+        for option, url in given.items():
+            if url and known[option] and url != known[option]:
+                raise InputError(f"{option} {url} contradicts {stack or env_file}, whose queue is {known[option]}")
+    if queue_url:
+        merged[DEAD_LETTER_QUEUE_URL] = queue_url
+    settings, fault = _read_settings(merged, is_certain=bool(stack or env_file))
+    return Deployment(
+        name=stack or (env_file.name if env_file else "this shell's settings" if settings else "dead letters"),
+        environ=merged,
+        queue_url=to_queue_url or known["--to-queue-url"],
+        dead_letter_queue_url=queue_url or known["--queue-url"],
+        rule_queue_url=rule_queue_url or known["--rule-queue-url"],
+        settings=settings,
+        fault=fault,
+    )
+
+
+def _read_settings(environ: Mapping[str, str], *, is_certain: bool) -> tuple[Settings | None, str]:
+    """Return the function's settings, or why there are none. Those of a stack or a file must be valid."""
+    readable = dict(environ)
+    bundle = variable("ca_bundle")
+    if not Path(readable.get(bundle) or "/").is_file():  # a path in the function's file system
+        readable.pop(bundle, None)
+    try:
+        return Settings.from_env(readable), ""
+    except SettingsError as error:
+        if is_certain:
+            raise
+        return None, str(error).splitlines()[0]
+
+
+def _refuse_contradictions(name: str, found: Mapping[str, str], environ: Mapping[str, str]) -> None:
+    names = sorted(
+        one
+        for one, value in environ.items()
+        if one.startswith(PREFIX) and value and one not in _OF_THIS_MACHINE and value != found.get(one)
+    )
+    if names:
+        raise InputError(f"{', '.join(names)} in the shell contradict {name}. Unset them, or leave {name} out.")
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    """Return the ``INGEST_*`` variables of a file with one NAME=VALUE per line, as ``docker run --env-file`` takes."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE_BYTES:
+            raise InputError(f"{path}: too large for a file of variables")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8. Write one NAME=VALUE per line.") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip().removeprefix("export ")
+        if not stripped or stripped.startswith("#"):
+            continue
+        name, equals, value = stripped.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"{path}: line {number} is not NAME=VALUE")
+        found[name.strip()] = _unquote(value.strip())
+    return found
+
+
+def _unquote(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
+
+
+def _read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str | None]]:
+    """Return the function's variables, and the URLs of the queues, of a CloudFormation stack."""
+    outputs = _read_outputs(aws_client("cloudformation", environ), stack)
+    function = outputs.get("FunctionName")
+    if not function:
+        raise InputError(f"the stack {stack} has no output FunctionName: it is no stack of this project's template")
+    answer = _call(
+        f"reading the function {function} of the stack {stack}",
+        lambda: aws_client("lambda", environ).get_function_configuration(FunctionName=function),
+    )
+    environment = answer.get("Environment", {})
+    if "Error" in environment:
+        raise IngestError(Reason.CREDENTIALS, f"the variables of the function {function} cannot be decrypted")
+    found = {name: value for name, value in environment.get("Variables", {}).items() if name.startswith(PREFIX)}
+    urls = {
+        "letters": outputs.get("DeadLetterQueueUrl"),
+        "rule": outputs.get("RuleDeadLetterQueueUrl"),
+        "ingest": outputs.get("QueueUrl"),
+    }
+    return found, urls
+
+
+def _read_outputs(client: Any, stack: str) -> dict[str, str]:  # noqa: ANN401 - botocore's clients are made at run time
+    try:
+        answer = _call(f"reading the stack {stack}", lambda: client.describe_stacks(StackName=stack))
+    except IngestError as error:
+        if error.service_code == "ValidationError":  # the only answer for a stack that does not exist
+            region = client.meta.region_name
+            raise InputError(f"there is no stack {stack} in {region}. Check the name and AWS_REGION.") from None
+        raise
+    stacks = answer.get("Stacks") or [{}]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+def _call(action: str, call: Any) -> Any:  # noqa: ANN401 - botocore's clients are made at run time
+    with translate_errors(action, _CODES):
+        return call()

@@ -1,0 +1,43 @@
+"""Open the queue of a URL."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
+from imagesearch_ingest.adapters.aws.client import aws_client
+from imagesearch_ingest.credentials import EnvironmentCredentials
+from imagesearch_ops.dlq.queues.port import OperatorQueue
+from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue
+from imagesearch_ops.dlq.queues.sqs import SqsQueue
+from imagesearch_ops.errors import InputError
+
+CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
+_CONNECTIONS = 20
+
+
+def is_smq(queue_url: str) -> bool:
+    """Return whether the URL is a queue of SMQ: by its host or, on the local cloud, by its path."""
+    parts = urlsplit(queue_url)
+    return ".mns." in parts.netloc or parts.path.startswith("/queues/")
+
+
+def open_queue(url: str, environ: Mapping[str, str]) -> OperatorQueue:
+    """Return the queue. Nothing is asked yet. SMQ trusts ``INGEST_CA_BUNDLE`` as the function does.
+
+    Raise ``SettingsError`` if the URL is not a queue of SMQ or no AWS region is set, and ``InputError`` if it is not a
+    URL.
+    """
+    if not url.startswith(("https://", "http://")):
+        raise InputError(f"{url!r} is not the URL of a queue, which begins with https://")
+    if not is_smq(url):
+        return SqsQueue(aws_client("sqs", environ, connections=_CONNECTIONS), url)
+    bundle = environ.get("INGEST_CA_BUNDLE")
+    queue = SmqQueue(
+        url,
+        EnvironmentCredentials(environ),
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        ca_bundle=Path(bundle) if bundle else None,
+    )
+    return SmqOperatorQueue(queue, url)

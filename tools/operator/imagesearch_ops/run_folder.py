@@ -1,0 +1,112 @@
+"""Keep what a command does in a folder of its own: a line before each change, and a summary at the end."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from imagesearch_ops.errors import InputError
+
+_APPLICATION = "imagesearch-ingest"
+
+
+def new_run() -> str:
+    """Return the name of a run, such as ``20261129T0655-7f3a``."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M}-{secrets.token_hex(2)}"
+
+
+def default_folder(run: str, environ: Mapping[str, str]) -> Path:
+    """Return the folder of a run below ``XDG_STATE_HOME``."""
+    state = environ.get("XDG_STATE_HOME")
+    base = Path(state) if state else Path(environ.get("HOME") or "~").expanduser() / ".local" / "state"
+    return base / _APPLICATION / run
+
+
+@dataclass(slots=True)
+class RunFolder:
+    """An open folder of one run."""
+
+    path: Path
+    about: dict[str, Any]
+    _files: dict[str, IO[bytes]] = field(default_factory=dict)
+
+    def journal(self, *lines: Mapping[str, Any]) -> None:
+        """Write lines before what they announce is done."""
+        self.append("journal.jsonl", *lines)
+
+    def append(self, name: str, *lines: Mapping[str, Any], sync: bool = False) -> None:
+        """Append lines to a file of the folder. With ``sync`` they also outlast a crash of the machine."""
+        file = self._files.get(name)
+        if file is None:
+            file = self._files[name] = _open_for_lines(self.path / name)
+        file.write(b"".join(json.dumps(line, ensure_ascii=True).encode() + b"\n" for line in lines))
+        file.flush()
+        if sync:
+            os.fsync(file.fileno())
+
+    def save(self, **fields: Any) -> None:  # noqa: ANN401 - any JSON
+        """Write ``run.json`` with these fields, as a whole or not at all. ``open_run`` does so once more at the end."""
+        self.about |= fields
+        write_whole(self.path / "run.json", json.dumps(self.about, ensure_ascii=True, indent=2).encode() + b"\n")
+
+    def close(self) -> None:
+        for file in self._files.values():
+            file.close()
+
+
+@contextmanager
+def open_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
+    """Create the folder if it is missing, and lock it. Raise ``InputError`` if that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / "lock").open("ab")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}. Name another folder with --state.") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InputError(f"{path} is in use by another command. Wait for it, or use another --state.") from None
+        folder = RunFolder(path, dict(about))
+        folder.save(complete=False)
+        try:
+            yield folder
+        finally:
+            folder.save()
+            folder.close()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file as a whole or not at all."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a temporary file that replaces ``path`` if the block succeeds, and is removed if it fails."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _open_for_lines(path: Path) -> IO[bytes]:
+    """Open a file to append lines. A last line that was cut short is ended first, so that it spoils no other."""
+    file = path.open("ab+")
+    if file.seek(0, os.SEEK_END):
+        file.seek(-1, os.SEEK_END)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
+    return file

@@ -1,0 +1,14 @@
+"""Write words that can be copied into a shell."""
+
+import os
+import shlex
+
+from imagesearch_ops.terminal_text import path_text, printable
+
+
+def quote(value: str) -> str:
+    """Return the value as a word of bash. A value that the terminal cannot show is written as escaped bytes."""
+    text = path_text(value)
+    if printable(text) == text:
+        return shlex.quote(text)
+    return "$'" + "".join(f"\\x{byte:02x}" for byte in os.fsencode(value)) + "'"
