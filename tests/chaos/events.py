@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from tests.chaos.bucket import Action, Change
 
@@ -16,6 +16,11 @@ _S3_NAMES = {
     Action.EXPIRE: "LifecycleExpiration:Delete",
 }
 _OSS_NAMES = {Action.PUT: "ObjectCreated:PutObject", Action.COPY: "ObjectCreated:CopyObject"}
+
+
+def other_reading(cloud: str, key: str) -> str:
+    """Return the key that a reader gets who decodes an event's key once less than usual (S3), or once more (OSS)."""
+    return quote_plus(key, safe="/") if cloud == "aws" else unquote_plus(key)
 
 
 def s3_notification(bucket: str, changes: list[Change], time_of: TimeOf) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
 from tests.chaos.bucket import Action, Bucket, Change
+from tests.chaos.events import other_reading
 from tests.chaos.instance import LimitedIndex
 from tests.chaos.journal import Journal
 from tests.chaos.setup import TIMEOUTS
@@ -68,7 +69,7 @@ class Ledger:
         if code in NEVER_LETTERED:
             return f"the reason {code}, which must never be dead-lettered"
         if letter.fault_class == "permanent":
-            met = self.journal.faults[letter.function.request_id, key]
+            met = self._met(letter)
             is_true = (subjects and code in met) or any(expected_letter(change) == code for change in subjects)
             return None if is_true else f"the untrue reason {code}"
         if letter.receive_count < LAST_RECEIVE:
@@ -77,7 +78,7 @@ class Ledger:
             last = max(change.at for change in self.bucket.history[key])
             is_recent = self.timeline.now - last < LONGEST_INVOCATION
             return None if is_recent else "object_changing for an object that did not change"
-        met = self.journal.faults[letter.function.request_id, key]
+        met = self._met(letter) | self._met_by_other_reading(letter)
         return None if code in met else f"the reason {code}, but it met {sorted(met)}"
 
     def _wrong_holding(self, letter: DeadLetter, subjects: list[Change]) -> str | None:
@@ -101,10 +102,22 @@ class Ledger:
         A worker does not know what earlier receives did. It does not know either what another announcement's receive
         did for a picture that the service refuses only sometimes.
         """
-        key = letter.source.key if letter.source else ""
         if letter.fault_class == "transient":
             return letter.receive_count > 1
-        return letter.code in self.journal.faults[letter.function.request_id, key]
+        return letter.code in self._met(letter)
+
+    def _met(self, letter: DeadLetter, key: str | None = None) -> set[str]:
+        """Return the reasons of all faults that the letter's object, or else ``key``, met in this invocation."""
+        key = key or (letter.source.key if letter.source else "")
+        return self.journal.faults.get((letter.function.request_id, key), set())
+
+    def _met_by_other_reading(self, letter: DeadLetter) -> set[str]:
+        """Return the reasons for which the object of the key's other reading could not be looked at.
+
+        An object that is not found may be meant by the other reading. As long as that is open, nothing is deleted.
+        """
+        source = letter.source
+        return self._met(letter, other_reading(source.cloud, source.key)) if source else set()
 
     def balance(self) -> None:
         """Complain about each key that is not as it must be once everything is done."""

@@ -9,7 +9,7 @@ from imagesearch_ingest.batch import batch, redelivery, settling
 from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import IndexHolds
-from imagesearch_ingest.model.reasons import FaultClass
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile import progress
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from tests.chaos import worker
@@ -88,6 +88,17 @@ def any_refusal_means_gone(patch: Patch) -> None:
     patch.setattr(WatchedStore, "fetch", careless)
 
 
+def untrue_transient_reason(patch: Patch) -> None:
+    outcome = progress.Progress.outcome
+
+    def mistaken(self: progress.Progress, result, seconds, *, fault, trace):
+        if fault and fault.reason in {Reason.NETWORK, Reason.TIMEOUT}:
+            fault = IngestError(Reason.SERVICE_UNAVAILABLE, fault.detail)
+        return outcome(self, result, seconds, fault=fault, trace=trace)
+
+    patch.setattr(progress.Progress, "outcome", mistaken)
+
+
 def unwritten_letters_ignored(patch: Patch) -> None:
     write = Settler._write_dead_letter  # noqa: SLF001 - the method to break
 
@@ -108,7 +119,7 @@ def deferred_records_deleted(patch: Patch) -> None:
 QUICKLY_CAUGHT = [no_second_look, acknowledged_before_letter, any_refusal_means_gone, systemic_is_lettered]
 CAUGHT = [
     *(never_unknown, earlier_receives_forgotten, letters_at_first_receive, throttled_is_lettered),
-    *(unwritten_letters_ignored, never_isolated, deferred_records_deleted),
+    *(untrue_transient_reason, unwritten_letters_ignored, never_isolated, deferred_records_deleted),
 ]
 BROKEN = QUICKLY_CAUGHT + [pytest.param(broken, marks=pytest.mark.slow) for broken in CAUGHT]
 

@@ -16,10 +16,14 @@ _ACTIONS, _ACTION_WEIGHTS = tuple(Action), (5, 2, 4, 2, 1)
 
 @dataclass(slots=True)
 class UploadPattern:
-    """How much uploaders do, and how the platform announces it. All but the first two are probabilities."""
+    """How much uploaders do, and how the platform announces it. All but the first three are probabilities.
+
+    ``key`` makes the key of every object from its number; without it, the keys are a mix.
+    """
 
     hours: float = 2.0
     max_changes: int = 4
+    key: str | None = None
     bad_payload: float = 0.2
     announced_twice: float = 0.15
     announced_late: float = 0.2
@@ -43,7 +47,7 @@ class Uploaders:
     def plan(self, objects: int) -> None:
         """Draw and schedule the actions on so many objects."""
         for number in range(objects):
-            key, first = draw_key(self.rng, number), self.rng.random() * self.pattern.hours * HOUR
+            key, first = draw_key(self.rng, number, self.pattern), self.rng.random() * self.pattern.hours * HOUR
             plan = self._plans[key] = deque([(Action.PUT, self._draw_payload(key))])
             self._schedule_next(first, key)
             instant = first
@@ -99,21 +103,23 @@ class Uploaders:
         self.timeline.at(self.timeline.now + seconds, act)
 
 
+# Decoded once more, it is another key.
+ENCODED_KEY = "a b+c/{0} 100%.jpg"
 # One key in fifty is of each of these kinds; all others are plain.
 _KEYS = (
     "tmp/{0}.jpg",
     "folder-{0}/",
     "{0}-" + "x" * 260 + ".jpg",
-    "a b+c/{0} 100%.jpg",
+    ENCODED_KEY,
     "鞋/{0}é.jpg",
     "{0}.jpg",
 )
 
 
-def draw_key(rng: random.Random, number: int) -> str:
+def draw_key(rng: random.Random, number: int, pattern: UploadPattern) -> str:
     kind = int(rng.random() * 50)
-    return _KEYS[kind].format(number) if kind < len(_KEYS) else plain_key(number)
+    return _KEYS[kind].format(number) if kind < len(_KEYS) and not pattern.key else usual_key(number, pattern)
 
 
-def plain_key(number: int) -> str:
-    return f"p{number % 37}/{number}.jpg"
+def usual_key(number: int, pattern: UploadPattern) -> str:
+    return pattern.key.format(number) if pattern.key else f"p{number % 37}/{number}.jpg"
