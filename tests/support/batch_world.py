@@ -1,5 +1,8 @@
 """A batch over fakes of all ports, with a few pictures in the bucket."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 from imagesearch_ingest.events import EventRecord, Note
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
@@ -41,6 +44,11 @@ class World:
         """Run a batch, and return the message IDs of the records that were handed back."""
         return [back.record.message_id for back in self.batch.run(list(records), Deadline.after(self.clock, seconds))]
 
+    def fail(self, key: str, receives: int) -> list[str]:
+        """Run a record whose object the service cannot add at this receive. Return what was handed back."""
+        self.index.faults.script("add", *unavailable(5))
+        return self.run(record(1, key, receives=receives))
+
     def results(self) -> list[tuple[str, Result]]:
         return [(outcome.ref.key, outcome.result) for outcome in self.reporter.outcomes]
 
@@ -52,6 +60,11 @@ def record(
         ObjectChange(ObjectRef("aws", "shop", key), kind, "ObjectCreated:Put", key, etag="e") for key in keys
     )
     return EventRecord(f"m{number}", f"r{number}", receives, f"body {number}", changes, notes)
+
+
+def aged(record: EventRecord, days: float) -> EventRecord:
+    """Return the record as if its queue had kept it for so many days when the world began."""
+    return replace(record, retention_began_at=datetime(2026, 1, 1, tzinfo=UTC) - timedelta(days=days))
 
 
 def unavailable(times: int) -> list[IngestError]:

@@ -11,6 +11,7 @@ import pytest
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.events import EventRecord, Note
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.legs import Leg, LegFault, LegKind
 from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
@@ -151,6 +152,7 @@ def test_objects_behind_an_outage_share_its_reason(world: World) -> None:
         "not started, since: refused",
         service_code="NoPermission",
         index_holds=IndexHolds.PREVIOUS,
+        leg_fault=LegFault(Leg(LegKind.ADD)),
     )
     assert stopped.ref.key == "b.jpg"
 

@@ -7,7 +7,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from tests.support.batch_world import World, a_world, record, unavailable
+from tests.support.batch_world import World, a_world, aged, record, unavailable
 from tests.support.fakes import FakeReporter
 
 
@@ -62,19 +62,22 @@ def test_transient_fault_waits_longer_each_time(world: World) -> None:
 
 
 def test_transient_fault_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
-    world.index.faults.script("add", *unavailable(5))
-    assert world.run(record(1, "a.jpg", receives=8)) == []
+    world.fail("a.jpg", receives=7)
+    world.run(record(2, "b.jpg"))
+    assert world.fail("a.jpg", receives=8) == []
     assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]
-    assert world.queue.acked == ["r1"]
+    assert world.queue.acked == ["r2", "r1"]
 
 
 def test_index_is_unknown_after_a_lost_answer(world: World) -> None:
     """The earlier worker knew of the lost answer. The last receive alone would say that the index is unchanged."""
     lost = IngestError(Reason.TIMEOUT, "no answer")
     world.index.faults.script("add", *[lost] * 5)
-    world.run(record(1, "a.jpg", receives=7))
-    world.store.faults.script("fetch", *unavailable(5))
-    world.run(record(1, "a.jpg", receives=8))
+    world.run(record(1, "a.jpg", receives=6))
+    for receives in (7, 8):
+        world.store.faults.script("fetch", *unavailable(5))
+        world.run(record(1, "a.jpg", receives=receives))
+        world.run(record(2, "b.jpg"))
     (letter,) = world.dead_letters.letters
     assert letter.index_holds == "unknown"
 
@@ -84,7 +87,7 @@ def test_bad_picture_never_changed_the_index(world: World) -> None:
     assert [letter.index_holds for letter in world.dead_letters.letters] == ["previous"]
 
 
-def test_throttling_is_never_dead_lettered(world: World) -> None:
+def test_throttling_is_not_dead_lettered_before_the_last_day(world: World) -> None:
     world.index.faults.script("add", *[IngestError(Reason.THROTTLED, "slow down")] * 999)
     for receives in (1, 999):
         assert world.run(record(receives, "a.jpg", receives=receives)) == [f"m{receives}"]
@@ -182,15 +185,14 @@ def test_failed_report_changes_no_outcome(world: World, caplog: pytest.LogCaptur
     assert "secret" not in caplog.text
 
 
-def test_failed_letter_waits_longer_each_time(world: World) -> None:
-    waits = []
-    for receives in (1, 5, 20, 500):
-        world.dead_letters.faults.script("send", *[IngestError(Reason.NETWORK, "down")] * 5)
-        world.run(record(1, "bad.jpg", receives=receives))
-        waits.append(world.queue.deferred["r1"])
-    assert 45 <= waits[0] <= 75
-    assert waits == sorted(waits)
-    assert 1350 <= waits[-1] <= 2250
+@pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
+@pytest.mark.parametrize(
+    ("days", "least", "most"), [(0.1, 1350, 2250), (1, 6480, 10800), (9, 16200, 27000), (13.5, 2700, 4500)]
+)
+def test_failed_letter_waits_as_in_an_outage(world: World, reason: Reason, days: float, least: int, most: int) -> None:
+    world.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 5)
+    assert world.run(aged(record(1, "bad.jpg"), days)) == ["m1"]
+    assert least <= world.queue.deferred["r1"] <= most
 
 
 def test_failed_letter_does_not_shorten_another_wait(world: World) -> None:

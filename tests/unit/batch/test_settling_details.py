@@ -32,28 +32,6 @@ def bug() -> None:
 # Handed back.
 
 
-def failed(reason: Reason | None) -> Outcome:
-    return Outcome(Result.FAILED, None, reason)
-
-
-@pytest.mark.parametrize(
-    ("faults", "stops"),
-    [
-        ([], False),
-        ([failed(Reason.SERVICE_UNAVAILABLE)], False),
-        ([failed(Reason.THROTTLED)], False),
-        ([failed(Reason.INSTANCE_FULL)], False),
-        ([failed(None)], False),
-        ([failed(Reason.BUCKET_FORBIDDEN)], True),
-        ([failed(Reason.CREDENTIALS)], True),
-        ([failed(Reason.SERVICE_UNAVAILABLE), failed(Reason.CREDENTIALS)], True),
-        ([IngestError(Reason.SERVICE_UNAVAILABLE, "no letter")], True),
-    ],
-)
-def test_queue_stops_for_what_the_next_record_would_meet(faults: list[Outcome | IngestError], *, stops: bool) -> None:
-    assert HandedBack(record(1, "a.jpg"), 1, tuple(faults)).stops_queue is stops
-
-
 def test_record_is_handed_back_with_what_must_be_repeated(world: World) -> None:
     world.index.faults.script("add", *unavailable(5))
     (back,) = run(world, "a.jpg", "b.jpg", "bad.jpg")
@@ -64,6 +42,8 @@ def test_record_is_handed_back_with_what_must_be_repeated(world: World) -> None:
 
 def test_fault_with_a_letter_is_not_repeated(world: World) -> None:
     """The record comes back for its throttled object alone."""
+    world.fail("a.jpg", receives=7)
+    world.run(record(2, "c.jpg"))
     world.index.faults.script("add", *unavailable(5), IngestError(Reason.THROTTLED, "slow down", attempts=1))
     (back,) = run(world, "a.jpg", "b.jpg", receives=8)
     assert [letter.code for letter in world.dead_letters.letters] == ["service_unavailable"]

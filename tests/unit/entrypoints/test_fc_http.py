@@ -223,6 +223,7 @@ def test_expired_key_of_the_process_ends_it() -> None:
 def test_expired_key_of_a_request_fails_it_alone() -> None:
     world = World(FakeRetryQueue())
     world.index.faults.script("add", EXPIRED)
+    world.queue.faults.script("requeue", EXPIRED)
     server = Server(lambda: world.worker)
     assert server.send(body=json.dumps(array("a.jpg")).encode(), **KEYS).failed
     assert world.credentials.get() == OWN

@@ -144,6 +144,7 @@ def test_requeued_message_is_dead_lettered_in_the_end(stream: World) -> None:
         stream.run([message(1, body)])
         body, seconds = stream.queue.sent[-1]
         waits.append(seconds)
+        stream.run(array("b.jpg"))
     assert not stream.dead_letters.letters
     assert waits[0] < 20
     assert waits[-1] > 600
@@ -157,7 +158,7 @@ def test_requeued_message_is_dead_lettered_in_the_end(stream: World) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.THROTTLED, Reason.NOT_BEGUN])
-def test_throttled_message_is_requeued_for_ever(stream: World, reason: Reason) -> None:
+def test_throttled_message_is_requeued_each_time(stream: World, reason: Reason) -> None:
     body: object = notification("a.jpg")
     for _ in range(20):
         stream.index.faults.script("add", *[IngestError(reason, "later")] * 99)
@@ -176,25 +177,26 @@ def test_too_little_time_does_not_fail_the_function(stream: World) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.CREDENTIALS, Reason.INSTANCE_UNAVAILABLE, Reason.SETTINGS_REFUSED])
-def test_outage_fails_the_function_and_requeues_nothing(stream: World, reason: Reason) -> None:
-    """Otherwise the array would exist twice after one failure, and four times after the next."""
-    transient = array("a.jpg", "b.jpg", "bad.jpg")
-    stream.index.faults.script("add", *[DOWN] * 5, IngestError(reason, "a person must act"))
-    with pytest.raises(NotDoneError):
-        stream.run(transient)
-    assert not stream.queue.sent
-    stream.run(transient)
-    assert sorted(stream.keys()) == ["a.jpg", "b.jpg"]
-    assert {letter.record_id for letter in stream.dead_letters.letters} == {stream.dead_letters.letters[0].record_id}
+def test_outage_requeues_the_array_for_half_an_hour(stream: World, reason: Reason) -> None:
+    """A stream that waits would let the messages behind it expire."""
+    stream.index.faults.script("add", IngestError(reason, "a person must act"))
+    stream.run(array("a.jpg", "b.jpg", "c.jpg"))
+    assert stream.index.adds == 1
+    assert len(stream.queue.sent) == 3
+    assert all(1350 <= seconds <= 2250 for _, seconds in stream.queue.sent)
+    stream.run([message(number, body) for number, (body, _) in enumerate(stream.queue.sent)])
+    assert sorted(stream.keys()) == ["a.jpg", "b.jpg", "c.jpg"]
+    assert not stream.dead_letters.letters
 
 
 @pytest.mark.parametrize("reason", [Reason.BUCKET_MISSING, Reason.BUCKET_FORBIDDEN])
-def test_missing_bucket_fails_the_function(stream: World, reason: Reason) -> None:
+def test_record_of_a_missing_bucket_is_requeued(stream: World, reason: Reason) -> None:
     stream.run(array("a.jpg"))
     stream.store.faults.script("fetch", IngestError(reason, "no"))
-    with pytest.raises(NotDoneError):
-        stream.run([message(1, notification("a.jpg", "ObjectRemoved:DeleteObject"))])
+    stream.run([message(1, notification("a.jpg", "ObjectRemoved:DeleteObject"))])
     assert stream.keys() == ["a.jpg"]
+    ((_, seconds),) = stream.queue.sent
+    assert 1350 <= seconds <= 2250
 
 
 def test_full_instance_still_takes_deletes(stream: World) -> None:
@@ -210,11 +212,14 @@ def test_full_instance_still_takes_deletes(stream: World) -> None:
 
 
 @pytest.mark.parametrize("reason", [Reason.NETWORK, Reason.CREDENTIALS])
-def test_failed_letter_fails_the_function(stream: World, reason: Reason) -> None:
-    stream.dead_letters.faults.script("send", *[IngestError(reason, "down")] * 9)
-    with pytest.raises(NotDoneError):
-        stream.run(array("bad.jpg", "a.jpg"))
-    assert not stream.queue.sent
+def test_record_without_its_letter_is_requeued(stream: World, reason: Reason) -> None:
+    stream.dead_letters.faults.script("send", *[IngestError(reason, "down", attempts=1)])
+    stream.run(array("bad.jpg", "a.jpg"))
+    assert stream.keys() == ["a.jpg"]
+    ((body, seconds),) = stream.queue.sent
+    assert 1350 <= seconds <= 2250
+    stream.run([message(1, body)])
+    assert [letter.code for letter in stream.dead_letters.letters] == ["not_an_image"]
 
 
 def test_failed_requeue_fails_the_function(stream: World) -> None:
@@ -265,7 +270,9 @@ def test_expired_key_of_the_process_is_raised(stream: World, where: str) -> None
 
 
 def test_expired_key_of_the_invocation_is_retried(stream: World) -> None:
+    """The queue refuses the same key. The stream's next attempt brings another one."""
     stream.index.faults.script("add", EXPIRED)
+    stream.queue.faults.script("requeue", EXPIRED)
     with pytest.raises(NotDoneError) as error:
         stream.run(array("a.jpg"), credentials=OWN)
     assert not isinstance(error.value, ExpiredTokenError)

@@ -8,7 +8,7 @@ from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, Misconfig
 from imagesearch_ingest.model.errors import IngestError, NotDoneError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from tests.support.batch_world import World, a_world, unavailable
-from tests.support.fakes import FakeEventQueue
+from tests.support.fakes import FakeEventQueue, VirtualClock
 
 FAULT = SettingsError("INGEST_BUCKET is wrong")
 
@@ -81,7 +81,8 @@ def test_unknown_trigger_is_refused(world: World) -> None:
 
 
 def misconfigured(queue: FakeEventQueue | None, event: dict[str, Any]) -> None:
-    MisconfiguredWorker(FAULT, queue, random.Random(1)).run(event, seconds_left=60.0, request_id="request-1")
+    worker = MisconfiguredWorker(FAULT, queue, VirtualClock(), random.Random(1))
+    worker.run(event, seconds_left=60.0, request_id="request-1")
 
 
 def test_wrong_settings_defer_every_record() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 
-# Result, fault class, stage and scope of each reason. Readers of logs and dead letters rely on these words.
+# The columns of each reason. Readers of logs and dead letters rely on these words.
 TABLE = {
     "test_event": "skipped none event object",
     "folder_marker": "skipped none event object",
@@ -39,10 +39,10 @@ TABLE = {
     "category_invalid": "rejected permanent index object",
     "throttled": "failed throttled index object",
     "not_begun": "failed throttled event object",
-    "service_unavailable": "failed transient index object may_have_acted",
-    "service_code_unknown": "failed transient index object",
-    "network": "failed transient index object may_have_acted",
-    "timeout": "failed transient index object may_have_acted",
+    "service_unavailable": "failed transient index object may_have_acted may_be_service",
+    "service_code_unknown": "failed transient index object may_be_service",
+    "network": "failed transient index object may_have_acted may_be_service",
+    "timeout": "failed transient index object may_have_acted may_be_service",
     "credentials": "failed systemic index instance",
     "instance_unavailable": "failed systemic index instance",
     "instance_full": "failed systemic index object",
@@ -52,8 +52,8 @@ TABLE = {
 
 
 def columns(reason: Reason) -> str:
-    acted = ["may_have_acted"] if reason.may_have_acted else []
-    return " ".join([reason.result, reason.fault_class, reason.stage, reason.scope, *acted])
+    flags = [name for name in ("may_have_acted", "may_be_service") if getattr(reason, name)]
+    return " ".join([reason.result, reason.fault_class, reason.stage, reason.scope, *flags])
 
 
 def test_table_of_reasons() -> None:
@@ -63,19 +63,14 @@ def test_table_of_reasons() -> None:
 @pytest.mark.parametrize("reason", ["credentials", "instance_unavailable", "settings_refused"])
 def test_reason_of_the_instance_stops_the_batch(reason: str) -> None:
     assert Reason[reason.upper()].stops_batch
-    assert Reason[reason.upper()].stops_queue
 
 
-@pytest.mark.parametrize("reason", ["bucket_missing", "bucket_forbidden"])
-def test_reason_of_the_bucket_stops_the_queue_alone(reason: str) -> None:
+@pytest.mark.parametrize(
+    "reason",
+    ["bucket_missing", "bucket_forbidden", "instance_full", "throttled", "network", "not_an_image", "excluded"],
+)
+def test_other_reason_stops_no_batch(reason: str) -> None:
     assert not Reason[reason.upper()].stops_batch
-    assert Reason[reason.upper()].stops_queue
-
-
-@pytest.mark.parametrize("reason", ["instance_full", "throttled", "network", "not_an_image", "excluded"])
-def test_reason_of_an_object_stops_nothing(reason: str) -> None:
-    assert not Reason[reason.upper()].stops_batch
-    assert not Reason[reason.upper()].stops_queue
 
 
 @pytest.mark.parametrize(
@@ -87,17 +82,17 @@ def test_result_says_whether_the_index_changed(result: str, *, changed: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("fault_class", "ends", "passes"),
+    ("fault_class", "passes", "against"),
     [
-        ("permanent", True, False),
+        ("permanent", False, False),
         ("transient", True, True),
-        ("throttled", False, True),
-        ("systemic", False, False),
+        ("throttled", True, False),
+        ("systemic", False, True),
         ("none", False, False),
     ],
 )
-def test_fault_class_says_what_becomes_of_a_record(fault_class: str, *, ends: bool, passes: bool) -> None:
-    assert FaultClass(fault_class).may_end_record is ends
+def test_fault_class_says_what_may_pass(fault_class: str, *, passes: bool, against: bool) -> None:
+    assert FaultClass(fault_class).speaks_against_service is against
     assert FaultClass(fault_class).may_pass is passes
 
 

@@ -4,13 +4,15 @@ Each object is reconciled once, and each record is settled as soon as its object
 the list of records that were handed back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from functools import partial
 
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import Executor
+from imagesearch_ingest.batch.redelivery import stops_batch
 from imagesearch_ingest.batch.settling import HandedBack, Invocation, Settler
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
@@ -39,6 +41,9 @@ class Mentions:
         return max((change.size or 0 for change in self.changes), default=0)
 
 
+_Objects = deque[tuple[ObjectRef, Mentions]]
+
+
 @dataclass(slots=True)
 class Batch:
     """Run batches for the life of a worker. Safe for several threads at once, each with its own batch.
@@ -49,7 +54,7 @@ class Batch:
 
     From ``first_isolated_receive`` on, an image is prepared in a child process. ``executor`` needs a few threads more
     than ``concurrency`` allows objects, because records are settled on it too. ``outage`` is the outcome that stops all
-    objects until a person acts, and it is kept from batch to batch.
+    objects until a person acts or a service works again. It is kept from batch to batch.
     """
 
     reconciler: Reconciler
@@ -63,52 +68,56 @@ class Batch:
     def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[HandedBack]:
         """Return the records that were handed back. ``request_id`` is the invocation's."""
         invocation = Invocation(deadline, request_id)
-        waiting, settling = [(record, record.refs) for record in records], []
-        for outcomes in self._reconcile_all(_mentions(records), deadline):
-            ready = [(record, refs) for record, refs in waiting if outcomes.keys() >= refs]
-            waiting = [(record, refs) for record, refs in waiting if not outcomes.keys() >= refs]
-            for record, refs in ready:
-                mine = {ref: outcomes[ref] for ref in refs}
-                settling.append(self.executor.submit(self.settler.settle, record, mine, invocation))
+        unsettled = _Unsettled(records)
+        settling = [self._settle(record, {}, invocation) for record in records if not record.refs]
+        for ref, outcome in self._reconcile_all(deque(_mentions(records).items()), deadline):
+            settling += [self._settle(record, mine, invocation) for record, mine in unsettled.ready(ref, outcome)]
         handed_back = [back for future in settling if (back := future.result())]
         self.settler.batch_done()
         return handed_back
 
-    def _reconcile_all(
-        self, objects: dict[ObjectRef, Mentions], deadline: Deadline
-    ) -> Iterator[Mapping[ObjectRef, Outcome]]:
-        """Yield all outcomes so far, whenever there are more. The first yield is empty: for records without objects."""
-        outcomes: dict[ObjectRef, Outcome] = {}
-        yield outcomes
-        while self.outage and objects:
-            outage, self.outage = self.outage, None
-            probe = next(iter(objects))
-            outcomes[probe] = self._reconcile(probe, objects.pop(probe), deadline, alone=True)
-            yield outcomes
-            if self.outage:
-                break
-            if not outcomes[probe].result.changed_index:
-                self.outage = outage
+    def _settle(
+        self, record: EventRecord, outcomes: dict[ObjectRef, Outcome], invocation: Invocation
+    ) -> Future[HandedBack | None]:
+        return self.executor.submit(self.settler.settle, record, outcomes, invocation)
+
+    def _reconcile_all(self, objects: _Objects, deadline: Deadline) -> Iterator[tuple[ObjectRef, Outcome]]:
+        """Yield each object with its outcome, as soon as it has one."""
+        yield from self._probe(objects, deadline)
         running: dict[Future[Outcome], tuple[ObjectRef, int]] = {}
         while objects or running:
             self._start(objects, running, deadline)
             wait(running, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future.done()]:
-                outcomes[running.pop(future)[0]] = future.result()
-            yield outcomes
+                yield running.pop(future)[0], future.result()
+
+    def _probe(self, objects: _Objects, deadline: Deadline) -> Iterator[tuple[ObjectRef, Outcome]]:
+        """Try one object after the other until one says whether the outage goes on.
+
+        It is over if an object changed the index. It goes on if the fault of an object may be an outage too, even at
+        its first receive. An object with a fault of its own says nothing.
+        """
+        while self.outage and objects:
+            outage, self.outage = self.outage, None
+            ref, mentions = objects.popleft()
+            outcome = self._reconcile(ref, mentions, deadline, alone=True)
+            if outcome.may_be_outage:
+                self.outage = outcome
+            yield ref, outcome
+            if self.outage:
+                return
+            if not outcome.result.changed_index:
+                self.outage = outage
 
     def _start(
-        self,
-        objects: dict[ObjectRef, Mentions],
-        running: dict[Future[Outcome], tuple[ObjectRef, int]],
-        deadline: Deadline,
+        self, objects: _Objects, running: dict[Future[Outcome], tuple[ObjectRef, int]], deadline: Deadline
     ) -> None:
         """Start as many objects as there is room for, in their order."""
         while objects:
-            ref, mentions = next(iter(objects.items()))
+            ref, mentions = objects[0]
             if not self.concurrency.has_room([size for _, size in running.values()], mentions.size):
                 return
-            del objects[ref]
+            objects.popleft()
             reconcile = partial(self._reconcile, ref, mentions, deadline, alone=not running)
             running[self.executor.submit(reconcile)] = ref, mentions.size
 
@@ -122,9 +131,29 @@ class Batch:
         outcome = self.reconciler.reconcile(ref, deadline, mentions.changes, isolated=isolated)
         if outcome.result.changed_index:
             self.concurrency.observe((outcome.milliseconds - outcome.milliseconds_waited) / 1000)
-        if outcome.stops_batch:
+        if stops_batch(outcome, mentions.receives):
             self.outage = outcome
         return outcome
+
+
+class _Unsettled:
+    """The records of a batch that wait for outcomes, found by their objects: a batch may have 10,000 records."""
+
+    def __init__(self, records: list[EventRecord]) -> None:
+        self._outcomes: list[dict[ObjectRef, Outcome]] = [{} for _ in records]
+        self._records = [(record, len(record.refs)) for record in records]
+        self._mentioning: dict[ObjectRef, list[int]] = {}
+        for number, record in enumerate(records):
+            for ref in record.refs:
+                self._mentioning.setdefault(ref, []).append(number)
+
+    def ready(self, ref: ObjectRef, outcome: Outcome) -> Iterator[tuple[EventRecord, dict[ObjectRef, Outcome]]]:
+        """Yield each record that waited for this outcome alone, with the outcomes of all its objects."""
+        for number in self._mentioning[ref]:
+            outcomes, (record, size) = self._outcomes[number], self._records[number]
+            outcomes[ref] = outcome
+            if len(outcomes) == size:
+                yield record, outcomes
 
 
 def _mentions(records: list[EventRecord]) -> dict[ObjectRef, Mentions]:
@@ -139,5 +168,12 @@ def _mentions(records: list[EventRecord]) -> dict[ObjectRef, Mentions]:
 
 
 def _not_started(ref: ObjectRef, reason: Reason, detail: str, outage: Outcome | None = None) -> Outcome:
-    code = outage.service_code if outage else None
-    return Outcome(Result.FAILED, ref, reason, detail, service_code=code, index_holds=IndexHolds.PREVIOUS)
+    return Outcome(
+        Result.FAILED,
+        ref,
+        reason,
+        detail,
+        service_code=outage.service_code if outage else None,
+        index_holds=IndexHolds.PREVIOUS,
+        leg_fault=outage.leg_fault if outage else None,
+    )

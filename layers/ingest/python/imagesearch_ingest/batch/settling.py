@@ -10,12 +10,15 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from imagesearch_ingest.batch.ports import EventQueue, Reporter
 from imagesearch_ingest.batch.redelivery import (
+    SQS_RETENTION,
+    Delivery,
     needs_dead_letter,
-    seconds_for_a_person,
-    seconds_until_next_letter,
+    seconds_after_bug,
+    seconds_of_outage,
     seconds_until_next_receive,
 )
 from imagesearch_ingest.dead_letters import Origin, dead_letter
@@ -29,7 +32,6 @@ from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget, Retrier
 
 SETTLING_SECONDS = 2.0  # reserved at an invocation's end for the queue's responses and the last dead letters
-LONGEST_WAIT_AFTER_A_BUG = 900  # seconds: the queue redrives the record, at its 1,000th receive, within its 14 days
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -53,20 +55,13 @@ class HandedBack:
     seconds: int
     faults: tuple[Outcome | IngestError, ...]
 
-    @property
-    def stops_queue(self) -> bool:
-        """Return whether a source that delivers records in order must wait, since the next ones would fail too."""
-        return any(
-            isinstance(fault, IngestError) or (fault.reason is not None and fault.reason.stops_queue)
-            for fault in self.faults
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Settler:
     """Settle records. Safe for several threads at once, each with its own record.
 
     ``queue`` is ``None`` where the function is invoked without one. ``retry`` repeats the dead-letter queue's requests.
+    ``retention`` is how long the queue keeps a message.
     """
 
     queue: EventQueue | None
@@ -76,6 +71,7 @@ class Settler:
     clock: Clock
     rng: random.Random
     origin: Origin
+    retention: timedelta = SQS_RETENTION
 
     def settle(
         self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: Invocation
@@ -89,8 +85,7 @@ class Settler:
         except Exception as error:  # noqa: BLE001 - a bug in one record must not fail its neighbours
             fault = Outcome(Result.FAILED, None, Reason.INTERNAL_ERROR, repr(error), traceback=traceback.format_exc())
             self._report(fault, record, invocation)
-            seconds = min(LONGEST_WAIT_AFTER_A_BUG, seconds_until_next_letter(record.receive_count, self.rng))
-            return self._hand_back(HandedBack(record, seconds, (fault,)))
+            return self._hand_back(HandedBack(record, seconds_after_bug(record.receive_count, self.rng), (fault,)))
 
     def batch_done(self) -> None:
         """Report the end of the batch. Never raise."""
@@ -99,18 +94,22 @@ class Settler:
     def _settle(
         self, record: EventRecord, outcomes: Mapping[ObjectRef, Outcome], invocation: Invocation
     ) -> HandedBack | None:
-        mine = [outcome_of(note) for note in record.notes]
-        mine += [as_seen_by(record, ref, outcomes[ref]) for ref in record.refs]
-        seconds = seconds_until_next_receive(mine, record.receive_count, self.rng)
+        delivery = Delivery.of(record, self.clock.now(), self.retention)
+        mine = [outcome_of(note) for note in record.notes] + as_seen_by(record, outcomes)
+        seconds = seconds_until_next_receive(mine, delivery, self.rng)
         faults: list[Outcome | IngestError] = []
+        letters: dict[object, IngestError | None] = {}
         for outcome in mine:
-            lettered = needs_dead_letter(outcome, record.receive_count)
-            fault = self._write_dead_letter(outcome, record, invocation) if lettered else None
-            if fault:
-                seconds = max(seconds or 0, self._seconds_until_letter(fault, record))
+            lettered = needs_dead_letter(outcome, delivery)
+            about = outcome.ref, outcome.state, outcome.reason  # what the letter's record ID is made of
+            if lettered and about not in letters:
+                letters[about] = self._write_dead_letter(outcome, record, invocation)
+            fault = letters[about] if lettered else None
             if fault or (outcome.result is Result.FAILED and not lettered):
                 faults.append(fault or outcome)
             self._report(outcome, record, invocation, lettered=lettered, fault=fault)
+        if any(letters.values()):
+            seconds = max(seconds or 0, seconds_of_outage(delivery, self.rng))
         if seconds is not None:
             return self._hand_back(HandedBack(record, seconds, tuple(faults)))
         self._acknowledge(record)
@@ -144,13 +143,6 @@ class Settler:
             return error
         return None
 
-    def _seconds_until_letter(self, fault: IngestError, record: EventRecord) -> int:
-        return (
-            seconds_for_a_person(self.rng)
-            if fault.is_systemic
-            else seconds_until_next_letter(record.receive_count, self.rng)
-        )
-
     # Both may fail without harm. The platform deletes a record that was not handed back. A record that could not be
     # deferred comes back after the visibility timeout.
 
@@ -177,15 +169,22 @@ def outcome_of(note: Note) -> Outcome:
     )
 
 
-def as_seen_by(record: EventRecord, ref: ObjectRef, outcome: Outcome) -> Outcome:
-    """Return this record's view of an outcome that several records may share.
+def as_seen_by(record: EventRecord, outcomes: Mapping[ObjectRef, Outcome]) -> list[Outcome]:
+    """Return this record's view of the outcomes of its objects, which several records may share."""
+    kinds: dict[ObjectRef, set[ChangeKind]] = {}
+    for change in record.changes:
+        kinds.setdefault(change.ref, set()).add(change.kind)
+    return [_as_announced(outcomes[ref], seen, record.receive_count) for ref, seen in kinds.items()]
+
+
+def _as_announced(outcome: Outcome, kinds: set[ChangeKind], receive_count: int) -> Outcome:
+    """Return the outcome of an object of which one record announced changes of these kinds.
 
     An object that is gone although its upload was announced gets the reason ``GONE_BEFORE_INGEST``. After an earlier
     receive it is unknown what the index holds, because nobody remembers that worker's requests.
     """
-    if outcome.index_holds is IndexHolds.PREVIOUS and outcome.result is Result.FAILED and record.receive_count > 1:
+    if outcome.index_holds is IndexHolds.PREVIOUS and outcome.result is Result.FAILED and receive_count > 1:
         return replace(outcome, index_holds=IndexHolds.UNKNOWN)
-    kinds = {change.kind for change in record.changes if change.ref == ref}
     if outcome.result is Result.DELETED and kinds == {ChangeKind.CREATED}:
         return replace(outcome, reason=Reason.GONE_BEFORE_INGEST, detail=Reason.GONE_BEFORE_INGEST.hint)
     return outcome

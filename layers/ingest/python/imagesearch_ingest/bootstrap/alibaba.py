@@ -7,6 +7,7 @@ from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
 from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
+from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, build_batch, cloud_retrier, real_ports
 from imagesearch_ingest.credentials import (
@@ -45,6 +46,7 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
         function_name=environ.get("FC_FUNCTION_NAME", "local"),
         function_version=environ.get("FC_FUNCTION_VERSION") or environ.get("FC_VER_ID") or "local",
         first_isolated_receive=_ALL_ARE_ISOLATED,
+        retention=SMQ_RETENTION,
     )
     return FcWorker(
         batch=build_batch(settings, ports, deployment),

@@ -42,7 +42,7 @@ def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> Mi
     queue, url = None, environ.get(variable("queue_url"))
     with suppress(SettingsError):
         queue = SqsEventQueue(aws_client("sqs", environ), url) if url else None
-    return MisconfiguredWorker(fault, queue, random.Random())
+    return MisconfiguredWorker(fault, queue, SystemClock(), random.Random())
 
 
 def _client(service: str, settings: Settings, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - made at run time

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
@@ -14,6 +14,7 @@ from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, Powertools
 from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import EventQueue, Executor, Reporter
+from imagesearch_ingest.batch.redelivery import SQS_RETENTION
 from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import Origin
@@ -72,12 +73,14 @@ class Ports:
 class Deployment:
     """Hold what the platform says about the function.
 
-    From ``first_isolated_receive`` on, a child process prepares images.
+    From ``first_isolated_receive`` on, a child process prepares images. ``retention`` is how long the queue that events
+    come from keeps a message.
     """
 
     function_name: str
     function_version: str
     first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
+    retention: timedelta = SQS_RETENTION
 
 
 def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Batch:
@@ -101,6 +104,7 @@ def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Bat
                 preparation=settings.preparation_fingerprint(),
                 rule=settings.rule_fingerprint(),
             ),
+            retention=deployment.retention,
         ),
         executor=ports.executor,
         attempt_seconds=ATTEMPT_SECONDS,

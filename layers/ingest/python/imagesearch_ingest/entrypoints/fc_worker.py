@@ -1,8 +1,8 @@
 """Run one invocation of a Function Compute function: from its event to success or an exception.
 
 An EventBridge stream takes back a whole array or nothing. If the function fails, the whole array comes again after a
-pause, and the messages behind it wait. So the function fails only for a fault that stops everything. A single record
-that must come back is sent to its queue again, with a delay, and counts as done (ADR 14).
+pause, and the messages behind it wait until they expire. So a record that must come back, for whatever reason, is sent
+to its queue again, with a delay, and counts as done (ADR 27). The function fails only if the queue refuses that.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class FcWorker:
         handed_back = self.batch.run(records, end.later(-self._reserved(seconds_left)), request_id)
         if credentials is None and self._has_expired(handed_back):
             raise ExpiredTokenError("The temporary access key of this process has expired. A new process gets another.")
-        if handed_back and (self.queue is None or any(back.stops_queue for back in handed_back)):
+        if handed_back and self.queue is None:
             raise NotDoneError(NotDoneError.TEXT)
         if self.queue:
             self._requeue(handed_back, self.queue, received_at, end)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.ports import EventQueue
-from imagesearch_ingest.batch.redelivery import seconds_for_a_person
+from imagesearch_ingest.batch.redelivery import SQS_RETENTION, Delivery, seconds_of_outage
 from imagesearch_ingest.batch.settling import SETTLING_SECONDS
 from imagesearch_ingest.events import parse_lambda_event
 from imagesearch_ingest.model.errors import IngestError, NotDoneError, SettingsError
@@ -40,17 +40,19 @@ class MisconfiguredWorker:
     """Fail every invocation because the settings are wrong, and defer the records meanwhile.
 
     Otherwise each failure would bring the records back after the queue's visibility timeout. If that is short, they
-    would reach the 1,000th receive, at which the queue redrives them, within days.
+    would reach the 1,000th receive, at which the queue redrives them, within days. No record is ever acknowledged.
     """
 
     fault: SettingsError
     queue: EventQueue | None
+    clock: Clock
     rng: random.Random
 
     def run(self, event: Mapping[str, Any], *, seconds_left: float, request_id: str) -> NoReturn:  # noqa: ARG002 - as LambdaWorker's
         """Raise ``SettingsError``, or ``ValueError`` for an unknown trigger."""
         for record in parse_lambda_event(event):
             if self.queue and record.receipt is not None:
+                delivery = Delivery.of(record, self.clock.now(), SQS_RETENTION)
                 with suppress(IngestError):
-                    self.queue.defer(record.receipt, seconds_for_a_person(self.rng))
+                    self.queue.defer(record.receipt, seconds_of_outage(delivery, self.rng))
         raise self.fault

@@ -11,6 +11,7 @@ The adapters turn a vendor's errors into ``IngestError`` where they arise, and k
 
 from typing import Self
 
+from imagesearch_ingest.model.legs import LegFault
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 
 
@@ -34,6 +35,7 @@ class IngestError(Exception):
     ``detail`` is one sentence about this object: what was found, where, and the limit that it broke.
     ``attempts`` bounds how often a call with this fault is tried; ``None`` leaves it to the retry loop.
     ``needs_new_upload`` says that the service could not use the uploaded image, though the image may be good.
+    ``leg_fault`` says on which leg the fault was met, once a call has failed for good.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class IngestError(Exception):
         self.service_request_id = service_request_id
         self.attempts = attempts
         self.needs_new_upload = needs_new_upload
+        self.leg_fault: LegFault | None = None
 
     @property
     def is_systemic(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from imagesearch_ingest.model.images import ImageIdentity, Preparation
+from imagesearch_ingest.model.legs import LegFault
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 
@@ -24,7 +25,8 @@ class Outcome:
     ``state`` is set once the object was read, ``prepared`` once its image was ready to be added. The image itself is
     not kept: outcomes live until the batch ends, and hundreds of images would fill the memory.
     ``milliseconds_waited`` is the part of ``milliseconds`` spent waiting for the quota or for other objects.
-    ``legs`` maps each part of the successful add (authorize, upload, wait, add) to its milliseconds.
+    ``legs`` maps each part of the successful add (authorize, upload, wait, add) to its milliseconds. ``leg_fault`` is
+    ``None`` without a fault, and for a fault in which no service had a part.
     """
 
     result: Result
@@ -41,6 +43,7 @@ class Outcome:
     milliseconds: int = 0
     milliseconds_waited: int = 0
     legs: Mapping[str, int] | None = None
+    leg_fault: LegFault | None = None
     traceback: str | None = None  # the traceback of a bug in this project
 
     @property
@@ -49,6 +52,17 @@ class Outcome:
         return self.reason.fault_class if self.reason else FaultClass.NONE
 
     @property
-    def stops_batch(self) -> bool:
-        """Return whether no other object of the instance can succeed until a person acts."""
-        return self.reason is not None and self.reason.stops_batch
+    def is_own_fault(self) -> bool:
+        """Return whether a transient fault is certainly the object's: the same leg works for others, or none failed."""
+        return self.leg_fault is None or self.leg_fault.works_for_others
+
+    @property
+    def may_be_outage(self) -> bool:
+        """Return whether a service may fail in this way for each object that is added."""
+        return (
+            self.reason is not None
+            and self.reason.may_be_service
+            and self.leg_fault is not None
+            and self.leg_fault.leg.is_part_of_every_add
+            and not self.leg_fault.works_for_others
+        )

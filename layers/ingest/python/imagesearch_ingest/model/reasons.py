@@ -28,21 +28,17 @@ class Result(StrEnum):
 class FaultClass(StrEnum):
     """Who can fix a fault, and so what the queue does with its record (docs/settling.md)."""
 
+    # In the last day before the queue would drop its record, a fault of any class is dead-lettered.
     PERMANENT = "permanent"  # the input is at fault: dead-lettered at once, never retried
-    TRANSIENT = "transient"  # retried, then handed back, then dead-lettered at the eighth receive
-    THROTTLED = "throttled"  # the quota or the time is used up: handed back, never dead-lettered
-    SYSTEMIC = "systemic"  # nothing works until a person acts: handed back for long, never dead-lettered
+    TRANSIENT = "transient"  # retried, then handed back; from the eighth receive on dead-lettered if others succeed
+    THROTTLED = "throttled"  # the quota or the time is used up: handed back
+    SYSTEMIC = "systemic"  # nothing works until a person acts: handed back for long
     NONE = "none"  # not a fault
 
     @property
-    def may_end_record(self) -> bool:
-        """Return whether a record with this fault may end in a dead letter. All others come back to the queue."""
-        return self in {FaultClass.PERMANENT, FaultClass.TRANSIENT}
-
-    @property
-    def comes_back(self) -> bool:
-        """Return whether a record with this fault may come back to the queue."""
-        return self not in {FaultClass.NONE, FaultClass.PERMANENT}
+    def speaks_against_service(self) -> bool:
+        """Return whether a fault of this class makes it doubtful that the service works at all."""
+        return self in {FaultClass.TRANSIENT, FaultClass.SYSTEMIC}
 
     @property
     def may_pass(self) -> bool:
@@ -76,6 +72,7 @@ class _Row:
     hint: str
     scope: Scope = Scope.OBJECT
     may_have_acted: bool = False
+    may_be_service: bool = False
 
 
 def _skipped(stage: Stage, hint: str) -> _Row:
@@ -86,8 +83,13 @@ def _rejected(stage: Stage, hint: str) -> _Row:
     return _Row(Result.REJECTED, FaultClass.PERMANENT, stage, hint)
 
 
-def _transient(stage: Stage, hint: str, *, may_have_acted: bool = False) -> _Row:
-    return _Row(Result.FAILED, FaultClass.TRANSIENT, stage, hint, may_have_acted=may_have_acted)
+def _transient(stage: Stage, hint: str) -> _Row:
+    return _Row(Result.FAILED, FaultClass.TRANSIENT, stage, hint)
+
+
+def _of_service(stage: Stage, hint: str, *, may_have_acted: bool = False) -> _Row:
+    acted = may_have_acted
+    return _Row(Result.FAILED, FaultClass.TRANSIENT, stage, hint, may_have_acted=acted, may_be_service=True)
 
 
 def _throttled(stage: Stage, hint: str) -> _Row:
@@ -154,10 +156,12 @@ class Reason(Enum):
     CATEGORY_INVALID = _rejected(Stage.INDEX, "Use a category ID of Image Search.")
     THROTTLED = _throttled(Stage.INDEX, "A quota is used up. The object is retried.")
     NOT_BEGUN = _throttled(Stage.EVENT, "The invocation had too little time left. The object is retried.")
-    SERVICE_UNAVAILABLE = _transient(Stage.INDEX, "The service failed. The object is retried.", may_have_acted=True)
-    SERVICE_CODE_UNKNOWN = _transient(Stage.INDEX, "The service answered with an undocumented code: see service_code.")
-    NETWORK = _transient(Stage.INDEX, "The connection failed. The object is retried.", may_have_acted=True)
-    TIMEOUT = _transient(Stage.INDEX, "The service did not answer in time. The object is retried.", may_have_acted=True)
+    SERVICE_UNAVAILABLE = _of_service(Stage.INDEX, "The service failed. The object is retried.", may_have_acted=True)
+    SERVICE_CODE_UNKNOWN = _of_service(Stage.INDEX, "The service answered with an undocumented code: see service_code.")
+    NETWORK = _of_service(Stage.INDEX, "The connection failed. The object is retried.", may_have_acted=True)
+    TIMEOUT = _of_service(
+        Stage.INDEX, "The service did not answer in time. The object is retried.", may_have_acted=True
+    )
     CREDENTIALS = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the access key and its permissions.")
     INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, region and bill.")
     # A full instance still takes deletes, which make room.
@@ -191,6 +195,11 @@ class Reason(Enum):
         return self.value.may_have_acted
 
     @property
+    def may_be_service(self) -> bool:
+        """Return whether the service may fail for all objects in this way."""
+        return self.value.may_be_service
+
+    @property
     def stage(self) -> Stage:
         """Return the step at which the fault arises."""
         return self.value.stage
@@ -209,8 +218,3 @@ class Reason(Enum):
     def stops_batch(self) -> bool:
         """Return whether no other object of the instance can succeed until a person acts."""
         return self.fault_class is FaultClass.SYSTEMIC and self.scope is Scope.INSTANCE
-
-    @property
-    def stops_queue(self) -> bool:
-        """Return whether a source that delivers in order must wait: the next records have the same fault."""
-        return self.fault_class is FaultClass.SYSTEMIC and self.scope is not Scope.OBJECT

@@ -1,16 +1,20 @@
 """Read one object of the bucket as it is now, holding no more objects in memory than there is room for."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.legs import Leg, LegKind
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.pacing.retry import Retrier
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.reconcile.progress import Progress
+
+R = TypeVar("R")
 
 UNANNOUNCED_BYTES = 2_000_000  # allowance for each object beyond the size that its events gave
 
@@ -34,7 +38,7 @@ class BucketReader:
         allowed = progress.announced_bytes + UNANNOUNCED_BYTES
         if allowed < self.max_source_bytes:
             try:
-                return self.retry(lambda: self.store.fetch(progress.ref, allowed), progress.budget)
+                return self._read(lambda: self.store.fetch(progress.ref, allowed), progress)
             except IngestError as error:
                 if error.reason is not Reason.OBJECT_TOO_LARGE:
                     raise
@@ -44,7 +48,7 @@ class BucketReader:
 
     def head(self, progress: Progress) -> ObjectState | None:
         """Return which content the object has now, or ``None`` if it is gone."""
-        return self.retry(lambda: self.store.head(progress.ref), progress.budget)
+        return self._read(lambda: self.store.head(progress.ref), progress)
 
     def find_other_reading(self, changes: Sequence[ObjectChange], progress: Progress) -> ObjectRef | None:
         """Return the object under the other reading of its key, if one of ``changes`` means that object.
@@ -61,10 +65,15 @@ class BucketReader:
                 return other
         return None
 
+    def _read(self, call: Callable[[], R], progress: Progress) -> R:
+        """Return what the request returns, over as many tries as it needs."""
+        with progress.on(Leg(LegKind.BUCKET, progress.ref.bucket)):
+            return self.retry(call, progress.budget)
+
     def _fetch_any(self, progress: Progress) -> SourceImage | None:
         """Fetch without an allowance. For an object that is too large, note which content its dead letter is about."""
         try:
-            return self.retry(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress.budget)
+            return self._read(lambda: self.store.fetch(progress.ref, self.max_source_bytes), progress)
         except IngestError as error:
             if error.reason is not Reason.OBJECT_TOO_LARGE:
                 raise
@@ -77,7 +86,7 @@ class BucketReader:
     def _head_elsewhere(self, ref: ObjectRef, progress: Progress) -> ObjectState | None:
         """Return ``None`` also for a key that the role may not read or that no bucket can hold: events mean neither."""
         try:
-            return self.retry(lambda: self.store.head(ref), progress.budget)
+            return self._read(lambda: self.store.head(ref), progress)
         except IngestError as error:
             if error.reason is Reason.BUCKET_FORBIDDEN or error.reason.fault_class is FaultClass.PERMANENT:
                 return None

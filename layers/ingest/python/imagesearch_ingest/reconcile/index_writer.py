@@ -6,6 +6,7 @@ from imagesearch_ingest.attributes import Attributes, blame
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest, build_add_request
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage, Upload
+from imagesearch_ingest.model.legs import Leg, LegKind
 from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
@@ -17,6 +18,8 @@ SECONDS_AFTER_SLOT = 2.0  # usual time for the add, the second look and the requ
 # How long the service is believed to keep an upload. No document gives a time. Ten minutes cover the retries within one
 # invocation, and a shorter life shows as PictureError or InvalidPicUrl, after which the image is uploaded again.
 UPLOAD_SECONDS = 600.0
+
+_UPLOAD, _ADD, _DELETE = (Leg(kind) for kind in (LegKind.UPLOAD, LegKind.ADD, LegKind.DELETE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class IndexWriter:
             if upload is None or self.clock.monotonic() >= expires:
                 upload = self._upload(request, progress)
                 expires = self.clock.monotonic() + UPLOAD_SECONDS
-            with attempt:
+            with progress.on(_ADD, attempt), attempt:
                 waited = self._wait(self.add_limiter, progress)
                 begun = self.clock.monotonic()
                 try:
@@ -60,16 +63,17 @@ class IndexWriter:
             instance_name=self.instance_name, product_id=identity.product_id, pic_name=identity.pic_name
         )
         for attempt in self.retry.tries(progress.budget):
-            with attempt:
+            with progress.on(_DELETE, attempt), attempt:
                 self._wait(self.delete_limiter, progress)
                 with self.delete_limiter.call(), progress.changing_index():
                     self.index.delete(request)
 
     def _upload(self, request: AddImageRequest, progress: Progress) -> Upload:
         """Return the uploaded image. Only a refused authorisation or upload is repeated here, never an add."""
-        return self.retry(
-            lambda: self.index.upload(request.pic_content), progress.budget, requests=REQUESTS_FROM_UPLOAD
-        )
+        with progress.on(_UPLOAD):
+            return self.retry(
+                lambda: self.index.upload(request.pic_content), progress.budget, requests=REQUESTS_FROM_UPLOAD
+            )
 
     def _wait(self, limiter: RateLimiter, progress: Progress) -> float:
         """Wait for the next slot. Return the seconds that this took."""

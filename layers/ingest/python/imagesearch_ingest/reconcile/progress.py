@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage
+from imagesearch_ingest.model.legs import Leg
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
 from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
-from imagesearch_ingest.pacing.retry import Budget
+from imagesearch_ingest.pacing.retry import Budget, Try
+from imagesearch_ingest.reconcile.legs import LegHealth
 
 SECONDS_AFTER_TURN = 1.0  # with less time left, no work is worth starting
 
@@ -34,6 +36,7 @@ class Progress:
 
     ``announced_bytes`` is the size that the events gave. ``isolated`` asks to prepare the image in a child process.
     ``may_have_changed_index`` is set once a request has changed the index, or may have: its response was lost.
+    ``announced_ref`` stays when ``ref`` becomes the other reading of its key.
     """
 
     ref: ObjectRef
@@ -46,6 +49,12 @@ class Progress:
     legs: Mapping[str, int] | None = None
     waited: float = 0.0
     may_have_changed_index: bool = False
+    health: LegHealth = field(default_factory=LegHealth)
+    announced_ref: ObjectRef = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep the reference under which the object was announced."""
+        self.announced_ref = self.ref
 
     @property
     def deadline(self) -> Deadline:
@@ -61,6 +70,20 @@ class Progress:
             yield
         finally:
             self.waited += clock.monotonic() - begun
+
+    @contextmanager
+    def on(self, leg: Leg, attempt: Try | None = None) -> Iterator[None]:
+        """Note whether the leg works, from the call in the ``with`` block with all its retries.
+
+        ``attempt`` is one try of a call, if it is the block's inner context: a fault that it swallows says nothing yet.
+        """
+        try:
+            yield
+        except IngestError as error:
+            error.leg_fault = self.health.fail(leg, self.announced_ref, error.reason)
+            raise
+        if attempt is None or not attempt.failed:
+            self.health.succeed(leg, self.announced_ref)
 
     @contextmanager
     def changing_index(self) -> Iterator[None]:
@@ -108,6 +131,7 @@ class Progress:
             milliseconds=round(seconds * 1000),
             milliseconds_waited=round(self.waited * 1000),
             legs=self.legs,
+            leg_fault=fault.leg_fault if fault else None,
             traceback=trace,
         )
 

@@ -15,6 +15,7 @@ from imagesearch_ingest.attributes import collect
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
+from imagesearch_ingest.model.legs import Leg, LegKind
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
@@ -22,10 +23,12 @@ from imagesearch_ingest.pacing.clock import Clock, Deadline
 from imagesearch_ingest.pacing.retry import Budget
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from imagesearch_ingest.reconcile.index_writer import IndexWriter
+from imagesearch_ingest.reconcile.legs import LegHealth
 from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.progress import Progress
 
 MAX_ATTEMPTS = 3
+_WHOLE_WAY = Leg(LegKind.WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Reconciler:
     """Reconcile objects. Safe for several threads at once.
 
     ``bucket`` is the only bucket whose objects are taken, if it is set: IDs are made from keys and do not contain the
-    bucket's name. ``keep_removed`` keeps the entries of objects that are gone.
+    bucket's name. ``keep_removed`` keeps the entries of objects that are gone. ``health`` remembers what works.
     """
 
     reader: BucketReader
@@ -44,6 +47,7 @@ class Reconciler:
     default_attributes: Mapping[str, Any] = field(default_factory=dict)
     keep_removed: bool = False
     bucket: str | None = None
+    health: LegHealth = field(default_factory=LegHealth)
 
     def reconcile(
         self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = (), *, isolated: bool = False
@@ -54,7 +58,8 @@ class Reconciler:
         a child process, because it may have crashed workers before.
         """
         announced_bytes = max((change.size or 0 for change in changes), default=0)
-        progress, begun = Progress(ref, Budget(deadline), isolated, announced_bytes), self.clock.monotonic()
+        progress = Progress(ref, Budget(deadline), isolated, announced_bytes, health=self.health)
+        begun = self.clock.monotonic()
         fault: IngestError | None = None
         trace: str | None = None
         result = Result.FAILED
@@ -65,12 +70,20 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001 - a bug must not stop the other objects of the batch
             fault = IngestError(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
             trace = traceback.format_exc()
+        self._note_whole_way(ref, fault)
         seconds = self.clock.monotonic() - begun
         return progress.outcome(result, seconds, fault=fault, trace=trace)
 
     def seconds_until_slot(self) -> float:
         """Return the seconds until the next free slot for an add."""
         return self.writer.add_limiter.seconds_until_slot()
+
+    def _note_whole_way(self, ref: ObjectRef, fault: IngestError | None) -> None:
+        """Note whether the whole way works, since a bug may be anywhere: an object that is rejected went it, too."""
+        if fault is None or fault.reason.result is Result.REJECTED:
+            self.health.succeed(_WHOLE_WAY, ref)
+        elif fault.reason is Reason.INTERNAL_ERROR:
+            fault.leg_fault = self.health.fail(_WHOLE_WAY, ref, fault.reason)
 
     def _reconcile(self, changes: Sequence[ObjectChange], progress: Progress) -> Result:
         if self.bucket and progress.ref.bucket != self.bucket:
@@ -134,11 +147,9 @@ class Reconciler:
     def _has_moved(self, state: ObjectState | None, progress: Progress, fault: IngestError) -> bool:
         """Return whether the object has changed since it was read.
 
-        Look only if ``fault`` may end the record. Raise if the look fails and the record would end for good: the record
-        then comes back.
+        Look after any fault, because each may end the record, if only in its last day. Raise if the look fails and the
+        record would end for good: the record then comes back.
         """
-        if not fault.reason.fault_class.may_end_record:
-            return False
         try:
             return self.reader.head(progress) != state
         except IngestError:
