@@ -27,19 +27,19 @@ class LegHealth:
     """Collect the results of a worker's calls for the life of the worker. Safe for several threads at once.
 
     Keep the latest results of two different objects for each leg, and since when each failing object fails. A forgotten
-    object fails anew from its next fault on, which errs on the safe side: it is handed back once more.
+    object fails anew from its next fault on, which errs on the safe side: it is handed back once more. A success on the
+    same leg ends nothing: the second look at an object may always fail although its fetch succeeds.
     """
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._latest: OrderedDict[Leg, tuple[_Result, _Result | None]] = OrderedDict()
-        self._failing_since: OrderedDict[tuple[Leg, ObjectRef], int] = OrderedDict()
+        self._failing_since: OrderedDict[ObjectRef, dict[Leg, int]] = OrderedDict()
         self._lock = threading.Lock()
 
     def succeed(self, leg: Leg, ref: ObjectRef) -> None:
-        """Note that a call for the object succeeded. This ends the time for which the object fails on the leg."""
+        """Note that a call for the object succeeded."""
         with self._lock:
-            self._failing_since.pop((leg, ref), None)
             self._note(leg, _Result(ref, next(self._numbers), succeeded=True))
 
     def fail(self, leg: Leg, ref: ObjectRef, reason: Reason) -> LegFault:
@@ -54,12 +54,18 @@ class LegHealth:
             number = next(self._numbers)
             works = False
             if reason.fault_class is FaultClass.TRANSIENT:
-                since = self._failing_since.get((leg, ref), number)
-                _remember(self._failing_since, (leg, ref), since)
+                failing_since = self._failing_since.get(ref, {})
+                since = failing_since.setdefault(leg, number)
+                _remember(self._failing_since, ref, failing_since)
                 other = self._latest_of_another(leg, ref)
                 works = other is not None and other.succeeded and other.at > since
             self._note(leg, _Result(ref, number, succeeded=False))
             return LegFault(leg, works)
+
+    def finish(self, ref: ObjectRef) -> None:
+        """Note that the object does not come back. If it fails later, it fails anew."""
+        with self._lock:
+            self._failing_since.pop(ref, None)
 
     def _latest_of_another(self, leg: Leg, ref: ObjectRef) -> _Result | None:
         results = self._latest.get(leg, ())

@@ -84,6 +84,8 @@ class Reconciler:
             self.health.succeed(_WHOLE_WAY, ref)
         elif fault.reason is Reason.INTERNAL_ERROR:
             fault.leg_fault = self.health.fail(_WHOLE_WAY, ref, fault.reason)
+        if fault is None or fault.reason.fault_class in {FaultClass.NONE, FaultClass.PERMANENT}:
+            self.health.finish(ref)
 
     def _reconcile(self, changes: Sequence[ObjectChange], progress: Progress) -> Result:
         if self.bucket and progress.ref.bucket != self.bucket:
