@@ -1,14 +1,16 @@
-"""In an outage that a person must end, the handler of Function Compute fails and loses nothing."""
+"""In an outage the handler of Function Compute sends every record to its queue again, and loses nothing."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.smq import Fault
-from tests.support.fc_outages import BAD, NEW, NO_RETRY, assert_untouched, behind, both, created, put, reasons
+from tests.support.fc_outages import BAD, NEW, NO_RETRY, OLD, assert_untouched, behind, both, created, put, reasons
 from tests.support.function_compute import KEYS, Function, empty, outcome_lines
+from tests.support.oss_events import as_text, message
 
 NO_KEYS = dict.fromkeys(KEYS, "")
 
@@ -18,13 +20,33 @@ def function(function: Function) -> Function:
     return behind(function)
 
 
-# A fault of all objects fails the function: the stream stops and keeps the whole array.
+HALF_AN_HOUR_AT_MOST = 2250  # with its jitter
+WRONG_KEYS = {
+    "wrong access key": {KEYS[0]: "STS.nobody"},
+    "wrong secret": {KEYS[1]: "another"},
+    "wrong token": {KEYS[2]: "another"},
+    "no access key": NO_KEYS,
+}
+
+
+@pytest.mark.parametrize("variables", WRONG_KEYS.values(), ids=WRONG_KEYS)
+def test_refused_key_fails_the_function(
+    function: Function, cloud: AlibabaCloud, capsys, *, variables: dict[str, str]
+) -> None:
+    """The queue refuses the same key, so the stream has to keep the array."""
+    function.start(**variables)
+    with pytest.raises(NotDoneError):
+        function(both())
+    assert reasons(capsys) == {"credentials"}
+    assert_untouched(function)
+    function.start(**cloud.environ())
+    function(both())
+    assert function.pic_names() == [NEW]
+
+
+# The queue takes back what any other fault leaves: a stream that waits would let the messages behind it expire.
 
 CAUSES: dict[str, tuple[dict[str, str], Callable[[AlibabaCloud], object], str]] = {
-    "wrong access key": ({KEYS[0]: "STS.nobody"}, lambda _: None, "credentials"),
-    "wrong secret": ({KEYS[1]: "another"}, lambda _: None, "credentials"),
-    "wrong token": ({KEYS[2]: "another"}, lambda _: None, "credentials"),
-    "no access key": (NO_KEYS, lambda _: None, "credentials"),
     "another region": ({"FC_REGION": "cn-beijing"}, lambda _: None, "bucket_missing"),
     "no right to read": (
         {},
@@ -36,38 +58,66 @@ CAUSES: dict[str, tuple[dict[str, str], Callable[[AlibabaCloud], object], str]] 
 
 
 @pytest.mark.parametrize(("variables", "spoil", "reason"), CAUSES.values(), ids=CAUSES)
-def test_systemic_fault_fails_the_function(
+def test_record_of_a_systemic_fault_is_requeued(
     function: Function, cloud: AlibabaCloud, capsys, *, variables: dict, spoil: Callable, reason: str
 ) -> None:
     function.start(**variables)
     spoil(cloud)
-    with pytest.raises(NotDoneError):
-        function(both())
+    function(both())
     assert reasons(capsys) == {reason}
-    assert_untouched(function)
+    assert_requeued(function, 2)
     cloud.oss.denied.clear()
     function.start(**cloud.environ())
-    function(both())
+    function.clock.ahead = HALF_AN_HOUR_AT_MOST
+    assert function.run_queue() == 2
     assert function.pic_names() == [NEW]
+    assert not function.letters()
 
 
 def test_missing_bucket_deletes_nothing(function: Function, cloud: AlibabaCloud, capsys) -> None:
-    with pytest.raises(NotDoneError):
-        function(both("nowhere"))
+    function(both("nowhere"))
     assert reasons(capsys) == {"bucket_missing"}
-    assert_untouched(function)
+    assert_requeued(function, 2)
     cloud.oss.make_bucket("nowhere")
     put(cloud, NEW, "nowhere")
+    empty(cloud)
     function(both("nowhere"))
     assert function.pic_names() == [NEW]
 
 
 def test_bucket_elsewhere_deletes_nothing(function: Function, cloud: AlibabaCloud, capsys) -> None:
     cloud.oss.make_bucket("elsewhere", "cn-beijing")
-    with pytest.raises(NotDoneError):
-        function(both("elsewhere"))
+    function(both("elsewhere"))
     assert reasons(capsys) == {"bucket_missing"}
-    assert_untouched(function)
+    assert_requeued(function, 2)
+
+
+def test_no_way_to_the_service_is_an_outage(function: Function, cloud: AlibabaCloud, capsys) -> None:
+    """Nothing works, so nothing proves that the fault is the object's, at whatever receive."""
+    function.start(INGEST_HTTPS_PROXY="http://127.0.0.1:9")
+    function(received(8), NO_RETRY)
+    assert reasons(capsys) == {"network"}
+    assert_requeued(function, 1)
+    (envelope,) = function.waiting()
+    assert envelope["imagesearch_ingest"]["receives"] == 9
+    function.start(**cloud.environ())
+    function.clock.ahead = HALF_AN_HOUR_AT_MOST
+    assert function.run_queue() == 1
+    assert NEW in function.pic_names()
+    assert not function.letters()
+
+
+def received(times: int) -> list[dict[str, Any]]:
+    """Return the array of a record that the function sent again, received so many times."""
+    envelope = {"receives": times, "first_received_at": None, "message": created(NEW)["data"]["messageBody"]}
+    return [message(as_text({"imagesearch_ingest": envelope}))]
+
+
+def assert_requeued(function: Function, records: int) -> None:
+    assert function.pic_names() == [OLD]
+    assert not function.letters()
+    assert len(function.delays()) == records
+    assert all(1350 <= seconds <= HALF_AN_HOUR_AT_MOST for seconds in function.delays())
 
 
 def test_one_refused_object_waits_alone(function: Function, cloud: AlibabaCloud, capsys) -> None:
@@ -93,7 +143,7 @@ SMQ_DOWN = {
 
 
 @pytest.mark.parametrize("fault", SMQ_DOWN.values(), ids=SMQ_DOWN)
-def test_unwritten_letter_fails_the_function(function: Function, cloud: AlibabaCloud, capsys, fault: Fault) -> None:
+def test_dead_message_queue_fails_the_function(function: Function, cloud: AlibabaCloud, capsys, fault: Fault) -> None:
     put(cloud, BAD)
     empty(cloud)
     cloud.smq.faults.add(fault)
@@ -108,23 +158,26 @@ def test_unwritten_letter_fails_the_function(function: Function, cloud: AlibabaC
     assert [letter["code"] for letter in function.letters()] == ["not_an_image"]
 
 
-def test_unreachable_letter_queue_fails_the_function(function: Function, cloud: AlibabaCloud) -> None:
+def test_record_without_its_letter_is_requeued(function: Function, cloud: AlibabaCloud) -> None:
     function.start(INGEST_DEAD_LETTER_QUEUE_URL="https://127.0.0.1:9/queues/ingest-dead-letters")
     put(cloud, BAD)
     empty(cloud)
-    with pytest.raises(NotDoneError):
-        function([created(BAD)], NO_RETRY)
-    assert_untouched(function)
+    function([created(BAD)], NO_RETRY)
+    assert_requeued(function, 1)
+    function.start(**cloud.environ())
+    function.clock.ahead = HALF_AN_HOUR_AT_MOST
+    assert function.run_queue() == 1
+    assert [letter["code"] for letter in function.letters()] == ["not_an_image"]
 
 
 def test_repeated_letter_has_same_id(function: Function, cloud: AlibabaCloud) -> None:
-    """If the answer of the dead-letter queue is lost, the array comes again. Readers keep one letter per record ID."""
+    """If the answer of the dead-letter queue is lost, the record comes again. Readers keep one letter per record ID."""
     put(cloud, BAD)
     empty(cloud)
     cloud.smq.faults.add(Fault("lost_answer", "SendMessage"))
-    with pytest.raises(NotDoneError):
-        function([created(BAD)], NO_RETRY)
-    function([created(BAD)])
+    function([created(BAD)], NO_RETRY)
+    function.clock.ahead = HALF_AN_HOUR_AT_MOST
+    assert function.run_queue() == 1
     assert len(function.letters()) == 2
     assert len({letter["record_id"] for letter in function.letters()}) == 1
 

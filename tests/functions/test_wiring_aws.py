@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -214,6 +215,7 @@ def test_worker_has_its_documented_capacity(function: LambdaFunction) -> None:
     assert (batch.concurrency.max, batch.concurrency.max_bytes) == (96, 268_435_456)
     assert batch.concurrency.per_second == 500  # of 1000, between two workers
     assert batch.executor._max_workers == 104  # noqa: SLF001 - a thread for each object, and eight to settle
+    assert batch.settler.retention == timedelta(days=14)
     reconciler = batch.reconciler
     clients = [reconciler.reader.store._client, batch.settler.queue._client]  # noqa: SLF001
     assert [client.meta.config.max_pool_connections for client in clients] == [104, 104]

@@ -1,5 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -291,6 +292,77 @@ def test_concurrent_invocations_are_kept_apart() -> None:
             list(callers.map(world.run, arrays))
     assert len(world.index.entries) == 60
     assert len(world.reporter.outcomes) == 60
+
+
+def test_outage_is_requeued_at_whatever_receive(stream: World) -> None:
+    body: object = notification("a.jpg")
+    for _ in range(20):
+        stream.index.faults.script("add", *[DOWN] * 5)
+        stream.run([message(1, body)])
+        body, seconds = stream.queue.sent[-1]
+    assert 1350 <= seconds <= 2250
+    assert json.loads(body)["imagesearch_ingest"]["receives"] == 21
+    assert not stream.dead_letters.letters
+
+
+def test_whole_array_is_requeued_in_an_outage() -> None:
+    keys = [f"many/{number}.jpg" for number in range(300)]
+    with ThreadPoolExecutor(104) as executor:
+        world = World(FakeRetryQueue(), executor)
+        world.index.faults.script("add", *[IngestError(Reason.CREDENTIALS, "who?")] * 300)
+        for key in keys:
+            world.store.put("pictures", key, GOOD)
+        world.run(array(*keys))
+    assert len(world.queue.sent) == 300
+    assert all(1350 <= seconds <= 2250 for _, seconds in world.queue.sent)
+    assert world.index.adds < 20
+
+
+# A message that is too long to be sent again.
+
+
+def long_and_short(world: World) -> list[dict]:
+    """Return an array whose first message is longer than the queue takes once it is in an envelope."""
+    world.worker = replace(world.worker, max_message_bytes=2000)
+    long = notification("a.jpg") | {"note": "x" * 2000}
+    return [message(0, long), message(1, notification("b.jpg"))]
+
+
+@pytest.mark.parametrize("reason", [Reason.CREDENTIALS, Reason.NETWORK])
+def test_too_long_record_ends_at_once(stream: World, reason: Reason) -> None:
+    """It would stop the stream, and the messages behind it would expire."""
+    records = long_and_short(stream)
+    stream.index.faults.script("add", *[IngestError(reason, "down", attempts=1)] * 2)
+    stream.run(records)
+    assert [(letter.code, letter.source.key) for letter in stream.dead_letters.letters] == [(reason.code, "a.jpg")]
+    assert len(stream.queue.sent) == 1
+    assert stream.reporter.dead_lettered[-1]
+
+
+def test_too_long_record_is_added_if_nothing_fails(stream: World) -> None:
+    stream.run(long_and_short(stream))
+    assert sorted(stream.keys()) == ["a.jpg", "b.jpg"]
+    assert not stream.dead_letters.letters
+
+
+def test_too_long_record_without_its_letter_fails_the_function(stream: World) -> None:
+    records = long_and_short(stream)
+    stream.index.faults.script("add", *[IngestError(Reason.CREDENTIALS, "who?")] * 2)
+    stream.dead_letters.faults.script("send", IngestError(Reason.CREDENTIALS, "no"))
+    stream.queue.faults.script("requeue", IngestError(Reason.INTERNAL_ERROR, "too long", attempts=1))
+    with pytest.raises(NotDoneError, match="too long"):
+        stream.run(records)
+    assert not stream.queue.sent
+    assert not stream.reporter.dead_lettered[-1]
+
+
+def test_too_long_record_with_a_failed_letter_is_not_given_up(stream: World) -> None:
+    stream.worker = replace(stream.worker, max_message_bytes=100)
+    stream.dead_letters.faults.script("send", IngestError(Reason.CREDENTIALS, "no"))
+    stream.queue.faults.script("requeue", IngestError(Reason.INTERNAL_ERROR, "too long", attempts=1))
+    with pytest.raises(NotDoneError, match="too long"):
+        stream.run(array("bad.jpg"))
+    assert not stream.dead_letters.letters
 
 
 def test_refused_record_keeps_the_others_from_being_requeued(stream: World) -> None:

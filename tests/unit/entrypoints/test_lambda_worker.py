@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ingest.entrypoints import lambda_worker
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
+from imagesearch_ingest.events import parse_lambda_event
 from imagesearch_ingest.model.errors import IngestError, NotDoneError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
-from tests.support.batch_world import World, a_world, unavailable
+from tests.support.batch_world import World, a_world, aged, unavailable
 from tests.support.fakes import FakeEventQueue, VirtualClock
 
 FAULT = SettingsError("INGEST_BUCKET is wrong")
@@ -91,6 +93,19 @@ def test_wrong_settings_defer_every_record() -> None:
         misconfigured(queue, batch("a.jpg", "b.jpg"))
     assert sorted(queue.deferred) == ["r-a.jpg", "r-b.jpg"]
     assert all(1350 <= seconds <= 2250 for seconds in queue.deferred.values())
+
+
+@pytest.mark.parametrize(
+    ("days", "least", "most"), [(0.1, 1350, 2250), (1, 6480, 10800), (9, 16200, 27000), (13.5, 2700, 4500)]
+)
+def test_wrong_settings_wait_as_an_outage_does(monkeypatch, days: float, least: int, most: int) -> None:
+    parsed = [aged(one, days) for one in parse_lambda_event(batch("a.jpg"))]
+    monkeypatch.setattr(lambda_worker, "parse_lambda_event", lambda _: parsed)
+    queue = FakeEventQueue()
+    with pytest.raises(SettingsError):
+        misconfigured(queue, batch("a.jpg"))
+    assert least <= queue.deferred["r-a.jpg"] <= most
+    assert not queue.acked
 
 
 def test_wrong_settings_outlast_a_queue_that_fails() -> None:

@@ -87,6 +87,21 @@ class Settler:
             self._report(fault, record, invocation)
             return self._hand_back(HandedBack(record, seconds_after_bug(record.receive_count, self.rng), (fault,)))
 
+    def give_up(self, back: HandedBack, invocation: Invocation) -> bool:
+        """Write dead letters for what is left of a record that the queue cannot take back.
+
+        Return whether all are written. A letter that could not be written before is not tried again.
+        """
+        left = [fault for fault in back.faults if isinstance(fault, Outcome)]
+        if len(left) < len(back.faults):
+            return False
+        for outcome in left:
+            fault = self._write_dead_letter(outcome, back.record, invocation)
+            self._report(outcome, back.record, invocation, lettered=True, fault=fault)
+            if fault:
+                return False
+        return True
+
     def batch_done(self) -> None:
         """Report the end of the batch. Never raise."""
         report_safely(self.reporter.batch_done)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
-from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.alibaba.smq import MAX_TEXT_BYTES, SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
 from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, build_batch, cloud_retrier, real_ports
@@ -57,6 +57,7 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
         credentials=own,
         expired_token_codes=EXPIRED_TOKEN_CODES,
         redactor=redactor,
+        max_message_bytes=MAX_TEXT_BYTES,
     )
 
 

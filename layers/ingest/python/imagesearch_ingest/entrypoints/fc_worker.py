@@ -5,13 +5,14 @@ pause, and the messages behind it wait until they expire. So a record that must 
 to its queue again, with a delay, and counts as done (ADR 27). The function fails only if the queue refuses that.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.ports import Executor, RetryQueue
-from imagesearch_ingest.batch.settling import SETTLING_SECONDS, HandedBack
+from imagesearch_ingest.batch.settling import SETTLING_SECONDS, HandedBack, Invocation
 from imagesearch_ingest.credentials import Credentials, InvocationCredentials, LearnedCredentials
 from imagesearch_ingest.events import parse_fc_event, write_retry_message
 from imagesearch_ingest.model.errors import ExpiredTokenError, IngestError, NotDoneError
@@ -26,8 +27,8 @@ RESERVED_FOR_REQUEUEING = 0.25  # of an invocation's time, at most
 class FcWorker:
     """Run batches for the life of an instance. An instance that takes several requests at once shares one worker.
 
-    ``queue`` is ``None`` where no queue sends the events. ``retry`` repeats the queue's requests.
-    ``expired_token_codes`` are the vendor codes for an expired temporary key.
+    ``queue`` is ``None`` where no queue sends the events, and takes messages of up to ``max_message_bytes``. ``retry``
+    repeats the queue's requests. ``expired_token_codes`` are the vendor codes for an expired temporary key.
     """
 
     batch: Batch
@@ -38,6 +39,7 @@ class FcWorker:
     credentials: InvocationCredentials
     expired_token_codes: frozenset[str]
     redactor: Redactor = field(default_factory=Redactor)
+    max_message_bytes: float = math.inf
 
     def run(
         self, payload: bytes, *, seconds_left: float, request_id: str, credentials: Credentials | None = None
@@ -58,7 +60,7 @@ class FcWorker:
         if handed_back and self.queue is None:
             raise NotDoneError(NotDoneError.TEXT)
         if self.queue:
-            self._requeue(handed_back, self.queue, received_at, end)
+            self._requeue(handed_back, self.queue, received_at, Invocation(end.later(-SETTLING_SECONDS), request_id))
 
     def _reserved(self, seconds_left: float) -> float:
         """Return the seconds that are kept back for requeueing a whole array, with one retry."""
@@ -71,18 +73,26 @@ class FcWorker:
         faults = (fault for back in handed_back for fault in back.faults)
         return any(fault.service_code in self.expired_token_codes for fault in faults)
 
-    def _requeue(self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, end: Deadline) -> None:
+    def _requeue(
+        self, handed_back: Sequence[HandedBack], queue: RetryQueue, received_at: str, invocation: Invocation
+    ) -> None:
         """Send the records to their queue again, once nothing else can fail.
 
         A record sent before a failure would exist twice when the array comes again. The longest record goes first and
         alone: if the queue refuses any record, it refuses this one. The others go in parallel, to finish in time.
         """
+        end = invocation.deadline.later(SETTLING_SECONDS)
 
         def send(back: HandedBack) -> str | None:
-            """Return why the queue refused the record, or ``None``."""
-            message = partial(queue.requeue, write_retry_message(back.record, received_at), back.seconds)
+            """Return why the queue refused the record, or ``None``.
+
+            A record whose message is too long to be sent again ends now. Otherwise it would stop the stream.
+            """
+            message = write_retry_message(back.record, received_at)
+            if len(message.encode()) > self.max_message_bytes and self.batch.settler.give_up(back, invocation):
+                return None
             try:
-                self.retry(message, Budget(end))
+                self.retry(partial(queue.requeue, message, back.seconds), Budget(end))
             except IngestError as error:
                 return error.detail
             return None
