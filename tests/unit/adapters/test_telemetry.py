@@ -7,12 +7,13 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import SERVICE, PowertoolsReporter
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.redaction import Redactor
@@ -64,6 +65,22 @@ def test_a_rejected_object_has_no_legs(capsys) -> None:
     assert "legs_ms" not in line
     assert not {"AuthorizeLatency", "UploadLatency", "AddLatency"} & metrics.keys()
     assert metrics["Rejected"] == [1.0]
+
+
+def test_an_announced_object_says_why_and_in_which_run(capsys) -> None:
+    reporter = new_reporter()
+    changes = tuple(
+        ObjectChange(ObjectRef("alibaba", "pictures", key), ChangeKind.ANNOUNCED, "x", key, why=why, run=run)
+        for key, why, run in (("a.jpg", "backfill", "run-1"), ("b.jpg", "operator", None))
+    )
+    record = replace(RECORD, changes=changes)
+    for ref in (*record.refs, ObjectRef("alibaba", "pictures", "c.jpg")):
+        reporter.object_done(Outcome(Result.ADDED, ref), record, request_id="r", dead_lettered=False, fault=None)
+    assert [(line.get("why"), line.get("run")) for line in lines(capsys)] == [
+        ("backfill", "run-1"),
+        ("operator", None),
+        (None, None),
+    ]
 
 
 def test_each_batch_with_objects_has_its_own_metrics(capsys) -> None:

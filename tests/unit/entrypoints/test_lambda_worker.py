@@ -79,6 +79,35 @@ def test_unknown_trigger_is_refused(world: World) -> None:
         run(world, {"source": "aws.ec2"})
 
 
+def unnamed(key: str) -> dict[str, Any]:
+    """Return a batch whose first message has no ID."""
+    content = batch(key, "a.jpg")
+    del content["Records"][0]["messageId"]
+    return content
+
+
+def test_message_without_an_id_is_dead_lettered(world: World) -> None:
+    assert run(world, unnamed("b.jpg")) == {"batchItemFailures": []}
+    assert [letter.code for letter in world.dead_letters.letters] == ["event_malformed"]
+    assert sorted(world.queue.acked) == ["r-a.jpg", "r-b.jpg"]
+    assert [pic_name for _, pic_name in world.index.entries] == ["a.jpg"]
+
+
+def test_message_without_an_id_cannot_be_handed_back(world: World) -> None:
+    """An empty ID in the response would fail the whole batch, and none at all would lose the message."""
+    world.dead_letters.faults.script("send", *unavailable(50))
+    with pytest.raises(NotDoneError, match="must be sent again"):
+        run(world, unnamed("b.jpg"))
+    assert "r-b.jpg" in world.queue.deferred
+    assert world.queue.acked == ["r-a.jpg"]
+
+
+def test_list_of_pipes_gets_the_same_response(world: World) -> None:
+    world.index.faults.script("add", *unavailable(5))
+    failed = {"batchItemFailures": [{"itemIdentifier": "m-a.jpg"}]}
+    assert run(world, batch("a.jpg", "b.jpg")["Records"]) == failed
+
+
 # Wrong settings.
 
 

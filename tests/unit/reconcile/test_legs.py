@@ -59,10 +59,19 @@ def test_later_failure_of_the_same_other_object_counts(health: LegHealth) -> Non
     assert not fails(health)
 
 
-def test_own_success_begins_anew(health: LegHealth) -> None:
+def test_own_success_ends_no_failing_time(health: LegHealth) -> None:
+    """The second look at an object may always fail although its fetch succeeds on the same leg."""
     fails(health)
+    health.succeed(ADD, A)
     health.succeed(ADD, B)
     health.succeed(ADD, A)
+    assert fails(health)
+
+
+def test_finished_object_begins_anew(health: LegHealth) -> None:
+    fails(health)
+    health.succeed(ADD, B)
+    health.finish(A)
     assert not fails(health)
     health.succeed(ADD, B)
     assert fails(health)

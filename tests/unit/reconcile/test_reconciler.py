@@ -181,12 +181,31 @@ def change(key: str, other_key: str | None = None, *, noncurrent: bool = False, 
     return ObjectChange(ref, ChangeKind.CREATED, "ObjectCreated:Put", key, other_key, noncurrent, **content)
 
 
-def test_removal_of_a_key_without_ids_is_skipped(world: World) -> None:
+@pytest.mark.parametrize("kind", [ChangeKind.REMOVED, ChangeKind.ANNOUNCED])
+def test_a_key_without_ids_whose_object_is_gone_is_skipped(world: World, kind: ChangeKind) -> None:
     ref = ObjectRef("aws", "shop", "x" * 300)
-    removed = replace(change(ref.key), kind=ChangeKind.REMOVED)
+    removed = replace(change(ref.key), kind=kind)
     assert world.reconcile(ref, removed).reason is Reason.NEVER_INDEXED
     world.store.put("shop", ref.key, GOOD)
     assert world.reconcile(ref, removed).reason is Reason.KEY_TOO_LONG
+
+
+def test_announced_folder_marker_is_skipped(world: World) -> None:
+    """An announcement does not tell the size, so the event alone cannot decide."""
+    ref = ObjectRef("aws", "shop", "x" * 300 + "/")
+    announced = replace(change(ref.key), kind=ChangeKind.ANNOUNCED, size=None)
+    world.store.put("shop", ref.key, b"")
+    assert world.reconcile(ref, announced).reason is Reason.FOLDER_MARKER
+    world.store.put("shop", ref.key, GOOD)
+    assert world.reconcile(ref, announced).reason is Reason.KEY_TOO_LONG
+
+
+def test_announced_object_that_is_gone_is_deleted(world: World) -> None:
+    world.reconcile()
+    world.store.remove("shop", KEY)
+    outcome = world.reconcile(REF, replace(change(KEY), kind=ChangeKind.ANNOUNCED))
+    assert (outcome.result, outcome.reason) == (Result.DELETED, None)
+    assert world.index.entries == {}
 
 
 def test_outcome_describes_the_overwrite_and_not_its_predecessor(world: World) -> None:

@@ -10,7 +10,7 @@ from tests.support.oss_events import list_results
 EVENTS = Path(__file__).parents[4] / "events"
 SAMPLES = {path.stem.removeprefix("alibaba-"): path.read_bytes() for path in sorted(EVENTS.glob("alibaba-*.json"))}
 FRONT, NASTY = "shoes/2092061/front.jpg", "red shoes/鞋/100% a+b %41 cafe\u0301 👟.jpg"
-CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
+CREATED, REMOVED, ANNOUNCED = ChangeKind.CREATED, ChangeKind.REMOVED, ChangeKind.ANNOUNCED
 ONE_TO_THREE = [(f"shoes/{n}/front.jpg", CREATED) for n in (1, 2, 3)]
 # The results of every sample, record by record: (key, kind) of a change, or the reason of a note.
 READ: dict[str, list[tuple[str, ChangeKind] | Reason]] = {
@@ -39,6 +39,10 @@ READ: dict[str, list[tuple[str, ChangeKind] | Reason]] = {
     "eventbridge-object-deleted": [(FRONT, REMOVED)],
     "eventbridge-key-literal": [(NASTY, CREATED)],
     "eventbridge-bucket-created": [Reason.OTHER_EVENT],
+    "announcement": [(FRONT, ANNOUNCED)],
+    "smq-announcement": [(FRONT, ANNOUNCED)],
+    "smq-announcement-sent-again": [(FRONT, ANNOUNCED)],
+    "smq-dead-letter": [(FRONT, ANNOUNCED)],
     "smq-object-created": [(FRONT, CREATED)],
     "smq-object-deleted": [(FRONT, REMOVED)],
     "smq-key-literal": [(NASTY, CREATED)],

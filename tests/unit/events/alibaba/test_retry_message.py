@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -111,3 +112,48 @@ def test_an_envelope_in_an_envelope_becomes_a_note() -> None:
         )
         assert (record.receive_count, record.body) == (2, inner)
         assert received(write_retry_message(record, FIRST)).body == inner, "nor does it grow"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        as_text({"imagesearch_ingest": {"look_at": {"bucket": "pictures", "key": "a.jpg"}, "why": "backfill"}}),
+        as_text(
+            {
+                "schema_version": 1,
+                "record_id": "id",
+                "code": "object_empty",
+                "source": {"cloud": "alibaba", "bucket": "pictures", "key": "a.jpg"},
+                "original_event": TEXT,
+            }
+        ),
+    ],
+    ids=["announcement", "letter"],
+)
+def test_a_retry_keeps_announcements_and_letters(inner: str) -> None:
+    record = received(base64_of(inner))
+    for receives in range(2, 5):
+        again = received(base64_of(write_retry_message(record, FIRST)))
+        assert (again.changes, again.replayed, again.body) == (record.changes, record.replayed, record.body)
+        assert again.receive_count == receives
+        assert json.loads(write_retry_message(again, FIRST))["imagesearch_ingest"]["message"] == inner
+        record = again
+
+
+@pytest.mark.parametrize(
+    ("first", "began"),
+    [
+        (FIRST, datetime(2026, 1, 12, 9, 30, 0, 123_000, UTC)),
+        ("2026-01-12T17:30:00.123+08:00", datetime(2026, 1, 12, 9, 30, 0, 123_000, UTC)),
+        ("2026-01-12T09:30:00", datetime(2026, 1, 12, 9, 30, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        (None, None),
+    ],
+)
+def test_the_age_counts_from_the_first_receive(first: str | None, began: datetime | None) -> None:
+    assert received(envelope(first_received_at=first)).retention_began_at == began
+
+
+def test_the_age_of_a_first_receive_is_unknown() -> None:
+    assert received(TEXT).retention_began_at is None

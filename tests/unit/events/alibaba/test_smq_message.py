@@ -11,13 +11,13 @@ TEXT = as_text(EVENT)
 
 
 def keys(body: Any) -> list[str]:
-    message = read(body)
+    message = read(body).message
     assert not message.notes
     return [change.ref.key for change in message.changes]
 
 
 def malformed(body: Any) -> str:
-    message = read(body)
+    message = read(body).message
     assert not message.changes
     (note,) = message.notes
     assert note.reason is Reason.EVENT_MALFORMED
@@ -53,13 +53,13 @@ def test_a_body_is_understood_in_every_form(body: Any) -> None:
 
 
 def test_the_text_is_the_producers() -> None:
-    assert read(TEXT).text == TEXT
-    assert read(base64_of(TEXT)).text == TEXT
+    assert read(TEXT).message.text == TEXT
+    assert read(base64_of(TEXT)).message.text == TEXT
     wrapped = as_text(topic_notification(base64_of(TEXT)))
-    assert read(wrapped).text == wrapped
-    assert read("no event").text == "no event"
-    assert read(base64_of("no event")).text == base64_of("no event")
-    assert keys(read(EVENT).text) == ["鞋/a b.jpg"]
+    assert read(wrapped).message.text == wrapped
+    assert read("no event").message.text == "no event"
+    assert read(base64_of("no event")).message.text == base64_of("no event")
+    assert keys(read(EVENT).message.text) == ["鞋/a b.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,6 @@ def test_only_four_wrappings_are_opened() -> None:
 
 
 def test_a_malformed_event_does_not_affect_others() -> None:
-    message = read(as_text(notification({}, element("b.jpg"))))
+    message = read(as_text(notification({}, element("b.jpg")))).message
     assert [change.ref.key for change in message.changes] == ["b.jpg"]
     assert [note.reason for note in message.notes] == [Reason.EVENT_MALFORMED]

@@ -13,7 +13,7 @@ from imagesearch_ingest.model.reasons import Reason
 EVENTS = Path(__file__).parents[4] / "events"
 SAMPLES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(EVENTS.glob("aws-*.json"))}
 FRONT = "shoes/2092061/front.jpg"
-CREATED, REMOVED = ChangeKind.CREATED, ChangeKind.REMOVED
+CREATED, REMOVED, ANNOUNCED = ChangeKind.CREATED, ChangeKind.REMOVED, ChangeKind.ANNOUNCED
 # The results of every sample: (key, kind) of a change, or the reason of a note.
 READ = {
     "aws-sqs-object-created": [(FRONT, CREATED)],
@@ -41,6 +41,11 @@ READ = {
     "aws-eventbridge-sqs-lifecycle-noncurrent": [(FRONT, REMOVED)],
     "aws-eventbridge-sqs-restore-completed": [(FRONT, CREATED)],
     "aws-eventbridge-sqs-tags-added": [Reason.OTHER_EVENT],
+    "aws-announcement": [(FRONT, ANNOUNCED)],
+    "aws-sqs-announcement": [(FRONT, ANNOUNCED)],
+    "aws-sqs-dead-letter": [(FRONT, ANNOUNCED)],
+    "aws-sns-object-created": [(FRONT, CREATED)],
+    "aws-pipes-object-created": [(FRONT, CREATED)],
     "aws-s3-object-created": [(FRONT, CREATED)],
     "aws-s3-object-removed": [(FRONT, REMOVED)],
     "aws-s3-test-event": [Reason.TEST_EVENT],
@@ -60,7 +65,7 @@ def test_every_sample_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_only_queue_messages_have_a_receipt(name: str) -> None:
-    from_queue = "-sqs-" in name
+    from_queue = "-sqs-" in name or "-pipes-" in name
     assert all((record.receipt is not None) == from_queue for record in parse_lambda_event(SAMPLES[name]))
 
 

@@ -49,10 +49,13 @@ class PowertoolsReporter:
         fault: IngestError | None,
     ) -> None:
         """Log one object's outcome and count it. ``fault`` is why its dead letter could not be written."""
+        change = next((change for change in record.changes if change.ref == outcome.ref), None)
         line = _flatten(outcome) | {
             "function_request_id": request_id,
             "message_id": record.message_id,
             "receive_count": record.receive_count,
+            "why": change.why if change else None,
+            "run": change.run if change else None,
             "dead_lettered": dead_lettered,
             "dead_letter_fault": str(fault) if fault else None,
         }

@@ -97,7 +97,7 @@ class FcWorker:
                 return error.detail
             return None
 
-        in_order = sorted(handed_back, key=lambda back: len(back.record.body), reverse=True)
+        in_order = sorted(handed_back, key=lambda back: len(back.record.text), reverse=True)
         refusals = [send(back) for back in in_order[:1]]
         if refusals == [None]:
             sending = [self.executor.submit(send, back) for back in in_order[1:]]

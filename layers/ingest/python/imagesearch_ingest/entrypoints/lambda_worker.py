@@ -1,7 +1,6 @@
 """Run one invocation of a Lambda function: from its event to the response for the platform."""
 
 import random
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -22,15 +21,16 @@ class LambdaWorker:
     batch: Batch
     clock: Clock
 
-    def run(self, event: Mapping[str, Any], *, seconds_left: float, request_id: str) -> dict[str, Any]:
+    def run(self, event: object, *, seconds_left: float, request_id: str) -> dict[str, Any]:
         """Return the partial batch response: the messages that stay in the queue.
 
-        Raise ``NotDoneError`` for an event without a queue that is not done, and ``ValueError`` for an unknown trigger.
+        Raise ``NotDoneError`` if a record that is not done cannot be named: it has no queue, or no ID. Raise
+        ``ValueError`` for an unknown trigger. EventBridge Pipes reads the same response of a target.
         """
         records = parse_lambda_event(event)
         deadline = Deadline.after(self.clock, seconds_left - SETTLING_SECONDS)
         handed_back = self.batch.run(records, deadline, request_id)
-        if any(back.record.receipt is None for back in handed_back):
+        if any(back.record.receipt is None or not back.record.message_id for back in handed_back):
             raise NotDoneError(NotDoneError.TEXT)
         return {"batchItemFailures": [{"itemIdentifier": back.record.message_id} for back in handed_back]}
 
@@ -48,7 +48,7 @@ class MisconfiguredWorker:
     clock: Clock
     rng: random.Random
 
-    def run(self, event: Mapping[str, Any], *, seconds_left: float, request_id: str) -> NoReturn:  # noqa: ARG002 - as LambdaWorker's
+    def run(self, event: object, *, seconds_left: float, request_id: str) -> NoReturn:  # noqa: ARG002 - as LambdaWorker's
         """Raise ``SettingsError``, or ``ValueError`` for an unknown trigger."""
         for record in parse_lambda_event(event):
             if self.queue and record.receipt is not None:

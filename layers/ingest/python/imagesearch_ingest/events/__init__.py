@@ -1,16 +1,22 @@
 """Turn the platform's event into records of object changes. No other package reads the platform's event.
 
-    announcement.py               "look at this key": what the operator's tools and dead letters say, on both clouds
+    message.py                    a message of either cloud: events, an announcement, a dead letter, a topic's envelope
+    announcement.py               "look at this key": what the operator's tools send
+    letter_message.py             a dead letter that was put back into the queue: an announcement of its own object
+    validate.py                   checks and limits of everything that an event says
+    lenient_json.py               JSON in which one element may be too deep for a parser
 
-    aws/parse.py                  what Lambda passes in: a batch of SQS messages, or one event without a queue
+    aws/parse.py                  what Lambda passes in: messages of SQS or SNS, or one event without a queue
+    aws/sqs_message.py            a message of SQS
+    aws/dialect.py                the body of a message, with or without the envelope of SNS
     aws/s3_notification.py        notifications of S3; their keys are URL-encoded
     aws/eventbridge.py            events of S3 sent by EventBridge; their keys are not
+    aws/foreign.py                events of other triggers, which are refused, and what to use instead
 
     alibaba/parse.py              what Function Compute passes in: SMQ messages sent by EventBridge, or one event
     alibaba/smq_message.py        the body of an SMQ message, with or without base64, with or without a topic's envelope
     alibaba/retry_message.py      the envelope in which a message is sent to its queue again
     alibaba/oss_notification.py   notifications of OSS, also sent by EventBridge; their keys are not URL-encoded
-    alibaba/lenient_json.py       JSON in which one element may be too deep for a parser
 
 Each envelope has its own encoding of keys, and keys are decoded only here. An event that concerns no picture becomes a
 note with the reason. An event that cannot be understood becomes a note too. It then reaches the dead-letter queue and

@@ -19,8 +19,8 @@ from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 NAME = "imagesearch_ingest"
 WHYS = ("backfill", "replay", "reconcile", "operator")
 MAX_REPLAYS = 1_000_000
-_LONGEST_RUN = 64
-_LONGEST_ID = 128
+LONGEST_RUN = 64
+LONGEST_ID = 128
 
 
 def write_announcement(
@@ -64,7 +64,7 @@ def read_replayed(content: Mapping[str, Any]) -> Replayed | None:
     if not isinstance(replay, Mapping):
         return None
     of, record_id, code, count = (replay.get(name) for name in ("of", "record_id", "code", "count"))
-    if not all(isinstance(text, str) and 0 < len(text) <= _LONGEST_ID for text in (of, record_id, code)):
+    if not all(isinstance(text, str) and 0 < len(text) <= LONGEST_ID for text in (of, record_id, code)):
         return None
     if type(count) is not int or not 0 <= count <= MAX_REPLAYS:
         return None
@@ -75,8 +75,8 @@ def _decode(announced: Mapping[str, Any], cloud: str) -> ObjectChange:
     look_at, why, run = announced["look_at"], announced.get("why"), announced.get("run")
     if why not in WHYS:
         raise UnreadableError(f"why is not one of {', '.join(WHYS)}")
-    if not (run is None or (isinstance(run, str) and len(run) <= _LONGEST_RUN)):
-        raise UnreadableError(f"run is not a text of at most {_LONGEST_RUN} characters")
+    if not (run is None or (isinstance(run, str) and len(run) <= LONGEST_RUN)):
+        raise UnreadableError(f"run is not a text of at most {LONGEST_RUN} characters")
     return ObjectChange(
         ref=ObjectRef(cloud, look_at["bucket"], look_at["key"]),
         kind=ChangeKind.ANNOUNCED,

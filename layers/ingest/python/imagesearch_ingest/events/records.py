@@ -38,6 +38,7 @@ class EventRecord:
     ``receipt`` is the handle by which the queue settles the message; ``None`` if there is no queue. ``body`` is the
     original event: for a replayed dead letter, the event that the letter holds, cut if ``body_truncated``.
     ``retention_began_at`` is the time from which the queue counts its retention; ``None`` if it is unknown.
+    ``message`` is the message itself if it is another text than ``body``: a dead letter holds the original event.
     """
 
     message_id: str
@@ -50,6 +51,12 @@ class EventRecord:
     retention_began_at: datetime | None = None  # with a time zone
     replayed: Replayed | None = None
     body_truncated: bool = False
+    message: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the text that delivers this record again."""
+        return self.body if self.message is None else self.message
 
     @property
     def refs(self) -> KeysView[ObjectRef]:

@@ -141,7 +141,7 @@ class Reason(Enum):
 
     NOT_AN_IMAGE = _rejected(Stage.PREPARE, "The bytes are not a picture, whatever the file name says.")
     UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF or HEIC.")
-    HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Build with `make build HEIC=1`, or upload JPEG.")
+    HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Build with `make build HEIC=1`, or upload the picture as JPEG.")
     CORRUPT_IMAGE = _rejected(Stage.PREPARE, "The file is damaged, cut short or invalid. Save it again and upload it.")
     TOO_MANY_PIXELS = _rejected(Stage.PREPARE, "Upload a smaller picture. The detail names the limit.")
     TOO_MANY_FRAMES = _rejected(Stage.PREPARE, "Upload a single frame, or set INGEST_ANIMATIONS=first_frame.")
@@ -153,20 +153,22 @@ class Reason(Enum):
     WORKER_CRASH = _rejected(Stage.PREPARE, "Preparing the picture crashed or took too long. Save it in another way.")
 
     SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused the picture. service_code says why.")
-    CATEGORY_INVALID = _rejected(Stage.INDEX, "Use a category ID of Image Search.")
-    THROTTLED = _throttled(Stage.INDEX, "A quota is used up. The object is retried.")
+    CATEGORY_INVALID = _rejected(Stage.INDEX, "Use a category ID of Image Search. Its documentation lists them.")
+    THROTTLED = _throttled(Stage.INDEX, "A quota is used up for the moment. The object is retried.")
     NOT_BEGUN = _throttled(Stage.EVENT, "The invocation had too little time left. The object is retried.")
-    SERVICE_UNAVAILABLE = _of_service(Stage.INDEX, "The service failed. The object is retried.", may_have_acted=True)
+    SERVICE_UNAVAILABLE = _of_service(
+        Stage.INDEX, "The service did not answer as it should. It is retried.", may_have_acted=True
+    )
     SERVICE_CODE_UNKNOWN = _of_service(Stage.INDEX, "The service answered with an undocumented code: see service_code.")
-    NETWORK = _of_service(Stage.INDEX, "The connection failed. The object is retried.", may_have_acted=True)
+    NETWORK = _of_service(Stage.INDEX, "The connection failed or was cut. The object is retried.", may_have_acted=True)
     TIMEOUT = _of_service(
         Stage.INDEX, "The service did not answer in time. The object is retried.", may_have_acted=True
     )
-    CREDENTIALS = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the access key and its permissions.")
-    INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, region and bill.")
+    CREDENTIALS = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the access key of Image Search and its permissions.")
+    INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, its region and its bill.")
     # A full instance still takes deletes, which make room.
     INSTANCE_FULL = _systemic(Scope.OBJECT, Stage.INDEX, "The instance is full. Delete entries or enlarge it.")
-    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A service refused a setting's value. Correct it.")
+    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A service refused the value of a setting. Correct it.")
     INTERNAL_ERROR = _transient(Stage.INDEX, "This is a bug in imagesearch-ingest. Please report it.")
 
     @property

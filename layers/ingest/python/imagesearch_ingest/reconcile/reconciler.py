@@ -29,6 +29,8 @@ from imagesearch_ingest.reconcile.progress import Progress
 
 MAX_ATTEMPTS = 3
 _WHOLE_WAY = Leg(LegKind.WHOLE)
+_FOLDER_MARKER = "the key ends in '/' and the object is empty"
+_MAY_BE_GONE = frozenset({ChangeKind.REMOVED, ChangeKind.ANNOUNCED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ class Reconciler:
     def _add(self, source: SourceImage, identity: ImageIdentity, progress: Progress) -> None:
         progress.state = source.state
         if not source.data and progress.ref.key.endswith("/"):
-            raise IngestError(Reason.FOLDER_MARKER, "the key ends in '/' and the object is empty")
+            raise IngestError(Reason.FOLDER_MARKER, _FOLDER_MARKER)
         if source.link_target is not None:
             self._check_link(source.link_target)
         attributes = collect(source.state.metadata, identity.groups, self.default_attributes)
@@ -160,13 +162,17 @@ class Reconciler:
             return False
 
     def _without_identity(self, refusal: IngestError, changes: Sequence[ObjectChange], progress: Progress) -> Result:
-        """Try the key's other reading. A key without IDs was never in the index, so its removal is skipped."""
+        """Try the key's other reading. A key without IDs was never in the index: skip it if its object is gone."""
         if other := self.reader.find_other_reading(changes, progress):
             progress.ref = other
             return self._reconcile((), progress)
-        removed = {change.kind for change in changes} == {ChangeKind.REMOVED}
-        if removed and refusal.reason is not Reason.EXCLUDED and self.reader.head(progress) is None:
-            raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
+        may_be_gone = bool(changes) and all(change.kind in _MAY_BE_GONE for change in changes)
+        if may_be_gone and refusal.reason is not Reason.EXCLUDED:
+            state = self.reader.head(progress)
+            if state is None:
+                raise IngestError(Reason.NEVER_INDEXED, refusal.detail)
+            if progress.ref.key.endswith("/") and state.size == 0:
+                raise IngestError(Reason.FOLDER_MARKER, _FOLDER_MARKER)
         raise refusal
 
     def _check_link(self, target: str) -> None:

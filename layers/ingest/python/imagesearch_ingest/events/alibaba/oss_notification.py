@@ -33,6 +33,8 @@ _KINDS = {
     "ObjectReplication:ObjectRemoved": ChangeKind.REMOVED,
 }
 _SOURCE, _BRIDGED_SOURCE = "acs:oss", "acs.oss"
+_OF_A_QUEUE = "mns:"  # a message of SMQ, which has to be read
+_LONGEST_SOURCE = 64
 _MAJOR_VERSION = "1"  # minor versions only add fields
 
 
@@ -67,6 +69,16 @@ def read_bridged(event: Mapping[str, Any]) -> ObjectChange | Note:
     if malformed and _names_other_event(name):
         return Note(Reason.OTHER_EVENT, f"{name} does not change a picture")
     return result
+
+
+def skip_other_service(content: Mapping[str, Any]) -> Note | None:
+    """Return a note if this is an event of another service of Alibaba Cloud, sent by EventBridge; else ``None``."""
+    source, name = content.get("source"), content.get("type")
+    if not (isinstance(source, str) and source.startswith("acs.") and "specversion" in content):
+        return None
+    if source == _BRIDGED_SOURCE or not isinstance(name, str) or name.startswith(_OF_A_QUEUE):
+        return None
+    return Note(Reason.OTHER_EVENT, f"the event is from {source[:_LONGEST_SOURCE]}. Let the rule match source acs.oss")
 
 
 def _names_other_event(name: object) -> bool:

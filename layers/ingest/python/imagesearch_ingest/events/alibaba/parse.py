@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from imagesearch_ingest.events.alibaba import oss_notification, smq_message
-from imagesearch_ingest.events.alibaba.lenient_json import TooDeepError, load, split_elements
+from imagesearch_ingest.events.lenient_json import TooDeepError, load, split_elements
+from imagesearch_ingest.events.message import is_for_us
 from imagesearch_ingest.events.records import EventRecord
 
 _UNKNOWN_TRIGGER = "the event has an unknown trigger; known are OSS, EventBridge, and SMQ through EventBridge"
@@ -41,7 +42,12 @@ def _load_or_split(text: str) -> object:
 
 def _is_known(content: Mapping[str, Any]) -> bool:
     from_queue = _find_message(content) is not None
-    return from_queue or oss_notification.is_bridged(content) or oss_notification.is_notification(content)
+    return (
+        from_queue
+        or is_for_us(content)
+        or oss_notification.is_bridged(content)
+        or oss_notification.is_notification(content)
+    )
 
 
 def _flatten(content: list[Any], depth: int = 1) -> Iterator[object]:
@@ -64,16 +70,21 @@ def _try_load(text: str) -> object:
 def _read_record(element: object, unnamed: str) -> EventRecord:
     """Read the message in an event, or the event itself if there is no message in it."""
     message = _find_message(element)
-    read = smq_message.read(message["messageBody"] if message else element)
+    received = smq_message.read(message["messageBody"] if message else element)
+    read = received.message
     ids = (message and message.get("messageId"), element.get("id") if isinstance(element, Mapping) else None)
     return EventRecord(
         message_id=next((name for name in ids if _is_id(name)), unnamed),
         receipt=None,
-        receive_count=read.receive_count,
-        body=read.text,
+        receive_count=received.receive_count,
+        body=read.event,
         changes=read.changes,
         notes=read.notes,
-        first_received_at=read.first_received_at,
+        first_received_at=received.first_received_at,
+        retention_began_at=received.retention_began_at,
+        replayed=read.replayed,
+        body_truncated=read.is_truncated,
+        message=read.text,
     )
 
 

@@ -8,16 +8,16 @@ reference, NotifyContentFormat: JSON adds one, SIMPLIFIED does not), and so can 
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from imagesearch_ingest.events.alibaba import oss_notification, retry_message
-from imagesearch_ingest.events.alibaba.lenient_json import TooDeepError, dump, load
-from imagesearch_ingest.events.records import Note, partition
-from imagesearch_ingest.events.validate import UnreadableError
+from imagesearch_ingest.events.lenient_json import UNWRITABLE, TooDeepError, dump, load
+from imagesearch_ingest.events.message import MAX_WRAPPINGS, Dialect, Message, read_message
+from imagesearch_ingest.events.records import Note
+from imagesearch_ingest.events.validate import UnreadableError, note_malformed, read_each
 from imagesearch_ingest.model.objects import ObjectChange
-from imagesearch_ingest.model.reasons import Reason
 
-_MAX_WRAPPINGS = 4  # of any kind; two are known to occur
 _XML = "the message is XML. Set NotifyContentFormat of the topic's subscription to SIMPLIFIED or JSON"
 _NO_OBJECT = "the message is not a JSON object"
 _NO_EVENT = "the message is neither an OSS notification nor an EventBridge event of OSS"
@@ -25,42 +25,49 @@ _TWICE = "the message is a retry envelope inside a retry envelope"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A message that was read. ``text`` is what its producer wrote, without base64 and without a retry envelope."""
+class Received:
+    """A message, and what its retry envelope says about earlier receives. ``retention_began_at`` has a time zone."""
 
-    text: str
-    changes: tuple[ObjectChange, ...]
-    notes: tuple[Note, ...]
+    message: Message
     receive_count: int = 1
     first_received_at: str | None = None
+    retention_began_at: datetime | None = None
 
 
-def read(body: object) -> Message:
-    """Return the message. Anything in it that cannot be understood becomes a note; nothing is raised."""
+def read(body: object) -> Received:
+    """Return the message. Anything in it that cannot be understood becomes a note; nothing is raised.
+
+    The message's text is what its producer wrote, without base64 and without a retry envelope.
+    """
     content, text = _unpack(body)
     if not isinstance(content, Mapping) or not retry_message.is_envelope(content):
-        return Message(text, *partition(_read_events(content, text)))
+        return Received(read_message(content, text, ALIBABA))
     try:
         retry = retry_message.open_envelope(content)
     except UnreadableError as error:
-        return Message(text, (), (_note_malformed(f"the message has an invalid retry envelope: {error}"),))
-    content, text = _unpack(retry.message)
-    return Message(text, *partition(_read_events(content, text)), retry.receives, retry.first_received_at)
+        note = note_malformed(f"the message has an invalid retry envelope: {error}")
+        return Received(Message(text, text, (), (note,)))
+    message = read_message(*_unpack(retry.message), ALIBABA)
+    return Received(message, retry.receives, retry.first_received_at, retry.retention_began_at)
 
 
-def _read_events(content: object, text: str, wrappings: int = 0) -> Iterator[ObjectChange | Note]:
+def _find_wrapped(content: Mapping[str, Any]) -> object:
+    return content.get("Message") if "TopicName" in content else None
+
+
+def _read_events(content: object, text: str) -> Iterator[ObjectChange | Note]:
     if not isinstance(content, Mapping):
-        yield _note_malformed(_XML if text.lstrip().startswith("<") else _NO_OBJECT)
+        yield note_malformed(_XML if text.lstrip().startswith("<") else _NO_OBJECT)
     elif retry_message.is_envelope(content):
-        yield _note_malformed(_TWICE)
+        yield note_malformed(_TWICE)
     elif oss_notification.is_bridged(content):
         yield oss_notification.read_bridged(content)
     elif isinstance(content.get("events"), list) and content["events"]:
-        yield from (oss_notification.read(event) for event in content["events"])
-    elif "TopicName" in content and "Message" in content and wrappings < _MAX_WRAPPINGS:
-        yield from _read_events(*_unpack(content["Message"]), wrappings + 1)
+        yield from read_each("the OSS notification", content["events"], oss_notification.read)
+    elif note := oss_notification.skip_other_service(content):
+        yield note
     else:
-        yield _note_malformed(_NO_EVENT)
+        yield note_malformed(_NO_EVENT)
 
 
 def _unpack(body: object) -> tuple[Any, str]:
@@ -68,7 +75,7 @@ def _unpack(body: object) -> tuple[Any, str]:
     if not isinstance(body, str):
         return _write(body)
     text = body
-    for _ in range(_MAX_WRAPPINGS):
+    for _ in range(MAX_WRAPPINGS):
         content = _parse(text)
         if isinstance(content, Mapping):
             return content, text
@@ -83,7 +90,7 @@ def _write(body: object) -> tuple[Any, str]:
     try:
         return body, dump(body)
     except TooDeepError:
-        return None, "nested too deeply to be written as text"
+        return None, UNWRITABLE
 
 
 def _parse(text: str) -> object:
@@ -98,5 +105,4 @@ def _parse(text: str) -> object:
         return None
 
 
-def _note_malformed(detail: str) -> Note:
-    return Note(Reason.EVENT_MALFORMED, detail)
+ALIBABA = Dialect("alibaba", _unpack, _find_wrapped, _read_events)

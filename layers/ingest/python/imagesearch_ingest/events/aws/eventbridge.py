@@ -1,6 +1,7 @@
 """Read an EventBridge event of S3 as an object's change (S3 user guide, EventBridge event message structure).
 
-Keys are not encoded. This is an assumption that no document confirms; ``other_key`` holds the other reading.
+Keys are not encoded. This is an assumption that no document confirms; ``other_key`` holds the other reading. A rule may
+match more than the changes of objects: such events are skipped.
 """
 
 from collections.abc import Mapping
@@ -8,26 +9,44 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from imagesearch_ingest.events.records import Note
-from imagesearch_ingest.events.validate import decode_change
+from imagesearch_ingest.events.validate import LONGEST_BYTES, decode_change
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.model.reasons import Reason
 
 _KINDS = {
     "Object Created": ChangeKind.CREATED,
     "Object Restore Completed": ChangeKind.CREATED,
     "Object Deleted": ChangeKind.REMOVED,
 }
+_SOURCE = "aws.s3"
+_BY_CLOUDTRAIL = " via CloudTrail"  # EventBridge user guide, AWS service events delivered via CloudTrail
+_NARROW = (
+    "Turn on EventBridge for the bucket, and let the rule match source aws.s3 with detail-type Object Created and"
+    " Object Deleted"
+)
+_LONGEST_SOURCE = 64
 _PERMANENTLY = "Permanently Deleted"
 _BY_LIFECYCLE_RULE = "Lifecycle Expiration"
 
 
-def is_s3_event(content: Mapping[str, Any]) -> bool:
-    """Return whether this is an event of S3 sent by EventBridge."""
-    return content.get("source") == "aws.s3" and "detail-type" in content
+def is_aws_event(content: Mapping[str, Any]) -> bool:
+    """Return whether this is an event of S3 or of another service of AWS, sent by EventBridge."""
+    source = content.get("source")
+    return isinstance(source, str) and source.startswith("aws.") and "detail-type" in content
 
 
 def read(event: Mapping[str, Any]) -> ObjectChange | Note:
     """Return the change that the event describes, or a note if there is none."""
-    return decode_change("the EventBridge event", event, _decode)
+    source, name = event["source"], event["detail-type"]
+    if source != _SOURCE:
+        return Note(Reason.OTHER_EVENT, f"the event is from {source[:_LONGEST_SOURCE]}. {_NARROW}")
+    if isinstance(name, str) and name.endswith(_BY_CLOUDTRAIL):
+        return Note(Reason.OTHER_EVENT, f"the event is from CloudTrail, which reports API calls. {_NARROW}")
+    result = decode_change("the EventBridge event", event, _decode)
+    malformed = isinstance(result, Note) and result.reason is Reason.EVENT_MALFORMED
+    if malformed and isinstance(name, str) and len(name) <= LONGEST_BYTES and name not in _KINDS:
+        return Note(Reason.OTHER_EVENT, f"{name} does not change a picture")
+    return result
 
 
 def _decode(event: Mapping[str, Any]) -> ObjectChange:

@@ -1,84 +1,78 @@
 """Read the event of a Lambda function as records.
 
-In a batch of SQS, each message is a record. Its body is an S3 notification or an EventBridge event, possibly in an
-envelope of SNS. Without a queue, the whole event is one record.
+In a batch of SQS, each message is a record; EventBridge Pipes sends the same messages as a bare list. Without a queue,
+the whole event is one record, except that each message of SNS is a record.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
-from imagesearch_ingest.events.aws import eventbridge, s3_notification
-from imagesearch_ingest.events.records import EventRecord, Note, partition
-from imagesearch_ingest.model.objects import ObjectChange
-from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.events.aws import eventbridge, foreign, sqs_message
+from imagesearch_ingest.events.aws.dialect import AWS
+from imagesearch_ingest.events.lenient_json import UNWRITABLE, dump_or_say_why
+from imagesearch_ingest.events.message import is_for_us, read_message
+from imagesearch_ingest.events.records import EventRecord
+from imagesearch_ingest.events.validate import note_malformed
 
-_UNKNOWN_TRIGGER = "the event has an unknown trigger; known are SQS, S3 and EventBridge"
+_UNKNOWN_TRIGGER = "the event has an unknown trigger; known are SQS, S3, SNS, EventBridge and EventBridge Pipes"
+_MIXED = "the event mixes records of several sources: {}. A trigger sends records of one source"
+_UNNAMED = "without a queue"
+_LONGEST_NAME = 64
 
 
-def parse_lambda_event(event: Any) -> list[EventRecord]:  # noqa: ANN401 - whatever the platform sends
+def parse_lambda_event(event: object) -> list[EventRecord]:
     """Return all records, in order. Raise ``ValueError`` if the event comes from another kind of trigger."""
-    records = event.get("Records") if isinstance(event, Mapping) else None
-    if isinstance(records, list) and all(_comes_from(record, "aws:sqs") for record in records):
-        return [_read_message(record) for record in records]
-    if isinstance(records, list) and all(_comes_from(record, "aws:s3") for record in records):
-        return [_read_without_queue(event)]
-    if isinstance(event, Mapping) and (eventbridge.is_s3_event(event) or event.get("Event") == "s3:TestEvent"):
-        return [_read_without_queue(event)]
+    fields: Mapping[str, Any] = event if isinstance(event, Mapping) else {}
+    given = fields.get("Records") if fields else event
+    records: list[Any] = given if isinstance(given, list) else []
+    sources = _find_sources(records)
+    if len(sources) > 1:
+        raise ValueError(_MIXED.format(", ".join(repr(name[:_LONGEST_NAME]) for name in sorted(sources))))
+    if refusal := foreign.describe(fields, sources):
+        raise ValueError(refusal)
+    if sources == {"aws:sqs"} or (fields and given == []):
+        return [sqs_message.read(record) for record in records]
+    if fields and sources == {"aws:sns"} and any(isinstance(record, Mapping) and "Sns" in record for record in records):
+        return [_read_notification(record) for record in records]
+    if fields and (sources == {"aws:s3"} or _is_known(fields)):
+        return [_read_without_queue(fields, fields.get("id"))]
     raise ValueError(_UNKNOWN_TRIGGER)
 
 
-def _comes_from(record: object, source: str) -> bool:
-    return isinstance(record, Mapping) and record.get("eventSource") == source
+def _find_sources(records: list[Any]) -> set[str]:
+    """Return the sources that the records name. A record that names none is rejected like a malformed neighbour."""
+    mappings = [record for record in records if isinstance(record, Mapping)]
+    # Only SNS writes the name of the field with a capital letter.
+    names = [record.get("EventSource" if "Sns" in record else "eventSource") for record in mappings]
+    return {name for name in names if isinstance(name, str)}
 
 
-def _read_message(message: Mapping[str, Any]) -> EventRecord:
-    """Read a message of SQS (Lambda developer guide, example SQS event)."""
-    body = message["body"]
-    changes, notes = partition(_read_text(body))
+def _is_known(event: Mapping[str, Any]) -> bool:
+    return is_for_us(event) or eventbridge.is_aws_event(event) or event.get("Event") == "s3:TestEvent"
+
+
+def _read_notification(record: object) -> EventRecord:
+    """Read a message that SNS sends to the function itself (Lambda developer guide, Invoke with Amazon SNS)."""
+    notification = record.get("Sns") if isinstance(record, Mapping) else None
+    if not isinstance(notification, Mapping):
+        note = note_malformed("the record of SNS holds no message")
+        return EventRecord(_UNNAMED, None, 1, dump_or_say_why(record), (), (note,))
+    return _read_without_queue(notification, notification.get("MessageId"))
+
+
+def _read_without_queue(content: Mapping[str, Any], name: object) -> EventRecord:
+    message_id = name if isinstance(name, str) and name else _UNNAMED
+    text = dump_or_say_why(content)
+    if text == UNWRITABLE:
+        return EventRecord(message_id, None, 1, text, (), (note_malformed(f"the event is {UNWRITABLE}"),))
+    message = read_message(content, text, AWS)
     return EventRecord(
-        message_id=message["messageId"],
-        receipt=message["receiptHandle"],
-        receive_count=int(message["attributes"]["ApproximateReceiveCount"]),
-        body=body,
-        changes=changes,
-        notes=notes,
-        first_received_at=_to_iso(message["attributes"].get("ApproximateFirstReceiveTimestamp")),
+        message_id,
+        None,
+        1,
+        message.event,
+        message.changes,
+        message.notes,
+        replayed=message.replayed,
+        body_truncated=message.is_truncated,
     )
-
-
-def _to_iso(milliseconds: str | None) -> str | None:
-    if milliseconds is None:
-        return None
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).isoformat(timespec="milliseconds")
-
-
-def _read_without_queue(event: Mapping[str, Any]) -> EventRecord:
-    changes, notes = partition(_read(event))
-    message_id = str(event.get("id", "without a queue"))
-    return EventRecord(message_id, None, 1, json.dumps(event), changes, notes)
-
-
-def _read_text(text: object) -> Iterator[ObjectChange | Note]:
-    try:
-        content = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):  # a hundred thousand brackets, for example
-        content = None
-    if isinstance(content, dict):
-        yield from _read(content)
-    else:
-        yield Note(Reason.EVENT_MALFORMED, "the message is not a JSON object")
-
-
-def _read(content: Mapping[str, Any]) -> Iterator[ObjectChange | Note]:
-    if content.get("Type") == "Notification" and "Message" in content:
-        yield from _read_text(content["Message"])  # SNS developer guide, HTTP/HTTPS notification JSON format
-    elif content.get("Event") == "s3:TestEvent":
-        yield Note(Reason.TEST_EVENT, f"the test event of bucket {content.get('Bucket')}")
-    elif eventbridge.is_s3_event(content):
-        yield eventbridge.read(content)
-    elif isinstance(content.get("Records"), list) and content["Records"]:
-        yield from (s3_notification.read(record) for record in content["Records"])
-    else:
-        yield Note(Reason.EVENT_MALFORMED, "the message is neither an S3 notification nor an EventBridge event of S3")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagesearch_ingest.events.alibaba.lenient_json import TooDeepError, dump, load, split_elements
+from imagesearch_ingest.events.lenient_json import TooDeepError, dump, load, split_elements
 
 TOO_DEEP = "[" * 100_000 + "]" * 100_000
 STRINGS = st.text() | st.text('[]{},"\\ ')

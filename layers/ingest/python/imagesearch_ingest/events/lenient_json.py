@@ -8,6 +8,7 @@ import json
 import re
 from typing import Any
 
+UNWRITABLE = "nested too deeply to be written as text"
 _LONGEST_INTEGER = 4300  # digits; Python refuses more (sys.set_int_max_str_digits)
 # A string is one token, even without its closing quote, so that brackets inside it do not count.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[\]{},]', re.DOTALL)
@@ -31,6 +32,14 @@ def dump(content: Any) -> str:  # noqa: ANN401 - whatever the JSON holds
         return json.dumps(content)
     except RecursionError as error:  # the parser had a few more frames left
         raise TooDeepError("nested too deeply") from error
+
+
+def dump_or_say_why(content: Any) -> str:  # noqa: ANN401 - whatever the JSON holds
+    """Return JSON as ``dump`` does, or a sentence that says why there is none."""
+    try:
+        return dump(content)
+    except TooDeepError:
+        return UNWRITABLE
 
 
 def split_elements(text: str) -> list[str]:
