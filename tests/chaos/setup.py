@@ -31,7 +31,7 @@ class Setup:
     keep_lines: bool = False
     quiet: bool = False
     slowness: float = 1.0
-    window_seconds: float = 1.0  # MaximumBatchingWindowInSeconds in the template
+    window_seconds: float = 1.0  # as in the templates
     invocation_seconds: float | None = None  # replaces the timeout of the template
 
     @property

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from imagesearch_ingest.reconcile import preparer
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
+from tests.chaos.deliveries import Deliveries
 from tests.chaos.event_source import EventSourceMapping
 from tests.chaos.event_stream import Stream, StreamState
 from tests.chaos.events import oss_notification, s3_notification
@@ -24,6 +25,7 @@ from tests.support.fakes import FakeEventQueue, FakeRetryQueue
 from tests.support.queues import DAY
 
 _LAST_SECOND = 60 * DAY
+_MANY_COMPLAINTS = 1000  # a bug may hand back every record for 60 days
 _MAX_SHOWN = 20  # complaints in the message of a failed run
 _KILL_SHARE = 0.01  # killed workers for each call that fails
 _LOST_DELETE_SHARE = 0.1  # lost deletes of the event source for each call that fails
@@ -37,6 +39,7 @@ class World:
         rng = self.rng = random.Random(f"{setup.cloud} {setup.seed}")
         self.timeline = Timeline()
         self.journal = Journal(self.timeline, keep=setup.keep_lines, quiet=setup.quiet)
+        self.deliveries = Deliveries(setup.cloud, self.timeline)
         self.aws = setup.cloud == "aws"
         versioned = rng.random() < 0.5
         self.bucket = Bucket("shop", self.timeline, self._announce, versioned, upper_case_etags=not self.aws)
@@ -46,7 +49,7 @@ class World:
         quotas = (Quota(self.timeline, setup.adds_per_second), Quota(self.timeline, 2 * setup.adds_per_second))
         self._full = draw_full_period(rng, setup)
         self.instance = LimitedIndex(self.bucket, *quotas, capacity=self._capacity)
-        self.ledger = Ledger(self.timeline, self.bucket, self.instance, self.journal)
+        self.ledger = Ledger(self.timeline, self.bucket, self.instance, self.journal, self.deliveries)
         self.sqs = FakeEventQueue(lambda: self.timeline.now, rng)
         self.smq = FakeRetryQueue(lambda: self.timeline.now, rng)
         self.queue = self.sqs if self.aws else self.smq
@@ -100,7 +103,8 @@ class World:
         return not self.uploaders.outstanding and not self.queue.size
 
     def _is_over(self) -> bool:
-        return self._is_settled() or self.timeline.now > _LAST_SECOND
+        is_hopeless = len(self.ledger.complaints) > _MANY_COMPLAINTS
+        return self._is_settled() or self.timeline.now > _LAST_SECOND or is_hopeless
 
     def _expects_changes(self) -> bool:
         return self.uploaders.outstanding > 0
@@ -121,10 +125,11 @@ class World:
 
     def _source(self, number: int) -> EventSourceMapping | Stream:
         setup = self.setup
-        calls = Calls(self.timeline, self.faults, self.uploaders, self.journal, setup.slowness)
+        calls = Calls(setup.cloud, self.timeline, self.faults, self.uploaders, self.journal, setup.slowness)
         slot = WorkerSlot(
             f"w{number}",
             calls,
+            self.deliveries,
             is_over=self._is_over,
             expects_changes=self._expects_changes,
             batch_size=self.batch_size,

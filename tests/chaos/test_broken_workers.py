@@ -36,8 +36,8 @@ def never_unknown(patch: Patch) -> None:
 def earlier_receives_forgotten(patch: Patch) -> None:
     as_seen_by = settling.as_seen_by
 
-    def as_at_first_receive(record, ref, outcome):
-        return as_seen_by(replace(record, receive_count=1), ref, outcome)
+    def as_at_first_receive(record, outcomes):
+        return as_seen_by(replace(record, receive_count=1), outcomes)
 
     patch.setattr(settling, "as_seen_by", as_at_first_receive)
 
@@ -56,24 +56,23 @@ def letters_at_first_receive(patch: Patch) -> None:
     patch.setattr(redelivery, "LAST_RECEIVE", 1)
 
 
-def throttled_is_lettered(patch: Patch) -> None:
-    due = redelivery.needs_dead_letter
+def lettered_too_early(fault_class: FaultClass) -> Callable[[Patch], None]:
+    def broken(patch: Patch) -> None:
+        due = redelivery.needs_dead_letter
 
-    def eager(outcome, receive_count):
-        return due(outcome, receive_count) or (outcome.fault_class is FaultClass.THROTTLED and receive_count >= 8)
+        def eager(outcome, delivery):
+            return due(outcome, delivery) or (outcome.fault_class is fault_class and delivery.receive_count >= 8)
 
-    for module in (settling, redelivery):
-        patch.setattr(module, "needs_dead_letter", eager)
+        for module in (settling, redelivery):
+            patch.setattr(module, "needs_dead_letter", eager)
+
+    broken.__name__ = f"{fault_class}_is_lettered"
+    return broken
 
 
-def systemic_is_lettered(patch: Patch) -> None:
-    due = redelivery.needs_dead_letter
-
-    def eager(outcome, receive_count):
-        return due(outcome, receive_count) or outcome.fault_class is FaultClass.SYSTEMIC
-
-    for module in (settling, redelivery):
-        patch.setattr(module, "needs_dead_letter", eager)
+throttled_is_lettered, systemic_is_lettered, outage_is_lettered = map(
+    lettered_too_early, (FaultClass.THROTTLED, FaultClass.SYSTEMIC, FaultClass.TRANSIENT)
+)
 
 
 def any_refusal_means_gone(patch: Patch) -> None:
@@ -116,9 +115,9 @@ def deferred_records_deleted(patch: Patch) -> None:
     patch.setattr(FakeEventQueue, "defer", lambda self, receipt, seconds: self.delete(receipt))  # noqa: ARG005 - as in the port
 
 
-QUICKLY_CAUGHT = [no_second_look, acknowledged_before_letter, any_refusal_means_gone, systemic_is_lettered]
+QUICKLY_CAUGHT = [no_second_look, acknowledged_before_letter, any_refusal_means_gone, outage_is_lettered]
 CAUGHT = [
-    *(never_unknown, earlier_receives_forgotten, letters_at_first_receive, throttled_is_lettered),
+    *(never_unknown, earlier_receives_forgotten, letters_at_first_receive, throttled_is_lettered, systemic_is_lettered),
     *(untrue_transient_reason, unwritten_letters_ignored, never_isolated, deferred_records_deleted),
 ]
 BROKEN = QUICKLY_CAUGHT + [pytest.param(broken, marks=pytest.mark.slow) for broken in CAUGHT]
