@@ -67,7 +67,7 @@ def test_local_cloud_page_names_every_leg() -> None:
 
 
 def test_settling_page_names_the_last_receive() -> None:
-    assert f"at the {LAST_RECEIVE}th receive" in (ROOT / "docs/settling.md").read_text(encoding="utf-8")
+    assert f"From the {LAST_RECEIVE}th receive on" in (ROOT / "docs/settling.md").read_text(encoding="utf-8")
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -96,7 +96,7 @@ def test_killed_worker_loses_nothing(world: World) -> None:
     assert KILLED not in world.letters()
 
 
-def test_permanent_outage_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
+def test_object_that_fails_alone_is_dead_lettered_at_the_eighth_receive(world: World) -> None:
     lines = [(line["outcome"], line["receive_count"], line["dead_lettered"]) for line in world.lines(FOR_EVER)]
     assert lines == [("failed", 7, False), ("failed", 8, True)]
     letter = world.letters()[FOR_EVER]

@@ -128,21 +128,31 @@ class World:
         faults.set_latency("add", 0.6)
         self.cloud.upload(KILLED, jpeg())
         wait_until(lambda: len(self._uploads()) > adds)
-        for worker in self.cloud.function.processes():
-            worker.send_signal(signal.SIGKILL)
+        self._kill_workers()
         faults.set_latency("add", 0)
         wait_until(lambda: self.lines(KILLED))
+
+    def _kill_workers(self) -> None:
+        for worker in self.cloud.function.processes():
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
 
     def _uploads(self) -> list[object]:
         return [call for call in self.cloud.image_search.calls if call.leg == "upload"]
 
     def _fail_for_ever(self) -> None:
-        """Send the event directly, since the queue would take minutes until the eighth receive."""
-        self.cloud.image_search.faults.add(UNKNOWN)
+        """Send the event directly, since the queue would take minutes until the eighth receive.
+
+        Between the two receives, one worker sees another object succeed. It is the only one, because all others are
+        killed before.
+        """
         self._put_unannounced(FOR_EVER, jpeg())
+        self._kill_workers()
         for receives in (7, 8):
+            self.cloud.image_search.faults.add(UNKNOWN)
             self.cloud.function.invoke(self.event(FOR_EVER, receives))
-        self.cloud.image_search.faults.clear()
+            self.cloud.image_search.faults.clear()
+            self.cloud.function.invoke(self.event(OVERWRITTEN, 1))
 
     def _put_unannounced(self, key: str, data: bytes) -> None:
         if isinstance(self.cloud, AlibabaCloud):

@@ -1,6 +1,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -241,6 +242,22 @@ def receives_until(end: float, reason: Reason, jitter: float) -> tuple[int, floa
         wait = seconds_until_next_receive([outcome(reason, UNPROVEN)], Delivery(receives, age), Jitter())
         age += wait
     return receives, age
+
+
+@pytest.mark.parametrize(
+    ("reason", "least", "most"), [(Reason.CREDENTIALS, 75, 82), (Reason.NETWORK, 81, 88), (Reason.THROTTLED, 633, 655)]
+)
+def test_receives_in_thirteen_days_are_as_documented(reason: Reason, least: int, most: int) -> None:
+    """The table in docs/settling.md has these numbers."""
+    one = [outcome(reason, UNPROVEN)]
+    for seed in range(100):
+        rng, age, receives = random.Random(seed), 0.0, 0
+        while age < 13 * DAY:
+            receives += 1
+            age += seconds_until_next_receive(one, Delivery(receives, age), rng)
+        assert least <= receives <= most
+    page = (Path(__file__).parents[3] / "docs/settling.md").read_text(encoding="utf-8")
+    assert f"| {least} to {most} |" in page
 
 
 @pytest.mark.parametrize("jitter", [0.75, 1.0, 1.25])

@@ -82,16 +82,17 @@ def test_result_says_whether_the_index_changed(result: str, *, changed: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("fault_class", "passes", "against"),
+    ("fault_class", "back", "passes", "against"),
     [
-        ("permanent", False, False),
-        ("transient", True, True),
-        ("throttled", True, False),
-        ("systemic", False, True),
-        ("none", False, False),
+        ("permanent", False, False, False),
+        ("transient", True, True, True),
+        ("throttled", True, True, False),
+        ("systemic", True, False, True),
+        ("none", False, False, False),
     ],
 )
-def test_fault_class_says_what_may_pass(fault_class: str, *, passes: bool, against: bool) -> None:
+def test_fault_class_says_what_may_pass(fault_class: str, *, back: bool, passes: bool, against: bool) -> None:
+    assert FaultClass(fault_class).comes_back is back
     assert FaultClass(fault_class).speaks_against_service is against
     assert FaultClass(fault_class).may_pass is passes
 

@@ -59,22 +59,22 @@ def test_later_failure_of_the_same_other_object_counts(health: LegHealth) -> Non
     assert not fails(health)
 
 
-def test_own_success_ends_no_failing_time(health: LegHealth) -> None:
-    """The second look at an object may always fail although its fetch succeeds on the same leg."""
+def test_own_success_ends_nothing(health: LegHealth) -> None:
+    """The fetch of an object succeeds, and then the second look at it fails on the same leg."""
     fails(health)
-    health.succeed(ADD, A)
     health.succeed(ADD, B)
     health.succeed(ADD, A)
     assert fails(health)
 
 
-def test_finished_object_begins_anew(health: LegHealth) -> None:
-    fails(health)
-    health.succeed(ADD, B)
+@pytest.mark.parametrize("leg", [ADD, UPLOAD])
+def test_finished_object_fails_anew(health: LegHealth, leg: Leg) -> None:
+    fails(health, leg=leg)
+    health.succeed(leg, B)
     health.finish(A)
-    assert not fails(health)
-    health.succeed(ADD, B)
-    assert fails(health)
+    assert not fails(health, leg=leg)
+    health.succeed(leg, B)
+    assert fails(health, leg=leg)
 
 
 def test_own_success_is_no_proof(health: LegHealth) -> None:

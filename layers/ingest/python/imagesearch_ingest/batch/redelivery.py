@@ -74,7 +74,7 @@ def seconds_until_next_receive(outcomes: list[Outcome], delivery: Delivery, rng:
     remaining = {
         outcome.fault_class
         for outcome in outcomes
-        if outcome.fault_class is not FaultClass.NONE and not needs_dead_letter(outcome, delivery)
+        if outcome.fault_class.comes_back and not needs_dead_letter(outcome, delivery)
     }
     is_late = delivery.receive_count >= LAST_RECEIVE
     if not remaining:

@@ -36,6 +36,11 @@ class FaultClass(StrEnum):
     NONE = "none"  # not a fault
 
     @property
+    def comes_back(self) -> bool:
+        """Return whether a record with this fault may come back to the queue."""
+        return self not in {FaultClass.NONE, FaultClass.PERMANENT}
+
+    @property
     def speaks_against_service(self) -> bool:
         """Return whether a fault of this class makes it doubtful that the service works at all."""
         return self in {FaultClass.TRANSIENT, FaultClass.SYSTEMIC}

@@ -86,7 +86,7 @@ class Reconciler:
             self.health.succeed(_WHOLE_WAY, ref)
         elif fault.reason is Reason.INTERNAL_ERROR:
             fault.leg_fault = self.health.fail(_WHOLE_WAY, ref, fault.reason)
-        if fault is None or fault.reason.fault_class in {FaultClass.NONE, FaultClass.PERMANENT}:
+        if fault is None or not fault.reason.fault_class.comes_back:
             self.health.finish(ref)
 
     def _reconcile(self, changes: Sequence[ObjectChange], progress: Progress) -> Result:

@@ -9,6 +9,7 @@ replaces a query, and ``***`` replaces a value.
 import base64
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Self
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -30,6 +31,7 @@ HIDDEN, HIDDEN_QUERY = "***", "?…"
 _KEPT, _KEPT_PATH = rf"\1{HIDDEN}", rf"\1{HIDDEN_QUERY}"
 # Characters. Shorter values occur in ordinary words; real keys have 16 or more, real secrets 30.
 SHORTEST_KNOWN_VALUE = 8
+LONG_TEXT = 2_000
 SHORTEST_FROM_ELSEWHERE = 16  # of variables that are not a vendor's, if their name looks like a secret's
 _SUSPICIOUS_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
 
@@ -46,6 +48,16 @@ def redact(text: str) -> str:
 
 def redact_data(text: str) -> str:
     """Redact a text that programs read back. Text without secrets does not change."""
+    return _redact_long(text) if len(text) >= LONG_TEXT else _redact_data(text)
+
+
+@lru_cache(maxsize=8)
+def _redact_long(text: str) -> str:
+    """Remember the last long texts: each of a record's thousand dead letters holds the record's event."""
+    return _redact_data(text)
+
+
+def _redact_data(text: str) -> str:
     text = QUERY.sub(_redact_query, USER_AND_PASSWORD.sub(_KEPT, text))
     for pattern in (NAMED_FOR_SURE, NAMED_LIKE_A_SECRET, *QUOTED_FOR_SURE, *AFTER_A_SURE_NAME):
         text = pattern.sub(_KEPT, text)

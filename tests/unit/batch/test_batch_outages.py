@@ -1,15 +1,18 @@
 """Outages: what a batch takes for one, how it is probed, and how long its records wait."""
 
+import json
 import time
 from dataclasses import replace
 
 import pytest
 
 from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
+from imagesearch_ingest.dead_letters.queue import RedactedDeadLetters
 from imagesearch_ingest.events import Note
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.redaction import Redactor
 from tests.support.batch_world import World, a_world, aged, record, unavailable
 
 
@@ -281,6 +284,20 @@ def test_thousand_notes_of_one_kind_share_a_letter(world: World) -> None:
     assert [letter.message for letter in world.dead_letters.letters] == ["record 0 is malformed"]
     assert len(world.reporter.outcomes) == 1000
     assert world.reporter.dead_lettered == [True] * 1000
+
+
+def test_thousand_letters_of_one_record_take_seconds(world: World) -> None:
+    """Each holds the event, and redacting that takes a third of a second."""
+    keys = [f"{'x' * 300}/{number}.jpg" for number in range(1000)]
+    body = json.dumps([{"key": key, "url": f"https://example.com/{key}?size=1"} for key in keys])[:120_000]
+    world.batch.settler = replace(
+        world.batch.settler, dead_letters=RedactedDeadLetters(world.dead_letters, Redactor("a-known-secret"))
+    )
+    begun = time.process_time()
+    assert world.run(replace(record(1, *keys), body=body)) == []
+    assert time.process_time() - begun < 30
+    assert {letter.code for letter in world.dead_letters.letters} == {"key_too_long"}
+    assert len(world.dead_letters.letters) == 1000
 
 
 def test_letter_that_is_not_written_is_tried_once_for_all_notes(world: World) -> None:
