@@ -267,6 +267,21 @@ def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("sample", ["aws-pipes-object-created", "aws-sqs-dead-letter", "alibaba-smq-dead-letter"])
+def test_invoke_finds_the_cloud_of_pipes_and_dead_letters(run, tmp_path: Path, sample: str) -> None:
+    """A dead letter of the other cloud would be rejected."""
+    content = json.loads((EVENTS / f"{sample}.json").read_text(encoding="utf-8"))
+    if sample == "aws-sqs-dead-letter":
+        content = json.loads(content["Records"][0]["body"])
+    if sample == "alibaba-smq-dead-letter":
+        content = json.loads(content["data"]["messageBody"])
+    (tmp_path / "event.json").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "picture.png").write_bytes(encode(scene(), "PNG"))
+    done = run("invoke", tmp_path / "event.json", "--object", tmp_path / "picture.png")
+    assert done.code == 0, done.stderr
+    assert [(line["key"], line["outcome"]) for line in done.lines] == [("shoes/2092061/front.jpg", "added")]
+
+
 def test_invoke_without_the_object_finds_it_gone(run) -> None:
     done = run("invoke", "-", stdin=(EVENTS / "aws-sqs-batch.json").read_text())
     assert done.code == 0, done.stderr

@@ -7,7 +7,9 @@ ETAG = "b21b84d653bb07b05b1e6b33684dc11b"
 SENT = "1768210200200"  # 2026-01-12T09:30:00.200Z
 
 
-def s3_record(key: Any = "a.jpg", name: Any = "ObjectCreated:Put", **stored: Any) -> dict[str, Any]:
+def s3_record(
+    key: Any = "a.jpg", name: Any = "ObjectCreated:Put", bucket: str = "shop", **stored: Any
+) -> dict[str, Any]:
     """Return one record of an S3 notification. ``key`` is the encoded key."""
     return {
         "eventVersion": "2.1",
@@ -15,7 +17,7 @@ def s3_record(key: Any = "a.jpg", name: Any = "ObjectCreated:Put", **stored: Any
         "eventTime": "2026-01-12T09:30:00.123Z",
         "eventName": name,
         "s3": {
-            "bucket": {"name": "shop"},
+            "bucket": {"name": bucket},
             "object": {"key": key, "size": 5, "eTag": ETAG, "sequencer": "0A1B"} | stored,
         },
     }

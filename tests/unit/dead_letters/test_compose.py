@@ -166,6 +166,24 @@ def test_long_event_is_cut_to_fit(character: str) -> None:
     assert len(json.dumps(long["original_event"])) > MAX_ORIGINAL_BYTES * 0.9
 
 
+def with_objects(count: int, body: str = "x" * 250_000) -> EventRecord:
+    changes = [ObjectChange(replace(REF, key=f"{number}.jpg"), ChangeKind.CREATED, "n", "k") for number in range(count)]
+    return replace(record(body), changes=tuple(changes))
+
+
+@pytest.mark.parametrize(("objects", "most"), [(1, 120_000), (10, 120_000), (20, 60_000), (1000, 1_200)])
+def test_letters_of_many_objects_share_the_room_for_the_event(objects: int, most: int) -> None:
+    """One message must not become a thousand letters that each hold all of it."""
+    long = letter(outcome(ref=replace(REF, key="0.jpg")), with_objects(objects))
+    assert long["original_event_truncated"]
+    assert most * 0.9 < len(json.dumps(long["original_event"])) <= most
+    assert letter(outcome(ref=None), with_objects(objects))["original_event"] > "x" * 100_000, "it cannot do without"
+
+
+def test_a_short_event_of_many_objects_is_kept_whole() -> None:
+    assert letter(outcome(ref=replace(REF, key="0.jpg")), with_objects(20, "{}"))["original_event"] == "{}"
+
+
 def test_outcome_without_a_reason_has_no_letter() -> None:
     with pytest.raises(ValueError, match="reason"):
         written(outcome(reason=None), record())

@@ -81,16 +81,28 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
 
 
 def _parse(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # noqa: ANN401 - JSON
+    """Return the cloud that sends such an event. An announcement could be of either: AWS is assumed."""
     try:
-        with suppress(ValueError):
+        if _names_alibaba(event):
             return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
-        return CloudName.AWS, parse_lambda_event(event)
+        try:
+            return CloudName.AWS, parse_lambda_event(event)
+        except ValueError:
+            with suppress(ValueError):
+                return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
+            raise
     except ValueError as error:
         raise InputError(f"{path}: {error}. See the samples in events/.") from None
     except (KeyError, TypeError) as error:
         raise InputError(
             f"{path}: not a message as Lambda sends it ({type(error).__name__}: {error}). See the samples in events/."
         ) from None
+
+
+def _names_alibaba(event: object) -> bool:
+    """Return whether the event is a dead letter from Alibaba Cloud."""
+    source = event.get("source") if isinstance(event, Mapping) else None
+    return isinstance(source, Mapping) and source.get("cloud") == "alibaba"
 
 
 def _bucket(records: list[EventRecord]) -> str:

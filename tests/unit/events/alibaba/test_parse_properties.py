@@ -16,7 +16,19 @@ NOW = "2026-01-12T09:30:00.123+00:00"
 NAMES = [
     *("events", "data", "messageBody", "messageId", "id", "source", "type", "oss", "object", "bucket", "name", "key"),
     *("eTag", "size", "eventName", "eventSource", "eventVersion", "eventTime", "versionId", "TopicName", "Message"),
-    *("imagesearch_ingest", "receives", "first_received_at", "message"),
+    *(
+        "imagesearch_ingest",
+        "receives",
+        "first_received_at",
+        "message",
+        "look_at",
+        "why",
+        "run",
+        "replay",
+        "count",
+        "of",
+    ),
+    *("schema_version", "record_id", "original_event", "cloud", "code", "key_redacted", "original_event_truncated"),
 ]
 WORDS = ["acs:oss", "acs.oss", "1.0", "ObjectCreated:PutObject", "oss:BucketCreated:PutBucket", "a.jpg", "\ud800", "鞋"]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(WORDS)
@@ -30,12 +42,30 @@ ANY_JSON = st.recursive(
     ),
     max_leaves=25,
 )
+
+
+def announcement(bucket: Any, key: Any) -> dict[str, Any]:
+    return {"imagesearch_ingest": {"look_at": {"bucket": bucket, "key": key}, "why": "backfill"}}
+
+
+def letter(source: Any, original: Any) -> dict[str, Any]:
+    return {
+        "schema_version": 1,
+        "record_id": "x",
+        "code": "y",
+        "source": source,
+        "original_event": json.dumps(original),
+    }
+
+
 # Events of the documented shape with arbitrary values.
 ANY_ELEMENT = st.builds(element, ANY_JSON, ANY_JSON, eTag=ANY_JSON, size=ANY_JSON, versionId=ANY_JSON)
 ANY_EVENT = st.one_of(
     st.builds(notification, ANY_ELEMENT, ANY_JSON),
     st.builds(bridged, data=ANY_ELEMENT | ANY_JSON, type=ANY_JSON, time=ANY_JSON),
     st.builds(message, ANY_JSON, ANY_JSON),
+    st.builds(announcement, ANY_JSON, ANY_JSON),
+    st.builds(letter, ANY_JSON, ANY_JSON),
     ANY_JSON,
 )
 KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).filter(lambda key: key[-1] != "/")

@@ -120,6 +120,10 @@ def test_a_new_kind_of_event_of_s3_is_skipped() -> None:
     assert skipped(bridged(name="Bucket Inspected", detail={})) == "Bucket Inspected does not change a picture"
 
 
+def test_another_trigger_in_a_message_is_named() -> None:
+    assert "S3 Batch Operations" in skipped(BATCH_OPERATIONS_2, Reason.EVENT_MALFORMED)
+
+
 def test_events_of_programs_are_rejected() -> None:
     skipped({"source": "shop.checkout", "detail-type": "Object Created", "detail": {}}, Reason.EVENT_MALFORMED)
 

@@ -15,6 +15,8 @@ from imagesearch_ingest.redaction import Redactor, redact_data
 
 # The original event gets about half of the 256 KiB that SQS takes, counted as JSON. SMQ takes less: it cuts the letter.
 MAX_ORIGINAL_BYTES = 120_000
+# Letters of one record that may hold so much. More letters share it, or one message could cause 100 MB of letters.
+MAX_WHOLE_ORIGINALS = 10
 MAX_MESSAGE_CHARACTERS = 2_000
 FRUITLESS_REPLAYS = 5  # from this replay on, the hint says that replaying does not help
 
@@ -39,9 +41,9 @@ def dead_letter(
     reason, identity = outcome.reason, outcome.identity
     if reason is None:
         raise ValueError("only an outcome with a reason can be dead-lettered")
-    source = _source(outcome, record)
     change = _change_of(outcome.ref, record) if outcome.ref else None
-    original, truncated = _shortened(record.body)
+    source = _source(outcome, change)
+    original, truncated = _shortened(record.body, _max_original_bytes(source, record))
     own_id = _own_id(source, record, reason)
     return DeadLetter(
         record_id=own_id,
@@ -104,12 +106,11 @@ def _replay(own_id: str, replayed: Replayed | None) -> Replay:
     return Replay(of=replayed.of, count=replayed.count) if replayed else Replay(of=own_id, count=0)
 
 
-def _source(outcome: Outcome, record: EventRecord) -> Source | None:
+def _source(outcome: Outcome, change: ObjectChange | None) -> Source | None:
     """Return the object with the content that was read or, if none was read, the content that the event named."""
     ref = outcome.ref
     if ref is None:
         return None
-    change = _change_of(ref, record)
     content = outcome.state or change
     return Source(
         cloud=ref.cloud,
@@ -132,14 +133,11 @@ def _change_of(ref: ObjectRef, record: EventRecord) -> ObjectChange | None:
     Of several changes the newest counts, because the bucket no longer shows the others. A change under the usual
     reading of the key is preferred to one under the other reading.
     """
-    noted = [note.change for note in record.notes if note.change]
-    same_bucket = [change for change in record.changes if change.ref.bucket == ref.bucket]
-    readings = (
-        [change for change in record.changes if change.ref == ref],
-        [change for change in noted if change.ref == ref],
-        [change for change in same_bucket if change.other_key == ref.key],
-    )
-    changes = next(filter(None, readings), [])
+    changes = [change for change in record.changes if change.ref == ref]
+    changes = changes or [note.change for note in record.notes if note.change and note.change.ref == ref]
+    changes = changes or [
+        change for change in record.changes if (change.ref.bucket, change.other_key) == (ref.bucket, ref.key)
+    ]
     return max(reversed(changes), key=lambda change: (not change.noncurrent, change.event_time or ""), default=None)
 
 
@@ -156,15 +154,20 @@ def _image(prepared: Preparation | None) -> LetterImage | None:
     )
 
 
-def _shortened(body: str) -> tuple[str, bool]:
+def _max_original_bytes(source: Source | None, record: EventRecord) -> int:
+    """Return how much of the original event the letter may hold. One without an object needs it to be put back."""
+    letters = len(record.changes) if source else 1
+    return MAX_ORIGINAL_BYTES * MAX_WHOLE_ORIGINALS // max(letters, MAX_WHOLE_ORIGINALS)
+
+
+def _shortened(body: str, max_bytes: int) -> tuple[str, bool]:
     """Return as much of the body as fits, and whether it was cut. JSON may write one character as twelve bytes.
 
     Redact before cutting: the rest of a secret at the cut might not look like a secret.
     """
-    written = len(json.dumps(body))
-    if written <= MAX_ORIGINAL_BYTES:
+    if len(body) <= max_bytes and len(json.dumps(body)) <= max_bytes:
         return body, False
-    text = redact_data(body[: 2 * MAX_ORIGINAL_BYTES])
-    while (written := len(json.dumps(text))) > MAX_ORIGINAL_BYTES:
-        text = text[: len(text) * MAX_ORIGINAL_BYTES // written]
+    text = redact_data(body[: 2 * max_bytes])
+    while (written := len(json.dumps(text))) > max_bytes:
+        text = text[: len(text) * max_bytes // written]
     return text, True

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imagesearch_ingest.events.aws import eventbridge, s3_notification
+from imagesearch_ingest.events.aws import eventbridge, foreign, s3_notification
 from imagesearch_ingest.events.lenient_json import dump_or_say_why, load
 from imagesearch_ingest.events.message import Dialect
 from imagesearch_ingest.events.records import Note
@@ -47,7 +47,7 @@ def _read_events(content: object, text: str) -> Iterator[ObjectChange | Note]:  
     elif isinstance(kind := content.get("Type"), str) and kind in _SUBSCRIPTION:
         yield Note(Reason.OTHER_EVENT, _SUBSCRIPTION[kind])
     else:
-        yield note_malformed(_NO_EVENT)
+        yield note_malformed(foreign.describe(content, set()) or _NO_EVENT)
 
 
 AWS = Dialect("aws", _load, _find_wrapped, _read_events)
