@@ -55,7 +55,7 @@ class Journal:
         self.counts[fault.name] += 1
         if error:
             self.faults[request_id, key].add(error.reason.code)
-            if self.evidence[_worker(request_id)].note_fault(operation, key, error):
+            if self.evidence[_worker(request_id)].note_fault(operation, request_id, key, error):
                 self.own_faults[request_id, key].add(error.reason.code)
         if operation in INDEX_CHANGES and (fault.acts or (error and error.reason.may_have_acted)):
             self.reached.add((request_id, key))

@@ -5,6 +5,7 @@ letter's reason and ``index_holds`` are compared with what really happened.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from imagesearch_ingest.dead_letters import DeadLetter
@@ -38,6 +39,8 @@ class Ledger:
     deliveries: Deliveries
     dead_letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
     complaints: list[str] = field(default_factory=list)
+    when_written: Callable[[DeadLetter], None] = lambda _: None
+    _first_events: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _written: dict[str, list[tuple[float, DeadLetter]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -64,6 +67,19 @@ class Ledger:
         subjects = [change for change in self.bucket.history.get(key, ()) if _is_about(letter.source, change)]
         if wrong := self._wrong_reason(letter, subjects) or self._wrong_holding(letter, subjects):
             self.complain(key, f"a dead letter with {wrong}")
+        self._check_replay(key, letter)
+        self.when_written(letter)
+
+    def _check_replay(self, key: str, letter: DeadLetter) -> None:
+        """Complain about a letter that does not hold the event of the first letter in its chain: it would nest."""
+        replay = letter.replay
+        if replay is None:
+            return self.complain(key, "a dead letter that does not count its replays")
+        if replay.count == 0:
+            self._first_events[replay.of].add(letter.original_event)
+        elif letter.original_event not in self._first_events[replay.of]:
+            self.complain(key, f"replay {replay.count} does not hold the event of the first letter")
+        return None
 
     def _wrong_reason(self, letter: DeadLetter, subjects: list[Change]) -> str | None:
         code = letter.code
@@ -186,5 +202,6 @@ def _is_about(source: Source | None, change: Change) -> bool:
     if source.version_id not in (None, change.version_id, state.version_id if state else None):
         return False
     if source.etag is None:
-        return change.action not in (Action.PUT, Action.COPY)
+        is_announced = (source.event_name or "").startswith("announced:")
+        return is_announced or change.action not in (Action.PUT, Action.COPY)
     return state is not None and source.etag == state.etag

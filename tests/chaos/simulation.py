@@ -3,6 +3,7 @@
 import random
 from unittest.mock import patch
 
+from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.reconcile import preparer
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
@@ -14,6 +15,7 @@ from tests.chaos.fault_schedule import draw_full_period, draw_schedule
 from tests.chaos.instance import LimitedIndex, Quota
 from tests.chaos.journal import Journal
 from tests.chaos.ledger import Ledger
+from tests.chaos.operator import Operator
 from tests.chaos.payloads import prepare_in_worker
 from tests.chaos.rng import FaultRng
 from tests.chaos.setup import WORKERS, Setup
@@ -54,13 +56,16 @@ class World:
         self.smq = FakeRetryQueue(lambda: self.timeline.now, rng)
         self.queue = self.sqs if self.aws else self.smq
         self.stream = StreamState()
+        self.operator = self._operator()
+        self.ledger.when_written = self.operator.see
         self.decoded = rng.random() < 0.5
         self.batch_size = setup.batch_size or rng.choice((10, 50, 250))
         self.sources = [self._source(number) for number in range(WORKERS)]
 
     def run(self) -> Ledger:
         """Run the world, check it, and return its ledger."""
-        self.uploaders.plan(self.setup.objects)
+        keys = self.uploaders.plan(self.setup.objects)
+        self.operator.announce_some([ObjectRef(self.setup.cloud, self.bucket.name, key) for key in keys])
         if not self.aws:
             self.timeline.at(self.faults.ends + HOUR, self._start_stream)
         for source in self.sources:
@@ -84,6 +89,7 @@ class World:
             "in_index": len(self.instance.entries),
             "dead_letters": len(self.ledger.record_ids),
             "letters_written": len(self.ledger.letters),
+            "put_back": sum(letter.replay is not None and letter.replay.count > 0 for letter in self.ledger.letters),
             "adds": self.instance.added,
             "faults": self.journal.counts.total(),
             "killed": sum(slot.kills for slot in slots),
@@ -122,6 +128,20 @@ class World:
     def _send(self, changes: list[Change]) -> None:
         write = s3_notification if self.aws else oss_notification
         self.queue.send(write(self.bucket.name, changes, lambda at: self.timeline.date(at).isoformat()))
+
+    def _operator(self) -> Operator:
+        """Return an operator who works while there may be faults; only in a world whose uploads are drawn."""
+        pattern, works_until = self.setup.pattern, self.setup.last_fault if self.setup.objects else 0.0
+        rng, queue = random.Random(self.rng.random()), self.queue
+        return Operator(
+            self.timeline,
+            rng,
+            self.uploaders.after,
+            queue.send,
+            pattern.put_back,
+            pattern.announced_by_hand,
+            works_until,
+        )
 
     def _source(self, number: int) -> EventSourceMapping | Stream:
         setup = self.setup

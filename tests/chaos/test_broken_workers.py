@@ -7,6 +7,7 @@ import pytest
 
 from imagesearch_ingest.batch import batch, redelivery, settling
 from imagesearch_ingest.batch.settling import Settler
+from imagesearch_ingest.events.aws import sqs_message
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import IndexHolds
 from imagesearch_ingest.model.reasons import FaultClass, Reason
@@ -107,6 +108,16 @@ def unwritten_letters_ignored(patch: Patch) -> None:
     patch.setattr(Settler, "_write_dead_letter", careless)
 
 
+def nesting_letters(patch: Patch) -> None:
+    read = sqs_message.read_message
+
+    def read_whole_letter(*message):
+        found = read(*message)
+        return replace(found, event=found.text)
+
+    patch.setattr(sqs_message, "read_message", read_whole_letter)
+
+
 def never_isolated(patch: Patch) -> None:
     patch.setattr(worker, "LAMBDA", replace(worker.LAMBDA, first_isolated_receive=10**9))
 
@@ -118,7 +129,7 @@ def deferred_records_deleted(patch: Patch) -> None:
 QUICKLY_CAUGHT = [no_second_look, acknowledged_before_letter, any_refusal_means_gone, outage_is_lettered]
 CAUGHT = [
     *(never_unknown, earlier_receives_forgotten, letters_at_first_receive, throttled_is_lettered, systemic_is_lettered),
-    *(untrue_transient_reason, unwritten_letters_ignored, never_isolated, deferred_records_deleted),
+    *(nesting_letters, untrue_transient_reason, unwritten_letters_ignored, never_isolated, deferred_records_deleted),
 ]
 BROKEN = QUICKLY_CAUGHT + [pytest.param(broken, marks=pytest.mark.slow) for broken in CAUGHT]
 

@@ -14,7 +14,7 @@ from tests.support.intercepted import Operation
 from tests.support.queues import DAY
 
 _SIZES = [1000, pytest.param(50_000, marks=pytest.mark.slow)]
-_SMALL_SIZES = [50, pytest.param(2000, marks=pytest.mark.slow)]
+_SMALL_SIZES = [20, pytest.param(2000, marks=pytest.mark.slow)]
 # After so many days a record must have ended, and before the first of them it must wait.
 _ENDS_AT = {"aws": (13.0, 13.5), "alibaba": (6.0, 6.5)}
 # Waits of a tenth of the age, at most six hours, need no more receives than this for the whole outage.
