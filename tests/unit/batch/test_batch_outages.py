@@ -286,6 +286,13 @@ def test_thousand_notes_of_one_kind_share_a_letter(world: World) -> None:
     assert world.reporter.dead_lettered == [True] * 1000
 
 
+def test_each_reason_has_its_letter(world: World) -> None:
+    reasons = (Reason.EVENT_MALFORMED, Reason.KEY_NOT_MATCHED, Reason.EVENT_MALFORMED)
+    assert world.run(record(1, "bad.jpg", notes=tuple(Note(reason, "no") for reason in reasons))) == []
+    codes = [letter.code for letter in world.dead_letters.letters]
+    assert codes == ["event_malformed", "key_not_matched", "not_an_image"]
+
+
 def test_thousand_letters_of_one_record_take_seconds(world: World) -> None:
     """Each holds the event, and redacting that takes a third of a second."""
     keys = [f"{'x' * 300}/{number}.jpg" for number in range(1000)]
