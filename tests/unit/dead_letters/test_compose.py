@@ -180,6 +180,15 @@ def test_letters_of_many_objects_share_the_room_for_the_event(objects: int, most
     assert letter(outcome(ref=None), with_objects(objects))["original_event"] > "x" * 100_000, "it cannot do without"
 
 
+def test_no_part_of_a_secret_is_left_where_much_was_redacted() -> None:
+    """The secrets before the cut are shorter once they are redacted, so the cut moves to the right."""
+    token = "eyJ" + "a" * 1191
+    body = f"{token} " * 4 + "x" * 2000
+    cut = letter(outcome(ref=replace(REF, key="0.jpg")), with_objects(1000, body))["original_event"]
+    assert cut.startswith("*** *** *** *** xxx")
+    assert "eyJ" not in cut
+
+
 def test_a_short_event_of_many_objects_is_kept_whole() -> None:
     assert letter(outcome(ref=replace(REF, key="0.jpg")), with_objects(20, "{}"))["original_event"] == "{}"
 

@@ -120,9 +120,9 @@ def test_a_source_with_the_least_is_enough(cloud: str) -> None:
     assert (change.ref.key, change.raw_key, change.etag, record.body) == ("a.jpg", "a.jpg", None, "")
 
 
-@pytest.mark.parametrize("cloud", CLOUDS)
-def test_a_cut_event_stays_marked_as_cut(cloud: str) -> None:
-    record = read(cloud, letter(cloud, original_event='{"Recor', original_event_truncated=True))
+@pytest.mark.parametrize(("cloud", "way"), WAYS)
+def test_a_cut_event_stays_marked_as_cut(cloud: str, way: str) -> None:
+    record = read(cloud, letter(cloud, original_event='{"Recor', original_event_truncated=True), way)
     assert len(record.changes) == 1
     assert (record.body, record.body_truncated) == ('{"Recor', True)
 
@@ -151,6 +151,13 @@ def test_the_original_event_is_read_instead(cloud: str, way: str, lost: str) -> 
 
 def bucket_of_events(cloud: str) -> str:
     return {"aws": "shop", "alibaba": "pictures"}[cloud]
+
+
+def test_a_letter_about_a_removal_makes_the_function_look() -> None:
+    """The event would be skipped as the removal of an old version, whatever the letter was about."""
+    removal = s3_record("a.jpg", "LifecycleExpiration:Delete", versionId="v1")
+    (change,) = read("aws", without_source("aws", original_event=as_text(s3_notification(removal)))).changes
+    assert (change.kind, change.noncurrent) == (ChangeKind.ANNOUNCED, False)
 
 
 def test_the_other_reading_of_a_key_is_kept() -> None:

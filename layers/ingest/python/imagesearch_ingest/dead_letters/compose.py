@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from imagesearch_ingest.dead_letters.letter import DeadLetter, Function, LetterImage, Replay, Source, Target, Upstream
@@ -161,13 +162,16 @@ def _max_original_bytes(source: Source | None, record: EventRecord) -> int:
 
 
 def _shortened(body: str, max_bytes: int) -> tuple[str, bool]:
-    """Return as much of the body as fits, and whether it was cut. JSON may write one character as twelve bytes.
-
-    Redact before cutting: the rest of a secret at the cut might not look like a secret.
-    """
+    """Return as much of the body as fits, and whether it was cut. JSON may write one character as twelve bytes."""
     if len(body) <= max_bytes and len(json.dumps(body)) <= max_bytes:
         return body, False
-    text = redact_data(body[: 2 * max_bytes])
+    text = _redact_beginning(body)
     while (written := len(json.dumps(text))) > max_bytes:
         text = text[: len(text) * max_bytes // written]
     return text, True
+
+
+@lru_cache(maxsize=2)  # a thousand letters may hold the beginning of the same event
+def _redact_beginning(body: str) -> str:
+    """Redact before cutting: the rest of a secret at the cut might not look like a secret."""
+    return redact_data(body[: 2 * MAX_ORIGINAL_BYTES])
