@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
-from tests.chaos.setup import CLOUDS, Setup
+from tests.chaos.setup import CLOUDS, Setup, draw_setup
 from tests.chaos.simulation import World
 
 
@@ -12,7 +13,10 @@ def main() -> int:
     balanced = True
     for seed in range(arguments.seed, arguments.seed + arguments.seeds):
         for cloud in arguments.cloud.split(","):
-            setup = Setup(cloud, seed, arguments.objects, arguments.faults, keep_lines=arguments.trace)
+            if arguments.varied:
+                setup = replace(draw_setup(cloud, seed, arguments.objects), keep_lines=arguments.trace)
+            else:
+                setup = Setup(cloud, seed, arguments.objects, arguments.faults, keep_lines=arguments.trace)
             balanced &= _run(setup)
     return 0 if balanced else 1
 
@@ -34,6 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--objects", type=int, default=200)
     parser.add_argument("--faults", type=float, default=0.2, help="share of calls that fail, from 0 to 1")
     parser.add_argument("--cloud", default=",".join(CLOUDS))
+    parser.add_argument("--varied", action="store_true", help="the seed decides the rates and the uploads, too")
     parser.add_argument("--trace", action="store_true", help="print each step")
     return parser.parse_args()
 

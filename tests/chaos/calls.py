@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from imagesearch_ingest.model.errors import IngestError
 from tests.chaos.journal import Journal
+from tests.chaos.readings import other_reading
 from tests.chaos.rng import FaultRng
 from tests.chaos.timeline import Timeline
 from tests.support.intercepted import Operation
@@ -44,6 +45,8 @@ class Uploader(Protocol):
 class Calls:
     """An ``Interceptor``. ``request_id`` and ``ends_at`` belong to the current invocation."""
 
+    cloud: str
+
     timeline: Timeline
     faults: FaultRng
     uploaders: Uploader
@@ -52,6 +55,10 @@ class Calls:
     request_id: str = ""
     ends_at: float = 0.0
     last_fetched: str = ""
+
+    def begin_worker(self, name: str) -> None:
+        """Start a worker, which remembers nothing."""
+        self.journal.evidence[name].forget()
 
     def begin(self, request_id: str, seconds: float) -> None:
         """Start an invocation that may take ``seconds``."""
@@ -69,14 +76,18 @@ class Calls:
         self.timeline.sleep(seconds)
 
     def __call__(self, operation: Operation, key: str, act: Callable[[], R]) -> R:
-        key = self._key(operation, key)
+        called, key = key, self._key(operation, key)
         seconds = SECONDS[operation] / 2 * self.slowness
         self.sleep(seconds)
         self.uploaders.may_change(key)
-        fault = self.faults.draw(operation, key, self.timeline.now)
+        fault = self.faults.draw(operation, called or key, self.timeline.now)
         if fault is None:
             self.journal.note(operation, self.request_id, key)
-            result = act()
+            try:
+                result = act()
+            except IngestError as refusal:
+                self.journal.note_refusal(self.request_id, key, refusal)
+                raise
             self.journal.note_success(operation, self.request_id, key)
             self.sleep(seconds)
             return result
@@ -91,10 +102,15 @@ class Calls:
         raise error
 
     def _key(self, operation: Operation, key: str) -> str:
-        """Return the object's key. A worker handles one object at a time, so an upload belongs to the last fetch."""
+        """Return the key of the object in work.
+
+        A worker handles one object at a time. So an upload belongs to the last fetch, and so does a look at the other
+        reading of its key: an upload that is gone may be meant by that.
+        """
         if operation is Operation.FETCH:
             self.last_fetched = key
-        return self.last_fetched if operation is Operation.UPLOAD else key
+        is_other_reading = operation is Operation.HEAD and key == other_reading(self.cloud, self.last_fetched)
+        return self.last_fetched if operation is Operation.UPLOAD or is_other_reading else key
 
 
 @dataclass(frozen=True, slots=True)

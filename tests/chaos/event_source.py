@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
@@ -10,6 +9,7 @@ from tests.chaos.calls import WorkerKilled
 from tests.chaos.events import sqs_record
 from tests.chaos.worker_slot import WorkerSlot
 from tests.support.fakes import FakeEventQueue
+from tests.support.queues import FakeMessage
 
 
 @dataclass(slots=True)
@@ -27,9 +27,9 @@ class EventSourceMapping:
     worker: LambdaWorker | MisconfiguredWorker = field(init=False)
 
     def run(self) -> None:
-        self.worker = self.new_worker()
+        self.worker = self._start_worker()
         while not self.slot.is_over():
-            batch = self._collect()
+            batch = self.slot.collect(self.queue)
             if not batch:
                 self.slot.wait(self.queue.seconds_until_visible())
                 continue
@@ -37,28 +37,19 @@ class EventSourceMapping:
                 self._invoke(batch)
             except WorkerKilled:
                 self.slot.restart()
-                self.worker = self.new_worker()
+                self.worker = self._start_worker()
             except SettingsError:
                 self.slot.restart()
 
-    def _collect(self) -> list[dict[str, Any]]:
-        """Return the messages of a full batch, or those that came within the batching window."""
-        batch = self._receive(self.slot.batch_size)
-        if batch and len(batch) < self.slot.batch_size:
-            self.slot.calls.timeline.sleep(self.slot.window_seconds)
-            batch += self._receive(self.slot.batch_size - len(batch))
-        return batch
+    def _start_worker(self) -> LambdaWorker | MisconfiguredWorker:
+        self.slot.begin_worker()
+        return self.new_worker()
 
-    def _receive(self, max_messages: int) -> list[dict[str, Any]]:
-        return [
-            sqs_record(one.message_id, one.receipt, one.body, one.receives, one.first_received_at)
-            for one in self.queue.receive(max_messages)
-        ]
-
-    def _invoke(self, batch: list[dict[str, Any]]) -> None:
-        request_id = self.slot.begin()
-        answer = self.worker.run({"Records": batch}, seconds_left=self.slot.invocation_seconds, request_id=request_id)
+    def _invoke(self, batch: list[FakeMessage]) -> None:
+        request_id, event = self.slot.begin(batch), {"Records": [sqs_record(message) for message in batch]}
+        receipts = [message.receipt for message in batch]
+        answer = self.worker.run(event, seconds_left=self.slot.invocation_seconds, request_id=request_id)
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-        for message in batch:
-            if message["messageId"] not in failed and not self.loses_delete():
-                self.queue.delete(message["receiptHandle"])
+        for message, receipt in zip(batch, receipts, strict=True):
+            if message.message_id not in failed and not self.loses_delete():
+                self.queue.delete(receipt)

@@ -46,14 +46,18 @@ class Stream:
     worker: FcWorker = field(init=False)
 
     def run(self) -> None:
-        self.worker = self.new_worker()
+        self.worker = self._start_worker()
         while not self.slot.is_over():
             is_stopped = self.state.stopped_at is not None
-            batch = [] if is_stopped else self.queue.receive(self.slot.batch_size)
+            batch = [] if is_stopped else self.slot.collect(self.queue)
             if batch:
                 self._deliver(batch)
             else:
                 self.slot.wait(self.queue.seconds_until_visible())
+
+    def _start_worker(self) -> FcWorker:
+        self.slot.begin_worker()
+        return self.new_worker()
 
     def _deliver(self, batch: list[FakeMessage]) -> None:
         waits = retry_waits()
@@ -70,18 +74,18 @@ class Stream:
 
     def _invoke(self, batch: list[FakeMessage]) -> bool:
         """Return whether the function has accepted the batch."""
-        request_id = self.slot.begin()
+        request_id = self.slot.begin(batch)
         events = [smq_event(message.message_id, message.body, decoded=self.decoded) for message in batch]
         payload = json.dumps(events, ensure_ascii=False).encode()
         try:
             self.worker.run(payload, seconds_left=self.slot.invocation_seconds, request_id=request_id)
         except NotDoneError as error:
             if type(error) is not NotDoneError:  # an expired token: a new process gets a new one
-                self.worker = self.new_worker()
+                self.worker = self._start_worker()
             return False
         except WorkerKilled:
             self.slot.restart()
-            self.worker = self.new_worker()
+            self.worker = self._start_worker()
             return False
         return True
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from tests.chaos.bucket import Action, Change
+from tests.support.queues import FakeMessage
 
 TimeOf = Callable[[float], str]  # seconds on the timeline -> ISO 8601
 _S3_NAMES = {
@@ -23,16 +24,24 @@ def s3_notification(bucket: str, changes: list[Change], time_of: TimeOf) -> str:
     return json.dumps({"Records": [_s3_record(bucket, change, time_of(change.at)) for change in changes]})
 
 
-def sqs_record(message_id: str, receipt: str, body: str, receives: int, first_receive: float) -> dict[str, Any]:
+def sqs_record(message: FakeMessage) -> dict[str, Any]:
     """Return one record of an SQS event (Lambda developer guide, example SQS event)."""
-    first = str(1767225600000 + int(first_receive * 1000))
     return {
-        "messageId": message_id,
-        "receiptHandle": receipt,
-        "body": body,
-        "attributes": {"ApproximateReceiveCount": str(receives), "ApproximateFirstReceiveTimestamp": first},
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "ApproximateFirstReceiveTimestamp": _milliseconds(message.first_received_at),
+            "SentTimestamp": _milliseconds(message.first_visible_at),
+        },
         "eventSource": "aws:sqs",
     }
+
+
+def _milliseconds(seconds: float) -> str:
+    """Return the milliseconds since 1970 of an instant on the timeline, which starts in 2026."""
+    return str(1767225600000 + int(seconds * 1000))
 
 
 def oss_notification(bucket: str, changes: list[Change], time_of: TimeOf) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.chaos.faults import OUTAGES, ScheduledFault, draw_object_fault
 from tests.chaos.setup import Setup
-from tests.chaos.uploaders import HOUR, plain_key
+from tests.chaos.uploaders import HOUR, usual_key
 
 _OUTAGES = 5
 _OUTAGE_SECONDS = (60.0, 900.0, 2 * HOUR)
@@ -20,7 +20,7 @@ def draw_schedule(rng: random.Random, setup: Setup) -> Iterator[ScheduledFault]:
         yield from _draw_outages(rng, setup.last_fault)
         for number in range(setup.objects):
             if rng.random() < setup.faults * _FAULTY_OBJECTS:
-                yield from _draw_object_faults(rng, setup.last_fault, plain_key(number))
+                yield from _draw_object_faults(rng, setup.last_fault, usual_key(number, setup.pattern))
 
 
 def draw_full_period(rng: random.Random, setup: Setup) -> tuple[float, float, int]:

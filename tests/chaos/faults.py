@@ -50,8 +50,8 @@ def _error_for_code(code: str) -> Callable[[], IngestError]:
     return lambda: error_for_code(code, f"simulated {code}")
 
 
-_DOWN = Fault("5xx", _error_for_reason(Reason.SERVICE_UNAVAILABLE, "503"))
-_RESET = Fault("reset", _error_for_reason(Reason.NETWORK, "reset"))
+DOWN = Fault("5xx", _error_for_reason(Reason.SERVICE_UNAVAILABLE, "503"))
+RESET = Fault("reset", _error_for_reason(Reason.NETWORK, "reset"))
 _STALL = Fault("stall", _error_for_reason(Reason.TIMEOUT, "timeout"), seconds=CLOUD_STALL_SECONDS)
 _SLOW_DOWN = Fault("slow down", _error_for_reason(Reason.THROTTLED, "SlowDown"))
 _LOST = Fault("lost answer", _error_for_reason(Reason.TIMEOUT, "timeout"), acts=True, seconds=CLOUD_STALL_SECONDS)
@@ -70,7 +70,7 @@ _INDEX_CHANGE_FAULTS = (
     _INDEX_DOWN_AFTER_ACTING,
     Fault("stall", _error_for_reason(Reason.TIMEOUT, "timeout"), seconds=STALL_SECONDS),
     _INDEX_LOST,
-    _RESET,
+    RESET,
     _CUT,
     Fault("Success=false", _error_for_code("UnknownException")),
     Fault("502 page", _error_for_reason(Reason.SERVICE_UNAVAILABLE, "502")),
@@ -78,20 +78,20 @@ _INDEX_CHANGE_FAULTS = (
 )
 # The faults that a single call may meet, each with the same probability.
 CALL_FAULTS: Mapping[Operation, tuple[Fault, ...]] = {
-    Operation.FETCH: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
-    Operation.HEAD: (_DOWN, _RESET, _STALL, _SLOW_DOWN),
+    Operation.FETCH: (DOWN, RESET, _STALL, _SLOW_DOWN),
+    Operation.HEAD: (DOWN, RESET, _STALL, _SLOW_DOWN),
     Operation.UPLOAD: (
-        _DOWN,
-        _RESET,
+        DOWN,
+        RESET,
         replace(_STALL, seconds=STALL_SECONDS),
         Fault("clock skew", _error_for_code("InvalidTimeStamp.Expired")),
     ),
     Operation.ADD: (*_INDEX_CHANGE_FAULTS, Fault("PictureError", _error_for_code("PictureError"))),
     Operation.DELETE: _INDEX_CHANGE_FAULTS,
-    Operation.SEND_LETTER: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
-    Operation.ACK: (_DOWN, _LOST, _CUT),
-    Operation.DEFER: (_DOWN, _LOST, _CUT),
-    Operation.REQUEUE: (_DOWN, _RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
+    Operation.SEND_LETTER: (DOWN, RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
+    Operation.ACK: (DOWN, _LOST, _CUT),
+    Operation.DEFER: (DOWN, _LOST, _CUT),
+    Operation.REQUEUE: (DOWN, RESET, _STALL, _SLOW_DOWN, _LOST, _CUT),
 }
 # The faults that an outage may bring to all objects.
 OUTAGES: tuple[tuple[Collection[Operation], Fault], ...] = (
@@ -100,23 +100,23 @@ OUTAGES: tuple[tuple[Collection[Operation], Fault], ...] = (
     (INDEX_CHANGES, _INDEX_LOST),
     (INDEX, OVERDUE),
     (INDEX, Fault("expired token", _error_for_code("InvalidSecurityToken.Expired"))),
-    (BUCKET, _DOWN),
+    (BUCKET, DOWN),
     (BUCKET, _SLOW_DOWN),
     (BUCKET, Fault("forbidden", _error_for_reason(Reason.BUCKET_FORBIDDEN, "AccessDenied"))),
     (BUCKET, Fault("no bucket", _error_for_reason(Reason.BUCKET_MISSING, "NoSuchBucket"))),
-    ((Operation.SEND_LETTER,), _RESET),
+    ((Operation.SEND_LETTER,), RESET),
     ((Operation.SEND_LETTER,), Fault("queue forbidden", _error_for_reason(Reason.CREDENTIALS, "AccessDenied"))),
-    ((Operation.SEND_LETTER, Operation.REQUEUE, *QUEUE), _DOWN),
+    ((Operation.SEND_LETTER, Operation.REQUEUE, *QUEUE), DOWN),
     (QUEUE, _CUT),
 )
 _OBJECT_FAULTS: tuple[tuple[Collection[Operation], Fault], ...] = (
-    ((Operation.FETCH,), _DOWN),
+    ((Operation.FETCH,), DOWN),
     ((Operation.FETCH,), Fault("refused", lambda: IngestError(Reason.ACCESS_DENIED, "refused", attempts=1))),
     ((Operation.ADD,), _INDEX_DOWN),
     ((Operation.ADD,), _INDEX_DOWN_AFTER_ACTING),
     ((Operation.DELETE,), _INDEX_DOWN),
     ((Operation.DELETE,), _INDEX_DOWN_AFTER_ACTING),
-    ((Operation.HEAD,), _RESET),
+    ((Operation.HEAD,), RESET),
 )
 
 

@@ -5,18 +5,20 @@ letter's reason and ``index_holds`` are compared with what really happened.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import Source
 from tests.chaos.bucket import Action, Bucket, Change
+from tests.chaos.deliveries import Deliveries
 from tests.chaos.instance import LimitedIndex
 from tests.chaos.journal import Journal
 from tests.chaos.setup import TIMEOUTS
 from tests.chaos.timeline import Timeline
 from tests.support.fakes import FakeDeadLetterQueue
 
-NEVER_LETTERED = {
+ONLY_IN_LAST_DAY = {
     *("throttled", "not_begun"),
     *("credentials", "instance_unavailable", "instance_full", "bucket_missing", "bucket_forbidden", "settings_refused"),
 }
@@ -34,8 +36,11 @@ class Ledger:
     bucket: Bucket
     instance: LimitedIndex
     journal: Journal
+    deliveries: Deliveries
     dead_letters: FakeDeadLetterQueue = field(default_factory=FakeDeadLetterQueue)
     complaints: list[str] = field(default_factory=list)
+    when_written: Callable[[DeadLetter], None] = lambda _: None
+    _first_events: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _written: dict[str, list[tuple[float, DeadLetter]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -62,23 +67,57 @@ class Ledger:
         subjects = [change for change in self.bucket.history.get(key, ()) if _is_about(letter.source, change)]
         if wrong := self._wrong_reason(letter, subjects) or self._wrong_holding(letter, subjects):
             self.complain(key, f"a dead letter with {wrong}")
+        self._check_replay(key, letter)
+        self.when_written(letter)
+
+    def _check_replay(self, key: str, letter: DeadLetter) -> None:
+        """Complain about a letter that does not hold the event of the first letter in its chain: it would nest."""
+        replay = letter.replay
+        if replay is None:
+            return self.complain(key, "a dead letter that does not count its replays")
+        if replay.count == 0:
+            self._first_events[replay.of].add(letter.original_event)
+        elif letter.original_event not in self._first_events[replay.of]:
+            self.complain(key, f"replay {replay.count} does not hold the event of the first letter")
+        return None
 
     def _wrong_reason(self, letter: DeadLetter, subjects: list[Change]) -> str | None:
-        key, code = letter.source.key if letter.source else "", letter.code
-        if code in NEVER_LETTERED:
-            return f"the reason {code}, which must never be dead-lettered"
+        code = letter.code
         if letter.fault_class == "permanent":
-            met = self.journal.faults[letter.function.request_id, key]
+            met = self._met(letter)
             is_true = (subjects and code in met) or any(expected_letter(change) == code for change in subjects)
             return None if is_true else f"the untrue reason {code}"
+        is_last_day = self.deliveries.is_last_day(letter.function.request_id, letter.original_event)
+        if is_last_day is None:
+            return f"the reason {code}, for a message that this invocation did not get"
+        if is_last_day:
+            return None if self._is_met(letter) else f"the reason {code}, but it met {sorted(self._met(letter))}"
+        return self._early_end(letter)
+
+    def _early_end(self, letter: DeadLetter) -> str | None:
+        """Return why a letter for a fault that may pass should not have been written before the record's last day."""
+        code, invocation = letter.code, (letter.function.request_id, letter.source.key if letter.source else "")
+        if code in ONLY_IN_LAST_DAY:
+            return f"the reason {code} before the last day"
         if letter.receive_count < LAST_RECEIVE:
             return f"the transient reason {code} at receive {letter.receive_count}"
         if code == "object_changing":
-            last = max(change.at for change in self.bucket.history[key])
+            last = max(change.at for change in self.bucket.history[invocation[1]])
             is_recent = self.timeline.now - last < LONGEST_INVOCATION
             return None if is_recent else "object_changing for an object that did not change"
-        met = self.journal.faults[letter.function.request_id, key]
-        return None if code in met else f"the reason {code}, but it met {sorted(met)}"
+        if code not in self._met(letter):
+            return f"the reason {code}, but it met {sorted(self._met(letter))}"
+        is_own = code in self.journal.own_faults.get(invocation, ())
+        return None if is_own else f"the reason {code}, although nothing shows that the service works for others"
+
+    def _is_met(self, letter: DeadLetter) -> bool:
+        """Return whether the letter's reason is true: its object met it, or was not started since others met it."""
+        if letter.code in {"not_begun", "object_changing"}:
+            return True
+        is_started = not letter.message.startswith("not started, since")
+        return letter.code in (
+            self._met(letter) if is_started else self.journal.met_by_worker(letter.function.request_id)
+        )
 
     def _wrong_holding(self, letter: DeadLetter, subjects: list[Change]) -> str | None:
         """Refuse ``previous`` while the index shows this very upload, and ``unknown`` if no request can have acted.
@@ -101,10 +140,14 @@ class Ledger:
         A worker does not know what earlier receives did. It does not know either what another announcement's receive
         did for a picture that the service refuses only sometimes.
         """
-        key = letter.source.key if letter.source else ""
-        if letter.fault_class == "transient":
+        if letter.fault_class != "permanent":
             return letter.receive_count > 1
-        return letter.code in self.journal.faults[letter.function.request_id, key]
+        return letter.code in self._met(letter)
+
+    def _met(self, letter: DeadLetter) -> set[str]:
+        """Return the reasons of the faults that the letter's object met in the letter's invocation."""
+        key = letter.source.key if letter.source else ""
+        return self.journal.faults.get((letter.function.request_id, key), set())
 
     def balance(self) -> None:
         """Complain about each key that is not as it must be once everything is done."""
@@ -159,5 +202,6 @@ def _is_about(source: Source | None, change: Change) -> bool:
     if source.version_id not in (None, change.version_id, state.version_id if state else None):
         return False
     if source.etag is None:
-        return change.action not in (Action.PUT, Action.COPY)
+        is_announced = (source.event_name or "").startswith("announced:")
+        return is_announced or change.action not in (Action.PUT, Action.COPY)
     return state is not None and source.etag == state.etag

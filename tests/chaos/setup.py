@@ -1,9 +1,10 @@
 """The parameters of a simulation. The same setup always gives the same run."""
 
+import random
 from dataclasses import dataclass, field
 
 from tests.chaos.faults import ScheduledFault
-from tests.chaos.uploaders import HOUR, UploadPattern
+from tests.chaos.uploaders import ENCODED_KEY, HOUR, UploadPattern
 
 CLOUDS = ("aws", "alibaba")
 TIMEOUTS = {"aws": 300.0, "alibaba": 120.0}  # as in the templates
@@ -31,7 +32,7 @@ class Setup:
     keep_lines: bool = False
     quiet: bool = False
     slowness: float = 1.0
-    window_seconds: float = 1.0  # MaximumBatchingWindowInSeconds in the template
+    window_seconds: float = 1.0  # as in the templates
     invocation_seconds: float | None = None  # replaces the timeout of the template
 
     @property
@@ -48,3 +49,29 @@ class Setup:
     def last_fault(self) -> float:
         """Return when all faults have ended, in seconds from the start."""
         return self.faults_end if self.faults_end is not None else 3 * self.pattern.hours * HOUR
+
+
+def draw_setup(cloud: str, seed: int, objects: int = 200) -> Setup:
+    """Return a setup in which the seed also decides how much is uploaded, how fast, and how it is announced."""
+    rng = random.Random(f"setup {cloud} {seed}")
+    pattern = UploadPattern(
+        hours=rng.choice((0.2, 1.0, 4.0)),
+        max_changes=rng.choice((1, 4, 8)),
+        key=rng.choice((None, None, ENCODED_KEY)),
+        bad_payload=rng.choice((0.05, 0.2, 0.5)),
+        announced_twice=rng.choice((0.0, 0.15, 0.5)),
+        announced_late=rng.choice((0.0, 0.2, 0.5)),
+        announced_together=rng.choice((0.0, 0.05, 0.5)),
+        changed_in_work=rng.choice((0.0, 0.08, 0.2)),
+        announced_by_hand=rng.choice((0.0, 0.1, 1.0)),
+        put_back=rng.choice((0.0, 0.3, 0.9)),
+    )
+    return Setup(
+        cloud,
+        seed,
+        rng.choice((objects // 4, objects)),
+        rng.choice((0.05, 0.2, 0.4)),
+        pattern,
+        adds_per_second=rng.choice((1.0, 5.0, 20.0)),
+        batch_size=rng.choice((1, 10, 200, 1250)),
+    )

@@ -3,9 +3,11 @@
 import random
 from unittest.mock import patch
 
+from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.reconcile import preparer
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
+from tests.chaos.deliveries import Deliveries
 from tests.chaos.event_source import EventSourceMapping
 from tests.chaos.event_stream import Stream, StreamState
 from tests.chaos.events import oss_notification, s3_notification
@@ -13,6 +15,7 @@ from tests.chaos.fault_schedule import draw_full_period, draw_schedule
 from tests.chaos.instance import LimitedIndex, Quota
 from tests.chaos.journal import Journal
 from tests.chaos.ledger import Ledger
+from tests.chaos.operator import Operator
 from tests.chaos.payloads import prepare_in_worker
 from tests.chaos.rng import FaultRng
 from tests.chaos.setup import WORKERS, Setup
@@ -24,6 +27,7 @@ from tests.support.fakes import FakeEventQueue, FakeRetryQueue
 from tests.support.queues import DAY
 
 _LAST_SECOND = 60 * DAY
+_MANY_COMPLAINTS = 1000  # a bug may hand back every record for 60 days
 _MAX_SHOWN = 20  # complaints in the message of a failed run
 _KILL_SHARE = 0.01  # killed workers for each call that fails
 _LOST_DELETE_SHARE = 0.1  # lost deletes of the event source for each call that fails
@@ -37,6 +41,7 @@ class World:
         rng = self.rng = random.Random(f"{setup.cloud} {setup.seed}")
         self.timeline = Timeline()
         self.journal = Journal(self.timeline, keep=setup.keep_lines, quiet=setup.quiet)
+        self.deliveries = Deliveries(setup.cloud, self.timeline)
         self.aws = setup.cloud == "aws"
         versioned = rng.random() < 0.5
         self.bucket = Bucket("shop", self.timeline, self._announce, versioned, upper_case_etags=not self.aws)
@@ -46,18 +51,21 @@ class World:
         quotas = (Quota(self.timeline, setup.adds_per_second), Quota(self.timeline, 2 * setup.adds_per_second))
         self._full = draw_full_period(rng, setup)
         self.instance = LimitedIndex(self.bucket, *quotas, capacity=self._capacity)
-        self.ledger = Ledger(self.timeline, self.bucket, self.instance, self.journal)
+        self.ledger = Ledger(self.timeline, self.bucket, self.instance, self.journal, self.deliveries)
         self.sqs = FakeEventQueue(lambda: self.timeline.now, rng)
         self.smq = FakeRetryQueue(lambda: self.timeline.now, rng)
         self.queue = self.sqs if self.aws else self.smq
         self.stream = StreamState()
+        self.operator = self._operator()
+        self.ledger.when_written = self.operator.see
         self.decoded = rng.random() < 0.5
         self.batch_size = setup.batch_size or rng.choice((10, 50, 250))
         self.sources = [self._source(number) for number in range(WORKERS)]
 
     def run(self) -> Ledger:
         """Run the world, check it, and return its ledger."""
-        self.uploaders.plan(self.setup.objects)
+        keys = self.uploaders.plan(self.setup.objects)
+        self.operator.announce_some([ObjectRef(self.setup.cloud, self.bucket.name, key) for key in keys])
         if not self.aws:
             self.timeline.at(self.faults.ends + HOUR, self._start_stream)
         for source in self.sources:
@@ -81,6 +89,7 @@ class World:
             "in_index": len(self.instance.entries),
             "dead_letters": len(self.ledger.record_ids),
             "letters_written": len(self.ledger.letters),
+            "put_back": sum(letter.replay is not None and letter.replay.count > 0 for letter in self.ledger.letters),
             "adds": self.instance.added,
             "faults": self.journal.counts.total(),
             "killed": sum(slot.kills for slot in slots),
@@ -100,7 +109,8 @@ class World:
         return not self.uploaders.outstanding and not self.queue.size
 
     def _is_over(self) -> bool:
-        return self._is_settled() or self.timeline.now > _LAST_SECOND
+        is_hopeless = len(self.ledger.complaints) > _MANY_COMPLAINTS
+        return self._is_settled() or self.timeline.now > _LAST_SECOND or is_hopeless
 
     def _expects_changes(self) -> bool:
         return self.uploaders.outstanding > 0
@@ -119,12 +129,27 @@ class World:
         write = s3_notification if self.aws else oss_notification
         self.queue.send(write(self.bucket.name, changes, lambda at: self.timeline.date(at).isoformat()))
 
+    def _operator(self) -> Operator:
+        """Return an operator who works while there may be faults; only in a world whose uploads are drawn."""
+        pattern, works_until = self.setup.pattern, self.setup.last_fault if self.setup.objects else 0.0
+        rng, queue = random.Random(self.rng.random()), self.queue
+        return Operator(
+            self.timeline,
+            rng,
+            self.uploaders.after,
+            queue.send,
+            pattern.put_back,
+            pattern.announced_by_hand,
+            works_until,
+        )
+
     def _source(self, number: int) -> EventSourceMapping | Stream:
         setup = self.setup
-        calls = Calls(self.timeline, self.faults, self.uploaders, self.journal, setup.slowness)
+        calls = Calls(setup.cloud, self.timeline, self.faults, self.uploaders, self.journal, setup.slowness)
         slot = WorkerSlot(
             f"w{number}",
             calls,
+            self.deliveries,
             is_over=self._is_over,
             expects_changes=self._expects_changes,
             batch_size=self.batch_size,

@@ -7,9 +7,10 @@ import pytest
 
 from imagesearch_ingest.batch import batch, redelivery, settling
 from imagesearch_ingest.batch.settling import Settler
+from imagesearch_ingest.events.aws import sqs_message
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import IndexHolds
-from imagesearch_ingest.model.reasons import FaultClass
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile import progress
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from tests.chaos import worker
@@ -36,8 +37,8 @@ def never_unknown(patch: Patch) -> None:
 def earlier_receives_forgotten(patch: Patch) -> None:
     as_seen_by = settling.as_seen_by
 
-    def as_at_first_receive(record, ref, outcome):
-        return as_seen_by(replace(record, receive_count=1), ref, outcome)
+    def as_at_first_receive(record, outcomes):
+        return as_seen_by(replace(record, receive_count=1), outcomes)
 
     patch.setattr(settling, "as_seen_by", as_at_first_receive)
 
@@ -56,24 +57,23 @@ def letters_at_first_receive(patch: Patch) -> None:
     patch.setattr(redelivery, "LAST_RECEIVE", 1)
 
 
-def throttled_is_lettered(patch: Patch) -> None:
-    due = redelivery.needs_dead_letter
+def lettered_too_early(fault_class: FaultClass) -> Callable[[Patch], None]:
+    def broken(patch: Patch) -> None:
+        due = redelivery.needs_dead_letter
 
-    def eager(outcome, receive_count):
-        return due(outcome, receive_count) or (outcome.fault_class is FaultClass.THROTTLED and receive_count >= 8)
+        def eager(outcome, delivery):
+            return due(outcome, delivery) or (outcome.fault_class is fault_class and delivery.receive_count >= 8)
 
-    for module in (settling, redelivery):
-        patch.setattr(module, "needs_dead_letter", eager)
+        for module in (settling, redelivery):
+            patch.setattr(module, "needs_dead_letter", eager)
+
+    broken.__name__ = f"{fault_class}_is_lettered"
+    return broken
 
 
-def systemic_is_lettered(patch: Patch) -> None:
-    due = redelivery.needs_dead_letter
-
-    def eager(outcome, receive_count):
-        return due(outcome, receive_count) or outcome.fault_class is FaultClass.SYSTEMIC
-
-    for module in (settling, redelivery):
-        patch.setattr(module, "needs_dead_letter", eager)
+throttled_is_lettered, systemic_is_lettered, outage_is_lettered = map(
+    lettered_too_early, (FaultClass.THROTTLED, FaultClass.SYSTEMIC, FaultClass.TRANSIENT)
+)
 
 
 def any_refusal_means_gone(patch: Patch) -> None:
@@ -88,6 +88,17 @@ def any_refusal_means_gone(patch: Patch) -> None:
     patch.setattr(WatchedStore, "fetch", careless)
 
 
+def untrue_transient_reason(patch: Patch) -> None:
+    outcome = progress.Progress.outcome
+
+    def mistaken(self: progress.Progress, result, seconds, *, fault, trace):
+        if fault and fault.reason in {Reason.NETWORK, Reason.TIMEOUT}:
+            fault = IngestError(Reason.SERVICE_UNAVAILABLE, fault.detail)
+        return outcome(self, result, seconds, fault=fault, trace=trace)
+
+    patch.setattr(progress.Progress, "outcome", mistaken)
+
+
 def unwritten_letters_ignored(patch: Patch) -> None:
     write = Settler._write_dead_letter  # noqa: SLF001 - the method to break
 
@@ -95,6 +106,16 @@ def unwritten_letters_ignored(patch: Patch) -> None:
         write(self, outcome, record, invocation)
 
     patch.setattr(Settler, "_write_dead_letter", careless)
+
+
+def nesting_letters(patch: Patch) -> None:
+    read = sqs_message.read_message
+
+    def read_whole_letter(*message):
+        found = read(*message)
+        return replace(found, event=found.text)
+
+    patch.setattr(sqs_message, "read_message", read_whole_letter)
 
 
 def never_isolated(patch: Patch) -> None:
@@ -105,10 +126,10 @@ def deferred_records_deleted(patch: Patch) -> None:
     patch.setattr(FakeEventQueue, "defer", lambda self, receipt, seconds: self.delete(receipt))  # noqa: ARG005 - as in the port
 
 
-QUICKLY_CAUGHT = [no_second_look, acknowledged_before_letter, any_refusal_means_gone, systemic_is_lettered]
+QUICKLY_CAUGHT = [no_second_look, acknowledged_before_letter, any_refusal_means_gone, outage_is_lettered]
 CAUGHT = [
-    *(never_unknown, earlier_receives_forgotten, letters_at_first_receive, throttled_is_lettered),
-    *(unwritten_letters_ignored, never_isolated, deferred_records_deleted),
+    *(never_unknown, earlier_receives_forgotten, letters_at_first_receive, throttled_is_lettered, systemic_is_lettered),
+    *(nesting_letters, untrue_transient_reason, unwritten_letters_ignored, never_isolated, deferred_records_deleted),
 ]
 BROKEN = QUICKLY_CAUGHT + [pytest.param(broken, marks=pytest.mark.slow) for broken in CAUGHT]
 

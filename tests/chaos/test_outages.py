@@ -1,4 +1,4 @@
-"""An outage that only a person can end: everything waits, and nothing is dead-lettered."""
+"""What an outage of the instance costs, and a full instance."""
 
 import pytest
 
@@ -8,59 +8,6 @@ from tests.chaos.faults import INDEX, OVERDUE, ScheduledFault
 from tests.chaos.setup import CLOUDS, Setup
 from tests.chaos.simulation import World
 from tests.chaos.uploaders import HOUR
-
-_WEEKEND = 60 * HOUR
-_MAX_RECEIVES = 60 * 2 * 4 / 3  # within a weekend: each wait is half an hour, shortened by a quarter at most
-
-
-def run_weekend(cloud: str, objects: int) -> World:
-    """Return a world whose instance is overdue for 60 hours. One upload in twenty comes early, the rest at the end.
-
-    Calls take no time, and batches are gathered for longer than in the template: this makes the simulation faster.
-    """
-    world = World(
-        Setup(
-            cloud,
-            seed=1,
-            objects=0,
-            faults=0.0,
-            scheduled_faults=(ScheduledFault(INDEX, OVERDUE, 0.0, _WEEKEND),),
-            faults_end=_WEEKEND,
-            batch_size=250,
-            quiet=True,
-            slowness=0.0,
-            window_seconds=10.0,
-        )
-    )
-    for number in range(objects):
-        is_early = not number % 20
-        begins, ends = (0.0, _WEEKEND - 6 * HOUR) if is_early else (_WEEKEND - 6 * HOUR, _WEEKEND)
-        key = f"p{number % 97}/{number}.jpg"
-        world.uploaders.schedule(begins + (ends - begins) * number / objects, key, Action.PUT)
-    world.run()
-    return world
-
-
-def check_weekend(world: World, objects: int) -> None:
-    world.check()
-    assert not world.ledger.letters
-    assert len(world.instance.entries) == objects
-    assert world.timeline.now >= _WEEKEND
-
-
-@pytest.mark.parametrize("objects", [200, pytest.param(50_000, marks=pytest.mark.slow)])
-def test_weekend_on_aws_needs_no_person(objects: int) -> None:
-    world = run_weekend("aws", objects)
-    check_weekend(world, objects)
-    assert 60 < world.sqs.highest_receive_count < _MAX_RECEIVES + 8
-
-
-@pytest.mark.parametrize("objects", [200, pytest.param(50_000, marks=pytest.mark.slow)])
-def test_weekend_on_alibaba_stops_stream_once(objects: int) -> None:
-    """The stream retries for a day, then stops (ADR 15). The other messages wait in the queue for up to seven days."""
-    world = run_weekend("alibaba", objects)
-    check_weekend(world, objects)
-    assert world.stream.stops == 1
 
 
 def count_outage_calls() -> tuple[int, int]:

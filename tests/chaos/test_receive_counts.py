@@ -1,19 +1,18 @@
-"""Check the arithmetic of docs/settling.md: a waiting record stays in the queue for 14 days and is never redriven.
+"""Check the arithmetic of docs/settling.md: no waiting record leaves the queue by its age or its receives.
 
-The queue itself would redrive a record at its 1,000th receive, without a reason. Each cause of waiting is simulated by
-itself, for as long as the queue keeps a message.
+SQS drops a message after 14 days, and redrives it at its 1,000th receive, without a reason. Each cause of waiting is
+simulated by itself, for as long as the queue keeps a message.
 """
 
 import random
 import re
 from pathlib import Path
 
-import pytest
-
 from imagesearch_ingest.entrypoints.lambda_worker import MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
 from tests.chaos.bucket import Action
-from tests.chaos.faults import INDEX, INDEX_CHANGES, KILLED_BEFORE, OUTAGES, OVERDUE, THROTTLED, Fault, ScheduledFault
+from tests.chaos.calls import WorkerClock
+from tests.chaos.faults import INDEX, INDEX_CHANGES, KILLED_BEFORE, OVERDUE, RESET, THROTTLED, Fault, ScheduledFault
 from tests.chaos.setup import TIMEOUTS, Setup
 from tests.chaos.simulation import World
 from tests.support.intercepted import InterceptedEventQueue, Operation
@@ -38,51 +37,70 @@ def run_one_upload(world: World) -> World:
     return world
 
 
-def check_expired(world: World) -> None:
-    """Check that the record expired after 14 days, well before its 1,000th receive."""
+def check_ended(world: World, reason: str, receives: range) -> None:
+    """Check that the record was dead-lettered in its last day, after so many receives."""
+    world.check()
+    (letter,) = world.ledger.letters
+    assert letter.code == reason
+    assert 13 * DAY <= world.timeline.now < 14 * DAY
+    assert letter.receive_count in receives
+    assert not world.sqs.size
+
+
+def check_expired(world: World, receives: range) -> None:
+    """Check that the record expired after 14 days: no worker could settle it."""
     assert len(world.sqs.expired) == 1
     assert not world.sqs.redriven
     assert not world.ledger.letters
     assert 14 * DAY <= world.timeline.now < 15 * DAY
-    assert 300 < world.sqs.highest_receive_count < 900
+    assert world.sqs.highest_receive_count in receives
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [lasting(INDEX_CHANGES, THROTTLED), lasting(INDEX, OVERDUE)],
-    ids=["throttled", "systemic"],
-)
-def test_waiting_record_is_kept_to_expiry(fault: ScheduledFault) -> None:
-    check_expired(run_one_upload(a_world(fault)))
+def test_throttled_record_ends_in_its_last_day() -> None:
+    check_ended(run_one_upload(a_world(lasting(INDEX_CHANGES, THROTTLED))), "throttled", range(500, 800))
 
 
-def test_record_never_begun_is_kept_to_expiry() -> None:
+def test_record_of_an_outage_ends_in_its_last_day() -> None:
+    check_ended(run_one_upload(a_world(lasting(INDEX, RESET))), "network", range(70, 110))
+
+
+def test_record_of_a_systemic_fault_ends_in_its_last_day() -> None:
+    check_ended(run_one_upload(a_world(lasting(INDEX, OVERDUE))), "instance_unavailable", range(70, 110))
+
+
+def test_record_never_begun_ends_in_its_last_day() -> None:
     world = run_one_upload(a_world(invocation_seconds=6.0))
-    check_expired(world)
+    check_ended(world, "not_begun", range(500, 800))
     assert not world.instance.added
 
 
 def test_wrong_settings_keep_record_to_expiry() -> None:
+    """Without its settings, the function knows no dead-letter queue."""
     world = a_world()
     for source in world.sources:
-        queue = InterceptedEventQueue(world.sqs, source.slot.calls)
-        fault = SettingsError("INGEST_INSTANCE_NAME is not set.")
-        source.new_worker = lambda queue=queue, fault=fault: MisconfiguredWorker(fault, queue, random.Random(1))
-    check_expired(run_one_upload(world))
-
-
-def test_transient_fault_ends_within_an_hour() -> None:
-    down = next(fault for operations, fault in OUTAGES if Operation.FETCH in operations)
-    world = run_one_upload(a_world(lasting((Operation.FETCH,), down)))
-    (letter,) = world.ledger.letters
-    assert letter.receive_count == 8
-    assert world.timeline.now < 3600
-    world.check()
+        calls, fault = source.slot.calls, SettingsError("INGEST_INSTANCE_NAME is not set.")
+        queue, clock = InterceptedEventQueue(world.sqs, calls), WorkerClock(calls)
+        worker = MisconfiguredWorker(fault, queue, clock, random.Random(1))
+        source.new_worker = lambda worker=worker: worker
+    check_expired(run_one_upload(world), range(70, 110))
 
 
 def test_killed_workers_keep_record_to_expiry() -> None:
     """A killed worker defers nothing, so the record comes back after the visibility timeout."""
-    check_expired(run_one_upload(a_world(lasting((Operation.FETCH,), KILLED_BEFORE))))
+    check_expired(run_one_upload(a_world(lasting((Operation.FETCH,), KILLED_BEFORE))), range(600, 700))
+
+
+def test_own_fault_ends_within_an_hour() -> None:
+    """Others are added meanwhile, which proves that the bucket works."""
+    fault = ScheduledFault((Operation.FETCH,), RESET, 0.0, DAY, frozenset({"p/1.jpg"}))
+    world = a_world(fault)
+    for number in range(2, 62):
+        world.uploaders.schedule(number * 60.0, f"p/{number}.jpg", Action.PUT)
+    run_one_upload(world)
+    world.check()
+    (letter,) = world.ledger.letters
+    assert letter.receive_count == 8
+    assert letter.failed_at < "2026-01-01T01:00:00"
 
 
 def test_simulated_limits_are_the_templates() -> None:

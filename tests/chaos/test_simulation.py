@@ -4,8 +4,9 @@ import pytest
 
 from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
 from tests.chaos import ledger
-from tests.chaos.setup import CLOUDS, Setup
+from tests.chaos.setup import CLOUDS, Setup, draw_setup
 from tests.chaos.simulation import World, simulate
+from tests.chaos.uploaders import UploadPattern
 
 _OBJECTS, _FAULTS = 200, 0.2
 _SEEDS, _SEEDS_PER_TEST = 100, 10
@@ -49,6 +50,24 @@ def test_ledger_and_library_agree_on_last_receive() -> None:
 def test_ledger_balances_in_many_seeds(cloud: str, first: int) -> None:
     for seed in range(first, first + _SEEDS_PER_TEST):
         simulate(Setup(cloud, seed, _OBJECTS, _FAULTS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize("first", range(2000, 2000 + _SEEDS, _SEEDS_PER_TEST))
+def test_ledger_balances_in_varied_worlds(cloud: str, first: int) -> None:
+    for seed in range(first, first + _SEEDS_PER_TEST):
+        simulate(draw_setup(cloud, seed))
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_letters_are_put_back_up_to_ten_times(cloud: str) -> None:
+    """The ledger balances, and no letter holds another one."""
+    pattern = UploadPattern(bad_payload=0.5, announced_by_hand=0.5, put_back=1.0)
+    world = simulate(Setup(cloud, 4, 30, 0.05, pattern))
+    replays = [letter.replay for letter in world.ledger.letters if letter.replay]
+    assert {replay.count for replay in replays} >= set(range(6))
+    assert max(replay.count for replay in replays) <= 10
 
 
 @pytest.mark.slow

@@ -44,6 +44,10 @@ class Timeline:
         """Return the date of an instant, or of now."""
         return _START + timedelta(seconds=self.now if at is None else at)
 
+    def seconds(self, date: datetime) -> float:
+        """Return the instant of a date."""
+        return (date - _START).total_seconds()
+
     def at(self, instant: float, action: Callable[[], None]) -> None:
         """Run ``action`` at an instant. It must not call ``sleep``."""
         heapq.heappush(self._due, (max(instant, self.now), next(self._numbers), action))

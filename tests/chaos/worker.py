@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
+from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
 from imagesearch_ingest.bootstrap.common import MEGABYTE, Deployment, Ports, build_batch, cloud_retrier
 from imagesearch_ingest.credentials import EnvironmentCredentials, InvocationCredentials
 from imagesearch_ingest.entrypoints.fc_worker import FcWorker
@@ -26,7 +27,8 @@ from tests.support.intercepted import (
 )
 
 LAMBDA = Deployment("ingest", "7")
-FUNCTION_COMPUTE = replace(LAMBDA, first_isolated_receive=1)  # SMQ does not count receives (ADR 14)
+# SMQ does not count receives (ADR 14).
+FUNCTION_COMPUTE = replace(LAMBDA, first_isolated_receive=1, retention=SMQ_RETENTION)
 
 
 def a_settings(setup: Setup) -> Settings:

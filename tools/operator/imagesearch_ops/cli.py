@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.dlq.commands import dlq
 from imagesearch_ops.errors import InputError
