@@ -101,3 +101,27 @@ def test_a_malformed_event_does_not_affect_others() -> None:
     message = read(as_text(notification({}, element("b.jpg")))).message
     assert [change.ref.key for change in message.changes] == ["b.jpg"]
     assert [note.reason for note in message.notes] == [Reason.EVENT_MALFORMED]
+
+
+@pytest.mark.parametrize("name", ["ecs:Instance:StateChange", "actiontrail:ActionTrail:AliyunServiceEvent"])
+def test_events_of_other_services_are_skipped(name: str) -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "acs.ecs", "type": name, "data": {}}
+    (note,) = read(as_text(event)).message.notes
+    assert note.reason is Reason.OTHER_EVENT
+    assert note.detail == "the event is from acs.ecs. Let the rule match source acs.oss"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"source": "acs.mns", "type": "mns:Queue:SendMessage"},
+        {"source": "shop.checkout"},
+        {"source": "acs.oss", "type": "x"},
+        {"type": 5},
+        {"type": None},
+    ],
+)
+def test_an_event_that_may_hold_a_change_is_not_skipped(changed: dict[str, Any]) -> None:
+    """A message of SMQ without its body has lost something."""
+    event = {"specversion": "1.0", "id": "1", "source": "acs.ecs", "type": "ecs:Instance:StateChange"}
+    malformed(as_text(event | changed))
