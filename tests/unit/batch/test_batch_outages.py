@@ -302,18 +302,19 @@ def test_each_content_has_its_letter(world: World) -> None:
     assert first.record_id != second.record_id
 
 
-def test_thousand_letters_of_one_record_take_seconds(world: World) -> None:
+def test_many_letters_of_one_record_take_seconds(world: World) -> None:
     """Each holds the event, and redacting that takes a third of a second."""
-    keys = [f"{'x' * 300}/{number}.jpg" for number in range(1000)]
-    body = json.dumps([{"key": key, "url": f"https://example.com/{key}?size=1"} for key in keys])[:120_000]
+    keys = [f"{'x' * 300}/{number}.jpg" for number in range(200)]
+    body = json.dumps([{"key": key, "url": f"https://example.com/{key}?size=1"} for key in keys])
+    assert len(body) > 110_000
     world.batch.settler = replace(
         world.batch.settler, dead_letters=RedactedDeadLetters(world.dead_letters, Redactor("a-known-secret"))
     )
     begun = time.process_time()
     assert world.run(replace(record(1, *keys), body=body)) == []
-    assert time.process_time() - begun < 30
+    assert time.process_time() - begun < 20
     assert {letter.code for letter in world.dead_letters.letters} == {"key_too_long"}
-    assert len(world.dead_letters.letters) == 1000
+    assert len(world.dead_letters.letters) == 200
 
 
 def test_letter_that_is_not_written_is_tried_once_for_all_notes(world: World) -> None:
