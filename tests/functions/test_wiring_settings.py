@@ -98,7 +98,7 @@ ROWS = [
     Row("bucket", " s3://pictures/\n", "added", "added"),
     Row("instance_endpoint", "elsewhere.example.com", "added", "failed: network"),
     Row("https_proxy", "http://127.0.0.1:9", "added", "failed: network"),
-    Row("ca_bundle", None, "added", "failed: network"),
+    Row("ca_bundle", None, "added", "failed: settings_refused"),
     Row("max_source_megabytes", "0.001", "added", "rejected: object_too_large"),
     Row("max_source_megapixels", "0.05", "added", "rejected: too_many_pixels"),
     Row("service_type", "fabric", "added", "rejected: image_too_small"),

@@ -33,7 +33,7 @@ MEANINGS: dict[Reason, str] = {
     Reason.TIMEOUT: "ExtractFeatureTimeout RequestTimeout SearchTimeout",
     Reason.INSTANCE_UNAVAILABLE: """
         Console.InstanceNotFound Console.InstanceStatusError Console.OrderStatusError InstanceStatusError
-        InsufficientBalance InvalidAction InvalidAction.NotFound InvalidInstance InvalidInstanceName InvalidVersion
+        InsufficientBalance InvalidAction.NotFound InvalidInstance InvalidInstanceName InvalidVersion
         MissingInstanceName NoSuchVersion UnsupportedInstanceType UnsupportedOperation UnsupportedOperationType
     """,
     Reason.SETTINGS_REFUSED: """

@@ -23,7 +23,7 @@ GATEWAY = """
     InternalError ServiceUnavailable SignatureDoesNotMatch SignatureNonceUsed MissingSecurityToken MissingParameter
     ContentLengthDoesNotMatch ContentMD5NotMatched UnsupportedHTTPMethod Forbidden.AccessKeyDisabled Throttling
     Throttling.User Throttling.Api UnknownError UnsupportedOperation NoSuchVersion Forbidden Forbidden.RiskControl
-    Forbidden.UserVerification IllegalTimestamp InvalidAction ActionUnauthorized UnsupportedParameter Forbidden.RAM
+    Forbidden.UserVerification IllegalTimestamp ActionUnauthorized UnsupportedParameter Forbidden.RAM
     Forbedden.NotSupportRAM InsufficientBalance
 """
 # The service's OpenAPI metadata, 2020-12-14, without searches, comparisons and batch tasks.

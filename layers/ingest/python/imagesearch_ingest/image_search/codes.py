@@ -122,8 +122,7 @@ SERVICE_CODES: CodeTable = {
     "UnsupportedInstanceType": _INSTANCE,
     "UnsupportedOperationType": _INSTANCE,
     "InsufficientBalance": _INSTANCE,
-    "InvalidAction": _INSTANCE,  # a wrong region or endpoint
-    "InvalidAction.NotFound": _INSTANCE,
+    "InvalidAction.NotFound": _INSTANCE,  # a wrong region or endpoint
     "UnsupportedOperation": _INSTANCE,
     "InvalidVersion": _INSTANCE,
     "NoSuchVersion": _INSTANCE,
