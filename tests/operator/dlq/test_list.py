@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,3 +220,25 @@ def test_refused_credentials_are_an_operators_matter(smq_pair, lines) -> None:
         run_list(smq_pair.where, [], smq_pair.environ | {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, as_json=True)
     assert (error.value.reason, error.value.service_code) == (Reason.CREDENTIALS, "SignatureDoesNotMatch")
     assert lines()[-1]["summary"]["exit"] == 7
+
+
+def test_a_redrive_that_begins_meanwhile_is_told(sqs, lines, monkeypatch) -> None:
+    """It moves what was not read yet, so that the queue's count cannot show what is missing."""
+    sqs.put(*(letter_about(f"{n}.jpg").to_json() for n in range(60)))
+    arns = [
+        sqs.client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        for url in (sqs.letters, sqs.ingest)
+    ]
+    real, first = SqsQueue.receive, [True]
+
+    def receive(self, wait_seconds: int, hide_seconds: int) -> list:
+        received = real(self, wait_seconds, hide_seconds)
+        with suppress(IndexError):
+            first.pop()
+            sqs.client.start_message_move_task(SourceArn=arns[0], DestinationArn=arns[1])
+        return received
+
+    monkeypatch.setattr(SqsQueue, "receive", receive)
+    code, _, summary = list_all(sqs, lines)
+    assert code is ExitCode.FAILED
+    assert (summary["incomplete"], summary["error"]["reason"]) == (True, "redrive_running")

@@ -14,6 +14,7 @@ from imagesearch_ops.dlq.replaying import ReplayOptions, run_replay
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from tests.operator.dlq.conftest import letter_about
+from tests.support.pictures import jpeg
 
 FAULT = (Reason.NETWORK, "the connection broke")
 DO = {"does_it": True, "rate": 500}
@@ -180,7 +181,7 @@ def test_a_running_redrive_is_told_and_nothing_is_sent(sqs, capsys) -> None:
     finally:
         sqs.client.cancel_message_move_task(TaskHandle=task["TaskHandle"])
     assert code is ExitCode.FAILED
-    assert "a redrive is running" in shown.err
+    assert "a redrive is running or has just ended" in shown.err
     assert json.loads(shown.out.splitlines()[-1])["summary"]["error"]["reason"] == "redrive_running"
     assert not any("imagesearch_ingest" in body for body in sqs.bodies(sqs.ingest))
 
@@ -286,3 +287,13 @@ def test_a_folder_in_use_is_refused(sqs, lines) -> None:
     with open_run(sqs.state, {}), pytest.raises(InputError, match="in use"):
         replay(sqs, lines, **DO)
     assert len(sqs.bodies()) == 1
+
+
+def test_trying_prepares_the_picture_here_and_sends_what_succeeds(sqs, bucket, lines) -> None:
+    etags = {"good.jpg": put_object(bucket, "good.jpg", jpeg()), "bad.jpg": put_object(bucket, "bad.jpg", b"text")}
+    for key, etag in etags.items():
+        sqs.put(letter_about(key, source=Source(cloud="aws", bucket="shop", key=key, etag=etag)).to_json())
+    code, records, _ = replay(sqs, lines, tries=True, **DO)
+    assert code is ExitCode.INCOMPLETE
+    assert {line["key"]: line["decision"] for line in records} == {"good.jpg": "sent", "bad.jpg": "unchanged"}
+    assert [one["look_at"]["key"] for one in announced(sqs)] == ["good.jpg"]

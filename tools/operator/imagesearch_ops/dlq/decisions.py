@@ -14,7 +14,6 @@ from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
-from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError, SettingsError
@@ -166,7 +165,9 @@ def decide_from_file(line: Line, *, is_forced: bool) -> Decision:
     return Decision(Answer.SENT, "from the file")
 
 
-def open_decider(deployment: Deployment, *, is_forced: bool = False, tries: bool = False) -> Decider:
+def open_decider(
+    deployment: Deployment, *, is_forced: bool = False, preparer: IsolatedPreparer | None = None
+) -> Decider:
     """Return the decider of a deployment. No store is opened before it is needed."""
     stores: dict[str, ObjectStore] = {}
 
@@ -175,7 +176,6 @@ def open_decider(deployment: Deployment, *, is_forced: bool = False, tries: bool
             stores[cloud] = _open_store(cloud, deployment)
         return stores[cloud]
 
-    preparer = ChildProcess(deployment.environ) if tries else None
     return Decider(deployment.settings, store, is_forced=is_forced, preparer=preparer)
 
 

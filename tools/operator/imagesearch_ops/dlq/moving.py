@@ -26,24 +26,24 @@ class MoveTask:
     moved: int
     to_move: int | None
     failure: str | None
+    started_at: int | None = None  # milliseconds since 1970
 
     @property
     def is_active(self) -> bool:
         return self.status in _ACTIVE
 
 
-def find_running_task(queue: OperatorQueue) -> MoveTask | None:
-    """Return the task that is moving messages out of the queue now, or ``None`` if none is known.
+def find_task(queue: OperatorQueue) -> MoveTask | None:
+    """Return the latest task that moves or has moved messages out of the queue, or ``None`` if none is known.
 
     Somebody who may read the queue need not be allowed to list its tasks. Then nothing is known.
     """
     if not isinstance(queue, SqsQueue):
         return None
     try:
-        task = latest_task(queue)
+        return latest_task(queue)
     except IngestError:
         return None
-    return task if task and task.is_active else None
 
 
 def latest_task(queue: SqsQueue) -> MoveTask | None:
@@ -59,6 +59,7 @@ def latest_task(queue: SqsQueue) -> MoveTask | None:
         moved=int(results[0].get("ApproximateNumberOfMessagesMoved") or 0),
         to_move=results[0].get("ApproximateNumberOfMessagesToMove"),
         failure=results[0].get("FailureReason"),
+        started_at=results[0].get("StartedTimestamp"),
     )
 
 

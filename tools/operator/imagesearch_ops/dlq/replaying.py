@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops import output
 from imagesearch_ops.deployment import Deployment
@@ -57,7 +58,8 @@ def run_replay(where: Where, options: ReplayOptions, environ: Mapping[str, str],
                 f"preparation and rule are not compared, because the function's settings are unknown: "
                 f"{session.deployment.fault}"
             )
-        decider = open_decider(session.deployment, is_forced=options.is_forced, tries=options.tries)
+        preparer = stack.enter_context(ChildProcess(session.deployment.environ)) if options.tries else None
+        decider = open_decider(session.deployment, is_forced=options.is_forced, preparer=preparer)
         outcomes = Outcomes(report)
         replay = _Replay(session, options, wanted, target, decider, outcomes)
         if options.does_it:

@@ -58,7 +58,7 @@ def reporting(*, as_json: bool) -> Iterator[Report]:
         message, report.code = explain(error)
         report.error = {
             "code": int(report.code),
-            "reason": error.reason.code if isinstance(error, IngestError) else "usage",
+            "reason": _name(error),
             "message": error.detail if isinstance(error, IngestError) else message,
             "hint": find_hint(error) if isinstance(error, IngestError) else None,
         }
@@ -72,3 +72,9 @@ def reporting(*, as_json: bool) -> Iterator[Report]:
             about = {"v": 1, "run": report.run, **report.summary}
             about |= {"seconds": round(time.monotonic() - began, 3), "exit": int(report.code), "error": report.error}
             output.json_line({"summary": about})
+
+
+def _name(error: Exception) -> str:
+    if isinstance(error, IngestError):
+        return error.reason.code
+    return "usage" if isinstance(error, InputError | SettingsError) else "system"

@@ -10,7 +10,7 @@ from imagesearch_ops.deployment import Deployment, find_deployment
 from imagesearch_ops.dlq.choices import Which
 from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.letters import Line, read_line, read_message
-from imagesearch_ops.dlq.moving import find_running_task
+from imagesearch_ops.dlq.moving import find_task
 from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
 from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.dlq.report import Report
@@ -40,6 +40,7 @@ class Session:
     queues: Mapping[str, OperatorQueue]
     file: Path | None
     is_incomplete: bool = field(default=False)
+    _moves: dict[str, int | None] = field(default_factory=dict)  # when the latest redrive of a queue began
 
     def fold(self) -> Folded:
         """Return everything that the queues or the file hold, folded by record."""
@@ -69,24 +70,26 @@ class Session:
             self.check_complete(name, reader)
 
     def warn_of_move(self, name: str, queue: OperatorQueue) -> bool:
-        """Report a redrive that is running: what it moves cannot be read."""
-        task = find_running_task(queue)
-        if task is None:
+        """Report a redrive that is running, or that has begun since the last time: what it moves cannot be read."""
+        task = find_task(queue)
+        known = self._moves.setdefault(name, task.started_at if task else None)
+        if task is None or not (task.is_active or task.started_at != known):
             return False
         self.is_incomplete = True
         self.report.fail(
             ExitCode.FAILED,
             "redrive_running",
-            f"{name}: a redrive is running and has moved about {task.moved} messages. Wait for its end, then repeat.",
+            f"{name}: a redrive is running or has just ended; it moved about {task.moved} messages. "
+            "Wait for its end, then repeat.",
         )
         return True
 
     def check_complete(self, name: str, reader: Reader) -> None:
         """Report a queue that was not read to its end."""
-        if reader.is_complete:
+        if self.warn_of_move(name, reader.queue):
             return
-        self.is_incomplete = True
-        if not self.warn_of_move(name, reader.queue):
+        if not reader.is_complete:
+            self.is_incomplete = True
             self.report.fail(
                 ExitCode.FAILED,
                 "incomplete",
