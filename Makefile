@@ -46,8 +46,9 @@ fuzz: $(VENV)/.installed ## Prepare damaged pictures at random (SECONDS=600)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),600)
 
 # In each simulated run a fifth of all calls fail. Each object must still end as it should (tests/chaos).
-chaos: $(VENV)/.installed ## Simulate runs full of faults (SEED=1 SEEDS=1 OBJECTS=200)
-	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --objects $(or $(OBJECTS),200)
+chaos: $(VENV)/.installed ## Simulate runs full of faults (SEED=1 SEEDS=1 OBJECTS=200 VARIED=)
+	@$(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1) --objects $(or $(OBJECTS),200) \
+		$(if $(VARIED),--varied)
 
 # Processes are killed at random, and the network loses packets (tests/chaos_real).
 chaos-real: $(VENV)/.installed ## Run faults with real processes and a lossy network (SEED=1 OBJECTS=60)

@@ -53,7 +53,7 @@ class World:
         self.instance = LimitedIndex(self.bucket, *quotas, capacity=self._capacity)
         self.ledger = Ledger(self.timeline, self.bucket, self.instance, self.journal, self.deliveries)
         self.sqs = FakeEventQueue(lambda: self.timeline.now, rng)
-        self.smq = FakeRetryQueue(lambda: self.timeline.now, rng)
+        self.smq = FakeRetryQueue(lambda: self.timeline.now, rng, keeps_sent=False)
         self.queue = self.sqs if self.aws else self.smq
         self.stream = StreamState()
         self.operator = self._operator()

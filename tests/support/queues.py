@@ -182,13 +182,17 @@ class FakeEventQueue(FakeQueue):
 
 
 class FakeRetryQueue(FakeQueue):
-    """A ``RetryQueue``. ``sent`` holds each requeued body with its seconds."""
+    """A ``RetryQueue``. ``sent`` holds each requeued body with its seconds, unless a run is too long for that."""
 
-    def __init__(self, now: Callable[[], float] = lambda: 0.0, rng: random.Random | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], float] = lambda: 0.0, rng: random.Random | None = None, *, keeps_sent: bool = True
+    ) -> None:
         super().__init__(now, rng, SMQ_LIMITS)
         self.sent: list[tuple[str, int]] = []
+        self._keeps_sent = keeps_sent
 
     def requeue(self, body: str, seconds: int) -> None:
         self.faults.play("requeue")
-        self.sent.append((body, seconds))
+        if self._keeps_sent:
+            self.sent.append((body, seconds))
         self.send(body, seconds)
