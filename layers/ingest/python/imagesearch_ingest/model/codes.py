@@ -47,8 +47,8 @@ UNAVAILABLE = CodeMapping(Reason.SERVICE_UNAVAILABLE)
 TIMEOUT = CodeMapping(Reason.TIMEOUT)
 # The library's request is wrong, and would be wrong again.
 BAD_REQUEST = CodeMapping(Reason.INTERNAL_ERROR, attempts=1)
-# No table lists the code: two attempts, and at the eighth receive a dead letter that names it. A permanent reason would
-# lose pictures, a systemic one would stop all others.
+# No table lists the code: two attempts, then the record waits. A permanent reason would lose pictures, a systemic one
+# would stop all others at once.
 UNKNOWN = CodeMapping(Reason.SERVICE_CODE_UNKNOWN, attempts=2)
 
 # Buckets.
