@@ -9,7 +9,7 @@ from tests.support.lambda_function import LambdaFunction, QuickAwsCloud, created
 from tests.support.pictures import jpeg
 
 FIRST, SECOND, BAD = "shoes/1/first.jpg", "shoes/2/second.jpg", "shoes/3/bad.jpg"
-DOWN = {"kind": "error", "code": "UnknownException", "status": 500, "times": None}
+DOWN = {"kind": "error", "code": "InternalError", "status": 500, "times": None}
 NOWHERE = "http://127.0.0.1:9"  # the port of "discard", on which nothing listens
 
 
