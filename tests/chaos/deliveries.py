@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from imagesearch_ingest.dead_letters import DeadLetter
 from tests.chaos.timeline import Timeline
 from tests.support.queues import DAY, FakeMessage
 
@@ -24,13 +25,18 @@ class Deliveries:
     def begin(self, request_id: str, batch: list[FakeMessage]) -> None:
         self._latest[_worker(request_id)] = _Delivered(self.cloud, self.timeline, request_id, batch)
 
-    def is_last_day(self, request_id: str, original_event: str) -> bool | None:
-        """Return whether the event was delivered in its last day; ``None`` if this invocation did not get it.
+    def is_last_day(self, letter: DeadLetter) -> bool | None:
+        """Return whether the letter's event was delivered in its last day; ``None`` if this invocation did not get it.
 
-        Of several messages with the same event the oldest counts.
+        Of several messages with the same event the oldest counts. A letter holds only the beginning of a long event.
         """
+        request_id, event = letter.function.request_id, letter.original_event
         delivered = self._latest[_worker(request_id)]
-        kept_since = delivered.kept_since.get(original_event) if delivered.request_id == request_id else None
+        kept_since: float | None = None
+        if delivered.request_id == request_id and letter.original_event_truncated:
+            kept_since = min((at for text, at in delivered.kept_since.items() if text.startswith(event)), default=None)
+        elif delivered.request_id == request_id:
+            kept_since = delivered.kept_since.get(event)
         return None if kept_since is None else self.is_last_day_of(kept_since)
 
     def is_last_day_of(self, kept_since: float) -> bool:

@@ -32,7 +32,7 @@ class Evidence:
     met: set[str] = field(default_factory=set)
     _failed: dict[tuple[str, str], int] = field(default_factory=dict)
     _latest: dict[str, list[tuple[str, int, bool]]] = field(default_factory=dict)
-    _tries: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    _tries: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     _numbers: "count[int]" = field(default_factory=count)
 
     def forget(self) -> None:
@@ -51,13 +51,15 @@ class Evidence:
         """
         self.met.add(error.reason.code)
         leg, fault_class = LEGS.get(operation), error.reason.fault_class
-        if not leg or fault_class is FaultClass.THROTTLED:
+        if not leg or fault_class not in {FaultClass.TRANSIENT, FaultClass.SYSTEMIC}:
             return False
         first = self._failed.setdefault((leg, key), next(self._numbers))
         other = next((one for one in self._latest.get(leg, ()) if one[0] != key), None)
-        self._tries[request_id, leg, key] += 1
+        # A bound of its own counts only the same faults.
+        counted = request_id, leg, key, error.reason.code if error.attempts else ""
+        self._tries[counted] += 1
         tries = 1 if fault_class is FaultClass.SYSTEMIC else error.attempts or TRIES
-        if self._tries[request_id, leg, key] >= tries:
+        if self._tries[counted] >= tries:
             self._note(leg, key, works=False)
         return other is not None and other[2] and other[1] > first
 

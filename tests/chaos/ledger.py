@@ -87,7 +87,7 @@ class Ledger:
             met = self._met(letter)
             is_true = (subjects and code in met) or any(expected_letter(change) == code for change in subjects)
             return None if is_true else f"the untrue reason {code}"
-        is_last_day = self.deliveries.is_last_day(letter.function.request_id, letter.original_event)
+        is_last_day = self.deliveries.is_last_day(letter)
         if is_last_day is None:
             return f"the reason {code}, for a message that this invocation did not get"
         if is_last_day:

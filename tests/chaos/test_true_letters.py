@@ -4,7 +4,7 @@ import pytest
 
 from tests.chaos.bucket import Action
 from tests.chaos.faults import RESET, Fault, ScheduledFault
-from tests.chaos.setup import CLOUDS, Setup
+from tests.chaos.setup import CLOUDS, Setup, draw_setup
 from tests.chaos.simulation import World, simulate
 from tests.chaos.uploaders import ENCODED_KEY, HOUR, UploadPattern
 from tests.support.intercepted import Operation
@@ -50,3 +50,8 @@ def test_world_of_encoded_keys_balances(cloud: str, seed: int) -> None:
 def test_world_of_retried_adds_balances() -> None:
     """A call that fails once and then is throttled says nothing about its leg."""
     simulate(Setup("aws", 1003))
+
+
+def test_world_of_rejected_adds_balances() -> None:
+    """A picture that was rejected says nothing about its leg, even if the service had to be asked again."""
+    simulate(draw_setup("alibaba", 8100031))
