@@ -19,8 +19,8 @@ from tests.chaos.setup import Setup
 from tests.chaos.simulation import World
 from tests.support.fakes import FakeEventQueue
 
-# A correct worker has no complaints in these seeds (test_simulation.py). The second look matters in the first two.
-_SEEDS = (1004, 1008, *range(1000, 1004), 1005)
+# A correct worker has no complaints in seeds like these (test_simulation.py). The second look matters in the first two.
+_SEEDS = (1102, 1010, *range(1000, 1006), 1008)
 Patch = pytest.MonkeyPatch
 
 

@@ -52,6 +52,7 @@ def test_world_of_retried_adds_balances() -> None:
     simulate(Setup("aws", 1003))
 
 
+@pytest.mark.slow
 def test_world_of_rejected_adds_balances() -> None:
     """A picture that was rejected says nothing about its leg, even if the service had to be asked again."""
     simulate(draw_setup("alibaba", 8100031))
