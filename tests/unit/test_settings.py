@@ -282,7 +282,7 @@ def test_blanks_around_a_value_are_no_part_of_it() -> None:
         "INGEST_INSTANCE_NAME": "\tdemo\r\n",
         "INGEST_BUCKET": " pictures\u00a0",
         "INGEST_KEY_PREFIX": "shoes/\n",
-        "INGEST_DEAD_LETTER_QUEUE_URL": "https://sqs.example/1/dead/ \n",
+        "INGEST_DEAD_LETTER_QUEUE_URL": " https://sqs.example/1/dead/ ",
         "INGEST_KEY_TEMPLATE": "\n {product_id}_{_}\n | {a}/{_}\n -> {a}\n",
         "INGEST_JPEG_QUALITY": " 80 ",
         "INGEST_DEFAULT_INT_ATTR": " 7\n",
@@ -364,6 +364,14 @@ def test_keys_and_contents_may_hold_what_their_script_needs() -> None:
     assert settings.default_custom_content == '"a\n\u200bb"'
 
 
+@pytest.mark.parametrize("name", ["QUEUE_URL", "DEAD_LETTER_QUEUE_URL"])
+@pytest.mark.parametrize(("around", "character"), [("{}\n", "U+000A"), ("\r\n{}", "U+000D"), ("{}\u00a0", "U+00A0")])
+def test_a_line_break_at_the_end_of_a_queue_is_refused(name: str, around: str, character: str) -> None:
+    (line,) = faults(REQUIRED | {f"INGEST_{name}": around.format("https://sqs.example/1/other")})
+    assert line.startswith(f"INGEST_{name} is ")
+    assert f"it contains the character {character} " in line
+
+
 @pytest.mark.parametrize("name", ["INSTANCE_NAME", "BUCKET", "KEY_PREFIX", "KEY_TEMPLATE", "DEFAULT_STR_ATTR"])
 @pytest.mark.parametrize("quote", ["'", '"'])
 def test_quotes_around_a_value_are_refused(name: str, quote: str) -> None:
@@ -392,7 +400,7 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
     [
         "https://sqs.example/1/ingest",
         "https://sqs.example/1/ingest/",
-        "https://SQS.Example:443/1/ingest\n",
+        " https://SQS.Example:443/1/ingest ",
         "http://sqs.example/1/ingest",
     ],
 )

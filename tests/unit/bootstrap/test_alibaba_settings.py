@@ -91,7 +91,7 @@ def test_unreadable_bundle_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_one_queue_on_two_networks_is_refused() -> None:
-    environ = GOOD | {"INGEST_DEAD_LETTER_QUEUE_URL": "http://1.mns.cn-shanghai.aliyuncs.com/queues/ingest/\n"}
+    environ = GOOD | {"INGEST_DEAD_LETTER_QUEUE_URL": "http://1.mns.cn-shanghai.aliyuncs.com/queues/ingest/"}
     (line,) = faults_on_alibaba(environ)
     assert line.startswith("INGEST_DEAD_LETTER_QUEUE_URL is the same queue as INGEST_QUEUE_URL.")
     with pytest.raises(SettingsError) as error:

@@ -28,10 +28,11 @@ def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
             f"{variable('credentials_secret')} is set, but it works on AWS only. Remove it: "
             "on Alibaba Cloud the function uses the key of its role."
         )
-    for field in _QUEUES:
-        if (url := given.get(field, "")).startswith(_SCHEMES) and (why := _why_not_smq(url)):
+    queues = {field: given.get(field, "").strip() for field in _QUEUES}  # Settings reports line breaks around them
+    for field, url in queues.items():
+        if url.startswith(_SCHEMES) and (why := _why_not_smq(url)):
             yield describe(variable(field), url, why)
-    if _is_one_queue(*(given.get(field, "") for field in _QUEUES)):
+    if _is_one_queue(*queues.values()):
         yield describe_same_queue(*_QUEUES)
     if "." in (bucket := given.get("bucket", "")) and not re.search("[:/]", bucket):
         yield describe(variable("bucket"), bucket, "a bucket of OSS has no dot in its name")

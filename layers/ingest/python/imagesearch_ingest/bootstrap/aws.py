@@ -43,7 +43,7 @@ def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> Mi
     """Return the worker for invalid settings. It defers records if at least the queue and the region are valid."""
     queue, text = None, given_settings(environ).get("queue_url")
     with suppress(SettingsError, ValueError):
-        queue = SqsEventQueue(aws_client("sqs", environ), read_queue_url(text)) if text else None
+        queue = SqsEventQueue(aws_client("sqs", environ), read_queue_url(text.strip())) if text else None
     return MisconfiguredWorker(fault, queue, SystemClock(), random.Random())
 
 

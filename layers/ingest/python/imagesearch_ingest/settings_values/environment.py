@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 # Texts about keys. Keys of some scripts hold joiners between their letters, and wide blanks.
 _ABOUT_KEYS = frozenset({"key_template", "key_regex", "key_prefix", "include", "exclude", "category_words"})
 _LISTS = frozenset({"include", "exclude"})  # line breaks separate their items
+# Scripts and other tools read these, too. A line break that is removed here alone would still fail there.
+_QUEUES = frozenset({"queue_url", "dead_letter_queue_url"})
 _CONTENT = "default_"  # stored with pictures as it is
 _ANY_TEXT = frozenset({"default_custom_content", "ca_bundle"})  # a text without rules; a path, which must exist
 _NAMES_OF_THINGS = frozenset({"bucket", "key_prefix", "instance_name"})
@@ -26,7 +28,12 @@ _NAMES = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 def read_environment(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
     """Return the values by the fields that they belong to, without blanks around them. A blank value is left out."""
     fields = {name.removeprefix(prefix).lower(): value for name, value in environ.items() if name.startswith(prefix)}
-    return {field: stripped for field, value in fields.items() if (stripped := value.strip())}
+    return {field: value.strip(_around(field)) for field, value in fields.items() if value.strip()}
+
+
+def _around(field: str) -> str | None:
+    """Return the characters to remove around a value; ``None`` means all blanks."""
+    return " \t" if field in _QUEUES else None
 
 
 def find_bad_characters(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
