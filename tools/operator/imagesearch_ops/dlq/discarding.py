@@ -9,11 +9,11 @@ from rich.table import Table
 
 from imagesearch_ops import output
 from imagesearch_ops.dlq.filters import Filter, read_filters
-from imagesearch_ops.dlq.letters import Line, identity, key, read_message
-from imagesearch_ops.dlq.listing import MOST_ROWS, describe
+from imagesearch_ops.dlq.letters import Line, identity, key, name_record, read_message
+from imagesearch_ops.dlq.listing import describe
 from imagesearch_ops.dlq.queues import Message, OperatorQueue
 from imagesearch_ops.dlq.reading import SHORTEST_HIDE_SECONDS, Reader
-from imagesearch_ops.dlq.report import Report, reporting
+from imagesearch_ops.dlq.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
@@ -68,10 +68,7 @@ class _Discard:
         if identity(line) in self._discarded:
             return
         self._discarded.add(identity(line))
-        about = {"record_id": line.get("record_id"), "key": key(line) or None}
-        if not line.get("record_id"):
-            about["message_id"] = line.get("message_id")
-        self.report.line({**about, "decision": "discarded", "why": str(line["code"])})
+        self.report.line({**name_record(line), "decision": "discarded", "why": str(line["code"])})
         if not self.report.as_json and self._table.row_count < MOST_ROWS:
             self._table.add_row("discarded", output.short_key(key(line)), describe(line))
 

@@ -95,6 +95,12 @@ def failed_at(line: Line) -> str:
     return str(line.get("failed_at") or line.get("sent_at") or "")
 
 
+def name_record(line: Line) -> dict[str, Any]:
+    """Return what names the record in a line about it: record ID and key and, without an ID, the message's."""
+    named = {"record_id": line.get("record_id"), "key": key(line) or None}
+    return named if line.get("record_id") else {**named, "message_id": line.get("message_id")}
+
+
 def replays(line: Line) -> int:
     """Return how often the record was replayed."""
     return int((line.get("replay") or {}).get("count") or 0)

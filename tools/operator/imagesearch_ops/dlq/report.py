@@ -13,6 +13,7 @@ from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.faults import explain, find_hint
 from imagesearch_ops.run_folder import new_run
 
+MOST_ROWS = 1000  # of a table or a page
 _ENDS = {
     ExitCode.INTERRUPTED: ("interrupted", "The command was interrupted."),
     ExitCode.TERMINATED: ("terminated", "The command was terminated."),
