@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import SCHEMA_VERSION
 from imagesearch_ingest.events import EventRecord, Replayed, parse_fc_event, parse_lambda_event, write_announcement
+from imagesearch_ingest.events.alibaba import retry_message
 from imagesearch_ingest.events.announcement import MAX_REPLAYS, is_announcement
 from imagesearch_ingest.events.announcement import read as read_announcement
+from imagesearch_ingest.events.validate import UnreadableError
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dlq.queues import Message
@@ -203,8 +205,14 @@ def _read_other(message: Message, content: dict[str, Any] | None, cloud: str) ->
 
 
 def _is_retry_envelope(content: Mapping[str, Any]) -> bool:
-    inner = content.get("imagesearch_ingest")
-    return isinstance(inner, Mapping) and isinstance(inner.get("message"), str) and "receives" in inner
+    """Return whether the function reads the content as a message that it has sent again."""
+    if not retry_message.is_envelope(content):
+        return False
+    try:
+        retry_message.open_envelope(content)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _object_of(message: Message, cloud: str) -> ObjectChange | None:
