@@ -179,11 +179,17 @@ class Reason(Enum):
     TIMEOUT = _of_service(
         Stage.INDEX, "The service did not answer in time. The object is retried.", may_have_acted=True
     )
-    CREDENTIALS = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the access key of Image Search and its permissions.")
+    CREDENTIALS = _systemic(
+        Scope.INSTANCE,
+        Stage.INDEX,
+        "Check the access key for this service, and its permissions.",
+    )
     INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, its region and its bill.")
     # A full instance still takes deletes, which make room.
     INSTANCE_FULL = _systemic(Scope.OBJECT, Stage.INDEX, "The instance is full. Delete entries or enlarge it.")
-    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A service refused the value of a setting. Correct it.")
+    SETTINGS_REFUSED = _systemic(
+        Scope.INSTANCE, Stage.INDEX, "A setting prevents the call, or a service refuses its value. Correct it."
+    )
     INTERNAL_ERROR = _transient(Stage.INDEX, "This is a bug in imagesearch-ingest. Please report it.")
 
     @property
