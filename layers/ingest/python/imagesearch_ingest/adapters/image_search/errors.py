@@ -13,6 +13,7 @@ from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE, UNREA
 from imagesearch_ingest.adapters.image_search.sdk import AlibabaCloudException, RetryError, UnretryableException
 from imagesearch_ingest.adapters.image_search.upload_codes import UPLOAD_CODES
 from imagesearch_ingest.adapters.misconfiguration import ConnectionSettings, find_misconfiguration
+from imagesearch_ingest.image_search import error_for_code
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.codes import SETTINGS, CodeTable, find_mapping, map_code
 from imagesearch_ingest.model.errors import IngestError
@@ -48,7 +49,7 @@ def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK
         raise UNREADABLE_RESPONSE.error(action)
     if body.success is not True or str(body.code) not in {"0", "None"}:
         detail = f"{action} failed: Success=false, {body.message}"
-        raise map_code(SERVICE_CODES, str(body.code), detail, body.request_id)
+        raise error_for_code(str(body.code), detail, body.request_id)
 
 
 def _translate(action: str, kind: RequestKind, error: BaseException) -> IngestError | None:
