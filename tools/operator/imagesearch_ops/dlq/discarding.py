@@ -85,6 +85,7 @@ class _Discard:
         if self.report.as_json:
             return
         counts = self.report.summary
+        self.report.say_if_cut(len(self._discarded))
         what = "would be discarded" if is_dry_run else "discarded"
         output.print_table(self._table, f"{counts['seen']} seen, {counts['discarded']} {what}, {counts['kept']} kept")
         if is_dry_run:

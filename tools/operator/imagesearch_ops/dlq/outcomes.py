@@ -58,8 +58,8 @@ class Outcomes:
         names = ("seen", "sent", "unchanged", "cannot", "kept")
         words = {"sent": "would be sent"} if is_dry_run else {}
         text = ", ".join(f"{counts[name]} {words.get(name, name)}" for name in names)
-        if sum(self._counts.values()) > self._table.row_count >= MOST_ROWS:
-            output.message(f"Only the first {MOST_ROWS} are shown. Use --json to see all.")
+        if self._table.row_count == MOST_ROWS:  # not if SQS has moved all of them
+            self.report.say_if_cut(sum(self._counts.values()))
         output.print_table(self._table, text)
         if counts["unchanged"]:
             output.message("Unchanged records would end the same way. Send them with --force, or --try them here.")

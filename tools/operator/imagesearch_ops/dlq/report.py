@@ -35,6 +35,11 @@ class Report:
         if self.as_json:
             output.json_line(value)
 
+    def say_if_cut(self, records: int) -> None:
+        """Tell a person that a table shows only the first of its records."""
+        if records > MOST_ROWS:
+            output.message(f"Only the first {MOST_ROWS} are shown. Use --json to see all.")
+
     def fail(self, code: ExitCode, reason: str, message: str) -> None:
         """Tell a person why the command is not a success, and let it go on. The worst code counts."""
         output.message(message)
