@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.table import Table
@@ -18,7 +18,6 @@ from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.run_folder import RunFolder, default_folder, open_run
-from imagesearch_ops.shell import quote
 
 FILE = "discarded.jsonl"
 
@@ -43,7 +42,7 @@ def run_discard(where: Where, options: DiscardOptions, environ: Mapping[str, str
         session = stack.enter_context(open_session(report, where, environ))
         if options.does_it:
             path = options.state or default_folder(report.run, environ)
-            _run(discard, session, path, options)
+            _run(discard, session, path, where, options)
         else:
             with session.fold() as folded:
                 for line in folded:
@@ -92,13 +91,14 @@ class _Discard:
             output.message("This was a dry run: nothing was deleted. Add --yes to discard.")
 
 
-def _run(discard: _Discard, session: Session, path: Path, options: DiscardOptions) -> None:
+def _run(discard: _Discard, session: Session, path: Path, where: Where, options: DiscardOptions) -> None:
+    undo = replace(where, file=path / FILE)
     for name, queue in session.queues.items():
         if session.warn_of_move(name, queue):
             return
     about = {"command": "dlq discard", "run": session.report.run, "where": list(options.where)}
     with open_run(path, {**about, "deployment": session.deployment.describe()}) as folder:
-        output.message(f"undo: imagesearch-ingest dlq replay --from {quote(str(path / FILE))}")
+        output.message(f"undo: imagesearch-ingest dlq replay {' '.join(undo.words())}")
         try:
             for name, queue in session.queues.items():
                 _discard_queue(discard, session, name, queue, folder)
