@@ -14,7 +14,7 @@ from imagesearch_ops.faults import explain
         (IngestError(Reason.THROTTLED, "reading q failed"), "reading q failed. Try again later.", 5),
         (
             IngestError(Reason.CREDENTIALS, "no credentials"),
-            "no credentials. Check the access key of Image Search and its permissions.",
+            "no credentials. Check the access key for this service, and its permissions.",
             7,
         ),
         (

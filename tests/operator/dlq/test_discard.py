@@ -44,6 +44,17 @@ def test_what_matches_is_deleted_and_can_be_sent_again(pair, lines) -> None:
     assert sorted(keys) == ["0.jpg", "10.jpg", "2.jpg", "4.jpg", "6.jpg", "8.jpg"]
 
 
+def test_the_command_that_undoes_it_names_the_deployment(sqs, capsys) -> None:
+    put_some(sqs)
+    options = DiscardOptions(takes_all=True, does_it=True, state=sqs.state)
+    run_discard(sqs.where, options, sqs.environ, as_json=True)
+    queues = f"--queue-url {sqs.letters} --to-queue-url {sqs.ingest}"
+    assert (
+        f"undo: imagesearch-ingest dlq replay {queues} --from {sqs.state / 'discarded.jsonl'}\n"
+        in capsys.readouterr().err
+    )
+
+
 def test_all_of_it_is_discarded_only_if_asked_for(sqs, lines) -> None:
     put_some(sqs)
     for wrong in ({}, {"takes_all": True, "where": ["reason=timeout"]}):

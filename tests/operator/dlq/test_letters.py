@@ -80,6 +80,12 @@ def test_a_retry_envelope_is_told_apart() -> None:
     assert read_message(message(body), "letters", "alibaba")["kind"] == "retry_envelope"
 
 
+@pytest.mark.parametrize("receives", [0, "9", None])
+def test_an_envelope_that_the_function_would_refuse_is_unknown(receives: object) -> None:
+    body = json.dumps({"imagesearch_ingest": {"receives": receives, "first_received_at": None, "message": "{}"}})
+    assert read_message(message(body), "letters", "alibaba")["kind"] == "unknown"
+
+
 @pytest.mark.parametrize("body", [letter_about("a.jpg", source=None).to_json(), "by hand"])
 def test_an_exported_line_is_sent_as_the_message_it_was(body: str) -> None:
     line = read_message(message(body), "letters", "aws")

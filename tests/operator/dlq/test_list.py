@@ -102,7 +102,17 @@ def test_groups_show_the_command_to_copy(sqs, capsys) -> None:
     assert run_list(sqs.where, [], sqs.environ, by=By.REASON, as_json=False) is ExitCode.OK
     shown = capsys.readouterr().out
     assert "corrupt_image        3  Save it again." in shown
-    assert "\n  imagesearch-ingest dlq replay --where reason=corrupt_image\n" in shown
+    queues = f"--queue-url {sqs.letters} --to-queue-url {sqs.ingest}"
+    assert f"\n  imagesearch-ingest dlq replay --where reason=corrupt_image {queues}\n" in shown
+
+
+def test_the_command_of_a_group_keeps_the_filters_of_the_list(sqs, lines) -> None:
+    sqs.put(*(letter_about(key, code="timeout").to_json() for key in ("a b/1.jpg", "c/2.jpg")))
+    run_list(sqs.where, ["prefix=a b/"], sqs.environ, by=By.REASON, as_json=True)
+    (one, _) = lines()
+    assert one["command"].startswith(
+        "imagesearch-ingest dlq replay --where reason=timeout --where 'prefix=a b/' --queue"
+    )
 
 
 def test_a_hostile_key_is_visible_and_inert_everywhere(sqs, capsys, tmp_path: Path) -> None:

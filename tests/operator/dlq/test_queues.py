@@ -7,7 +7,7 @@ import pytest
 
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ops.dlq.queues import OperatorQueue, is_smq, open_queue
+from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
 from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.errors import InputError
 
@@ -150,19 +150,6 @@ def test_large_messages_are_sent_in_requests_that_sqs_takes() -> None:
     client = FlakyClient([])
     SqsQueue(client, "url").send(["x" * 100_000] * 5)
     assert [len(call) for call in client.calls] == [2, 2, 1]
-
-
-@pytest.mark.parametrize(
-    ("queue_url", "expected"),
-    [
-        ("https://1.mns.cn-shanghai.aliyuncs.com/queues/q", True),
-        ("https://127.0.0.1:4000/queues/q", True),
-        ("https://sqs.us-east-1.amazonaws.com/123456789012/q.mns.q", False),
-        ("http://127.0.0.1:4000/123456789012/queues", False),
-    ],
-)
-def test_url_tells_smq_from_sqs(queue_url: str, *, expected: bool) -> None:
-    assert is_smq(queue_url) is expected
 
 
 def test_a_mistyped_smq_url_names_the_expected_form() -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ops.dlq.decisions import Answer, Decision
+from imagesearch_ops.dlq.outcomes import Outcomes
 from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
@@ -68,3 +70,16 @@ def test_an_incomplete_reading_outranks_records_that_were_not_sent(capsys) -> No
         report.fail(ExitCode.INCOMPLETE, "unchanged", "two")
     assert report.code is ExitCode.FAILED
     assert json.loads(capsys.readouterr().out)["summary"]["error"]["reason"] == "incomplete"
+
+
+@pytest.mark.parametrize(("records", "said"), [(1000, ""), (1001, "Only the first 1000 are shown.")])
+def test_a_table_that_is_cut_says_so(records: int, said: str, capsys) -> None:
+    with reporting(as_json=False) as report:
+        outcomes = Outcomes(report)
+        for number in range(records):
+            outcomes.add({"record_id": f"r{number}", "code": "timeout"}, Decision(Answer.SENT, "it may pass"))
+        outcomes.finish(is_dry_run=False)
+    shown = capsys.readouterr()
+    assert shown.err.startswith(said)
+    assert bool(shown.err) is bool(said)
+    assert f"{records} seen" in shown.out

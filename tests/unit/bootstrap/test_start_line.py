@@ -1,3 +1,5 @@
+import pytest
+
 from imagesearch_ingest.bootstrap.start_line import describe_start
 from imagesearch_ingest.settings import Settings
 
@@ -41,9 +43,17 @@ def test_every_choice_is_said_in_words() -> None:
         "ProductId and PicName by the template '{product_id}/{pic_name}'",
         "metadata may set no attribute",
         "to instance demo (ap-southeast-1)",
-        "0.5 adds per second shared by 1 workers",
+        "0.5 adds per second by one worker",
         "when an object is removed, keep its entry",
     ]
+
+
+@pytest.mark.parametrize(
+    ("adds", "workers", "said"),
+    [("1", "1", "1 add per second by one worker"), ("1", "3", "1 add per second shared by 3 workers")],
+)
+def test_numbers_of_one_are_in_the_singular(adds: str, workers: str, said: str) -> None:
+    assert said in describe(ADDS_PER_SECOND=adds, MAX_CONCURRENCY=workers)
 
 
 def test_a_long_list_is_cut_short() -> None:

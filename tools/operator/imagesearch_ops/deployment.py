@@ -17,6 +17,7 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX, Settings, variable
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.queue_urls import is_smq
 
 QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_queue_url")
 # How this machine reaches the services. The function may reach them in another way.
@@ -64,9 +65,8 @@ class Deployment:
 
 
 def is_alibaba(deployment: Deployment) -> bool:
-    """Return whether the deployment is on Alibaba Cloud: by the host of its queue or, locally, by the path."""
-    url = deployment.dead_letter_queue_url or deployment.queue_url or ""
-    return ".mns." in url or "/queues/" in url
+    """Return whether the deployment is on Alibaba Cloud: by the URL of its queue."""
+    return is_smq(deployment.dead_letter_queue_url or deployment.queue_url or "")
 
 
 def find_deployment(

@@ -29,8 +29,8 @@ THREADS = 8
 _CONNECTIONS = 20
 _MEGABYTE = 1_000_000
 _PREPARE_SECONDS = 60.0
-_MAY_PASS = {FaultClass.TRANSIENT, FaultClass.THROTTLED, FaultClass.SYSTEMIC}
-_DEFAULT_SOURCE_MEGABYTES = 64
+_COME_BACK = {fault_class for fault_class in FaultClass if fault_class.comes_back}
+_DEFAULT_SOURCE_MEGABYTES = Settings.model_fields["max_source_megabytes"].default
 
 
 class Answer(StrEnum):
@@ -110,14 +110,14 @@ class Decider:
         An event of which no object is known ends the same way as long as release and settings are the same.
         """
         is_same = self._pipeline is not None and line.get("pipeline_fingerprint") == self._pipeline
-        if is_same and not source(line) and line.get("class") not in _MAY_PASS:
+        if is_same and not source(line) and line.get("class") not in _COME_BACK:
             return Decision(Answer.UNCHANGED, "it names no object, and release and settings are the same")
         return Decision(Answer.SENT, "its key cannot be announced; sent as it is")
 
     def _compare(self, line: Line, ref: ObjectRef, state: ObjectState) -> Decision:
         if why := _find_change(source(line), state) or self._find_difference(line):
             return Decision(Answer.SENT, why)
-        if line.get("class") in _MAY_PASS:
+        if line.get("class") in _COME_BACK:
             return Decision(Answer.SENT, f"{line['class']}: it may pass")
         if self.preparer and line.get("stage") == Stage.PREPARE:
             return self._try(ref)

@@ -2,23 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.table import Table
 
 from imagesearch_ops import output
 from imagesearch_ops.dlq.filters import Filter, read_filters
-from imagesearch_ops.dlq.letters import Line, identity, key, read_message
-from imagesearch_ops.dlq.listing import MOST_ROWS, describe
+from imagesearch_ops.dlq.letters import Line, identity, key, name_record, read_message
+from imagesearch_ops.dlq.listing import describe
 from imagesearch_ops.dlq.queues import Message, OperatorQueue
 from imagesearch_ops.dlq.reading import SHORTEST_HIDE_SECONDS, Reader
-from imagesearch_ops.dlq.report import Report, reporting
+from imagesearch_ops.dlq.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.run_folder import RunFolder, default_folder, open_run
-from imagesearch_ops.shell import quote
 
 FILE = "discarded.jsonl"
 
@@ -43,7 +42,7 @@ def run_discard(where: Where, options: DiscardOptions, environ: Mapping[str, str
         session = stack.enter_context(open_session(report, where, environ))
         if options.does_it:
             path = options.state or default_folder(report.run, environ)
-            _run(discard, session, path, options)
+            _run(discard, session, path, where, options)
         else:
             with session.fold() as folded:
                 for line in folded:
@@ -68,10 +67,7 @@ class _Discard:
         if identity(line) in self._discarded:
             return
         self._discarded.add(identity(line))
-        about = {"record_id": line.get("record_id"), "key": key(line) or None}
-        if not line.get("record_id"):
-            about["message_id"] = line.get("message_id")
-        self.report.line({**about, "decision": "discarded", "why": str(line["code"])})
+        self.report.line({**name_record(line), "decision": "discarded", "why": str(line["code"])})
         if not self.report.as_json and self._table.row_count < MOST_ROWS:
             self._table.add_row("discarded", output.short_key(key(line)), describe(line))
 
@@ -88,19 +84,21 @@ class _Discard:
         if self.report.as_json:
             return
         counts = self.report.summary
+        self.report.say_if_cut(len(self._discarded))
         what = "would be discarded" if is_dry_run else "discarded"
         output.print_table(self._table, f"{counts['seen']} seen, {counts['discarded']} {what}, {counts['kept']} kept")
         if is_dry_run:
             output.message("This was a dry run: nothing was deleted. Add --yes to discard.")
 
 
-def _run(discard: _Discard, session: Session, path: Path, options: DiscardOptions) -> None:
+def _run(discard: _Discard, session: Session, path: Path, where: Where, options: DiscardOptions) -> None:
+    undo = replace(where, file=path / FILE)
     for name, queue in session.queues.items():
         if session.warn_of_move(name, queue):
             return
     about = {"command": "dlq discard", "run": session.report.run, "where": list(options.where)}
     with open_run(path, {**about, "deployment": session.deployment.describe()}) as folder:
-        output.message(f"undo: imagesearch-ingest dlq replay --from {quote(str(path / FILE))}")
+        output.message(f"undo: imagesearch-ingest dlq replay {' '.join(undo.words())}")
         try:
             for name, queue in session.queues.items():
                 _discard_queue(discard, session, name, queue, folder)

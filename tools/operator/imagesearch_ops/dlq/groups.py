@@ -1,7 +1,7 @@
 """Count records by what they have in common, with the command that replays each group."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from imagesearch_ops.dlq.choices import By
@@ -22,8 +22,8 @@ class Group:
     command: str
 
 
-def group(lines: Iterable[Line], by: By) -> list[Group]:
-    """Return the groups, largest first."""
+def group(lines: Iterable[Line], by: By, words: Sequence[str] = ()) -> list[Group]:
+    """Return the groups, largest first. ``words`` are options that each command needs besides its own."""
     counts: Counter[str] = Counter()
     hints: dict[str, str] = {}
     for line in lines:
@@ -34,7 +34,7 @@ def group(lines: Iterable[Line], by: By) -> list[Group]:
     if by is By.PREFIX:
         counts = _by_folder(counts)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [Group(name, records, hints.get(name, ""), _command(name, by)) for name, records in ordered]
+    return [Group(name, records, hints.get(name, ""), _command(name, by, words)) for name, records in ordered]
 
 
 def _name(line: Line, by: By) -> str:
@@ -66,10 +66,11 @@ def _by_folder(folders: Counter[str]) -> Counter[str]:
     return counts
 
 
-def _command(name: str, by: By) -> str:
+def _command(name: str, by: By, words: Sequence[str]) -> str:
     if not name:
         return ""
-    return " ".join(["imagesearch-ingest dlq replay", *(f"--where {quote(one)}" for one in _expressions(name, by))])
+    own = (f"--where {quote(one)}" for one in _expressions(name, by))
+    return " ".join(["imagesearch-ingest dlq replay", *own, *words])
 
 
 def _expressions(name: str, by: By) -> Iterator[str]:

@@ -15,8 +15,10 @@ from pydantic import ValidationError
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.dead_letters.letter import SCHEMA_VERSION
 from imagesearch_ingest.events import EventRecord, Replayed, parse_fc_event, parse_lambda_event, write_announcement
+from imagesearch_ingest.events.alibaba import retry_message
 from imagesearch_ingest.events.announcement import MAX_REPLAYS, is_announcement
 from imagesearch_ingest.events.announcement import read as read_announcement
+from imagesearch_ingest.events.validate import UnreadableError
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dlq.queues import Message
@@ -93,6 +95,12 @@ def key(line: Line) -> str:
 def failed_at(line: Line) -> str:
     """Return when the record failed or, where that is not known, when its message was sent."""
     return str(line.get("failed_at") or line.get("sent_at") or "")
+
+
+def name_record(line: Line) -> dict[str, Any]:
+    """Return what names the record in a line about it: record ID and key and, without an ID, the message's."""
+    named = {"record_id": line.get("record_id"), "key": key(line) or None}
+    return named if line.get("record_id") else {**named, "message_id": line.get("message_id")}
 
 
 def replays(line: Line) -> int:
@@ -197,8 +205,14 @@ def _read_other(message: Message, content: dict[str, Any] | None, cloud: str) ->
 
 
 def _is_retry_envelope(content: Mapping[str, Any]) -> bool:
-    inner = content.get("imagesearch_ingest")
-    return isinstance(inner, Mapping) and isinstance(inner.get("message"), str) and "receives" in inner
+    """Return whether the function reads the content as a message that it has sent again."""
+    if not retry_message.is_envelope(content):
+        return False
+    try:
+        retry_message.open_envelope(content)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _object_of(message: Message, cloud: str) -> ObjectChange | None:

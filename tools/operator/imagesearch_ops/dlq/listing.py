@@ -11,12 +11,12 @@ from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.groups import Group, group
 from imagesearch_ops.dlq.letters import Line, failed_at, key
 from imagesearch_ops.dlq.page import write_page
-from imagesearch_ops.dlq.report import Report, reporting
+from imagesearch_ops.dlq.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.shell import quote
 from imagesearch_ops.terminal_text import printable
 
-MOST_ROWS = 1000
 _TO_MINUTES = len("2026-01-02T03:04")
 _MAX_MESSAGE_CHARACTERS = 200
 
@@ -36,13 +36,16 @@ def run_list(
         report.summary = {"letters": 0, "records": 0, "by": {}, "oldest": None, "expires_first": None}
         report.summary["incomplete"] = True
         with open_session(report, where, environ) as session, session.fold() as folded:
-            _list(session, folded, wanted, by=by, page=page)
+            words = [word for one in expressions for word in ("--where", quote(one))] + where.words()
+            _list(session, folded, wanted, by=by, page=page, words=words)
         return report.code
 
 
-def _list(session: Session, folded: Folded, wanted: Filter, *, by: By | None, page: Path | None) -> None:
+def _list(
+    session: Session, folded: Folded, wanted: Filter, *, by: By | None, page: Path | None, words: Sequence[str]
+) -> None:
     report = session.report
-    groups = group(_select(folded, wanted), by or By.REASON)
+    groups = group(_select(folded, wanted), by or By.REASON, words)
     summarize(report, _select(folded, wanted), groups)
     report.summary["incomplete"] = session.is_incomplete
     if page:

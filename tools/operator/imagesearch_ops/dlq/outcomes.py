@@ -8,12 +8,10 @@ from rich.table import Table
 
 from imagesearch_ops import output
 from imagesearch_ops.dlq.decisions import Answer, Decision
-from imagesearch_ops.dlq.letters import Line, identity, key
-from imagesearch_ops.dlq.report import Report
+from imagesearch_ops.dlq.letters import Line, identity, key, name_record
+from imagesearch_ops.dlq.report import MOST_ROWS, Report
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.terminal_text import printable
-
-MOST_ROWS = 1000
 
 
 @dataclass(slots=True)
@@ -29,10 +27,7 @@ class Outcomes:
         """Count and show one decision."""
         self._kept.discard(identity(line))
         self._counts[decision.answer] += 1
-        about = {"record_id": line.get("record_id"), "key": key(line) or None}
-        if not line.get("record_id"):
-            about["message_id"] = line.get("message_id")
-        self.report.line({**about, "decision": decision.text, "why": decision.why})
+        self.report.line({**name_record(line), "decision": decision.text, "why": decision.why})
         if not self.report.as_json and self._table.row_count < MOST_ROWS:
             details = f"{line['code']}: {decision.why}"
             self._table.add_row(str(decision.answer), output.short_key(key(line)), printable(details))
@@ -63,8 +58,8 @@ class Outcomes:
         names = ("seen", "sent", "unchanged", "cannot", "kept")
         words = {"sent": "would be sent"} if is_dry_run else {}
         text = ", ".join(f"{counts[name]} {words.get(name, name)}" for name in names)
-        if sum(self._counts.values()) > self._table.row_count >= MOST_ROWS:
-            output.message(f"Only the first {MOST_ROWS} are shown. Use --json to see all.")
+        if self._table.row_count == MOST_ROWS:  # not if SQS has moved all of them
+            self.report.say_if_cut(sum(self._counts.values()))
         output.print_table(self._table, text)
         if counts["unchanged"]:
             output.message("Unchanged records would end the same way. Send them with --force, or --try them here.")

@@ -10,11 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from imagesearch_ops.dlq.choices import By
 from imagesearch_ops.dlq.groups import Group
 from imagesearch_ops.dlq.letters import Line, failed_at, hint, key
+from imagesearch_ops.dlq.report import MOST_ROWS
 from imagesearch_ops.dlq.session import Session
 from imagesearch_ops.run_folder import write_whole
 from imagesearch_ops.terminal_text import printable
 
-MOST_ROWS = 1000
 _TO_SECONDS = len("2026-01-02T03:04:05")
 
 

@@ -13,6 +13,7 @@ from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.faults import explain, find_hint
 from imagesearch_ops.run_folder import new_run
 
+MOST_ROWS = 1000  # of a table or a page
 _ENDS = {
     ExitCode.INTERRUPTED: ("interrupted", "The command was interrupted."),
     ExitCode.TERMINATED: ("terminated", "The command was terminated."),
@@ -33,6 +34,11 @@ class Report:
         """Print one line of data, if lines are wanted."""
         if self.as_json:
             output.json_line(value)
+
+    def say_if_cut(self, records: int) -> None:
+        """Tell a person that a table shows only the first of its records."""
+        if records > MOST_ROWS:
+            output.message(f"Only the first {MOST_ROWS} are shown. Use --json to see all.")
 
     def fail(self, code: ExitCode, reason: str, message: str) -> None:
         """Tell a person why the command is not a success, and let it go on. The worst code counts."""

@@ -16,6 +16,7 @@ from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.dlq.report import Report
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.shell import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,19 @@ class Where:
     stack: str | None = None
     env_file: Path | None = None
     file: Path | None = None  # an export, instead of a queue
+
+    def words(self) -> list[str]:
+        """Return the options again, as words of a shell, for a command that a person copies."""
+        given = {
+            "--queue-url": self.queue_url,
+            "--rule-queue-url": self.rule_queue_url,
+            "--to-queue-url": self.to_queue_url,
+            "--queue": self.which,
+            "--stack": self.stack,
+            "--env-file": self.env_file,
+            "--from": self.file,
+        }
+        return [word for option, value in given.items() if value for word in (option, quote(str(value)))]
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ def describe_start(settings: Settings) -> str:
             _describe_rule(settings),
             _describe_metadata(settings.metadata),
             f"to instance {settings.instance_name} ({settings.instance_region})",
-            f"{settings.adds_per_second:g} adds per second shared by {settings.max_concurrency} workers",
+            _describe_rate(settings.adds_per_second, settings.max_concurrency),
             f"when an object is removed, {settings.on_removed} its entry",
         ]
     )
@@ -39,6 +39,11 @@ def _describe_rule(settings: Settings) -> str:
     texts = ", or else ".join(grammar.text for grammar in rule.grammars)
     read_pic_name = any("pic_name" in grammar.fields for grammar in rule.grammars)
     return f"ProductId and PicName by {texts}" if read_pic_name else f"ProductId by {texts}, PicName is the whole key"
+
+
+def _describe_rate(adds_per_second: float, workers: int) -> str:
+    adds = f"{adds_per_second:g} add{'' if adds_per_second == 1 else 's'} per second"
+    return f"{adds} shared by {workers} workers" if workers > 1 else f"{adds} by one worker"
 
 
 def _describe_metadata(metadata: str) -> str:

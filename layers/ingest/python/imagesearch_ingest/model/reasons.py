@@ -141,7 +141,9 @@ class Reason(Enum):
     )
     OBJECT_EMPTY = _rejected(Stage.FETCH, "The object has no bytes. The upload may have failed: upload it again.")
     OBJECT_TOO_LARGE = _rejected(Stage.FETCH, "Upload a smaller file, or raise INGEST_MAX_SOURCE_MEGABYTES.")
-    OBJECT_ARCHIVED = _rejected(Stage.FETCH, "Restore the object from its archive storage class, then upload it again.")
+    OBJECT_ARCHIVED = _rejected(
+        Stage.FETCH, "Restore the object from its archive storage class. Then its event adds it, or upload it again."
+    )
     LINK_BROKEN = _rejected(Stage.FETCH, "The link's target does not exist. Upload the target, or the picture itself.")
     OBJECT_CHANGING = _transient(Stage.FETCH, "The object kept changing while it was read. It is retried.")
     ACCESS_DENIED = _transient(
@@ -168,7 +170,9 @@ class Reason(Enum):
     WORKER_CRASH = _rejected(Stage.PREPARE, "Preparing the picture crashed or took too long. Save it in another way.")
 
     SERVICE_REJECTED = _rejected(Stage.INDEX, "Image Search refused the picture. service_code says why.")
-    CATEGORY_INVALID = _rejected(Stage.INDEX, "Use a category ID of Image Search. Its documentation lists them.")
+    CATEGORY_INVALID = _rejected(
+        Stage.INDEX, "Use a category ID of Image Search, or add the word to INGEST_CATEGORY_WORDS."
+    )
     THROTTLED = _throttled(Stage.INDEX, "A quota is used up for the moment. The object is retried.")
     NOT_BEGUN = _throttled(Stage.EVENT, "The invocation had too little time left. The object is retried.")
     SERVICE_UNAVAILABLE = _of_service(
@@ -179,11 +183,17 @@ class Reason(Enum):
     TIMEOUT = _of_service(
         Stage.INDEX, "The service did not answer in time. The object is retried.", may_have_acted=True
     )
-    CREDENTIALS = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the access key of Image Search and its permissions.")
+    CREDENTIALS = _systemic(
+        Scope.INSTANCE,
+        Stage.INDEX,
+        "Check the access key for this service, and its permissions.",
+    )
     INSTANCE_UNAVAILABLE = _systemic(Scope.INSTANCE, Stage.INDEX, "Check the instance's name, its region and its bill.")
     # A full instance still takes deletes, which make room.
     INSTANCE_FULL = _systemic(Scope.OBJECT, Stage.INDEX, "The instance is full. Delete entries or enlarge it.")
-    SETTINGS_REFUSED = _systemic(Scope.INSTANCE, Stage.INDEX, "A service refused the value of a setting. Correct it.")
+    SETTINGS_REFUSED = _systemic(
+        Scope.INSTANCE, Stage.INDEX, "A setting prevents the call, or a service refuses its value. Correct it."
+    )
     INTERNAL_ERROR = _transient(Stage.INDEX, "This is a bug in imagesearch-ingest. Please report it.")
 
     @property

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.aws.client import aws_client
@@ -11,15 +10,10 @@ from imagesearch_ops.dlq.queues.port import OperatorQueue
 from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue
 from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.queue_urls import is_smq
 
 CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
 _CONNECTIONS = 20
-
-
-def is_smq(queue_url: str) -> bool:
-    """Return whether the URL is a queue of SMQ: by its host or, on the local cloud, by its path."""
-    parts = urlsplit(queue_url)
-    return ".mns." in parts.netloc or parts.path.startswith("/queues/")
 
 
 def open_queue(url: str, environ: Mapping[str, str]) -> OperatorQueue:

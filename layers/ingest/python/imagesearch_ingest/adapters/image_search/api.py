@@ -76,8 +76,8 @@ class ImageSearchApi:
         self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A, credentials: Credentials
     ) -> R:
         # The client itself translates the errors of an upload's second request.
-        leg = AUTHORIZATION if method is UploadClient.upload else API
-        with translate_errors(action, leg):
+        kind = AUTHORIZATION if method is UploadClient.upload else API
+        with translate_errors(action, kind):
             response = method(self._client(credentials), message, self._runtime)
         if not isinstance(response, Upload):
             check_success(action, response)

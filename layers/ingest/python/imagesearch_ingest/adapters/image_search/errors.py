@@ -13,12 +13,13 @@ from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE, UNREA
 from imagesearch_ingest.adapters.image_search.sdk import AlibabaCloudException, RetryError, UnretryableException
 from imagesearch_ingest.adapters.image_search.upload_codes import UPLOAD_CODES
 from imagesearch_ingest.adapters.misconfiguration import ConnectionSettings, find_misconfiguration
+from imagesearch_ingest.image_search import error_for_code
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.codes import SETTINGS, CodeTable, find_mapping, map_code
 from imagesearch_ingest.model.errors import IngestError
 
 
-class Leg(NamedTuple):
+class RequestKind(NamedTuple):
     """One kind of request: the table of its codes, and the settings that decide how its host is reached."""
 
     codes: CodeTable
@@ -30,15 +31,15 @@ _SETTINGS = ConnectionSettings(
     certificates="INGEST_CA_BUNDLE",
     proxy="INGEST_HTTPS_PROXY",
 )
-API = Leg(SERVICE_CODES, _SETTINGS)
+API = RequestKind(SERVICE_CODES, _SETTINGS)
 # No setting changes the host that authorises uploads. If it seems not to exist, the network hides the internet's names.
-AUTHORIZATION = Leg(SERVICE_CODES, _SETTINGS._replace(host="INGEST_HTTPS_PROXY, the network's name server"))
-UPLOAD = Leg(UPLOAD_CODES, _SETTINGS._replace(host="INGEST_UPLOAD_ENDPOINT_TYPE"))
+AUTHORIZATION = RequestKind(SERVICE_CODES, _SETTINGS._replace(host="INGEST_HTTPS_PROXY, the network's name server"))
+UPLOAD = RequestKind(UPLOAD_CODES, _SETTINGS._replace(host="INGEST_UPLOAD_ENDPOINT_TYPE"))
 
 
-def translate_errors(action: str, leg: Leg) -> ErrorTranslation:
+def translate_errors(action: str, kind: RequestKind) -> ErrorTranslation:
     """Return a context manager that raises ``IngestError`` for any error of the SDK. ``action`` is what failed."""
-    return ErrorTranslation(partial(_translate, action, leg))
+    return ErrorTranslation(partial(_translate, action, kind))
 
 
 def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK has no types
@@ -48,17 +49,17 @@ def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK
         raise UNREADABLE_RESPONSE.error(action)
     if body.success is not True or str(body.code) not in {"0", "None"}:
         detail = f"{action} failed: Success=false, {body.message}"
-        raise map_code(SERVICE_CODES, str(body.code), detail, body.request_id)
+        raise error_for_code(str(body.code), detail, body.request_id)
 
 
-def _translate(action: str, leg: Leg, error: BaseException) -> IngestError | None:
+def _translate(action: str, kind: RequestKind, error: BaseException) -> IngestError | None:
     if isinstance(error, AlibabaCloudException):
         code = str(error.code)
-        check = f". Check {leg.settings.host}" if find_mapping(leg.codes, code) is SETTINGS else ""
-        return map_code(leg.codes, code, f"{action} failed: {code}{check}", _request_id(error))
+        check = f". Check {kind.settings.host}" if find_mapping(kind.codes, code) is SETTINGS else ""
+        return map_code(kind.codes, code, f"{action} failed: {code}{check}", _request_id(error))
     if isinstance(error, UnretryableException):
         host = _host(error)
-        fault = find_misconfiguration(error, host, leg.settings) or _find_fault(error)
+        fault = find_misconfiguration(error, host, kind.settings) or _find_fault(error)
         return fault.error(f"{action}, at {host or 'an unknown host'},")
     return None
 

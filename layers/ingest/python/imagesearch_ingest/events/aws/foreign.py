@@ -9,7 +9,7 @@ from typing import Any
 
 _SUBSCRIBE = "Send the bucket's events to the queue instead"
 _ANNOUNCE = (
-    "Announce the keys to the queue instead (docs/design.md, Announcements), or put dead letters back with"
+    "Announce the keys to the queue instead (docs/design.md, section 10), or put dead letters back with"
     " `imagesearch-ingest dlq replay`"
 )
 # Fields that the event of a service always has, what it is, and what to use instead. The first match counts.
