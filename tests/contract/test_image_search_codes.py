@@ -13,7 +13,7 @@ from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
 from tests.support.fakes import FixedCredentials
 from tests.support.image_search_codes import EXPECTED, EXPECTED_OF_UPLOADS, REFUSE_THE_KEY
-from tests.support.settled import RECEIVES, Settled, check_calls, check_settled
+from tests.support.settled import DELIVERIES, Settled, check_calls, check_settled
 
 KEY = Credentials("id", "secret", None)
 
@@ -49,14 +49,14 @@ def misleading_status(reason: Reason) -> int:
 def test_code_settles_its_record(service: ImageSearchService, index, code: str) -> None:
     mapping = EXPECTED[code]
     status = misleading_status(mapping.reason)
-    # The two last receive counts suffice: each costs up to five calls.
-    for receives in RECEIVES[mapping.reason.fault_class][-2:]:
+    # The two last deliveries suffice: each costs up to five calls.
+    for delivery in DELIVERIES[mapping.reason.fault_class][-2:]:
         service.reset()
         service.faults.add({"leg": "add", "kind": "error", "code": code, "status": status, "times": None})
         settled = Settled(index=index)
-        handed_back = settled.run(receives)
+        handed_back = settled.run(*delivery)
         check_calls([call.leg for call in service.calls].count("add"), mapping)
-        check_settled(settled, mapping, code, receives, handed_back=handed_back)
+        check_settled(settled, mapping, code, *delivery, handed_back=handed_back)
         assert settled.outcome.service_request_id
         assert not service.entries()
 
@@ -65,13 +65,13 @@ def test_code_settles_its_record(service: ImageSearchService, index, code: str) 
 def test_code_of_an_upload_settles_its_record(service: ImageSearchService, index, code: str) -> None:
     mapping = EXPECTED_OF_UPLOADS[code]
     status = misleading_status(mapping.reason)
-    for receives in RECEIVES[mapping.reason.fault_class][-2:]:
+    for delivery in DELIVERIES[mapping.reason.fault_class][-2:]:
         service.reset()
         service.faults.add({"leg": "upload", "kind": "error", "code": code, "status": status, "times": None})
         settled = Settled(index=index)
-        handed_back = settled.run(receives)
+        handed_back = settled.run(*delivery)
         check_calls([call.leg for call in service.calls].count("upload"), mapping)
-        check_settled(settled, mapping, code, receives, handed_back=handed_back)
+        check_settled(settled, mapping, code, *delivery, handed_back=handed_back)
         assert settled.outcome.service_request_id
         assert not service.entries()
 

@@ -56,8 +56,7 @@ def test_each_code_defers_a_record_without_its_letter(smq: SmqService, code: str
     assert settled.run(receives=8)
     assert settled.reporter.dead_lettered == [False]
     check_calls(len(smq.calls), SMQ[code])
-    systemic = SMQ[code].reason.fault_class is FaultClass.SYSTEMIC
-    assert 1350 <= settled.queue.deferred["r"] <= 2250 if systemic else settled.queue.deferred["r"] < 600
+    assert 1350 <= settled.queue.deferred["r"] <= 2250  # half an hour, a quarter more or less
     assert not settled.queue.acked
 
 
