@@ -5,6 +5,7 @@ import importlib.util
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -53,14 +54,21 @@ class Function:
         self._letters = len(cloud.dead_letters())
         self.lines: list[dict[str, Any]] = []
 
-    def takes(self, *bodies: str, receives: int = 8) -> list[dict[str, Any]]:
-        """Return the dead letters, and check that no output holds a planted secret."""
+    def takes(self, *bodies: str) -> list[dict[str, Any]]:
+        """Return the dead letters, and check that no output holds a planted secret.
+
+        The messages are in the last day of their retention, so that each fault becomes a dead letter.
+        """
+        sent_at = datetime.now(UTC) - timedelta(days=13, hours=12)
         records = [
             {
                 "eventSource": "aws:sqs",
                 "messageId": f"m{number}",
                 "receiptHandle": "r",
-                "attributes": {"ApproximateReceiveCount": str(receives)},
+                "attributes": {
+                    "ApproximateReceiveCount": "8",
+                    "SentTimestamp": str(round(sent_at.timestamp() * 1000)),
+                },
                 "body": body,
             }
             for number, body in enumerate(bodies)
