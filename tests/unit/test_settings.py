@@ -58,6 +58,14 @@ def test_a_url_needs_a_scheme_and_a_host(value: str) -> None:
     assert line.startswith("INGEST_HTTPS_PROXY is ")
 
 
+@pytest.mark.parametrize("value", ["http://proxy:port", "http://[::1", "http://a.b:99999", "http://a.b:0", "https://?"])
+def test_a_url_that_no_client_can_take_apart_is_refused(value: str) -> None:
+    (line,) = faults(REQUIRED | {"INGEST_HTTPS_PROXY": value})
+    assert (
+        line == f"INGEST_HTTPS_PROXY is {value!r}: must be a URL with a host and, after a colon, a port from 1 to 65535"
+    )
+
+
 def test_a_misplaced_secret_stays_hidden() -> None:
     line = faults(REQUIRED | {"INGEST_CREDENTIALS_SECRET": '{"access_key_secret": "sesame"}'})
     assert line == [
@@ -140,6 +148,12 @@ def test_a_ca_bundle_must_be_a_file(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.touch()
     assert Settings.from_env(REQUIRED | {"INGEST_CA_BUNDLE": str(bundle)}).ca_bundle == bundle
+
+
+def test_a_certificate_in_place_of_its_path_is_refused() -> None:
+    certificate = "-----BEGIN CERTIFICATE-----\n" + "MIIDQTCCAimgAwIBAgITBmyfz5m+jAo54vB4ikPmljZbyjAN\n" * 20
+    (line,) = faults(REQUIRED | {"INGEST_CA_BUNDLE": certificate})
+    assert line.startswith("INGEST_CA_BUNDLE has 1007 characters: this is not the path of a file that can be read")
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -68,7 +69,23 @@ def _if_text(read: Callable[[str], object]) -> Callable[[object], object]:
     return lambda value: read(value) if isinstance(value, str) else value
 
 
-Url = Annotated[str, _require(r"https?://[^\s/]\S*", "must be a URL that starts with http:// or https://")]
+def _check_host(url: str) -> str:
+    """Raise ``ValueError`` for a URL that the clients cannot take apart: they would fail without naming the setting."""
+    try:
+        parts = urlsplit(url)
+        is_usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError("must be a URL with a host and, after a colon, a port from 1 to 65535")
+    return url
+
+
+Url = Annotated[
+    str,
+    _require(r"https?://[^\s/]\S*", "must be a URL that starts with http:// or https://"),
+    AfterValidator(_check_host),
+]
 QueueUrl = Annotated[str, AfterValidator(read_queue_url)]
 Host = Annotated[
     str, _require(r"[A-Za-z0-9.-]+(:[0-9]+)?", "must be a host name without a scheme or path, such as host or host:443")
@@ -338,7 +355,11 @@ class Settings(BaseModel):
     @field_validator("ca_bundle")
     @classmethod
     def _check_file(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
+        try:
+            exists = path is None or path.is_file()
+        except OSError as error:  # a folder that must not be read, or a certificate in the place of its path
+            raise ValueError(f"this is not the path of a file that can be read: {error.strerror}") from None
+        if not exists:
             raise ValueError("this file does not exist")
         return path
 
