@@ -452,6 +452,48 @@ def test_keys_do_not_begin_with_a_slash_or_a_bucket() -> None:
     ]
     assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{_}"})
     assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}", "INGEST_KEY_PREFIX": "in"})
+    (line,) = faults(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}", "INGEST_KEY_PREFIX": "in/"})
+    assert line.endswith(
+        ": INGEST_KEY_PREFIX ends in '/' and is removed before matching; write '{product_id}/{pic_name}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{product_id}/*.jpg", "*"),
+        ("{product_id}_*", "*"),
+        (r"{product_id}_\d+.jpg", r"\d+"),
+        (r"{product_id}_\d{_}.jpg | {product_id}\.{jpg|png}", r"\."),
+    ],
+)
+def test_a_template_has_no_wildcards_but_fields(template: str, text: str) -> None:
+    (line,) = faults(REQUIRED | {"INGEST_KEY_TEMPLATE": template})
+    assert line.endswith(
+        f"{text!r} is plain text in a template; write {{_}} or {{*}} for any text, or use INGEST_KEY_REGEX"
+    )
+
+
+@pytest.mark.parametrize(
+    "template", ["{product_id}/{*}", "{product_id} ({_}).jpg", r"{product_id}\{_}.jpg", "{product_id}?{_}"]
+)
+def test_a_template_may_hold_what_keys_hold(template: str) -> None:
+    assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": template})
+
+
+@pytest.mark.parametrize("anchor", ["", "^", "(?i)^", r"\A"])
+def test_a_regex_does_not_begin_with_a_slash_or_the_prefix(anchor: str) -> None:
+    regex = "(?P<product_id>[^/]+)/.*"
+    (line,) = faults(REQUIRED | {"INGEST_KEY_REGEX": f"{anchor}/{regex}"})
+    assert line.endswith(f": keys begin without '/'; write {anchor + regex!r}")
+    (line,) = faults(REQUIRED | {"INGEST_KEY_REGEX": f"{anchor}in/{regex}", "INGEST_KEY_PREFIX": "in/"})
+    assert line.endswith(f": INGEST_KEY_PREFIX is removed before matching; write {anchor + regex!r}")
+
+
+@pytest.mark.parametrize("beginning", ["/?", "/*", "/{0,1}", "/x|", "in/?", "(?:/a)?"])
+def test_a_regex_may_begin_with_what_is_optional(beginning: str) -> None:
+    regex = f"{beginning}(?P<product_id>[^/]+)/.*"
+    assert Settings.from_env(REQUIRED | {"INGEST_KEY_REGEX": regex, "INGEST_KEY_PREFIX": "in/"})
 
 
 @pytest.mark.parametrize("value", ["null", "None", "undefined", "$BUCKET", "${BUCKET}", "{{bucket}}", "<your-bucket>"])

@@ -51,6 +51,9 @@ from imagesearch_ingest.settings_values import (
 __all__ = ["PREFIX", "Settings", "given_settings", "variable"]
 
 _DEFAULT = "default_"
+_FIELD = re.compile(r"\{[^{}]*\}")
+# Texts of shell patterns and of regular expressions. A template looks for them in the key as they are.
+_WILDCARD = re.compile(r"\*|\\(?:[dws][+*]|[.*+?()\[\]^$|-])")
 
 
 def _require(pattern: str, expected: str) -> AfterValidator:
@@ -328,6 +331,9 @@ class Settings(BaseModel):
             if re.match("[a-z0-9+.-]+://", text, re.IGNORECASE):
                 raise ValueError("keys do not begin with the bucket; leave it out")
             read_rules(text, GRAMMARS[str(info.field_name)])
+            if info.field_name == "key_template" and (found := _WILDCARD.search(_FIELD.sub("/", text))):
+                instead = f"write {{_}} or {{*}} for any text, or use {variable('key_regex')}"
+                raise ValueError(f"{found[0]!r} is plain text in a template; {instead}")
         return text
 
     @field_validator("include", "exclude", mode="before")
