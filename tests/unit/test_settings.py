@@ -517,6 +517,8 @@ CHANGES = {
     "KEY_PREFIX": "in/",
     "INCLUDE": "*.jpg",
     "EXCLUDE": "*.tmp",
+    "METADATA": "off",
+    "DEFAULT_CATEGORY_ID": "3",
 }
 
 
@@ -525,6 +527,19 @@ def test_the_rule_has_a_fingerprint(name: str) -> None:
     plain = Settings.from_env(REQUIRED).rule_fingerprint()
     assert Settings.from_env(REQUIRED | {f"INGEST_{name}": CHANGES[name]}).rule_fingerprint() != plain
     assert Settings.from_env(REQUIRED | {"INGEST_BACKGROUND": "#000000"}).rule_fingerprint() == plain
+
+
+def test_the_rule_changes_with_the_category_words() -> None:
+    """A letter about an unknown word is sent again once the word is known."""
+    environ = REQUIRED | {"INGEST_KEY_TEMPLATE": "{category_word}/{product_id}/{_}"}
+    words = ("shoes:3", "shoes:3,bags:4")
+    assert len({Settings.from_env(environ | {"INGEST_CATEGORY_WORDS": text}).rule_fingerprint() for text in words}) == 2
+
+
+@pytest.mark.parametrize("name", ["MAX_SOURCE_MEGABYTES", "MAX_SOURCE_MEGAPIXELS"])
+def test_a_larger_limit_changes_the_preparation(name: str) -> None:
+    plain = Settings.from_env(REQUIRED).preparation_fingerprint()
+    assert Settings.from_env(REQUIRED | {f"INGEST_{name}": "100"}).preparation_fingerprint() != plain
 
 
 def test_values_that_mean_the_same_have_one_fingerprint() -> None:

@@ -308,12 +308,16 @@ class Settings(BaseModel):
         return _fingerprint([__version__, self.model_dump(mode="json", exclude={"credentials_secret"})])
 
     def preparation_fingerprint(self) -> str:
-        """Return twelve hexadecimal digits that change whenever the same object would be prepared differently."""
-        return _fingerprint([PREPARATION, asdict(self.image_policy())])
+        """Return twelve hexadecimal digits that change whenever the same object would be prepared differently.
+
+        The largest source belongs to it: whoever raises it expects that larger objects are read now.
+        """
+        return _fingerprint([PREPARATION, asdict(self.image_policy()), self.max_source_megabytes])
 
     def rule_fingerprint(self) -> str:
-        """Return twelve hexadecimal digits that change with the key rule, its prefix and its patterns."""
-        return _fingerprint([self.key_template, self.key_regex, self.key_prefix, self.include, self.exclude])
+        """Return twelve hexadecimal digits that change with whatever makes IDs and attributes of a key and metadata."""
+        keys = [self.key_template, self.key_regex, self.key_prefix, self.include, self.exclude]
+        return _fingerprint([*keys, self.category_words, self.metadata, self.default_attributes()])
 
     def attribute_policy(self) -> AttributePolicy:
         """Return what metadata may set, and the CategoryIds of words."""
