@@ -95,14 +95,15 @@ class Batch:
                 yield running.pop(future)[0], future.result()
 
     def _probe(self, objects: _Objects, deadline: Deadline) -> Iterator[tuple[ObjectRef, Outcome]]:
-        """Try one object after the other until one says whether the outage goes on.
+        """Try one object after the other until one says whether the outage goes on. Try only those that it stops.
 
         It is over if an object changed the index. It goes on if the fault of an object may be an outage too, even at
         its first receive. An object with a fault of its own says nothing.
         """
-        while self.outage and objects:
+        while self.outage and (number := self._find_concerned(objects)) is not None:
             outage, self.outage = self.outage, None
-            ref, mentions = objects.popleft()
+            ref, mentions = objects[number]
+            del objects[number]
             outcome = self._reconcile(ref, mentions, deadline, alone=True)
             if outcome.may_be_outage:
                 self.outage = outcome
@@ -111,6 +112,11 @@ class Batch:
                 return
             if not outcome.result.changed_index:
                 self.outage = outage
+
+    def _find_concerned(self, objects: _Objects) -> int | None:
+        """Return the number of the first object that the outage stops."""
+        outage = self.outage
+        return next((n for n, (ref, _) in enumerate(objects) if outage and outage.stops(ref)), None)
 
     def _start(
         self, objects: _Objects, running: dict[Future[Outcome], tuple[ObjectRef, int]], deadline: Deadline
@@ -125,7 +131,7 @@ class Batch:
             running[self.executor.submit(reconcile)] = ref, mentions.size
 
     def _reconcile(self, ref: ObjectRef, mentions: Mentions, deadline: Deadline, *, alone: bool) -> Outcome:
-        if outage := self.outage:
+        if (outage := self.outage) and outage.stops(ref):
             return _not_started(ref, outage.reason or Reason.NOT_BEGUN, f"not started, since: {outage.detail}", outage)
         needed = self.attempt_seconds if alone else max(self.attempt_seconds, 2 * self.concurrency.seconds)
         if deadline.seconds_left() < needed + self.reconciler.seconds_until_slot():
