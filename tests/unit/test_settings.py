@@ -58,6 +58,14 @@ def test_a_url_needs_a_scheme_and_a_host(value: str) -> None:
     assert line.startswith("INGEST_HTTPS_PROXY is ")
 
 
+@pytest.mark.parametrize("value", ["http://proxy:port", "http://[::1", "http://a.b:99999", "http://a.b:0", "https://?"])
+def test_a_url_that_no_client_can_take_apart_is_refused(value: str) -> None:
+    (line,) = faults(REQUIRED | {"INGEST_HTTPS_PROXY": value})
+    assert (
+        line == f"INGEST_HTTPS_PROXY is {value!r}: must be a URL with a host and, after a colon, a port from 1 to 65535"
+    )
+
+
 def test_a_misplaced_secret_stays_hidden() -> None:
     line = faults(REQUIRED | {"INGEST_CREDENTIALS_SECRET": '{"access_key_secret": "sesame"}'})
     assert line == [
@@ -140,6 +148,12 @@ def test_a_ca_bundle_must_be_a_file(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.touch()
     assert Settings.from_env(REQUIRED | {"INGEST_CA_BUNDLE": str(bundle)}).ca_bundle == bundle
+
+
+def test_a_certificate_in_place_of_its_path_is_refused() -> None:
+    certificate = "-----BEGIN CERTIFICATE-----\n" + "MIIDQTCCAimgAwIBAgITBmyfz5m+jAo54vB4ikPmljZbyjAN\n" * 20
+    (line,) = faults(REQUIRED | {"INGEST_CA_BUNDLE": certificate})
+    assert line.startswith("INGEST_CA_BUNDLE has 1007 characters: this is not the path of a file that can be read")
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)
@@ -446,6 +460,48 @@ def test_keys_do_not_begin_with_a_slash_or_a_bucket() -> None:
     ]
     assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{_}"})
     assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}", "INGEST_KEY_PREFIX": "in"})
+    (line,) = faults(REQUIRED | {"INGEST_KEY_TEMPLATE": "/{product_id}/{pic_name}", "INGEST_KEY_PREFIX": "in/"})
+    assert line.endswith(
+        ": INGEST_KEY_PREFIX ends in '/' and is removed before matching; write '{product_id}/{pic_name}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{product_id}/*.jpg", "*"),
+        ("{product_id}_*", "*"),
+        (r"{product_id}_\d+.jpg", r"\d+"),
+        (r"{product_id}_\d{_}.jpg | {product_id}\.{jpg|png}", r"\."),
+    ],
+)
+def test_a_template_has_no_wildcards_but_fields(template: str, text: str) -> None:
+    (line,) = faults(REQUIRED | {"INGEST_KEY_TEMPLATE": template})
+    assert line.endswith(
+        f"{text!r} is plain text in a template; write {{_}} or {{*}} for any text, or use INGEST_KEY_REGEX"
+    )
+
+
+@pytest.mark.parametrize(
+    "template", ["{product_id}/{*}", "{product_id} ({_}).jpg", r"{product_id}\{_}.jpg", "{product_id}?{_}"]
+)
+def test_a_template_may_hold_what_keys_hold(template: str) -> None:
+    assert Settings.from_env(REQUIRED | {"INGEST_KEY_TEMPLATE": template})
+
+
+@pytest.mark.parametrize("anchor", ["", "^", "(?i)^", r"\A"])
+def test_a_regex_does_not_begin_with_a_slash_or_the_prefix(anchor: str) -> None:
+    regex = "(?P<product_id>[^/]+)/.*"
+    (line,) = faults(REQUIRED | {"INGEST_KEY_REGEX": f"{anchor}/{regex}"})
+    assert line.endswith(f": keys begin without '/'; write {anchor + regex!r}")
+    (line,) = faults(REQUIRED | {"INGEST_KEY_REGEX": f"{anchor}in/{regex}", "INGEST_KEY_PREFIX": "in/"})
+    assert line.endswith(f": INGEST_KEY_PREFIX is removed before matching; write {anchor + regex!r}")
+
+
+@pytest.mark.parametrize("beginning", ["/?", "/*", "/{0,1}", "/x|", "in/?", "(?:/a)?"])
+def test_a_regex_may_begin_with_what_is_optional(beginning: str) -> None:
+    regex = f"{beginning}(?P<product_id>[^/]+)/.*"
+    assert Settings.from_env(REQUIRED | {"INGEST_KEY_REGEX": regex, "INGEST_KEY_PREFIX": "in/"})
 
 
 @pytest.mark.parametrize("value", ["null", "None", "undefined", "$BUCKET", "${BUCKET}", "{{bucket}}", "<your-bucket>"])
@@ -469,6 +525,8 @@ CHANGES = {
     "KEY_PREFIX": "in/",
     "INCLUDE": "*.jpg",
     "EXCLUDE": "*.tmp",
+    "METADATA": "off",
+    "DEFAULT_CATEGORY_ID": "3",
 }
 
 
@@ -477,6 +535,19 @@ def test_the_rule_has_a_fingerprint(name: str) -> None:
     plain = Settings.from_env(REQUIRED).rule_fingerprint()
     assert Settings.from_env(REQUIRED | {f"INGEST_{name}": CHANGES[name]}).rule_fingerprint() != plain
     assert Settings.from_env(REQUIRED | {"INGEST_BACKGROUND": "#000000"}).rule_fingerprint() == plain
+
+
+def test_the_rule_changes_with_the_category_words() -> None:
+    """A letter about an unknown word is sent again once the word is known."""
+    environ = REQUIRED | {"INGEST_KEY_TEMPLATE": "{category_word}/{product_id}/{_}"}
+    words = ("shoes:3", "shoes:3,bags:4")
+    assert len({Settings.from_env(environ | {"INGEST_CATEGORY_WORDS": text}).rule_fingerprint() for text in words}) == 2
+
+
+@pytest.mark.parametrize("name", ["MAX_SOURCE_MEGABYTES", "MAX_SOURCE_MEGAPIXELS"])
+def test_a_larger_limit_changes_the_preparation(name: str) -> None:
+    plain = Settings.from_env(REQUIRED).preparation_fingerprint()
+    assert Settings.from_env(REQUIRED | {f"INGEST_{name}": "100"}).preparation_fingerprint() != plain
 
 
 def test_values_that_mean_the_same_have_one_fingerprint() -> None:

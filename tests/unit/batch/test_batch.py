@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from imagesearch_ingest.events import Replayed
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
@@ -86,6 +87,17 @@ def test_highest_receive_count_decides_about_isolation(world: World) -> None:
     world.run(record(1, "a.jpg"), record(2, "a.jpg", "b.jpg", receives=3), record(3, "b.jpg"), record(4, "c.jpg"))
     assert len(world.isolated.seconds) == 2
     assert len(world.index.entries) == 3
+
+
+@pytest.mark.parametrize(("code", "isolated"), [("worker_crash", 1), ("corrupt_image", 0)])
+def test_picture_that_crashed_before_is_isolated_when_its_letter_is_put_back(
+    world: World, code: str, isolated: int
+) -> None:
+    """Otherwise each redrive of the letter would kill two workers with their batches."""
+    replay = replace(record(1, "a.jpg", kind=ChangeKind.ANNOUNCED), replayed=Replayed("id", 1, "id", code))
+    assert world.run(replay, record(2, "b.jpg")) == []
+    assert len(world.isolated.seconds) == isolated
+    assert len(world.index.entries) == 2
 
 
 def test_crashing_picture_is_dead_lettered_alone(world: World) -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
 from imagesearch_ingest.dead_letters.queue import RedactedDeadLetters
-from imagesearch_ingest.events import Note
+from imagesearch_ingest.events import EventRecord, Note
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.objects import ChangeKind
+from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.redaction import Redactor
-from tests.support.batch_world import World, a_world, aged, record, unavailable
+from tests.support.batch_world import GOOD, World, a_world, aged, record, unavailable
 
 
 @pytest.fixture
@@ -146,6 +146,27 @@ def test_probe_at_its_first_receive_keeps_the_outage(world: World, method: str) 
     assert [outcome.detail for outcome in world.reporter.outcomes] == ["down", "not started, since: down"]
     assert [outcome.reason for outcome in world.reporter.outcomes] == [Reason.TIMEOUT] * 2
     assert world.batch.outage is not None
+
+
+def from_far(number: int, receives: int = 8) -> EventRecord:
+    """Return a record about an object of another bucket."""
+    change = ObjectChange(ObjectRef("aws", "far", "a.jpg"), ChangeKind.CREATED, "ObjectCreated:Put", "a.jpg")
+    return replace(record(number, receives=receives), changes=(change,))
+
+
+@pytest.mark.parametrize("receives", [1, 8])
+def test_outage_of_one_bucket_does_not_stop_another(world: World, receives: int) -> None:
+    """As long as one bucket cannot be reached, pictures of the others are added."""
+    world.store.put("far", "a.jpg", GOOD)
+    world.store.faults.script("fetch", *down())
+    assert world.run(from_far(1), record(2, "a.jpg")) == ["m1"]
+    world.store.faults.script("fetch", *down())
+    assert world.run(from_far(1, receives), from_far(3), record(4, "b.jpg")) == ["m1", "m3"]
+    assert [(outcome.ref.bucket, outcome.result) for outcome in world.reporter.outcomes if outcome.ref] == [
+        *(("far", "failed"), ("shop", "added")),
+        *(("far", "failed"), ("far", "failed"), ("shop", "added")),
+    ]
+    assert world.run(record(5, "c.jpg"), from_far(3), from_far(1)) == []
 
 
 def test_probe_that_is_added_ends_the_outage(world: World) -> None:

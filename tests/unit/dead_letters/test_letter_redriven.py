@@ -13,7 +13,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
 from imagesearch_ingest.model.reasons import Reason
 from tests.support.aws_events import s3_notification, s3_record, sqs_batch, sqs_message
-from tests.support.batch_world import GOOD, World
+from tests.support.batch_world import GOOD, World, aged, unavailable
 from tests.support.both_clouds import CLOUDS
 from tests.support.oss_events import as_text, element, message, notification
 from tests.support.pictures import jpeg
@@ -195,3 +195,21 @@ def test_every_hint_is_longer_than_the_note_about_replays() -> None:
     """Otherwise a letter would grow once it says that replaying does not help."""
     may_be_lettered = [reason for reason in Reason if reason.result.value in {"rejected", "failed"}]
     assert [reason.code for reason in may_be_lettered if len(reason.hint) < 50] == []
+
+
+def test_an_object_under_the_other_reading_of_its_key_is_found() -> None:
+    """The letter was written in an outage of the bucket, before anybody could look for the object."""
+    redriven = Redriven("aws")
+    redriven.put("p/red shoes.jpg", GOOD)
+    state = redriven.world.store.buckets["shop"]["p/red shoes.jpg"].state
+    stored = {"key": "p/red%20shoes.jpg", "etag": state.etag, "size": state.size}
+    detail = {"bucket": {"name": "shop"}, "object": stored}
+    event = {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+    (record,) = parse_lambda_event(sqs_batch(sqs_message(event)))
+    redriven.world.store.faults.script("fetch", *unavailable(5))
+    assert redriven.world.run(aged(record, days=13.5)) == []
+    (letter,) = redriven.world.dead_letters.letters
+    assert letter.source is not None
+    assert letter.source.key == "p/red%20shoes.jpg"
+    assert redriven.deliver([letter.to_json()]) == []
+    assert [pic_name for _, pic_name in redriven.world.index.entries] == ["p/red shoes.jpg"]

@@ -84,6 +84,7 @@ def test_a_letter_announces_its_source(cloud: str, way: str) -> None:
             kind=ChangeKind.ANNOUNCED,
             event_name="ObjectCreated:Put",
             raw_key="%E9%9E%8B+a%2Bb.jpg",
+            other_key="%E9%9E%8B+a%2Bb.jpg",
             envelope="s3",
             event_time="2026-01-12T09:30:00.123Z",
             version_id="v1",
@@ -118,6 +119,27 @@ def test_a_source_with_the_least_is_enough(cloud: str) -> None:
     record = read(cloud, {"schema_version": 1, "record_id": "id", "code": "object_empty", "source": least})
     (change,) = record.changes
     assert (change.ref.key, change.raw_key, change.etag, record.body) == ("a.jpg", "a.jpg", None, "")
+
+
+@pytest.mark.parametrize(
+    ("key", "raw_key", "envelope", "other_key"),
+    [
+        ("red shoes.jpg", "red+shoes.jpg", "s3", "red+shoes.jpg"),
+        ("red%20shoes.jpg", "red%20shoes.jpg", "eventbridge", "red shoes.jpg"),
+        ("red%20shoes.jpg", "red%20shoes.jpg", "oss", "red shoes.jpg"),
+        ("red shoes.jpg", "red%20shoes.jpg", "oss", "red%20shoes.jpg"),  # it was found under the other reading
+        ("red%20shoes.jpg", "red%20shoes.jpg", "announcement", None),
+        ("red%20shoes.jpg", None, "oss", None),
+        ("red%20shoes.jpg", "red%20shoes.jpg", None, None),
+    ],
+)
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_the_other_reading_of_the_key_is_kept(
+    cloud: str, key: str, raw_key: str | None, envelope: str | None, other_key: str | None
+) -> None:
+    named = source(cloud, key=key, raw_key=raw_key, envelope=envelope)
+    (change,) = read(cloud, letter(cloud, source=named)).changes
+    assert (change.ref.key, change.other_key) == (key, other_key)
 
 
 @pytest.mark.parametrize(("cloud", "way"), WAYS)

@@ -23,6 +23,8 @@ from imagesearch_ingest.identity.pattern_list import check_include, read_pattern
         ("thumbs/", ("thumbs/",)),
         ("*_$folder$", ("*_$folder$",)),
         ("100%/*", ("100%/*",)),
+        ("\u978b\uff0c\u5305/*", ("\u978b\uff0c\u5305/*",)),
+        ("*[\uff0c]*", ("*[\uff0c]*",)),
     ],
 )
 def test_a_list_of_patterns_is_understood(text: str, patterns: tuple[str, ...]) -> None:
@@ -45,6 +47,18 @@ def test_a_list_without_a_pattern_is_refused(text: str) -> None:
         (".jpg .png", "separate patterns by commas, and write a blank within one as [ ]"),
         ("['*.jpg', '*.png']", "remove the quotes"),
         ("'*.jpg','*.png'", "remove the quotes"),
+        ("\u201c*.jpg\u201d", "remove the quotes"),
+        ("`*.jpg`", "remove the quotes"),
+        ("[*.jpg]", "it matches only keys of one character; write '*.jpg' without the brackets"),
+        ("['*.jpg']", "it matches only keys of one character; write '*.jpg' without the brackets"),
+        *(
+            (
+                text,
+                "separate patterns by plain commas, and write any other comma or semicolon within [...]",
+            )
+            for text in ("*.jpg\uff0c*.png", "*.jpg\u3001*.png", "shoes/\uff1bbags/", '["*.jpg,*.png"]')
+        ),
+        ("\uff0a.jpg", "write '*', and a wide asterisk as [\uff0a]"),
         (".jpg", "it matches only the key '.jpg'; write '*.jpg' for an extension, or 'jpg/' for a folder"),
         ("jpg", "it matches only the key 'jpg'; write '*.jpg' for an extension, or 'jpg/' for a folder"),
         ("/shoes/*", "keys begin without '/'; write 'shoes/*'"),

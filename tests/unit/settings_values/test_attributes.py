@@ -25,6 +25,13 @@ def test_category_words_are_read_in_any_case() -> None:
             '{"a":3}',
             "'{\"a\":3}' is not a word with its CategoryId; must be words with CategoryIds, such as shoes:3,bags:4",
         ),
+        *(
+            (
+                text,
+                f"{text!r} is not a word with its CategoryId; must be words with CategoryIds, such as shoes:3,bags:4",
+            )
+            for text in ("shoes:3;bags:4", "shoes:3 bags:4", "shoes:3 | bags:4", "shoes:3\uff0cbags:4")
+        ),
         ("a/b:3", "'a/b:3' is not a word with its CategoryId; must be words with CategoryIds, such as shoes:3,bags:4"),
         (
             "shoes:three",

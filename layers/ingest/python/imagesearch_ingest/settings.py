@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -50,6 +51,9 @@ from imagesearch_ingest.settings_values import (
 __all__ = ["PREFIX", "Settings", "given_settings", "variable"]
 
 _DEFAULT = "default_"
+_FIELD = re.compile(r"\{[^{}]*\}")
+# Texts of shell patterns and of regular expressions. A template looks for them in the key as they are.
+_WILDCARD = re.compile(r"\*|\\(?:[dws][+*]|[.*+?()\[\]^$|-])")
 
 
 def _require(pattern: str, expected: str) -> AfterValidator:
@@ -68,7 +72,23 @@ def _if_text(read: Callable[[str], object]) -> Callable[[object], object]:
     return lambda value: read(value) if isinstance(value, str) else value
 
 
-Url = Annotated[str, _require(r"https?://[^\s/]\S*", "must be a URL that starts with http:// or https://")]
+def _check_host(url: str) -> str:
+    """Raise ``ValueError`` for a URL that the clients cannot take apart: they would fail without naming the setting."""
+    try:
+        parts = urlsplit(url)
+        is_usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise ValueError("must be a URL with a host and, after a colon, a port from 1 to 65535")
+    return url
+
+
+Url = Annotated[
+    str,
+    _require(r"https?://[^\s/]\S*", "must be a URL that starts with http:// or https://"),
+    AfterValidator(_check_host),
+]
 QueueUrl = Annotated[str, AfterValidator(read_queue_url)]
 Host = Annotated[
     str, _require(r"[A-Za-z0-9.-]+(:[0-9]+)?", "must be a host name without a scheme or path, such as host or host:443")
@@ -288,12 +308,16 @@ class Settings(BaseModel):
         return _fingerprint([__version__, self.model_dump(mode="json", exclude={"credentials_secret"})])
 
     def preparation_fingerprint(self) -> str:
-        """Return twelve hexadecimal digits that change whenever the same object would be prepared differently."""
-        return _fingerprint([PREPARATION, asdict(self.image_policy())])
+        """Return twelve hexadecimal digits that change whenever the same object would be prepared differently.
+
+        The largest source belongs to it: whoever raises it expects that larger objects are read now.
+        """
+        return _fingerprint([PREPARATION, asdict(self.image_policy()), self.max_source_megabytes])
 
     def rule_fingerprint(self) -> str:
-        """Return twelve hexadecimal digits that change with the key rule, its prefix and its patterns."""
-        return _fingerprint([self.key_template, self.key_regex, self.key_prefix, self.include, self.exclude])
+        """Return twelve hexadecimal digits that change with whatever makes IDs and attributes of a key and metadata."""
+        keys = [self.key_template, self.key_regex, self.key_prefix, self.include, self.exclude]
+        return _fingerprint([*keys, self.category_words, self.metadata, self.default_attributes()])
 
     def attribute_policy(self) -> AttributePolicy:
         """Return what metadata may set, and the CategoryIds of words."""
@@ -311,6 +335,9 @@ class Settings(BaseModel):
             if re.match("[a-z0-9+.-]+://", text, re.IGNORECASE):
                 raise ValueError("keys do not begin with the bucket; leave it out")
             read_rules(text, GRAMMARS[str(info.field_name)])
+            if info.field_name == "key_template" and (found := _WILDCARD.search(_FIELD.sub("/", text))):
+                instead = f"write {{_}} or {{*}} for any text, or use {variable('key_regex')}"
+                raise ValueError(f"{found[0]!r} is plain text in a template; {instead}")
         return text
 
     @field_validator("include", "exclude", mode="before")
@@ -338,7 +365,11 @@ class Settings(BaseModel):
     @field_validator("ca_bundle")
     @classmethod
     def _check_file(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
+        try:
+            exists = path is None or path.is_file()
+        except OSError as error:  # a folder that must not be read, or a certificate in the place of its path
+            raise ValueError(f"this is not the path of a file that can be read: {error.strerror}") from None
+        if not exists:
             raise ValueError("this file does not exist")
         return path
 

@@ -1,5 +1,6 @@
 """Find settings that are valid alone, but not together."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
@@ -21,6 +22,7 @@ from imagesearch_ingest.settings_faults import (
 from imagesearch_ingest.settings_values import is_same_queue, read_prefix
 
 T = TypeVar("T")
+_ANCHORS = re.compile(r"(?:\(\?[a-zA-Z-]+\)|\^|\\A)*")
 
 
 def find_conflicts(given: Mapping[str, str]) -> Iterator[str]:
@@ -45,14 +47,30 @@ def _find_conflicts_of_rules(given: Mapping[str, str]) -> Iterator[str]:
             yield describe_irreversible_rule(field, why)
         prefix = given.get("key_prefix", "")
         for text, rule in zip(split_rules(given[field]), rules, strict=True):
+            is_regex = field == "key_regex"
+            beginning, rest = _split_anchors(text) if is_regex else ("", text)
             # Without a pic_name, a template ignores slashes at its beginning.
-            if text.startswith("/") and rule.pic_name is PicName.PART and not prefix:
-                yield describe_leading_slash(field, text)
-            if prefix.endswith("/") and text.startswith(prefix):
-                yield describe_repeated_prefix(field, text, prefix)
+            takes_slash = not is_regex and rule.pic_name is not PicName.PART
+            if _begins_with("/", rest, is_regex) and not takes_slash and (not prefix or prefix.endswith("/")):
+                yield describe_leading_slash(field, text, beginning + rest.lstrip("/"), prefix)
+            if prefix.endswith("/") and _begins_with(prefix, rest, is_regex):
+                yield describe_repeated_prefix(field, text, beginning + rest.removeprefix(prefix))
         uses_words = uses_words or any(CATEGORY_WORD in rule.fields for rule in rules)
     if has_words != uses_words:
         yield describe_words_without_field("category_words", has_words=has_words)
+
+
+def _split_anchors(regex: str) -> tuple[str, str]:
+    """Return the anchors and flags at the beginning of a regular expression, and the rest."""
+    found = _ANCHORS.match(regex)
+    length = found.end() if found else 0
+    return regex[:length], regex[length:]
+
+
+def _begins_with(text: str, rule: str, is_regex: bool) -> bool:  # noqa: FBT001 - of two kinds of rule
+    """Return whether each key has to begin with the text."""
+    is_optional = is_regex and ("|" in rule or rule.startswith(("?", "*", "{"), len(text)))
+    return rule.startswith(text) and not is_optional
 
 
 def _find_conflicts_of_patterns(given: Mapping[str, str]) -> Iterator[str]:

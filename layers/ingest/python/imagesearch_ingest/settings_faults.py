@@ -44,15 +44,15 @@ def describe_irreversible_rule(field: str, why: str) -> str:
     )
 
 
-def describe_leading_slash(field: str, text: str) -> str:
+def describe_leading_slash(field: str, text: str, instead: str, prefix: str) -> str:
     """Return the line for a rule that only keys with a slash at their beginning can match."""
-    return describe(variable(field), text, f"keys begin without '/'; write {text.lstrip('/')!r}")
+    why = f"{variable('key_prefix')} ends in '/' and is removed before matching" if prefix else "keys begin without '/'"
+    return describe(variable(field), text, f"{why}; write {instead!r}")
 
 
-def describe_repeated_prefix(field: str, text: str, prefix: str) -> str:
+def describe_repeated_prefix(field: str, text: str, instead: str) -> str:
     """Return the line for a rule that begins with the prefix, which keys have lost when they are matched."""
-    remedy = f"{variable('key_prefix')} is removed before matching; write {text.removeprefix(prefix)!r}"
-    return describe(variable(field), text, remedy)
+    return describe(variable(field), text, f"{variable('key_prefix')} is removed before matching; write {instead!r}")
 
 
 def describe_patterns_outside(field: str, patterns: list[str], prefix: str) -> str:

@@ -29,11 +29,13 @@ FIRST_ISOLATED_RECEIVE = 3
 class Mentions:
     """Everything that the records of a batch say about one object.
 
-    ``receives`` is the highest receive count of these records.
+    ``receives`` is the highest receive count of these records. ``has_crashed`` says that one of them replays a dead
+    letter about a crash.
     """
 
     changes: list[ObjectChange] = field(default_factory=list)
     receives: int = 0
+    has_crashed: bool = False
 
     @property
     def size(self) -> int:
@@ -52,7 +54,8 @@ class Batch:
     ``attempt_seconds``, or twice the recent duration of an object if that is longer. An object that runs alone needs
     only ``attempt_seconds``; otherwise slow objects would keep all others out for good.
 
-    From ``first_isolated_receive`` on, an image is prepared in a child process. ``executor`` needs a few threads more
+    From ``first_isolated_receive`` on, an image is prepared in a child process, and from the first receive on if it is
+    known to crash. ``executor`` needs a few threads more
     than ``concurrency`` allows objects, because records are settled on it too. ``outage`` is the outcome that stops all
     objects until a person acts or a service works again. It is kept from batch to batch.
     """
@@ -92,14 +95,15 @@ class Batch:
                 yield running.pop(future)[0], future.result()
 
     def _probe(self, objects: _Objects, deadline: Deadline) -> Iterator[tuple[ObjectRef, Outcome]]:
-        """Try one object after the other until one says whether the outage goes on.
+        """Try one object after the other until one says whether the outage goes on. Try only those that it stops.
 
         It is over if an object changed the index. It goes on if the fault of an object may be an outage too, even at
         its first receive. An object with a fault of its own says nothing.
         """
-        while self.outage and objects:
+        while self.outage and (number := self._find_concerned(objects)) is not None:
             outage, self.outage = self.outage, None
-            ref, mentions = objects.popleft()
+            ref, mentions = objects[number]
+            del objects[number]
             outcome = self._reconcile(ref, mentions, deadline, alone=True)
             if outcome.may_be_outage:
                 self.outage = outcome
@@ -108,6 +112,11 @@ class Batch:
                 return
             if not outcome.result.changed_index:
                 self.outage = outage
+
+    def _find_concerned(self, objects: _Objects) -> int | None:
+        """Return the number of the first object that the outage stops."""
+        outage = self.outage
+        return next((n for n, (ref, _) in enumerate(objects) if outage and outage.stops(ref)), None)
 
     def _start(
         self, objects: _Objects, running: dict[Future[Outcome], tuple[ObjectRef, int]], deadline: Deadline
@@ -122,12 +131,12 @@ class Batch:
             running[self.executor.submit(reconcile)] = ref, mentions.size
 
     def _reconcile(self, ref: ObjectRef, mentions: Mentions, deadline: Deadline, *, alone: bool) -> Outcome:
-        if outage := self.outage:
+        if (outage := self.outage) and outage.stops(ref):
             return _not_started(ref, outage.reason or Reason.NOT_BEGUN, f"not started, since: {outage.detail}", outage)
         needed = self.attempt_seconds if alone else max(self.attempt_seconds, 2 * self.concurrency.seconds)
         if deadline.seconds_left() < needed + self.reconciler.seconds_until_slot():
             return _not_started(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
-        isolated = mentions.receives >= self.first_isolated_receive
+        isolated = mentions.has_crashed or mentions.receives >= self.first_isolated_receive
         outcome = self.reconciler.reconcile(ref, deadline, mentions.changes, isolated=isolated)
         if outcome.result.changed_index:
             self.concurrency.observe((outcome.milliseconds - outcome.milliseconds_waited) / 1000)
@@ -160,10 +169,12 @@ def _mentions(records: list[EventRecord]) -> dict[ObjectRef, Mentions]:
     """Return each object once, in the order of its first mention."""
     objects: dict[ObjectRef, Mentions] = {}
     for record in records:
+        has_crashed = record.replayed is not None and record.replayed.code == Reason.WORKER_CRASH.code
         for change in record.changes:
             mentions = objects.setdefault(change.ref, Mentions())
             mentions.changes.append(change)
             mentions.receives = max(mentions.receives, record.receive_count)
+            mentions.has_crashed |= has_crashed
     return objects
 
 

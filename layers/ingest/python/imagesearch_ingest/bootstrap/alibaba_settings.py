@@ -3,6 +3,7 @@
 ``Settings`` reports them together with its own, all in one message.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -38,9 +39,10 @@ def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
         yield describe(variable("bucket"), bucket, "a bucket of OSS has no dot in its name")
     if re.match("https?://[^/]+/+[^/]", endpoint := given.get("bucket_endpoint", "")):
         yield describe(variable("bucket_endpoint"), endpoint, "write scheme and host alone, without a bucket or a path")
-    bundle = Path(given.get("ca_bundle") or "/")
-    if bundle.is_file() and (why := _why_unusable(bundle)):
-        yield describe(variable("ca_bundle"), str(bundle), why)
+    bundle = given.get("ca_bundle", "")
+    # Not Path.is_file, which raises for a text that is no path. ``Settings`` reports that.
+    if os.path.isfile(bundle) and (why := _why_unusable(Path(bundle))):  # noqa: PTH113
+        yield describe(variable("ca_bundle"), bundle, why)
 
 
 def _is_one_queue(one: str, other: str) -> bool:

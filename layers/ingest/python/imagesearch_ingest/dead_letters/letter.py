@@ -87,8 +87,8 @@ class DeadLetter(_Part):
 
     ``first_received_at`` is when the queue first handed out the record, and ``failed_at`` is when the letter was
     written: both ISO 8601, UTC. ``pipeline_fingerprint`` changes with the settings and the release, ``preparation``
-    with whatever changes a prepared image, and ``rule`` with the key rule and its filters. ``run`` is the run of the
-    tool that announced the object.
+    with whatever changes a prepared image, and ``rule`` with whatever makes IDs and attributes. ``run`` is the run of
+    the tool that announced the object.
     """
 
     schema_version: int = SCHEMA_VERSION

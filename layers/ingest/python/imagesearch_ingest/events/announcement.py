@@ -17,6 +17,7 @@ from imagesearch_ingest.events.validate import UnreadableError, decode_change
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 
 NAME = "imagesearch_ingest"
+ENVELOPE = "announcement"  # of the changes that announcements make: their keys have one reading
 WHYS = ("backfill", "replay", "reconcile", "operator")
 MAX_REPLAYS = 1_000_000
 LONGEST_RUN = 64
@@ -82,7 +83,7 @@ def _decode(announced: Mapping[str, Any], cloud: str) -> ObjectChange:
         kind=ChangeKind.ANNOUNCED,
         event_name=f"announced:{why}",
         raw_key=look_at["key"],
-        envelope="announcement",
+        envelope=ENVELOPE,
         version_id=look_at.get("version_id"),
         etag=look_at.get("etag"),
         why=why,

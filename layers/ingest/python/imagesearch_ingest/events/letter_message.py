@@ -9,7 +9,9 @@ Anybody who may write to the queue can write such a letter, so every field is va
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
+from urllib.parse import unquote_plus
 
+from imagesearch_ingest.events import announcement
 from imagesearch_ingest.events.announcement import LONGEST_ID, LONGEST_RUN, MAX_REPLAYS
 from imagesearch_ingest.events.records import Note, Replayed
 from imagesearch_ingest.events.validate import UnreadableError, decode_change, note_malformed
@@ -102,6 +104,7 @@ def _decode(source: Mapping[str, Any], cloud: str, run: str | None) -> ObjectCha
         kind=ChangeKind.ANNOUNCED,
         event_name=source.get("event_name") or "",
         raw_key=source.get("raw_key") or source["key"],
+        other_key=_find_other_key(source),
         envelope=source.get("envelope"),
         event_time=source.get("event_time"),
         version_id=source.get("version_id"),
@@ -111,6 +114,17 @@ def _decode(source: Mapping[str, Any], cloud: str, run: str | None) -> ObjectCha
         why=_WHY,
         run=run,
     )
+
+
+def _find_other_key(source: Mapping[str, Any]) -> str | None:
+    """Return the key in its other reading, as the event had it, or ``None`` if its envelope knows only one.
+
+    The letter holds the reading that was tried first. Its object may exist under the other one only.
+    """
+    key, raw_key, envelope = source["key"], source.get("raw_key"), source.get("envelope")
+    if raw_key is None or envelope in (None, announcement.ENVELOPE):
+        return None
+    return str(raw_key) if raw_key != key else unquote_plus(key)
 
 
 def _hides_its_key(source: Mapping[str, Any]) -> bool:

@@ -22,7 +22,11 @@ _MISPLACED = (
     ("{", "write alternatives as {jpg,png}, and a brace as [{]"),
     ("}", "write alternatives as {jpg,png}, and a brace as [}]"),
     ("\\", "write '/' between folders, and a backslash as [\\]"),
+    ("\uff0a", "write '*', and a wide asterisk as [\uff0a]"),
 )
+# Blanks, and what separates the items of a list where it does not occur within one: in JSON, and in Chinese.
+_SEPARATORS = re.compile("[\\s,\uff0c\u3001\uff1b]+")
+_QUOTES = "'\"`\u201c\u201d\u2018\u2019"
 
 
 def read_patterns(text: str) -> tuple[str, ...]:
@@ -103,7 +107,7 @@ def _check_beginning(pattern: str) -> str | None:
 
 
 def _check_quotes(pattern: str) -> str | None:
-    return "remove the quotes" if pattern[0] in "'\"" or pattern[-1] in "'\"" else None
+    return "remove the quotes" if pattern[0] in _QUOTES or pattern[-1] in _QUOTES else None
 
 
 def _check_characters(pattern: str) -> str | None:
@@ -122,10 +126,21 @@ def _check_characters(pattern: str) -> str | None:
     return None
 
 
-def _check_blanks(pattern: str) -> str | None:
-    words = pattern.split()
+def _check_separators(pattern: str) -> str | None:
+    words = list(filter(None, _SEPARATORS.split(_CLASS.sub("[]", pattern))))
     several = len(words) > 1 and all(_WILDCARD.search(word) or word[0] == "." or word[-1] == "/" for word in words)
-    return "separate patterns by commas, and write a blank within one as [ ]" if several else None
+    if not several:
+        return None
+    if " ".join(words) == " ".join(_CLASS.sub("[]", pattern).split()):
+        return "separate patterns by commas, and write a blank within one as [ ]"
+    return "separate patterns by plain commas, and write any other comma or semicolon within [...]"
+
+
+def _check_class(pattern: str) -> str | None:
+    """Refuse a list in brackets without quotes, as YAML writes it."""
+    if _CLASS.fullmatch(pattern):
+        return f"it matches only keys of one character; write {pattern[1:-1].strip(_QUOTES)!r} without the brackets"
+    return None
 
 
 def _check_word(pattern: str) -> str | None:
@@ -142,7 +157,8 @@ def _check_word(pattern: str) -> str | None:
 _CHECKS: tuple[Callable[[str], str | None], ...] = (
     _check_beginning,
     _check_quotes,
-    _check_blanks,
+    _check_separators,
+    _check_class,
     _check_characters,
     _check_word,
 )

@@ -66,3 +66,11 @@ class Outcome:
             and self.leg_fault.leg.is_part_of_every_add
             and not self.leg_fault.works_for_others
         )
+
+    def stops(self, ref: ObjectRef) -> bool:
+        """Return whether this outcome keeps another object from being started, if it stops its batch.
+
+        An outage that was met at a bucket says nothing about other buckets.
+        """
+        leg = self.leg_fault.leg if self.leg_fault and self.may_be_outage else None
+        return leg is None or leg.bucket in (None, ref.bucket)

@@ -6,6 +6,7 @@ import re
 from imagesearch_ingest.attributes import NAMES, NAMES_IN_METADATA, fold_word, parse
 
 ALL, OFF = "all", "off"
+_NUMBER_WITHIN = re.compile(r":\s*-?\d+\s*\W")
 _FORM = "must be words with CategoryIds, such as shoes:3,bags:4"
 
 
@@ -34,7 +35,8 @@ def read_category_words(text: str) -> dict[str, int]:
     categories: dict[str, int] = {}
     for part in filter(None, map(str.strip, text.split(","))):
         word, colon, number = (piece.strip() for piece in part.rpartition(":"))
-        if not word or not colon or "/" in word or re.search("[{}\"']", part):
+        is_several = _NUMBER_WITHIN.search(word)  # separated by something else than a comma
+        if not word or not colon or "/" in word or is_several or re.search("[{}\"']", part):
             raise ValueError(f"{part!r} is not a word with its CategoryId; {_FORM}")
         if fold_word(word) in categories:
             raise ValueError(f"the word {word!r} occurs twice; its case does not matter")
