@@ -13,6 +13,8 @@ from tests.chaos.timeline import Timeline
 HOUR = 3600.0
 _ACTIONS, _ACTION_WEIGHTS = tuple(Action), (5, 2, 4, 2, 1)
 
+_MOST_TOGETHER = 100  # changes in one message: an event of S3 has 64 KB at most
+
 
 @dataclass(slots=True)
 class UploadPattern:
@@ -81,9 +83,9 @@ class Uploaders:
             self.after(seconds, partial(self.send, [change]))
 
     def _send_together(self) -> None:
-        if self._together:
-            self.send(self._together)
-            self._together = []
+        together, self._together = self._together, []
+        for start in range(0, len(together), _MOST_TOGETHER):
+            self.send(together[start : start + _MOST_TOGETHER])
 
     def _draw_payload(self, key: str) -> Payload:
         return Payload(b"") if key.endswith("/") else draw_payload(self.rng, self.pattern.bad_payload)
