@@ -115,8 +115,12 @@ class Reader:
         return repeats >= _MOST_REPEATS * max(self.seen, self.queue.batch)
 
     def _count_again(self) -> None:
-        """Lower the number expected: messages may have been deleted meanwhile, and the first count may be old."""
-        self.expected = min(self.expected, self.queue.count().total)
+        """Lower the number expected: others may have deleted messages meanwhile, and the first count may be old.
+
+        Messages that the caller has deleted were expected, but the queue counts them no more.
+        """
+        deleted = sum(self._ids.values())
+        self.expected = min(self.expected, self.queue.count().total + deleted)
 
     def _receive(self) -> list[Message]:
         """Receive with as many requests at once as there may be messages for."""
