@@ -1,6 +1,8 @@
 """``dlq list``, ``show`` and ``export`` read everything, show it safely, and change nothing."""
 
+import errno
 import json
+import os
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -172,6 +174,35 @@ def test_a_failed_export_leaves_the_earlier_file(sqs, tmp_path: Path, lines) -> 
     assert path.read_text(encoding="utf-8") == "earlier\n"
     summary = lines()[-1]["summary"]
     assert (summary["exit"], summary["error"]["reason"], summary["incomplete"]) == (7, "settings_refused", True)
+
+
+def test_a_full_disk_names_the_file(sqs, tmp_path: Path, monkeypatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=r"No space left on device: '.*e\.jsonl'"):
+        run_export(tmp_path / "e.jsonl", sqs.where, sqs.environ, appends=False, as_json=False)
+
+
+@pytest.mark.parametrize("name", ["pipe", "link", "folder", "missing/e.jsonl"])
+def test_only_a_regular_file_is_replaced(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / name
+    with pytest.raises(InputError, match=r"not a regular file|does not exist"):
+        run_export(path, Where(), {}, appends=False, as_json=False)
+    with pytest.raises(InputError, match=r"not a regular file|does not exist"):
+        run_list(Where(), [], {}, page=path, as_json=False)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_an_export_to_a_link_replaces_the_file_that_it_names(sqs, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("e.jsonl")
+    run_export(tmp_path / "link", sqs.where, sqs.environ, appends=False, as_json=False)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "e.jsonl").is_file()
 
 
 @pytest.mark.parametrize("text", ["no json\n", '{"kind": "letter"}\n', "[1]\n"])

@@ -14,6 +14,7 @@ from imagesearch_ops.dlq.page import write_page
 from imagesearch_ops.dlq.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.run_folder import check_replaceable
 from imagesearch_ops.shell import quote
 from imagesearch_ops.terminal_text import printable
 
@@ -35,6 +36,8 @@ def run_list(
         wanted = read_filters(expressions)
         report.summary = {"letters": 0, "records": 0, "by": {}, "oldest": None, "expires_first": None}
         report.summary["incomplete"] = True
+        if page:
+            check_replaceable(page)
         with open_session(report, where, environ) as session, session.fold() as folded:
             words = [word for one in expressions for word in ("--where", quote(one))] + where.words()
             _list(session, folded, wanted, by=by, page=page, words=words)
