@@ -251,6 +251,15 @@ def test_a_page_holds_at_most_a_thousand_records_and_says_so(sqs, tmp_path: Path
     assert not re.search(r"<script|src=|href=|url\(", page)
 
 
+def test_a_page_names_each_value_for_a_narrow_window(sqs, tmp_path: Path) -> None:
+    sqs.put(letter_about("a.jpg", failed_at="2026-01-01T10:11:12.345+00:00").to_json())
+    run_list(sqs.where, [], sqs.environ, page=tmp_path / "page.html", as_json=True)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "1 record in 1 message. The oldest failed at 2026-01-01 10:11 UTC." in page
+    assert 'data-name="failed at (UTC)">2026-01-01 10:11:12</td>' in page
+    assert page.count("data-name=") == 4
+
+
 def test_an_empty_queue_makes_a_page_that_says_so(sqs, tmp_path: Path) -> None:
     run_list(sqs.where, [], sqs.environ, page=tmp_path / "page.html", as_json=False)
     assert "There are no dead letters." in (tmp_path / "page.html").read_text(encoding="utf-8")
