@@ -231,6 +231,24 @@ def test_show_of_an_unknown_key_fails(sqs, lines) -> None:
     assert last["summary"]["error"]["reason"] == "not_found"
 
 
+@pytest.mark.parametrize(
+    "name", [r"shoes/\x1b[31m\u202egpj.exe\n<script>alert(1)</script>.jpg", "…n<script>alert(1)</script>.jpg"]
+)
+def test_show_finds_a_letter_by_its_key_as_a_table_shows_it(sqs, lines, name: str) -> None:
+    sqs.put(letter_about(HOSTILE).to_json(), letter_about("b.jpg").to_json())
+    run_show(name, sqs.where, sqs.environ, as_json=True)
+    first, last = lines()
+    assert (first["source"]["key"], last["summary"]["records"]) == (HOSTILE, 1)
+
+
+def test_a_condition_that_no_record_meets_is_told_without_an_empty_table(sqs, capsys) -> None:
+    sqs.put(letter_about("a.jpg").to_json())
+    assert run_list(sqs.where, ["reason=timeout"], sqs.environ, as_json=False) is ExitCode.OK
+    shown = capsys.readouterr()
+    assert "None of the 1 dead letter matches --where." in shown.err
+    assert shown.out == "0 dead letters\n"
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "record-a", "record-a.jpg"])
 def test_show_finds_a_letter_by_key_and_id(sqs, lines, name: str) -> None:
     sqs.put(letter_about("a.jpg").to_json(), letter_about("b.jpg").to_json())
