@@ -151,6 +151,21 @@ def test_a_letter_that_answers_this_replay_stays(pair, lines, monkeypatch, sourc
     assert pair.bodies() == sent
 
 
+def test_answers_do_not_stand_for_messages_that_are_hidden(sqs, lines, monkeypatch) -> None:
+    sqs.put(letter_about("held.jpg").to_json(), letter_about("b.jpg").to_json())
+    sqs.client.receive_message(QueueUrl=sqs.letters, MaxNumberOfMessages=1, VisibilityTimeout=600)
+    real = SqsQueue.send
+
+    def send_and_fail(self, bodies: list[str]) -> list[IngestError | None]:
+        run = json.loads(bodies[0])["imagesearch_ingest"]["run"]
+        sqs.put(letter_about("again.jpg", run=run).to_json())
+        return real(self, bodies)
+
+    monkeypatch.setattr(SqsQueue, "send", send_and_fail)
+    code, _, summary = replay(sqs, lines, where=["class=permanent"], is_forced=True, **DO)
+    assert (code, summary["sent"], summary["error"]["reason"]) == (ExitCode.FAILED, 1, "incomplete")
+
+
 def test_raw_events_are_sent_as_they_are_and_unknown_messages_stay(sqs, lines) -> None:
     event = (Path(__file__).parents[3] / "events/aws-eventbridge-object-created.json").read_text(encoding="utf-8")
     sqs.put(event, "by hand", "[" * 5000)

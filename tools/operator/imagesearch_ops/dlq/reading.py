@@ -71,6 +71,10 @@ class Reader:
             self._ids[message.id] = True
         self.queue.delete(receipts)
 
+    def discount(self) -> None:
+        """Take back the count of a message that was sent after the reading began. It stands for none that is hidden."""
+        self.seen -= 1
+
     def release(self) -> None:
         """Make everything visible that is still held."""
         receipts = list(self._held.values())

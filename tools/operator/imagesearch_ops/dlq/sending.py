@@ -163,6 +163,7 @@ def _choose(sending: Sending, name: str, reader: Reader, batch: list[Message]) -
         line = read_message(message, name, reader.queue.cloud)
         own = identity(line)
         if sending.is_answer(line):
+            reader.discount()
             continue
         if own in records:
             records[own].messages.append(message)
