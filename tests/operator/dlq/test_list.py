@@ -1,6 +1,5 @@
 """``dlq list``, ``show`` and ``export`` read everything, show it safely, and change nothing."""
 
-import errno
 import json
 import os
 import re
@@ -22,6 +21,7 @@ from imagesearch_ops.dlq.session import Where
 from imagesearch_ops.dlq.showing import run_show
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.run_folder import open_run
 from tests.operator.dlq.conftest import letter_about
 
 HOSTILE = "shoes/\x1b[31m\u202egpj.exe\n<script>alert(1)</script>.jpg"
@@ -176,13 +176,10 @@ def test_a_failed_export_leaves_the_earlier_file(sqs, tmp_path: Path, lines) -> 
     assert (summary["exit"], summary["error"]["reason"], summary["incomplete"]) == (7, "settings_refused", True)
 
 
-def test_a_full_disk_names_the_file(sqs, tmp_path: Path, monkeypatch) -> None:
-    def fail(_: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match=r"No space left on device: '.*e\.jsonl'"):
-        run_export(tmp_path / "e.jsonl", sqs.where, sqs.environ, appends=False, as_json=False)
+def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: '.*full'"), open_run(tmp_path, {}) as folder:
+        folder.append("full", {"action": "send"})
 
 
 @pytest.mark.parametrize("name", ["pipe", "link", "folder", "missing/e.jsonl"])

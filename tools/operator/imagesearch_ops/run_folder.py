@@ -57,8 +57,9 @@ class RunFolder:
         write_whole(self.path / "run.json", json.dumps(self.about, ensure_ascii=True, indent=2).encode() + b"\n")
 
     def close(self) -> None:
-        for file in self._files.values():
-            file.close()
+        for name, file in self._files.items():
+            with naming(self.path / name):
+                file.close()
 
 
 @contextmanager
@@ -94,7 +95,7 @@ def check_replaceable(path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file as a whole or not at all."""
-    with replacing(path) as file, naming(path):
+    with replacing(path) as file:
         file.write(data)
 
 
@@ -118,11 +119,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with temporary.open("xb") as file:
+        file = temporary.open("xb")
+        try:
             yield file
             with naming(path):
                 file.flush()
                 os.fsync(file.fileno())
+        finally:
+            with naming(path):  # closing writes what a full disk has not taken before
+                file.close()
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
