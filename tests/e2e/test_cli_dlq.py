@@ -94,3 +94,6 @@ def test_wrong_usage_exits_with_2_and_names_the_cause(run, queues: dict[str, str
     assert done.code == 2
     assert named in done.stderr
     assert "Traceback" not in done.stderr
+    error = run("dlq", *arguments, "--json", **queues).lines[-1]["summary"]["error"]
+    assert (error["code"], error["reason"]) == (2, "usage")
+    assert named in error["message"]

@@ -1,6 +1,7 @@
 """``dlq list``, ``show`` and ``export`` read everything, show it safely, and change nothing."""
 
 import json
+import os
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +21,7 @@ from imagesearch_ops.dlq.session import Where
 from imagesearch_ops.dlq.showing import run_show
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.run_folder import open_run
 from tests.operator.dlq.conftest import letter_about
 
 HOSTILE = "shoes/\x1b[31m\u202egpj.exe\n<script>alert(1)</script>.jpg"
@@ -174,6 +176,32 @@ def test_a_failed_export_leaves_the_earlier_file(sqs, tmp_path: Path, lines) -> 
     assert (summary["exit"], summary["error"]["reason"], summary["incomplete"]) == (7, "settings_refused", True)
 
 
+def test_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: '.*full'"), open_run(tmp_path, {}) as folder:
+        folder.append("full", {"action": "send"})
+
+
+@pytest.mark.parametrize("name", ["pipe", "link", "folder", "missing/e.jsonl"])
+def test_only_a_regular_file_is_replaced(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / name
+    with pytest.raises(InputError, match=r"not a regular file|does not exist"):
+        run_export(path, Where(), {}, appends=False, as_json=False)
+    with pytest.raises(InputError, match=r"not a regular file|does not exist"):
+        run_list(Where(), [], {}, page=path, as_json=False)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_an_export_to_a_link_replaces_the_file_that_it_names(sqs, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("e.jsonl")
+    run_export(tmp_path / "link", sqs.where, sqs.environ, appends=False, as_json=False)
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "e.jsonl").is_file()
+
+
 @pytest.mark.parametrize("text", ["no json\n", '{"kind": "letter"}\n', "[1]\n"])
 def test_a_file_that_is_no_export_is_refused_with_the_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "e.jsonl").write_text(text, encoding="utf-8")
@@ -200,6 +228,24 @@ def test_show_of_an_unknown_key_fails(sqs, lines) -> None:
     assert last["summary"]["error"]["reason"] == "not_found"
 
 
+@pytest.mark.parametrize(
+    "name", [r"shoes/\x1b[31m\u202egpj.exe\n<script>alert(1)</script>.jpg", "…n<script>alert(1)</script>.jpg"]
+)
+def test_show_finds_a_letter_by_its_key_as_a_table_shows_it(sqs, lines, name: str) -> None:
+    sqs.put(letter_about(HOSTILE).to_json(), letter_about("b.jpg").to_json())
+    run_show(name, sqs.where, sqs.environ, as_json=True)
+    first, last = lines()
+    assert (first["source"]["key"], last["summary"]["records"]) == (HOSTILE, 1)
+
+
+def test_a_condition_that_no_record_meets_is_told_without_an_empty_table(sqs, capsys) -> None:
+    sqs.put(letter_about("a.jpg").to_json())
+    assert run_list(sqs.where, ["reason=timeout"], sqs.environ, as_json=False) is ExitCode.OK
+    shown = capsys.readouterr()
+    assert "None of the 1 dead letter matches --where." in shown.err
+    assert shown.out == "0 dead letters\n"
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "record-a", "record-a.jpg"])
 def test_show_finds_a_letter_by_key_and_id(sqs, lines, name: str) -> None:
     sqs.put(letter_about("a.jpg").to_json(), letter_about("b.jpg").to_json())
@@ -218,6 +264,15 @@ def test_a_page_holds_at_most_a_thousand_records_and_says_so(sqs, tmp_path: Path
     assert "default-src 'none'; style-src 'unsafe-inline'" in page
     assert "dlq replay --where reason=corrupt_image" in page
     assert not re.search(r"<script|src=|href=|url\(", page)
+
+
+def test_a_page_names_each_value_for_a_narrow_window(sqs, tmp_path: Path) -> None:
+    sqs.put(letter_about("a.jpg", failed_at="2026-01-01T10:11:12.345+00:00").to_json())
+    run_list(sqs.where, [], sqs.environ, page=tmp_path / "page.html", as_json=True)
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "1 record in 1 message. The oldest failed at 2026-01-01 10:11 UTC." in page
+    assert 'data-name="failed at (UTC)">2026-01-01 10:11:12</td>' in page
+    assert page.count("data-name=") == 4
 
 
 def test_an_empty_queue_makes_a_page_that_says_so(sqs, tmp_path: Path) -> None:

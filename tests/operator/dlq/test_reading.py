@@ -76,6 +76,14 @@ def test_messages_deleted_meanwhile_are_not_missed() -> None:
     assert (reader.seen, reader.is_complete) == (20, True)
 
 
+def test_messages_that_were_deleted_do_not_hide_those_that_were_not_seen() -> None:
+    queue = filled(30, hidden=12)
+    reader = reader_of(queue)
+    for batch in reader.batches():
+        reader.done_all(batch)
+    assert (reader.seen, reader.expected, reader.is_complete) == (30, 42, False)
+
+
 def test_the_oldest_are_released_before_the_queue_refuses_to_hand_out_more() -> None:
     queue = filled(500)
     reader = reader_of(queue, most_hidden=100)

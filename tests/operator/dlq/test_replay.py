@@ -9,6 +9,7 @@ from imagesearch_ingest.dead_letters.letter import Replay, Source
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dlq.exporting import run_export
+from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue
 from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.dlq.replaying import ReplayOptions, run_replay
 from imagesearch_ops.errors import InputError
@@ -125,6 +126,44 @@ def test_a_letter_whose_key_is_unknown_is_sent_as_it_is(pair, source, lines) -> 
     replay(pair, lines, where=["reason=event_malformed"], **DO)
     assert pair.bodies(pair.ingest) == [letter]
     assert pair.bodies() == []
+
+
+REDACTED = Source(cloud="aws", bucket="shop", key="***", key_redacted=True)
+
+
+@pytest.mark.parametrize("source", [Source(cloud="aws", bucket="shop", key="a.jpg"), REDACTED])
+def test_a_letter_that_answers_this_replay_stays(pair, lines, monkeypatch, source: Source) -> None:
+    pair.put(*(letter_about("a.jpg", source=source, failed_at=f"2026-01-0{day}").to_json() for day in (1, 2)))
+    kind = SqsQueue if pair.cloud == "aws" else SmqOperatorQueue
+    real, sent = kind.send, []
+
+    def send_and_fail(self, bodies: list[str]) -> list[IngestError | None]:
+        """Answer as a function that rejects the object again, while the replay still reads the queue."""
+        run = json.loads(bodies[0]).get("imagesearch_ingest", {}).get("run")
+        again = Replay(of="record-a.jpg", count=1)
+        sent.append(letter_about("a.jpg", source=source, failed_at="2026-01-03", run=run, replay=again).to_json())
+        pair.put(sent[-1])
+        return real(self, bodies)
+
+    monkeypatch.setattr(kind, "send", send_and_fail)
+    _, records, summary = replay(pair, lines, where=["class=permanent"], is_forced=True, **DO)
+    assert (len(records), summary["sent"], len(pair.bodies(pair.ingest))) == (1, 1, 1)
+    assert pair.bodies() == sent
+
+
+def test_answers_do_not_stand_for_messages_that_are_hidden(sqs, lines, monkeypatch) -> None:
+    sqs.put(letter_about("held.jpg").to_json(), letter_about("b.jpg").to_json())
+    sqs.client.receive_message(QueueUrl=sqs.letters, MaxNumberOfMessages=1, VisibilityTimeout=600)
+    real = SqsQueue.send
+
+    def send_and_fail(self, bodies: list[str]) -> list[IngestError | None]:
+        run = json.loads(bodies[0])["imagesearch_ingest"]["run"]
+        sqs.put(letter_about("again.jpg", run=run).to_json())
+        return real(self, bodies)
+
+    monkeypatch.setattr(SqsQueue, "send", send_and_fail)
+    code, _, summary = replay(sqs, lines, where=["class=permanent"], is_forced=True, **DO)
+    assert (code, summary["sent"], summary["error"]["reason"]) == (ExitCode.FAILED, 1, "incomplete")
 
 
 def test_raw_events_are_sent_as_they_are_and_unknown_messages_stay(sqs, lines) -> None:

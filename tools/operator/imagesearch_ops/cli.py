@@ -8,6 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -19,6 +20,7 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.dlq.commands import dlq
+from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code_table
 from imagesearch_ops.faults import explain
@@ -177,6 +179,7 @@ def main() -> None:
             sys.stdout.flush()
     except TyperException as error:
         _print_usage_error(error)
+        _print_usage_summary(error, sys.argv[1:])
         sys.exit(error.exit_code)
     except SettingsError as error:
         _print_errors("the settings are wrong:", *str(error).splitlines())
@@ -205,6 +208,13 @@ def _print_usage_error(error: TyperException) -> None:
     text = io.StringIO()
     error.show(text)  # type: ignore[attr-defined]  # typer declares it in a private class
     _print_lines(text.getvalue().splitlines())
+
+
+def _print_usage_summary(error: TyperException, arguments: list[str]) -> None:
+    """Print the summary that the commands of ``dlq`` end with, since the command itself has not begun."""
+    if arguments[:1] == ["dlq"] and "--json" in arguments:
+        with suppress(InputError), reporting(as_json=True):
+            raise InputError(error.format_message())
 
 
 def _print_traceback(error: BaseException | None) -> None:

@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
     OK = 0, "all settled; a rejected picture is settled"
     FAILED = 1, "failed, or a queue was not read to its end (dlq)"
     USAGE = 2, "wrong arguments, settings or input, or a port in use"
-    INCOMPLETE = 3, "finished, but some pictures were rejected, not read (prepare) or not sent (dlq replay)"
+    INCOMPLETE = 3, "finished, but some pictures were rejected or not read (prepare), or not sent (dlq replay)"
     OUTAGE = 5, "outage or throttling; safe to try again"
     OPERATOR_ACTION = 7, "operator action needed (credentials, instance, settings)"
     INTERRUPTED = 130, "interrupted (Ctrl-C)"

@@ -77,10 +77,12 @@ def new_table(*headers: str, numbers: Collection[str] = ()) -> Table:
 
 
 def print_table(table: Table, summary: str) -> None:
-    """Print the table on standard output, an empty line, and the summary."""
+    """Print the table on standard output, an empty line, and the summary. Print no headers of an empty table."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_columns())
-    console.print(table)
-    console.print(f"\n{summary}")
+    if table.row_count:
+        console.print(table)
+        console.print()
+    console.print(summary)
 
 
 def short_key(key: str) -> str:

@@ -45,10 +45,11 @@ class RunFolder:
         file = self._files.get(name)
         if file is None:
             file = self._files[name] = _open_for_lines(self.path / name)
-        file.write(b"".join(json.dumps(line, ensure_ascii=True).encode() + b"\n" for line in lines))
-        file.flush()
-        if sync:
-            os.fsync(file.fileno())
+        with naming(self.path / name):
+            file.write(b"".join(json.dumps(line, ensure_ascii=True).encode() + b"\n" for line in lines))
+            file.flush()
+            if sync:
+                os.fsync(file.fileno())
 
     def save(self, **fields: Any) -> None:  # noqa: ANN401 - any JSON
         """Write ``run.json`` with these fields, as a whole or not at all. ``open_run`` does so once more at the end."""
@@ -56,8 +57,9 @@ class RunFolder:
         write_whole(self.path / "run.json", json.dumps(self.about, ensure_ascii=True, indent=2).encode() + b"\n")
 
     def close(self) -> None:
-        for file in self._files.values():
-            file.close()
+        for name, file in self._files.items():
+            with naming(self.path / name):
+                file.close()
 
 
 @contextmanager
@@ -82,6 +84,15 @@ def open_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
             folder.close()
 
 
+def check_replaceable(path: Path) -> None:
+    """Raise ``InputError`` unless a regular file can stand at ``path``. A device must never be replaced by a file."""
+    target = path.resolve()
+    if not target.parent.is_dir():
+        raise InputError(f"{path}: the folder {target.parent} does not exist")
+    if target.exists() and not target.is_file():
+        raise InputError(f"{path} is not a regular file. Name another file.")
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file as a whole or not at all."""
     with replacing(path) as file:
@@ -89,15 +100,35 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a temporary file that replaces ``path`` if the block succeeds, and is removed if it fails."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def naming(path: Path) -> Iterator[None]:
+    """Name the file in an error that names none, such as that of a full disk."""
     try:
-        with temporary.open("xb") as file:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a temporary file that replaces ``path`` if the block succeeds, and is removed if it fails.
+
+    A link stays, and the file that it names is replaced.
+    """
+    target = path.resolve()
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        file = temporary.open("xb")
+        try:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+            with naming(path):
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            with naming(path):  # closing writes what a full disk has not taken before
+                file.close()
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 

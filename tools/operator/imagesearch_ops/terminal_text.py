@@ -10,6 +10,7 @@ from typing import TextIO
 from rich.cells import cell_len
 
 MAX_KEY_CELLS = 32
+ELLIPSIS = "…"
 
 
 def prepare_output_streams() -> None:
@@ -60,7 +61,7 @@ def short(key: str, max_cells: int = MAX_KEY_CELLS) -> str:
     shown = printable(key)
     if cell_len(shown) <= max_cells:
         return shown
-    ellipsis = "…" if _can_show("…") else "..."
+    ellipsis = ELLIPSIS if _can_show(ELLIPSIS) else "..."
     end = shown[-max_cells:]
     while cell_len(end) > max_cells - len(ellipsis):
         end = end[1:]

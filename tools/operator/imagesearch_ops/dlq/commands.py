@@ -112,7 +112,12 @@ def list_letters(
 
 @dlq.command("show", short_help="Show one dead letter in full, and what a replay would do.")
 def show(
-    name: Annotated[str, typer.Argument(metavar="ID|KEY", help="Key, record ID or its beginning, or message ID.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID|KEY", help="Key (or as a table shows it), record ID or its beginning, or message ID."
+        ),
+    ],
     *,
     from_file: FromFile = None,
     queue_url: QueueUrl = None,

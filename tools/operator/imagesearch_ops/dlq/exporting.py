@@ -15,7 +15,7 @@ from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.dlq.session import Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.run_folder import replacing
+from imagesearch_ops.run_folder import check_replaceable, naming, replacing
 
 
 def run_export(path: Path, where: Where, environ: Mapping[str, str], *, appends: bool, as_json: bool) -> ExitCode:
@@ -23,14 +23,14 @@ def run_export(path: Path, where: Where, environ: Mapping[str, str], *, appends:
     with reporting(as_json=as_json) as report:
         report.summary = {"letters": 0, "records": 0, "by": {}, "oldest": None, "expires_first": None}
         report.summary |= {"incomplete": True, "file": str(path)}
-        if not path.parent.is_dir():
-            raise InputError(f"{path}: the folder {path.parent} does not exist")
+        check_replaceable(path)
         with replacing(path) as file:
             if appends and path.exists():
                 _copy_lines(path, file)
             with open_session(report, where, environ) as session, session.fold() as folded:
                 for line in folded:
-                    file.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+                    with naming(path):
+                        file.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
                 summarize(report, iter(folded), group(folded, By.REASON))
                 report.summary["incomplete"] = session.is_incomplete
         if not as_json:

@@ -14,6 +14,7 @@ from imagesearch_ops.dlq.page import write_page
 from imagesearch_ops.dlq.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.run_folder import check_replaceable
 from imagesearch_ops.shell import quote
 from imagesearch_ops.terminal_text import printable
 
@@ -35,6 +36,8 @@ def run_list(
         wanted = read_filters(expressions)
         report.summary = {"letters": 0, "records": 0, "by": {}, "oldest": None, "expires_first": None}
         report.summary["incomplete"] = True
+        if page:
+            check_replaceable(page)
         with open_session(report, where, environ) as session, session.fold() as folded:
             words = [word for one in expressions for word in ("--where", quote(one))] + where.words()
             _list(session, folded, wanted, by=by, page=page, words=words)
@@ -51,6 +54,8 @@ def _list(
     if page:
         write_page(page, groups, lambda: _select(folded, wanted), session, by or By.REASON)
         output.message(f"written: {page}")
+    if not report.summary["records"] and len(folded):
+        output.message(f"None of the {number_of(len(folded))} matches --where.")
     if report.as_json and by is None:
         for line in _select(folded, wanted):
             report.line(line)
@@ -124,9 +129,11 @@ def number_of(records: int) -> str:
 
 
 def _print_groups(groups: Sequence[Group], by: By, summary: Mapping[str, Any]) -> None:
-    table = output.new_table(str(by), "records", "details", numbers={"records"})
+    details = ["details"] if any(one.hint for one in groups) else []
+    table = output.new_table(str(by), "records", *details, numbers={"records"})
     for one in groups:
-        table.add_row(output.short_key(one.name or "(none)"), str(one.records), printable(one.hint))
+        hints = [printable(one.hint)] if details else []
+        table.add_row(output.short_key(one.name or "(none)"), str(one.records), *hints)
     commands = [one.command for one in groups if one.command]
     output.print_table(table, _count(summary))
     if commands:

@@ -16,6 +16,7 @@ from imagesearch_ops.run_folder import write_whole
 from imagesearch_ops.terminal_text import printable
 
 _TO_SECONDS = len("2026-01-02T03:04:05")
+_TO_MINUTES = len("2026-01-02T03:04")
 
 
 def write_page(
@@ -53,12 +54,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["printable"] = lambda value: printable("" if value is None else str(value))
+    environment.filters["utc"] = lambda value: f"{_cut(str(value), _TO_MINUTES)} UTC"
     return environment
+
+
+def _cut(time: str, length: int) -> str:
+    return printable(time[:length].replace("T", " "))
 
 
 def _row(line: Line) -> dict[str, str]:
     return {
-        "failed_at": failed_at(line)[:_TO_SECONDS].replace("T", " "),
+        "failed_at": _cut(failed_at(line), _TO_SECONDS),
         "key": key(line),
         "code": str(line["code"]),
         "message": str(line["message"]),

@@ -71,6 +71,10 @@ class Reader:
             self._ids[message.id] = True
         self.queue.delete(receipts)
 
+    def discount(self) -> None:
+        """Take back the count of a message that was sent after the reading began. It stands for none that is hidden."""
+        self.seen -= 1
+
     def release(self) -> None:
         """Make everything visible that is still held."""
         receipts = list(self._held.values())
@@ -115,8 +119,12 @@ class Reader:
         return repeats >= _MOST_REPEATS * max(self.seen, self.queue.batch)
 
     def _count_again(self) -> None:
-        """Lower the number expected: messages may have been deleted meanwhile, and the first count may be old."""
-        self.expected = min(self.expected, self.queue.count().total)
+        """Lower the number expected: others may have deleted messages meanwhile, and the first count may be old.
+
+        Messages that the caller has deleted were expected, but the queue counts them no more.
+        """
+        deleted = sum(self._ids.values())
+        self.expected = min(self.expected, self.queue.count().total + deleted)
 
     def _receive(self) -> list[Message]:
         """Receive with as many requests at once as there may be messages for."""

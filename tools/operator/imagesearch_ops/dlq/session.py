@@ -124,7 +124,7 @@ def open_session(report: Report, where: Where, environ: Mapping[str, str]) -> It
         to_queue_url=where.to_queue_url,
     )
     if where.file and not where.file.is_file():
-        raise InputError(f"{where.file}: no such file")
+        raise InputError(f"{where.file}: {'not a regular file' if where.file.exists() else 'no such file'}")
     urls = {} if where.file else _choose(deployment, where.which)
     output.message(f"{where.file}" if where.file else deployment.describe())
     queues = {name: open_queue(url, deployment.environ) for name, url in urls.items()}

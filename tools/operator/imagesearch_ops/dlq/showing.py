@@ -14,7 +14,7 @@ from imagesearch_ops.dlq.letters import Line, failed_at, hint, key, replays, sou
 from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.dlq.session import Where, open_session
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.terminal_text import printable
+from imagesearch_ops.terminal_text import ELLIPSIS, printable
 
 _SHORTEST_ID = 6
 _NAME_COLUMNS = 14
@@ -22,7 +22,7 @@ _COLUMNS = 80
 
 
 def run_show(name: str, where: Where, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
-    """Run the command. ``name`` is a key, a record ID or its beginning, or a message ID."""
+    """Run the command. ``name`` is a key, also as a table shows it, a record ID or its beginning, or a message ID."""
     with reporting(as_json=as_json) as report:
         report.summary = {"records": 0, "incomplete": True}
         with open_session(report, where, environ) as session, session.fold() as folded:
@@ -38,14 +38,16 @@ def run_show(name: str, where: Where, environ: Mapping[str, str], *, as_json: bo
                     for row in describe(line, decision):
                         output.plain(row)
         if not report.summary["records"]:
-            report.fail(ExitCode.FAILED, "not_found", f"no dead letter has the key or ID {name!r}")
+            report.fail(ExitCode.FAILED, "not_found", f"no dead letter has the key or ID {name}")
         return report.code
 
 
 def _is_meant(line: Line, name: str) -> bool:
     record_id = str(line.get("record_id") or "")
     begins = len(name) >= _SHORTEST_ID and record_id.startswith(name)
-    return begins or name in (key(line), record_id, line.get("message_id"))
+    shown = printable(key(line))  # as a table shows it; it may begin with an ellipsis
+    is_end = name.startswith(ELLIPSIS) and len(name) > _SHORTEST_ID and shown.endswith(name.removeprefix(ELLIPSIS))
+    return begins or is_end or name in (key(line), shown, record_id, line.get("message_id"))
 
 
 def describe(line: Line, decision: Decision) -> Iterator[str]:
@@ -61,8 +63,8 @@ def describe(line: Line, decision: Decision) -> Iterator[str]:
     yield from _field("index holds", line.get("index_holds"))
     yield from _field("failed at", failed_at(line))
     yield from _field("first received", line.get("first_received_at"))
-    yield from _field("received", f"{line['receive_count']} times" if line.get("receive_count") else None)
-    yield from _field("replayed", f"{replays(line)} times, first as {replay.get('of')}" if replays(line) else None)
+    yield from _field("received", _times(line["receive_count"]) if line.get("receive_count") else None)
+    yield from _field("replayed", f"{_times(replays(line))}, first as {replay.get('of')}" if replays(line) else None)
     yield from _field("object", _object(source(line)))
     yield from _field("etag", source(line).get("etag"))
     yield from _field("version", source(line).get("version_id"))
@@ -91,6 +93,10 @@ def _field(name: str, value: object) -> Iterator[str]:
     yield f"{name:{_NAME_COLUMNS}}  {first}"
     for row in more:
         yield f"{'':{_NAME_COLUMNS}}  {row}"
+
+
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
 
 
 def _object(named: Mapping[str, Any]) -> str | None:
