@@ -126,3 +126,31 @@ def test_messages_without_a_record_are_not_folded() -> None:
 def test_a_redacted_key_is_never_announced() -> None:
     letter = letter_about("x", source=Source(cloud="aws", bucket="b", key="***", key_redacted=True)).to_json()
     assert message_for_queue(read_message(message(letter), "letters", "aws"), letter, "run") == letter
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_sent_as_it_is"),
+    [
+        ({"code": "network", "fault_class": "transient"}, True),
+        ({"code": "bucket_forbidden", "fault_class": "systemic"}, True),
+        ({"code": "corrupt_image", "fault_class": "permanent"}, False),  # the object was read under this key
+    ],
+)
+@pytest.mark.parametrize(
+    ("key", "raw_key", "envelope"), [("a b.jpg", "a+b.jpg", "s3"), ("a%2Bb.jpg", "a%2Bb.jpg", "eventbridge")]
+)
+def test_a_key_that_nobody_has_looked_at_keeps_both_readings(
+    key: str, raw_key: str, envelope: str, fields: dict[str, str], *, is_sent_as_it_is: bool
+) -> None:
+    """The object may exist under the other reading alone. An announcement knows only one."""
+    found = Source(cloud="aws", bucket="b", key=key, raw_key=raw_key, envelope=envelope, etag="e", size=1)
+    letter = letter_about(key, source=found, **fields).to_json()
+    sent = message_for_queue(read_message(message(letter), "letters", "aws"), letter, "run")
+    assert (sent == letter) is is_sent_as_it_is
+
+
+def test_a_plain_key_is_announced_whatever_its_fault() -> None:
+    found = Source(cloud="aws", bucket="b", key="a.jpg", raw_key="a.jpg", envelope="s3")
+    letter = letter_about("a.jpg", source=found, code="network", fault_class="transient").to_json()
+    sent = json.loads(message_for_queue(read_message(message(letter), "letters", "aws"), letter, "run"))
+    assert sent["imagesearch_ingest"]["look_at"] == {"bucket": "b", "key": "a.jpg"}

@@ -18,9 +18,10 @@ from imagesearch_ingest.events import EventRecord, Replayed, parse_fc_event, par
 from imagesearch_ingest.events.alibaba import retry_message
 from imagesearch_ingest.events.announcement import MAX_REPLAYS, is_announcement
 from imagesearch_ingest.events.announcement import read as read_announcement
+from imagesearch_ingest.events.letter_message import find_other_key
 from imagesearch_ingest.events.validate import UnreadableError
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
-from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ops.dlq.queues import Message
 
 Line = dict[str, Any]
@@ -29,6 +30,7 @@ ABOUT_THE_MESSAGE = ("message_id", "queue", "sent_at", "expires_at", "kind", "co
 RETRIES_EXHAUSTED = "retries_exhausted"
 NOT_A_LETTER = "not_a_dead_letter"
 _MAX_MESSAGE_CHARACTERS = 2_000
+_NOT_LOOKED = {fault_class for fault_class in FaultClass if fault_class.comes_back}
 _REASONS = {reason.code: reason for reason in Reason}
 _HINTS = {
     RETRIES_EXHAUSTED: "The function never finished with it. Look at its errors, then replay it.",
@@ -121,18 +123,24 @@ def hint_of(code: str) -> str:
 
 
 def to_announce(line: Line) -> ObjectRef | None:
-    """Return the object to announce, or ``None`` if the line does not hold its key."""
+    """Return the object to announce, or ``None`` if the line does not surely hold its key."""
     named = source(line)
-    if line["kind"] != Kind.LETTER or not named or named.get("key_redacted"):
+    if line["kind"] != Kind.LETTER or not named or named.get("key_redacted") or _may_mean_other_key(line):
         return None
     return ObjectRef(str(named["cloud"]), str(named["bucket"]), str(named["key"]))
+
+
+def _may_mean_other_key(line: Line) -> bool:
+    """Return whether nobody has looked yet which reading of the key is the object's. The letter holds both."""
+    other = find_other_key(source(line))
+    return line.get("class") in _NOT_LOOKED and other not in (None, key(line))
 
 
 def message_for_queue(line: Line, body: str | None, run: str) -> str:
     """Return the message that makes the function look again.
 
-    It is an announcement or, if the line does not hold the key, the message as it was: a letter is an announcement of
-    its object itself. ``body`` is that message; without it the line is used.
+    It is an announcement or, if the line does not surely hold the key, the message as it was, since a letter is itself
+    an announcement of its object. ``body`` is that message; without it the line is used.
     """
     ref = to_announce(line)
     if ref is None:

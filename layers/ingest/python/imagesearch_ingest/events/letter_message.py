@@ -104,7 +104,7 @@ def _decode(source: Mapping[str, Any], cloud: str, run: str | None) -> ObjectCha
         kind=ChangeKind.ANNOUNCED,
         event_name=source.get("event_name") or "",
         raw_key=source.get("raw_key") or source["key"],
-        other_key=_find_other_key(source),
+        other_key=find_other_key(source),
         envelope=source.get("envelope"),
         event_time=source.get("event_time"),
         version_id=source.get("version_id"),
@@ -116,7 +116,7 @@ def _decode(source: Mapping[str, Any], cloud: str, run: str | None) -> ObjectCha
     )
 
 
-def _find_other_key(source: Mapping[str, Any]) -> str | None:
+def find_other_key(source: Mapping[str, Any]) -> str | None:
     """Return the key in its other reading, as the event had it, or ``None`` if its envelope knows only one.
 
     The letter holds the reading that was tried first. Its object may exist under the other one only.
