@@ -189,7 +189,7 @@ def test_running_out_of_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
         raise MemoryError
 
     data = encoded(quarters(5000, 3000), "PNG")
-    monkeypatch.setattr(Image.Image, "resize", exhausted)
+    monkeypatch.setattr(Image, "frombuffer", exhausted)
     reason, detail = refuse(data)
     assert reason is Reason.TOO_MANY_PIXELS
     assert "memory ran out" in detail

@@ -46,6 +46,11 @@ def is_srgb(profile: bytes) -> bool:
     return found
 
 
+def is_usable(profile: bytes, mode: str) -> bool:
+    """Return whether images in this mode can be converted by the profile."""
+    return _apply_profile(Image.new(mode, (1, 1)), profile) is not None
+
+
 def _has_no_effect(profile: bytes) -> bool:
     for probe in (_COLOURS, _GREYS):
         converted = _apply_profile(probe, profile)

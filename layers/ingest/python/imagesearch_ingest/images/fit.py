@@ -3,37 +3,18 @@
 from PIL import Image
 
 from imagesearch_ingest.images.bands import iterate_bands
-from imagesearch_ingest.images.policy import Policy, SmallPictures
+from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.sides import find_fitted_size, find_longest_side
+from imagesearch_ingest.images.vips import SCALED_MODES, attempt, scale_pixels
+
+__all__ = ["choose_dct_scale", "find_fitted_size", "fit", "resize"]
 
 _DCT_SCALES = (8, 4, 2)  # by which libjpeg divides the sides at no cost, and which Pillow supports
 _TOLERANCE = (7, 8)  # this share of the wanted longest side is good enough if it saves the resampling
+# libvips works on a copy. Beyond this, the image and its copy would exceed the memory of ``limits.check_memory``.
+_MOST_COPIED_PIXELS = 40_000_000
 _FILTER, _GAP = Image.Resampling.HAMMING, 1.0
 _REACH = 4  # pixels of the result by which the filter may reach beyond a band's edge
-
-
-def find_fitted_size(width: int, height: int, policy: Policy) -> tuple[int, int]:
-    """Return the sides to scale to, in pixels; the proportions are kept as far as whole numbers allow.
-
-    For sides that ``limits.check_size`` accepts, both results are within ``min_side..max_side``. The exact value of the
-    shorter side is then at least ``min_side``, and rounding to the nearest never moves a value across a whole number.
-    The shorter side may stay shorter only if small images are padded.
-    """
-    shorter, longer = sorted((width, height))
-    longest = find_longest_side(width, height, policy)
-    if longer > longest:
-        return _scale_side(width, longest, longer), _scale_side(height, longest, longer)
-    if shorter < policy.min_side and policy.small_pictures is SmallPictures.UPSCALE:
-        return _scale_side(width, policy.min_side, shorter), _scale_side(height, policy.min_side, shorter)
-    return width, height
-
-
-def find_longest_side(width: int, height: int, policy: Policy) -> int:
-    """Return the longest side to scale to. It is the wanted one, or more if the shorter side would become too short."""
-    shorter, longer = sorted((width, height))
-    if policy.small_pictures is SmallPictures.PAD:
-        return min(policy.max_side, policy.longest_side)
-    needed = -(-longer * policy.min_side // shorter)
-    return min(policy.max_side, max(policy.longest_side, needed))
 
 
 def choose_dct_scale(width: int, height: int, policy: Policy) -> int:
@@ -60,13 +41,22 @@ def fit(image: Image.Image, policy: Policy) -> tuple[Image.Image, str | None]:
 
 
 def resize(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Scale the image to ``size``, in bands.
-
-    The filter for reductions is Hamming: as sharp as bicubic at half its reach and cost (Pillow's handbook, "Filters
-    comparison table"). ``reducing_gap`` does most of a large reduction in whole steps.
-    """
+    """Scale the image to ``size``: down by libvips, which is faster and sharper (ADR 32), up by Pillow."""
     if size[0] > image.width:
         return image.resize(size, Image.Resampling.BICUBIC)
+    if image.mode in SCALED_MODES and image.width * image.height <= _MOST_COPIED_PIXELS:
+        scaled = attempt(lambda: scale_pixels(image, size))
+        if scaled:
+            return scaled
+    return _shrink_in_bands(image, size)
+
+
+def _shrink_in_bands(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Scale the image down with little memory beside its own.
+
+    The filter is Hamming: as sharp as bicubic at half its reach and cost (Pillow's handbook, "Filters comparison
+    table"). ``reducing_gap`` does most of a large reduction in whole steps.
+    """
     rows = image.height / size[1]
     parts = list(iterate_bands(round(image.width * rows), size[1]))
     if len(parts) == 1:
@@ -90,7 +80,3 @@ def _cut_around(image: Image.Image, first: int, last: int) -> tuple[Image.Image,
         return image, 0
     first, last = max(0, first), min(image.height, last)
     return image.crop((0, first, image.width, last)), first
-
-
-def _scale_side(side: int, numerator: int, denominator: int) -> int:
-    return max(1, (2 * side * numerator + denominator) // (2 * denominator))

@@ -6,14 +6,16 @@ Importing it takes 30 ms, so only the first image that needs it pays.
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TYPE_CHECKING, Literal, cast
+from typing import IO, TYPE_CHECKING, Literal, TypeVar, cast
 
-from PIL import Image
+from PIL import Image, ImageFile
 
-from imagesearch_ingest.images.fit import find_fitted_size
+from imagesearch_ingest.images.sides import find_fitted_size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     import pyvips  # type: ignore[import-untyped] # published without type information
@@ -21,7 +23,13 @@ if TYPE_CHECKING:
     from imagesearch_ingest.images.policy import Policy
 
 Loader = Literal["png", "tiff", "webp", "heif"]
+T = TypeVar("T")
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+# Images of Pillow's that ``scale_pixels`` takes, and the mode in which their bands may be mixed.
+SCALED_MODES = {"L": "L", "RGB": "RGB", "YCbCr": "YCbCr", "CMYK": "CMYK", "RGBA": "RGBa"}
+# Nearly as near to Lanczos' result as a filter gets: 50 to 54 dB, where Pillow's Hamming has 44 to 50 (ADR 32).
+_KERNEL = "cubic"
+_WIDE_FORMATS = {"rgb16", "grey16"}
 _lock = threading.Lock()
 _vips: ModuleType | None = None
 
@@ -29,13 +37,14 @@ _vips: ModuleType | None = None
 def get_vips() -> ModuleType:
     """Return pyvips, configured for this process: one thread an image, nothing cached, only fuzzed loaders.
 
-    Several threads may call it, and work on images, at once.
+    Several threads may call it, and work on images, at once. Nothing that libvips says about a file is logged.
     """
     global _vips  # noqa: PLW0603 (imported once per process)
     with _lock:
         if _vips is None:
             import pyvips  # noqa: PLC0415 (see above)
 
+            logging.getLogger("pyvips").propagate = False  # the platform prints whatever reaches the root logger
             pyvips.cache_set_max(0)
             pyvips.concurrency_set(1)
             pyvips.block_untrusted_set(True)  # noqa: FBT003 (the library's own signature)
@@ -43,13 +52,32 @@ def get_vips() -> ModuleType:
     return _vips
 
 
+def attempt(work: Callable[[], T]) -> T | None:
+    """Return what ``work`` returns; ``None`` if libvips refuses the image or lacks memory.
+
+    Another reader then decides, and has the word on what is wrong with the file.
+    """
+    try:
+        return work()
+    except get_vips().Error:
+        return None
+
+
+def get_bytes(opened: ImageFile.ImageFile) -> bytes:
+    """Return the bytes that a plugin of Pillow's has opened, without copying them."""
+    file = cast("IO[bytes]", opened.fp)
+    file.seek(0)
+    return file.read()
+
+
 def open_image(data: bytes, loader: Loader, **options: object) -> pyvips.Image:
     """Return the image as the loader sees it after the header. Its rows are decoded once, from top to bottom.
 
     Options are those of libvips' loader, such as ``page``. Raise ``pyvips.Error``.
     """
-    load = getattr(get_vips().Image, f"{loader}load_buffer")
-    return load(data, access="sequential", fail_on="truncated", **options)
+    vips = get_vips()
+    source = vips.Source.new_from_memory(data)  # without the copy of the file that a buffer would mean
+    return getattr(vips.Image, f"{loader}load_source")(source, access="sequential", fail_on="truncated", **options)
 
 
 def shrink(image: pyvips.Image, policy: Policy) -> tuple[pyvips.Image, str | None]:
@@ -63,11 +91,35 @@ def shrink(image: pyvips.Image, policy: Policy) -> tuple[pyvips.Image, str | Non
 
 def resize(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
     """Scale the image down to ``size``, with its transparency multiplied in."""
-    across, down = size[0] / image.width, size[1] / image.height
-    if image.hasalpha():
-        form = image.format
-        return image.premultiply().resize(across, vscale=down, kernel="linear").unpremultiply().cast(form)
-    return image.resize(across, vscale=down, kernel="linear")
+    if not image.hasalpha():
+        return _resize_bands(image, size)
+    if image.format == "uchar":  # flattening on black multiplies without going through fractions
+        colours, alpha = _resize_bands(image.flatten(background=0), size), _resize_bands(image[-1], size)
+        return colours.bandjoin(alpha).unpremultiply().cast("uchar")
+    return _resize_bands(image.premultiply(), size).unpremultiply().cast(image.format)
+
+
+def _resize_bands(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
+    return image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel=_KERNEL)
+
+
+def reduce_depth(image: pyvips.Image) -> pyvips.Image:
+    """Scale samples of 16 bits to 8, to the nearest level."""
+    return image.linear(1 / 257, 0.5, uchar=True).copy(interpretation="srgb" if image.bands > 2 else "b-w")  # noqa: PLR2004 (grey with alpha)
+
+
+def convert_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    """Convert samples of 16 bits by the profile, and then to 8 bits.
+
+    The other way round, dark gradients would show steps. The intent is relative colorimetric with black point
+    compensation, as in ``colour``. Raise ``pyvips.Error``.
+    """
+    alpha = image[-1] if image.hasalpha() else None
+    colours = (image[:-1] if alpha else image).copy()
+    colours = colours.copy(interpretation="rgb16" if colours.bands > 1 else "grey16")
+    colours.set_type(get_vips().GValue.blob_type, "icc-profile-data", profile)
+    converted = colours.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
+    return converted.bandjoin(reduce_depth(alpha)) if alpha else converted
 
 
 def render(image: pyvips.Image) -> Image.Image:
@@ -75,6 +127,24 @@ def render(image: pyvips.Image) -> Image.Image:
 
     The image has 8 bits and is grey or RGB. Raise ``pyvips.Error``.
     """
-    mode = _MODES[image.bands]
+    return _take_pixels(image, _MODES[image.bands])
+
+
+def scale_pixels(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Scale down an image of Pillow's that is in memory, in one of ``SCALED_MODES``. Keep its ``info``.
+
+    Raise ``pyvips.Error``.
+    """
+    mode = SCALED_MODES[image.mode]
+    pixels = (image if image.mode == mode else image.convert(mode)).tobytes()
+    bands = len(image.getbands())
+    source = get_vips().Image.new_from_memory(pixels, image.width, image.height, bands, "uchar")
+    scaled = _take_pixels(_resize_bands(source, size), mode)
+    result = scaled if image.mode == mode else scaled.convert(image.mode)
+    result.info = image.info.copy()
+    return result
+
+
+def _take_pixels(image: pyvips.Image, mode: str) -> Image.Image:
     pixels = cast("bytes", image.write_to_memory())
     return Image.frombuffer(mode, (image.width, image.height), pixels, "raw", mode, 0, 1)

@@ -1,30 +1,81 @@
-"""Decode a PNG, and correct what Pillow leaves wrong.
+"""Decode a PNG with libvips, which scales it at the same time, or with Pillow, correcting what Pillow leaves wrong.
 
-Pillow reads a colour key in the wrong unit for some depths, and does not notice missing rows.
+Pillow decides about each file that libvips refuses. It reads a colour key in the wrong unit for some depths, and does
+not notice missing rows.
 """
 
 import zlib
 
 from PIL import Image, ImageFile
 
+from imagesearch_ingest.images import vips
+from imagesearch_ingest.images.colour import is_srgb, is_usable
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, describe
-from imagesearch_ingest.images.formats.png.chunks import GREY, RGB
+from imagesearch_ingest.images.formats.png.chunks import GREY, RGB, iterate_chunks
 from imagesearch_ingest.images.formats.png.icc import read_profile
 from imagesearch_ingest.images.formats.png.rows import ANY_WINDOW, are_rows_complete
 from imagesearch_ingest.images.policy import Policy
 
 _SCALED_BY_PILLOW = {2, 4, 8}  # bits of grey: Pillow scales the pixels to 8 bits, but not the colour key
+_SAMPLES_WITH_COLOUR = {0: 1, 2: 3, 3: 3, 4: 1, 6: 3}  # by colour type, after a palette is replaced; without alpha
+_WIDE = 16  # bits
+# libvips keeps the whole of an interlaced image. Pillow keeps 4 bytes a pixel, whatever the depth.
+_MOST_INTERLACED_BYTES = 256_000_000
 
 
-def load(opened: ImageFile.ImageFile, data: bytes, _policy: Policy) -> Decoded:
-    """Decode the default image, with its profile, and with its colour key in the unit of Pillow's pixels.
+def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
+    """Decode the default image, with its profile. Colour keys and partly clear palettes have become alpha.
 
     Raise ``CORRUPT_IMAGE``.
     """
+    chunks = vips.get_bytes(opened)
+    profile = read_profile(data)
+    if _is_small_enough(chunks):
+        decoded = vips.attempt(lambda: _load_with_libvips(opened, chunks, profile, policy))
+        if decoded:
+            return decoded
+    return _load_with_pillow(opened, data, profile)
+
+
+def _is_small_enough(chunks: bytes) -> bool:
+    width, height = int.from_bytes(chunks[16:20], "big"), int.from_bytes(chunks[20:24], "big")
+    depth, colour_type, interlaced = chunks[24], chunks[25], chunks[28]
+    samples = _SAMPLES_WITH_COLOUR[colour_type] + 1
+    return not interlaced or width * height * samples * (2 if depth == _WIDE else 1) <= _MOST_INTERLACED_BYTES
+
+
+def _load_with_libvips(opened: ImageFile.ImageFile, chunks: bytes, profile: bytes | None, policy: Policy) -> Decoded:
+    """Decode, scale, convert 16 bits by the profile and reduce them to 8. Raise ``pyvips.Error``."""
+    image, scaled = vips.shrink(vips.open_image(chunks, "png"), policy)
+    steps = [scaled]
+    if image.format == "ushort":
+        mode = "RGB" if image.bands > 2 else "L"  # noqa: PLR2004 (grey with alpha)
+        if profile and not is_srgb(profile) and is_usable(profile, mode):
+            image = vips.convert_to_srgb(image, profile)
+            steps.append("rgb to srgb by its profile" if mode == "RGB" else "grey to srgb by its profile")
+            profile = None
+        else:
+            image = vips.reduce_depth(image)
+        steps.append("16 to 8 bits")
+    result = vips.render(image)
+    if profile:
+        result.info["icc_profile"] = profile
+    opened.info.setdefault("exif", _find_exif(chunks))
+    notes = tuple(step for step in steps if step)
+    return describe(opened, result, steps=notes)
+
+
+def _find_exif(chunks: bytes) -> bytes | None:
+    """Return the EXIF block, which may stand behind the pixels."""
+    found = (chunks[start + 8 : end - 4] for kind, start, end in iterate_chunks(chunks) if kind == b"eXIf")
+    return next(found, None)
+
+
+def _load_with_pillow(opened: ImageFile.ImageFile, data: bytes, profile: bytes | None) -> Decoded:
     opened.load()
     _check_rows(opened, data)
-    if profile := read_profile(data):
+    if profile:
         opened.info["icc_profile"] = profile
     key = opened.info.get("transparency")
     depth, colour_type = data[24], data[25]
