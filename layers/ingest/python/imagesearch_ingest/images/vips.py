@@ -29,7 +29,7 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 SCALED_MODES = {"L": "L", "RGB": "RGB", "YCbCr": "YCbCr", "CMYK": "CMYK", "RGBA": "RGBa"}
 # Nearly as near to Lanczos' result as a filter gets: 50 to 54 dB, where Pillow's Hamming has 44 to 50 (ADR 32).
 _KERNEL = "cubic"
-_WIDE_FORMATS = {"rgb16", "grey16"}
+_INTENT = {"intent": "relative", "black_point_compensation": True}
 _lock = threading.Lock()
 _vips: ModuleType | None = None
 
@@ -115,11 +115,21 @@ def convert_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     compensation, as in ``colour``. Raise ``pyvips.Error``.
     """
     alpha = image[-1] if image.hasalpha() else None
-    colours = (image[:-1] if alpha else image).copy()
-    colours = colours.copy(interpretation="rgb16" if colours.bands > 1 else "grey16")
-    colours.set_type(get_vips().GValue.blob_type, "icc-profile-data", profile)
-    converted = colours.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
+    colours = image[:-1] if alpha else image
+    if colours.bands == 1:
+        # LittleCMS interpolates grey between 33 levels, unless it passes through fractions. All levels are converted.
+        levels = _embed(get_vips().Image.identity(ushort=True).copy(interpretation="grey16"), profile)
+        neutral = levels.icc_import(embedded=True, pcs="xyz", **_INTENT)
+        converted = colours.maplut(neutral.icc_export(output_profile="srgb", depth=8, **_INTENT))
+    else:
+        wide = _embed(colours.copy(interpretation="rgb16"), profile)
+        converted = wide.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
     return converted.bandjoin(reduce_depth(alpha)) if alpha else converted
+
+
+def _embed(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    image.set_type(get_vips().GValue.blob_type, "icc-profile-data", profile)
+    return image
 
 
 def render(image: pyvips.Image) -> Image.Image:
