@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from imagesearch_ingest.images.colour import convert_by, get_left_profile
 from imagesearch_ingest.images.fit import resize
 from imagesearch_ingest.images.limits import has_allowed_bytes
 from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.vips import attempt, encode_by_profile
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
@@ -67,8 +69,18 @@ def _generate_attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Ima
 
 
 def _write(image: Image.Image, quality: int) -> bytes:
-    """Return a JPEG with 4:2:0, as cameras write it. The comment is set because Pillow would copy it from the source.
-    Pillow writes EXIF, XMP, profile and resolution only if they are passed.
+    """Return a JPEG with 4:2:0, as cameras write it."""
+    profile = get_left_profile(image)
+    if profile is None:
+        return _write_with_pillow(image, quality)
+    data = attempt(lambda: encode_by_profile(image, profile, quality))
+    return data or _write_with_pillow(convert_by(image, profile), quality)
+
+
+def _write_with_pillow(image: Image.Image, quality: int) -> bytes:
+    """Return a JPEG. Pillow writes EXIF, XMP, profile and resolution only if they are passed.
+
+    It would copy the comment from the source.
     """
     buffer = BytesIO()
     image.save(buffer, OUTPUT_FORMAT, quality=quality, subsampling="4:2:0", comment=b"")

@@ -127,6 +127,17 @@ def convert_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     return converted.bandjoin(reduce_depth(alpha)) if alpha else converted
 
 
+def encode_by_profile(image: Image.Image, profile: bytes, quality: int) -> bytes:
+    """Convert an RGB image of Pillow's by the profile, and encode it as JPEG with 4:2:0 meanwhile.
+
+    Raise ``pyvips.Error``.
+    """
+    pixels = get_vips().Image.new_from_memory(image.tobytes(), image.width, image.height, 3, "uchar")
+    source = _embed(pixels.copy(interpretation="srgb"), profile)
+    converted = source.icc_transform("srgb", embedded=True, **_INTENT)
+    return cast("bytes", converted.jpegsave_buffer(Q=quality, keep="none", subsample_mode="on"))
+
+
 def _embed(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     image.set_type(get_vips().GValue.blob_type, "icc-profile-data", profile)
     return image
