@@ -10,7 +10,7 @@ from benchmarks.images.sources import Source
 
 _COARSE = (32, 32)
 _SHORTEST = 7 / 8  # of the wanted longer side: a decoder's own scaling may end there
-_SUBSAMPLED_420 = 2  # Pillow's number for 4:2:0
+_FULL_CHROMA, _SUBSAMPLED_420 = 0, 2  # Pillow's numbers for 4:4:4 and 4:2:0
 _METADATA = {"exif", "xmp", "icc_profile", "photoshop", "comment"}
 _PROBE_SIDE = 16
 
@@ -38,7 +38,9 @@ class Wanted:
         """Accept an unchanged image in another format than JPEG, since it may pass through."""
         if image.format == self.source.passes_as != "JPEG":
             return None if image.size == (self.source.width, self.source.height) else "encoded again, but not as JPEG"
-        return _check_jpeg(cast("JpegImagePlugin.JpegImageFile", image))
+        may_pass = self.source.passes_in_full_chroma and image.size == (self.source.width, self.source.height)
+        sampling = {_SUBSAMPLED_420, _FULL_CHROMA} if may_pass else {_SUBSAMPLED_420}
+        return _check_jpeg(cast("JpegImagePlugin.JpegImageFile", image), sampling)
 
     def _check_size(self, image: Image.Image) -> str | None:
         width, height = self.source.width, self.source.height
@@ -79,12 +81,12 @@ def _open(name: str, output: bytes) -> ImageFile.ImageFile:
     return image
 
 
-def _check_jpeg(image: JpegImagePlugin.JpegImageFile) -> str | None:
+def _check_jpeg(image: JpegImagePlugin.JpegImageFile, sampling: set[int]) -> str | None:
     if image.format != "JPEG":
         return f"{image.format} instead of JPEG"
     if image.mode != "RGB":
         return f"{image.mode} instead of colour"
-    if JpegImagePlugin.get_sampling(image) != _SUBSAMPLED_420:
+    if JpegImagePlugin.get_sampling(image) not in sampling:
         return "not subsampled 4:2:0"
     if _read_tables(image) != quantization(90):
         return "the quality is not 90"

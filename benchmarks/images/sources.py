@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image
 from PIL import __version__ as pillow_version
 
 from benchmarks.images.photograph import photograph, soft_mask
+from benchmarks.images.profiles import adobe_rgb, display_p3, srgb
 
 ORIENTATION = 0x0112  # EXIF 2.32
 _MAKE, _MODEL, _DATE_TIME = 0x010F, 0x0110, 0x0132
@@ -29,6 +31,7 @@ class Source:
     turned: bool = False
     tolerance: float = 2  # in levels, of the mean difference between outputs of different filters
     passes_as: str = "JPEG"  # the format of the output if the image passes through
+    passes_in_full_chroma: bool = False  # whether an output that passed through is 4:4:4
 
     def draw(self, shrink: int = 1) -> bytes:
         """Return the file, or one of the same kind with sides divided by ``shrink``."""
@@ -45,11 +48,11 @@ class Source:
         return path
 
 
-def _jpeg(image: Image.Image, orientation: int = 1) -> bytes:
+def _jpeg(image: Image.Image, orientation: int = 1, subsampling: str = "4:2:0", **options: object) -> bytes:
     exif = Image.Exif()
     exif[_MAKE], exif[_MODEL], exif[_DATE_TIME] = "Drawn", "Benchmark", "2000:01:01 00:00:00"
     exif[ORIENTATION] = orientation
-    return _save(image, "JPEG", quality=90, subsampling="4:2:0", exif=exif)
+    return _save(image, "JPEG", quality=90, subsampling=subsampling, exif=exif, **options)
 
 
 def _sideways(image: Image.Image) -> bytes:
@@ -93,6 +96,18 @@ SOURCES = (
     Source("jpeg-12mp", "12 MP JPEG, passed through", 4032, 3024, _jpeg),
     Source("jpeg-12mp-rotated", "12 MP JPEG, orientation 6", 4032, 3024, _sideways, turned=True),
     Source("jpeg-48mp", "48 MP JPEG", 8064, 6048, _jpeg),
+    Source("jpeg-12mp-srgb", "12 MP JPEG, sRGB profile", 4032, 3024, partial(_jpeg, icc_profile=srgb())),
+    Source("jpeg-12mp-p3", "12 MP JPEG, Display P3", 4032, 3024, partial(_jpeg, icc_profile=display_p3())),
+    Source("jpeg-12mp-adobe", "12 MP JPEG, Adobe RGB", 4032, 3024, partial(_jpeg, icc_profile=adobe_rgb())),
+    Source(
+        "jpeg-12mp-444",
+        "12 MP JPEG, 4:4:4",
+        4032,
+        3024,
+        partial(_jpeg, subsampling="4:4:4"),
+        passes_in_full_chroma=True,
+    ),
+    Source("jpeg-12mp-progressive", "12 MP JPEG, progressive", 4032, 3024, partial(_jpeg, progressive=True)),
     Source("png-2000-alpha", "2000 px PNG, alpha", 2000, 1500, _cut_out),
     # Without a profile, libraries assume different inks: a formula, or the profile of a press.
     Source("jpeg-2000-cmyk", "2000 px CMYK JPEG", 2000, 1500, _cmyk, tolerance=30),

@@ -2,15 +2,17 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, JpegImagePlugin
 
 from benchmarks.images.checks import Wanted, WrongWorkError
 from benchmarks.images.contenders import FOLDER, OURS, PLAIN, PYVIPS, SHARP, find_commands
 from benchmarks.images.measure import Cell, Row, measure
 from benchmarks.images.profile_png import profile
+from benchmarks.images.profiles import adobe_rgb, display_p3, srgb
 from benchmarks.images.report import BEGIN, END, markdown, with_tables
 from benchmarks.images.sources import ORIENTATION, SOURCES, Source
 from benchmarks.images.worker import WorkerError, start_worker
@@ -22,6 +24,11 @@ KINDS = {
     "jpeg-12mp": ("JPEG", "RGB", 1),
     "jpeg-12mp-rotated": ("JPEG", "RGB", 6),
     "jpeg-48mp": ("JPEG", "RGB", 1),
+    "jpeg-12mp-srgb": ("JPEG", "RGB", 1),
+    "jpeg-12mp-p3": ("JPEG", "RGB", 1),
+    "jpeg-12mp-adobe": ("JPEG", "RGB", 1),
+    "jpeg-12mp-444": ("JPEG", "RGB", 1),
+    "jpeg-12mp-progressive": ("JPEG", "RGB", 1),
     "png-2000-alpha": ("PNG", "RGBA", None),
     "jpeg-2000-cmyk": ("JPEG", "CMYK", None),
     "webp-2000": ("WEBP", "RGB", None),
@@ -65,13 +72,46 @@ def test_source_is_of_its_kind_and_repeatable(name: str) -> None:
 def test_rows_are_the_announced_ones() -> None:
     assert list(BY_NAME) == list(KINDS)
     megapixels = [round(source.width * source.height / 1e6) for source in SOURCES]
-    assert megapixels == [1, 12, 12, 49, 3, 3, 3, 6, 1, 24]
+    assert megapixels == [1, 12, 12, 49, 12, 12, 12, 12, 12, 3, 3, 3, 6, 1, 24]
 
 
 def test_pictures_cost_what_photographs_do() -> None:
     """Sizes per pixel are those of a JPEG of 12 MP with 2 to 4 MB, and of a PNG of 24 MP with 15 to 35 MB."""
     assert 2 / 12 < len(BY_NAME["jpeg-12mp"].draw(shrink=4)) / 1008 / 756 < 4 / 12
     assert 15 / 24 < len(BY_NAME["png-24mp"].draw(shrink=10)) / 600 / 400 < 35 / 24
+
+
+@pytest.mark.parametrize(
+    ("name", "primaries"),
+    [
+        ("jpeg-12mp-srgb", "sRGB"),
+        ("jpeg-12mp-p3", "Display P3"),
+        ("jpeg-12mp-adobe", "Adobe RGB"),
+    ],
+)
+def test_sources_have_their_profiles(name: str, primaries: str) -> None:
+    with Image.open(io.BytesIO(BY_NAME[name].draw(shrink=16))) as image:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+    assert ImageCms.getProfileDescription(profile).strip() == primaries
+    assert profile.profile.is_matrix_shaper
+
+
+# Chromaticities adapted to D50 (IEC 61966-2-1, SMPTE EG 432-1, Adobe RGB (1998)): x of red and y of green.
+@pytest.mark.parametrize(
+    ("build", "red", "green"),
+    [(srgb, 0.6484, 0.5978), (display_p3, 0.6820, 0.6746), (adobe_rgb, 0.6484, 0.7016)],
+)
+def test_profiles_have_the_published_primaries(build: Callable[[], bytes], red: float, green: float) -> None:
+    shown = ImageCms.ImageCmsProfile(io.BytesIO(build())).profile
+    assert shown.red_primary[1][0] == pytest.approx(red, abs=0.001)
+    assert shown.green_primary[1][1] == pytest.approx(green, abs=0.001)
+
+
+def test_progressive_and_full_chroma_are_what_they_say() -> None:
+    with Image.open(io.BytesIO(BY_NAME["jpeg-12mp-progressive"].draw(shrink=16))) as image:
+        assert image.info["progressive"]
+    with Image.open(io.BytesIO(BY_NAME["jpeg-12mp-444"].draw(shrink=16))) as image:
+        assert JpegImagePlugin.get_sampling(image) == 0
 
 
 def test_a_source_is_drawn_once(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 from PIL import __version__ as pillow_version
 
 from benchmarks.images.workers.protocol import serve
@@ -10,11 +10,19 @@ from benchmarks.images.workers.protocol import serve
 
 def work(data: bytes, limit: int) -> bytes:
     with Image.open(BytesIO(data)) as opened:
-        image = _flatten(ImageOps.exif_transpose(opened))
+        image = _flatten(_convert_to_srgb(ImageOps.exif_transpose(opened)))
     image.thumbnail((limit, limit), Image.Resampling.LANCZOS)
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=90, subsampling="4:2:0")
     return buffer.getvalue()
+
+
+def _convert_to_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    source, target = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+    return ImageCms.profileToProfile(image, source, target, outputMode="RGB") or image
 
 
 def _flatten(image: Image.Image) -> Image.Image:
