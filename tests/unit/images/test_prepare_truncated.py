@@ -33,12 +33,12 @@ def test_a_file_cut_anywhere_is_refused(file_format: str, options: dict[str, Any
     refuse_corrupt(data[:-64])
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "BMP", "WEBP", "PPM"])
+@pytest.mark.parametrize("file_format", ["JPEG", "BMP", "PPM"])
 def test_a_missing_last_byte_is_corrupt(file_format: str) -> None:
     refuse_corrupt(encoded(noise(), file_format)[:-1])
 
 
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP"])
+@pytest.mark.parametrize("file_format", ["GIF"])
 def test_an_animation_cut_after_its_first_frame_is_refused(file_format: str) -> None:
     data = encoded(noise(), file_format, save_all=True, append_images=[noise(), noise()])
     refuse_corrupt(data[: len(data) * 9 // 10])
