@@ -87,10 +87,14 @@ def tiff_of_a_single_giant_strip() -> bytes:
     return encoded(Image.new("CMYK", (7900, 8000)), "TIFF", compression="tiff_adobe_deflate", strip_size=1 << 30)
 
 
-def run_length_bomb() -> bytes:
-    size = struct.pack("<IiiHHIIiiII", 40, 7900, 7900, 1, 8, 1, 0, 0, 0, 2, 0)
-    runs = b"\0\2\xff\xff" * 200 + b"\0\1"
-    return b"BM" + struct.pack("<IHHI", 62 + len(runs), 0, 0, 62) + size + bytes(8) + runs
+def runs_of(width: int, height: int, codes: bytes) -> bytes:
+    """Return a run-length encoded BMP."""
+    size = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 0, 0, 2, 0)
+    return b"BM" + struct.pack("<IHHI", 62 + len(codes), 0, 0, 62) + size + bytes(8) + codes
+
+
+def long_runs() -> bytes:
+    return runs_of(7900, 7900, (b"\xff\0" * 31 + b"\0\0") * 7900)
 
 
 def jpeg_of_segments(segment: bytes) -> bytes:
@@ -99,9 +103,11 @@ def jpeg_of_segments(segment: bytes) -> bytes:
 
 
 def runs_of_one_pixel() -> bytes:
-    size = struct.pack("<IiiHHIIiiII", 40, 2000, 1990, 1, 8, 1, 0, 0, 0, 2, 0)
-    codes = b"\1\0" * (2000 * 1990) + b"\0\1"
-    return b"BM" + struct.pack("<IHHI", 62 + len(codes), 0, 0, 62) + size + bytes(8) + codes
+    return runs_of(3900, 3990, (b"\1\0" * 3900 + b"\0\0") * 3990)
+
+
+def literals_of_three_pixels() -> bytes:
+    return runs_of(3000, 3000, b"\0\3abc\0" * 3_000_000)
 
 
 def big_tiff_of_entries() -> bytes:
@@ -149,8 +155,11 @@ BOMBS: list[tuple[str, Any, str]] = [
     ("TIFF directory", tiff_bomb, "corrupt_image"),
     ("TIFF pointers", tiff_of_pointers, "corrupt_image"),
     ("TIFF strip", tiff_of_a_single_giant_strip, "too_many_pixels"),
-    ("run lengths", run_length_bomb, "too_many_pixels"),
-    ("run lengths of one pixel", runs_of_one_pixel, "corrupt_image"),
+    ("run lengths", long_runs, "JPEG"),
+    ("run lengths that show nothing", lambda: runs_of(7900, 7900, b"\0\1"), "too_many_pixels"),
+    ("run lengths of one pixel", runs_of_one_pixel, "JPEG"),
+    ("run lengths past the row", lambda: runs_of(7900, 7900, b"\xff\0" * 30_000_000), "corrupt_image"),
+    ("run lengths of literal pixels", literals_of_three_pixels, "too_many_pixels"),
     ("BigTIFF's entries", big_tiff_of_entries, "corrupt_image"),
     ("plain text", plain_pixmap, "JPEG"),
     ("plain text of too many pixels", plain_giant, "too_many_pixels"),

@@ -34,7 +34,7 @@ def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
                 Reason.TOO_MANY_FRAMES,
                 "it has more than one frame, and the settings reject animations (INGEST_ANIMATIONS)",
             )
-        decoded = file_format.load(opened, data, policy)
+        decoded = file_format.load(opened, inspected.repaired or data, policy)
     if is_animated:
         decoded.steps = ("first frame", *decoded.steps)
     return decoded

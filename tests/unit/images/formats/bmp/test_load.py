@@ -2,17 +2,35 @@
 
 import struct
 
+import pytest
 from PIL import Image
 
-from tests.unit.images.pictures import assert_quarters, quarters, run
+from tests.unit.images.formats.bmp.bmp_files import STORED, bmp
+from tests.unit.images.pictures import assert_quarters, encoded, quarters, refuse_corrupt, run
 
 
-def test_an_unset_bmp_alpha_is_opaque() -> None:
+def test_an_unset_alpha_is_opaque() -> None:
     alpha_mask = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
-    head = struct.pack("<IiiHHIIiiII", 124, 320, 200, 1, 32, 3, 0, 0, 0, 0, 0) + alpha_mask
-    clear = quarters().transpose(Image.Transpose.FLIP_TOP_BOTTOM).convert("RGBA")
+    clear = STORED.convert("RGBA")
     clear.putalpha(0)
-    pixels = clear.tobytes("raw", "BGRA")
-    data = b"BM" + struct.pack("<IHHI", 14 + 124 + len(pixels), 0, 0, 14 + 124) + head.ljust(124, b"\0") + pixels
-    _, image = run(data)
-    assert_quarters(image)
+    data = bmp(32, clear.tobytes("raw", "BGRA"), compression=3, behind=alpha_mask, size=124)
+    assert_quarters(run(data)[1])
+
+
+def test_the_fourth_byte_of_plain_pixels_is_no_alpha() -> None:
+    data = bmp(32, b"".join(STORED.tobytes("raw", "BGR")[at : at + 3] + b"\x10" for at in range(0, 192_000, 3)))
+    assert_quarters(run(data)[1])
+
+
+def test_a_bmp_may_be_stored_top_down() -> None:
+    data = bytearray(encoded(quarters().transpose(Image.Transpose.FLIP_TOP_BOTTOM), "BMP"))
+    data[22:26] = struct.pack("<i", -200)
+    assert_quarters(run(bytes(data))[1])
+
+
+@pytest.mark.parametrize("missing", [0, 1, 3])
+def test_the_last_row_needs_no_padding(missing: int) -> None:
+    image = STORED.crop((0, 0, 319, 200))
+    whole = bmp(24, image.tobytes("raw", "BGR", 960), sides=(319, 200))
+    assert_quarters(run(whole[: len(whole) - missing])[1])
+    assert "last rows are missing" in refuse_corrupt(whole[:-4])

@@ -13,6 +13,7 @@ from tests.unit.images.formats.stripping import (
     assert_no_archive_is_left,
     assert_stripped,
 )
+from tests.unit.images.formats.webp.webp_files import canvas, chunk, riff
 from tests.unit.images.pictures import encoded, noise, srgb_profile
 
 IMAGE = noise(120, 110)
@@ -20,21 +21,6 @@ LOSSY, LOSSLESS = encoded(IMAGE, "WEBP"), encoded(IMAGE, "WEBP", lossless=True)
 BOTH = pytest.mark.parametrize("plain", [LOSSY, LOSSLESS], ids=["VP8", "VP8L"])
 PROFILE = srgb_profile()  # made once, since it contains its time of creation
 EXIF = b"II*\0\x08\0\0\0\0\0\0\0\0\0"
-
-
-def riff(*chunks: bytes) -> bytes:
-    body = b"WEBP" + b"".join(chunks)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    return kind + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
-
-
-def canvas(flags: int = 0, width: int = 120, height: int = 110) -> bytes:
-    return chunk(
-        b"VP8X", struct.pack("<I", flags) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-    )
 
 
 @BOTH
@@ -101,6 +87,9 @@ UNSUITABLE = {
     "an unknown version of VP8L": _changed(LOSSLESS, 24, LOSSLESS[24] | 0x20),
     "another signature": _changed(LOSSLESS, 20, 0),
     "not WebP": LOSSY[:8] + b"WAVE" + LOSSY[12:],
+    "zeros in place of the second half": riff(
+        chunk(b"VP8 ", LOSSY[20 : len(LOSSY) // 2].ljust(len(LOSSY) - 20, b"\0"))
+    ),
     "too many chunks": riff(LOSSY[12:], chunk(b"priv", b"") * 1000),
 }
 

@@ -30,6 +30,7 @@ class Inspection(NamedTuple):
 
     data: bytes  # the bytes for Pillow: the file, or a repaired copy
     is_animated: bool | None = None  # None: ask the plugin
+    repaired: bytes | None = None  # the bytes for the loader, in place of the file
 
 
 @dataclass
@@ -96,7 +97,9 @@ class Format:
     matches: Callable[[bytes], bool]  # whether a file is in this format, by its first bytes
     plugin: Plugin
     inspect: Callable[[bytes, Policy], Inspection] = keep  # check and repair the file before Pillow sees it
-    load: Callable[[ImageFile.ImageFile, bytes, Policy], Decoded] = load  # decode; the bytes are those of the file
+    load: Callable[[ImageFile.ImageFile, bytes, Policy], Decoded] = (
+        load  # decode; the bytes are the file's, or repaired
+    )
     pass_through: PassThrough | None = None  # None: AddImage does not accept the format
     # Memory that decoding takes, in bytes per pixel, as measured. None: the pixels alone, by their mode.
     bytes_per_pixel: float | None = None

@@ -6,6 +6,7 @@ A new header without comments is written. Everything after the last row is remov
 import re
 
 from imagesearch_ingest.images.formats.format import StrippedImage
+from imagesearch_ingest.images.formats.netpbm.samples import find_samples
 
 # Possessive, so that no header is searched twice. A comment must follow white space: ppm(5) allows it within a number,
 # too, but readers differ there.
@@ -19,12 +20,14 @@ def strip(data: bytes) -> StrippedImage | None:
     if header is None:
         return None
     width, height = int(header[1]), int(header[2])
-    end = header.end() + 3 * width * height
+    needed = 3 * width * height
+    begin = find_samples(data, header.end(), needed)
+    end = begin + needed
     if end > len(data):
         return None
-    found = ((b"#" in header[0], "comment"), (end < len(data), "trailing data"))
+    found = ((b"#" in data[:begin], "comment"), (end < len(data), "trailing data"))
     return StrippedImage(
-        data=b"P6\n%d %d\n255\n" % (width, height) + data[header.end() : end],
+        data=b"P6\n%d %d\n255\n" % (width, height) + data[begin:end],
         width=width,
         height=height,
         removed=tuple(name for is_there, name in found if is_there),

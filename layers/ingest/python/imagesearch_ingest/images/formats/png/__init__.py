@@ -1,16 +1,16 @@
 """PNG, and the first frame of APNG."""
 
 from imagesearch_ingest.images.formats.format import Format, PassThrough, starts_with
-from imagesearch_ingest.images.formats.png.chunks import SIGNATURE, select_critical_chunks
-from imagesearch_ingest.images.formats.png.load import load
+from imagesearch_ingest.images.formats.png.chunks import SIGNATURE
 from imagesearch_ingest.images.formats.png.pass_through import PLUGIN, is_decodable, strip
+from imagesearch_ingest.images.formats.png.whole import inspect, load_whole
 
 PNG = Format(
     name="PNG",
     title="PNG",
     matches=starts_with(SIGNATURE),
     plugin=PLUGIN,
-    inspect=select_critical_chunks,
-    load=load,
+    inspect=inspect,
+    load=load_whole,
     pass_through=PassThrough(strip, is_decodable),
 )

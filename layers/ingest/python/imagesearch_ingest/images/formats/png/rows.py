@@ -18,7 +18,7 @@ _LAST_FILTER = 4
 _READ_AT_ONCE, _WRITTEN_AT_ONCE = 1 << 16, 1 << 20  # bytes: bound the memory, and the copying of left-over input
 
 
-class _Pass(NamedTuple):
+class Pass(NamedTuple):
     """A pass's rows in the inflated data, each with its filter byte in front."""
 
     start: int
@@ -32,27 +32,29 @@ def are_rows_complete(data: bytes, window: int) -> bool:
     The chunks must be in order. Some encoders announce a smaller window than they use, and only some decoders accept
     that: pass ``ANY_WINDOW`` or ``ANNOUNCED_WINDOW``. Raise ``zlib.error`` or ``ValueError`` for a broken stream.
     """
-    passes = list(_read_passes(data))
+    passes = list(read_passes(data[16:29]))
     at = 0
     for piece in _inflate(data, window):
-        if at + len(piece) > passes[-1].end or not _are_filters_legal(piece, at, passes):
+        if at + len(piece) > passes[-1].end or not are_filters_legal(piece, at, passes):
             return False
         at += len(piece)
     return at == passes[-1].end
 
 
-def _read_passes(data: bytes) -> Iterator[_Pass]:
-    width, height, depth, colour_type, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+def read_passes(header: bytes) -> Iterator[Pass]:
+    """Yield the passes of an image from the body of its IHDR chunk, which must be legal."""
+    width, height, depth, colour_type, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     end = 0
     for left, top, across, down in _ADAM7 if interlaced else _WHOLE:
         columns, rows = -((left - width) // across), -((top - height) // down)
         if columns > 0 and rows > 0:
             row = 1 + (columns * depth * _SAMPLES[colour_type] + 7) // 8
             start, end = end, end + row * rows
-            yield _Pass(start, end, row)
+            yield Pass(start, end, row)
 
 
-def _are_filters_legal(piece: bytes, at: int, passes: list[_Pass]) -> bool:
+def are_filters_legal(piece: bytes, at: int, passes: list[Pass]) -> bool:
+    """Return whether every row that begins in the piece has a known filter. ``at`` is the piece's place in the data."""
     for start, end, row in passes:
         low, high = max(at, start), min(at + len(piece), end)
         first = low + (start - low) % row

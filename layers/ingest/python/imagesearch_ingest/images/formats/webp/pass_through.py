@@ -1,7 +1,7 @@
 """Strip a WebP to its chunk of pixels (WebP container specification, "Simple File Format").
 
 For an opaque, still image the extended format adds only metadata. It is removed, with EXIF, XMP, the profile and
-unknown chunks. The sides are read from the bitstream (RFC 6386, section 9.1; WebP lossless specification, section 3).
+unknown chunks. The sides are read from the bitstream.
 """
 
 import struct
@@ -9,19 +9,18 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from imagesearch_ingest.images.formats.format import StrippedImage
+from imagesearch_ingest.images.formats.webp.container import IMAGES, LOSSY, has_hole, read_sides
 from imagesearch_ingest.images.pillow import Plugin, open_header
 
 PLUGIN = Plugin("PIL.WebPImagePlugin", "WebPImageFile")
 
-_IMAGES = {b"VP8 ", b"VP8L"}
 _UNSUITABLE = {b"ALPH", b"ANIM", b"ANMF"}
 _ONCE = (b"VP8X", b"ICCP", b"EXIF")
 _ALPHA, _ANIMATION = 0x10, 0x02  # flags of VP8X
 _NAMES = {b"EXIF": "EXIF", b"XMP ": "XMP", b"ICCP": "ICC profile"}
 _MAX_CHUNKS = 1000  # a still image has six
-_LAST_VERSION = 3  # of VP8
-_LOSSLESS = 0x2F  # signature
-_SIDE = 0x3FFF  # 14 bits; in VP8, two bits of scaling stand above them
+_SCALES = slice(7, 10, 2)  # bytes of VP8 whose upper two bits ask for scaling
+_SCALE_BITS = 0xC0
 
 _Chunk = tuple[bytes, bytes]  # its kind and its body
 
@@ -40,9 +39,9 @@ def strip(data: bytes) -> StrippedImage | None:
     size = _find_size(chunks) if len(chunks) <= _MAX_CHUNKS else None
     if size is None:
         return None
-    kind, body = next(chunk for chunk in chunks if chunk[0] in _IMAGES)
+    kind, body = next(chunk for chunk in chunks if chunk[0] in IMAGES)
     chunk = kind + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
-    removed = [_NAMES.get(kind, "other chunks") for kind, _ in chunks if kind not in {*_IMAGES, b"VP8X"}]
+    removed = [_NAMES.get(kind, "other chunks") for kind, _ in chunks if kind not in {*IMAGES, b"VP8X"}]
     trailing = ["trailing data"] if end < len(data) else []
     exif = _find_body(chunks, b"EXIF")
     return StrippedImage(
@@ -76,14 +75,13 @@ def _read_chunks(data: bytes, end: int) -> Iterator[_Chunk]:
 def _find_size(chunks: Sequence[_Chunk]) -> tuple[int, int] | None:
     """Return the sides; ``None`` unless this is one opaque image as large as its canvas."""
     kinds = [kind for kind, _ in chunks]
-    images = [chunk for chunk in chunks if chunk[0] in _IMAGES]
+    images = [chunk for chunk in chunks if chunk[0] in IMAGES]
     if len(images) != 1 or _UNSUITABLE.intersection(kinds) or any(kinds.count(kind) > 1 for kind in _ONCE):
         return None
-    kind, body = images[0]
-    size = _read_lossy_size(body) if kind == b"VP8 " else _read_lossless_size(body)
+    size = _read_plain_size(*images[0])
     canvas = _find_body(chunks, b"VP8X")
     if canvas is None:
-        return size if kinds[0] in _IMAGES else None
+        return size if kinds[0] in IMAGES else None
     return size if kinds[0] == b"VP8X" and _is_opaque_canvas(canvas, size) else None
 
 
@@ -92,22 +90,13 @@ def _is_opaque_canvas(canvas: bytes, size: tuple[int, int] | None) -> bool:
     return not canvas[0] & (_ALPHA | _ANIMATION) and sides == size
 
 
-def _read_lossy_size(frame: bytes) -> tuple[int, int] | None:
-    tag = int.from_bytes(frame[:3], "little")
-    is_inner, version, is_shown, first_partition = tag & 1, tag >> 1 & 7, tag >> 4 & 1, tag >> 5
-    width, height = struct.unpack_from("<HH", frame, 6)
-    if is_inner or version > _LAST_VERSION or not is_shown or frame[3:6] != b"\x9d\x01\x2a":
+def _read_plain_size(kind: bytes, body: bytes) -> tuple[int, int] | None:
+    """Return the sides; ``None`` for an image with alpha, with scaling, or without its end."""
+    sides = read_sides(kind, body)
+    if sides is None or sides.has_alpha or has_hole(kind, body, sides):
         return None
-    is_plain = first_partition < len(frame) and max(width, height) <= _SIDE
-    return (width, height) if is_plain else None
-
-
-def _read_lossless_size(stream: bytes) -> tuple[int, int] | None:
-    signature, bits = struct.unpack_from("<BI", stream)
-    alpha_and_version = bits >> 28
-    if signature != _LOSSLESS or alpha_and_version:
-        return None
-    return (bits & _SIDE) + 1, (bits >> 14 & _SIDE) + 1
+    is_scaled = kind == LOSSY and any(value & _SCALE_BITS for value in body[_SCALES])
+    return None if is_scaled else (sides.width, sides.height)
 
 
 def _find_body(chunks: Sequence[_Chunk], kind: bytes) -> bytes | None:
