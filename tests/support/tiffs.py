@@ -79,8 +79,7 @@ class _Writer:
         return at
 
     def _add_directory(self, page: TiffPage, below: list[int]) -> tuple[int, int]:
-        pieces = list(page.pieces) or _cut(page, self._order)
-        packed = pieces if page.pieces else [_compress(piece, page.compression) for piece in pieces]
+        packed = list(page.pieces) or pack(page, self._order)
         offsets = [self._put(piece) for piece in packed]
         tags = _describe(page, offsets, [len(piece) for piece in packed])
         if below:
@@ -124,6 +123,11 @@ def _describe(page: TiffPage, offsets: list[int], counts: list[int]) -> dict[int
     if page.tile:
         return {**tags, 322: page.tile[0], 323: page.tile[1], 324: offsets, 325: counts}
     return {**tags, 273: offsets, 278: page.rows or height, 279: counts}
+
+
+def pack(page: TiffPage, order: str = "<") -> list[bytes]:
+    """Return the strips or tiles, compressed."""
+    return [_compress(piece, page.compression) for piece in _cut(page, order)]
 
 
 def _cut(page: TiffPage, order: str) -> list[bytes]:

@@ -39,7 +39,7 @@ class Directory:
     def __init__(self, data: bytes, header: Header, at: int) -> None:
         self._data = data
         self._entries: dict[int, Entry] = {}
-        self.order = header.order
+        self.at, self.order = at, header.order
         for entry in islice(read_entries(data, header, at), _MAX_ENTRIES):
             self._entries.setdefault(entry.tag, entry)
 

@@ -30,7 +30,10 @@ _INKS = 4
 
 
 def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format) -> Decoded:
-    """Decode the chosen page; ``jpeg`` decodes JPEG files. Raise ``TOO_MANY_PIXELS``, ``CORRUPT_IMAGE`` and ``UNSUPPORTED_FORMAT``."""
+    """Decode the chosen page. ``jpeg`` decodes JPEG files.
+
+    Raise ``TOO_MANY_PIXELS``, ``CORRUPT_IMAGE`` and ``UNSUPPORTED_FORMAT``.
+    """
     if not isinstance(opened, Tiff):
         raise TypeError("not a TIFF")
     page, note = opened.choice.directory, opened.choice.note

@@ -5,6 +5,7 @@ stands, what its other tags hold, and which of its numbers are missing. The same
 way, as plain bytes for example, if libvips does not read the samples as they are.
 """
 
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -83,20 +84,35 @@ def find_stored(data: bytes, page: Directory, planes: int, count_bytes: Callable
     offsets = _read_either(page, tags.TILE_OFFSETS, tags.STRIP_OFFSETS)[: columns * lines * planes]
     if len(offsets) < columns * lines * planes or max(offsets) >= len(data) or min(offsets) < _HEADER:
         raise corrupt("TIFF", "some of its strips are missing")
+    counts = _read_either(page, tags.TILE_BYTES, tags.STRIP_BYTES)
     if page.number(tags.COMPRESSION, RAW) == RAW:
         last = rows if are_tiles else height - rows * (lines - 1)
         most = [(across, rows)] * (columns * (lines - 1)) + [(across, last)] * columns
-        counts = tuple(count_bytes(*sides, plane) for plane in range(planes) for sides in most)
-        if any(at + size > len(data) for at, size in zip(offsets, counts, strict=True)):
-            raise corrupt("TIFF", "its pixels are cut off")
+        sizes = tuple(count_bytes(*sides, plane) for plane in range(planes) for sides in most)
+        _check_sizes(sizes, offsets, counts, (page.at, len(data)))
+        counts = sizes
     else:
-        counts = _mend_counts(data, offsets, _read_either(page, tags.TILE_BYTES, tags.STRIP_BYTES))
+        counts = _mend_counts(data, offsets, counts)
     pieces = Pieces(offsets, counts, across, rows, columns, lines, are_tiles)
     return Stored(data, page, pieces, page.number(tags.COMPRESSION, RAW))
 
 
 def _read_either(page: Directory, tag: int, other: int) -> tuple[int, ...]:
     return page.numbers(tag) or page.numbers(other)
+
+
+def _check_sizes(sizes: Sequence[int], offsets: Sequence[int], counts: Sequence[int], ends: tuple[int, int]) -> None:
+    """Raise ``CORRUPT_IMAGE`` if uncompressed pieces are cut off: by the end of the file, or by what follows them.
+
+    One count that is too small proves nothing, because many are wrong. ``ends`` are where the directory begins and the
+    file ends.
+    """
+    directory, end = ends
+    places = sorted({*offsets, directory, end})
+    for at, size, count in zip(offsets, sizes, (*counts, *[0] * len(sizes)), strict=False):
+        is_short = count < size
+        if at + size > (places[bisect(places, at)] if is_short else end) or (is_short and count and len(sizes) > 1):
+            raise corrupt("TIFF", "its pixels are cut off")
 
 
 def _mend_counts(data: bytes, offsets: Sequence[int], counts: Sequence[int]) -> tuple[int, ...]:
