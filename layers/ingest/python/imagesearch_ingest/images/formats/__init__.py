@@ -10,9 +10,10 @@ from imagesearch_ingest.images.formats.heif import AVIF, HEIC
 from imagesearch_ingest.images.formats.jpeg import JPEG
 from imagesearch_ingest.images.formats.netpbm import NETPBM
 from imagesearch_ingest.images.formats.png import PNG
-from imagesearch_ingest.images.formats.tiff import TIFF
+from imagesearch_ingest.images.formats.tiff import describe_tiff
 from imagesearch_ingest.images.formats.webp import WEBP
 
+TIFF = describe_tiff(JPEG)
 FORMATS: tuple[Format, ...] = (PNG, JPEG, BMP, GIF, WEBP, TIFF, NETPBM, AVIF, HEIC)
 
 __all__ = ["FORMATS", "Format"]

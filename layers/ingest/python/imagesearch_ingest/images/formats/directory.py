@@ -72,6 +72,12 @@ def read_count(data: bytes, header: Header, at: int) -> int:
     return int.from_bytes(data[at : at + header.count_bytes], header.order)
 
 
+def find_next(data: bytes, header: Header, at: int) -> int:
+    """Return the offset of the directory behind the one at ``at``; 0 if it is the last."""
+    end = at + header.count_bytes + header.entry_bytes * read_count(data, header, at)
+    return int.from_bytes(data[end : end + header.offset_bytes], header.order)
+
+
 def read_entries(data: bytes, header: Header, at: int) -> Iterator[Entry]:
     """Read the entries of the directory at ``at``, as far as they begin inside the file.
 

@@ -4,22 +4,25 @@ from PIL import ImageFile
 
 from imagesearch_ingest.images.formats.format import Decoded, Format, PassThrough, starts_with
 from imagesearch_ingest.images.formats.tiff.bounds import check_directories
-from imagesearch_ingest.images.formats.tiff.pass_through import PLUGIN, is_decodable, strip
+from imagesearch_ingest.images.formats.tiff.pass_through import is_decodable, strip
+from imagesearch_ingest.images.pillow import Plugin
 from imagesearch_ingest.images.policy import Policy
 
 
-def _load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
-    from imagesearch_ingest.images.formats.tiff.load import load  # noqa: PLC0415 (slow to import, and TIFF is rare)
+def describe_tiff(jpeg: Format) -> Format:
+    """Return the row of TIFF. ``jpeg`` is the row of JPEG, since a TIFF may hold a whole JPEG file."""
 
-    return load(opened, data, policy)
+    def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
+        from imagesearch_ingest.images.formats.tiff.load import load  # noqa: PLC0415 (slow to import; TIFF is rare)
 
+        return load(opened, data, policy, jpeg)
 
-TIFF = Format(
-    name="TIFF",
-    title="TIFF",
-    matches=starts_with(b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"),  # the last two are BigTIFF
-    plugin=PLUGIN,
-    inspect=check_directories,
-    load=_load,
-    pass_through=PassThrough(strip, is_decodable),
-)
+    return Format(
+        name="TIFF",
+        title="TIFF",
+        matches=starts_with(b"II*\0", b"MM\0*", b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"),  # the last two are BigTIFF
+        plugin=Plugin("imagesearch_ingest.images.formats.tiff.plugin", "Tiff"),
+        inspect=check_directories,
+        load=load,
+        pass_through=PassThrough(strip, is_decodable),
+    )

@@ -11,7 +11,7 @@ _STRIPS, _ROWS_PER_STRIP, _STRIP_BYTES = 273, 278, 279
 _TILE_WIDTH, _TILE_LENGTH, _TILES, _TILE_BYTES = 322, 323, 324, 325
 _RAW, _LZW = 1, 5
 _MAX_SAMPLES = 3
-_MAX_PIECES, _MAX_TILE, _TILE_STEP = 65536, 4096, 16  # the sides of a tile are multiples of 16
+_MAX_PIECES, _MAX_TILE, _MAX_SIDE, TILE_STEP = 65536, 4096, 8192, 16  # the sides of a tile are multiples of 16
 
 
 class Layout(NamedTuple):
@@ -69,10 +69,15 @@ def _read_strips(page: Page) -> Layout:
     return Layout(_STRIPS, _STRIP_BYTES, sizes, _as_longs({_WIDTH: width, _LENGTH: height, _ROWS_PER_STRIP: rows}))
 
 
+def find_largest_tile(width: int, height: int) -> int:
+    """Return the longest side of a tile that libvips takes for an image of these sides."""
+    return min(_MAX_SIDE, -(-2 * max(width, height) // 256) * 256)
+
+
 def _read_tiles(page: Page) -> Layout:
     width, height = page.number(_WIDTH), page.number(_LENGTH)
     across, down = page.number(_TILE_WIDTH), page.number(_TILE_LENGTH)
-    if across % _TILE_STEP or down % _TILE_STEP or max(across, down) > _MAX_TILE:
+    if across % TILE_STEP or down % TILE_STEP or max(across, down) > min(_MAX_TILE, find_largest_tile(width, height)):
         raise ValueError("tiles of an unusual size")
     count = -(-width // across) * -(-height // down)
     if not 0 < count <= _MAX_PIECES:

@@ -1,127 +1,112 @@
-"""Decode a TIFF: bound its memory, and correct the samples that Pillow leaves as they are stored.
+"""Decode the page of a TIFF that is the picture, with libvips (ADR 34)."""
 
-Tags and their meaning: TIFF 6.0, section 8.
-"""
+from typing import TYPE_CHECKING
 
-from collections.abc import Sequence
+from PIL import Image, ImageFile
 
-from PIL import Image, ImageFile, TiffImagePlugin
-
-from imagesearch_ingest.images.bands import apply_in_bands
+from imagesearch_ingest.images.colour import convert_to_srgb
 from imagesearch_ingest.images.faults import corrupt
-from imagesearch_ingest.images.formats.format import Decoded
-from imagesearch_ingest.images.formats.tiff.libtiff import silence_libtiff
+from imagesearch_ingest.images.formats.format import Decoded, Format
+from imagesearch_ingest.images.formats.tiff import tags
+from imagesearch_ingest.images.formats.tiff.chroma import read_chroma
+from imagesearch_ingest.images.formats.tiff.colours import Rendered, render
+from imagesearch_ingest.images.formats.tiff.directories import Directory
+from imagesearch_ingest.images.formats.tiff.kind import JPEG, OLD_JPEG, Alpha, Kind, Space, read_kind
+from imagesearch_ingest.images.formats.tiff.old_jpeg import build_jpeg
+from imagesearch_ingest.images.formats.tiff.plugin import Tiff
+from imagesearch_ingest.images.formats.tiff.samples import read_samples
 from imagesearch_ingest.images.limits import check_memory, check_pixels
-from imagesearch_ingest.images.orient import UPRIGHT, name_turn
+from imagesearch_ingest.images.orient import UPRIGHT, get_displayed_size, is_orientation
+from imagesearch_ingest.images.pillow import open_header
 from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.vips import get_vips
+from imagesearch_ingest.images.vips import render as render_plain
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.reasons import Reason
 
-_WIDTH, _LENGTH, _BITS, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 262, 274
-_ROWS_PER_STRIP, _TILE_WIDTH, _TILE_LENGTH = 278, 322, 323
-_COMPRESSION, _LAYOUT, _COLOURS, _SAMPLE_FORMAT = 259, 284, 320, 339
-_WHITE_IS_ZERO, _PLANES, _WEBP, _UNSIGNED = 0, 2, 50001, 1
-_BYTE, _WHITE_OF_BYTES = 8, 255
+if TYPE_CHECKING:
+    import pyvips  # type: ignore[import-untyped] # published without type information
+
+_INKS = 4
 
 
-def load(opened: ImageFile.ImageFile, _data: bytes, policy: Policy) -> Decoded:
-    """Decode the first page. Pillow turns it upright, and announces the size after that.
+def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format) -> Decoded:
+    """Decode the chosen page. ``jpeg`` decodes JPEG files.
 
     Raise ``TOO_MANY_PIXELS``, ``CORRUPT_IMAGE`` and ``UNSUPPORTED_FORMAT``.
     """
-    silence_libtiff()
-    stored, displayed = _get_stored_size(opened), opened.size
-    _check_layout(opened, policy)
-    opened.info.pop("xmp", None)  # Pillow would follow its orientation; displays ignore it
-    turn = name_turn(_get_tags(opened).get(_ORIENTATION, UPRIGHT))
-    opened.load()
-    return Decoded(_correct_samples(opened), stored, displayed, UPRIGHT, (turn,) if turn else ())
-
-
-def _get_stored_size(image: ImageFile.ImageFile) -> tuple[int, int]:
-    tags = _get_tags(image)
-    return tags[_WIDTH], tags[_LENGTH]
-
-
-def _check_layout(image: ImageFile.ImageFile, policy: Policy) -> None:
-    """Raise ``TOO_MANY_PIXELS`` for a tile larger than any image, ``CORRUPT_IMAGE`` for missing strips.
-
-    libtiff takes memory for whole tiles, however small the image. Pillow leaves pixels black if their strip is missing.
-    """
-    tile = _get_tags(image).get(_TILE_WIDTH), _get_tags(image).get(_TILE_LENGTH)
-    if isinstance(tile[0], int) and isinstance(tile[1], int):
-        check_pixels(tile[0], tile[1], policy)
-    _check_kind(image)
-    check_memory(*image.size, _estimate_memory(image), "TIFF")
-    if not _is_covered(image):
-        raise corrupt("TIFF", "some of its strips are missing")
-
-
-def _correct_samples(opened: ImageFile.ImageFile) -> Image.Image:
-    """Do what Pillow leaves undone.
-
-    Scale samples of 12 bits to 16, invert white-is-zero, and read 32 bits as unsigned. Accept a palette whose levels
-    were written as bytes by mistake, as libtiff does.
-    """
-    image: Image.Image = opened
-    tags = _get_tags(opened)
-    if image.mode == "P" and 0 < max(tags.get(_COLOURS, (0,))) <= _WHITE_OF_BYTES:
-        levels = tags[_COLOURS]
-        image.putpalette(bytes(levels[at + band] for at in range(len(levels) // 3) for band in _find_bands(levels)))
-    if image.mode == "I" and tags.get(_SAMPLE_FORMAT, (1,))[0] == _UNSIGNED and _find_lowest(image) < 0:
-        image = apply_in_bands(image, lambda band: Image.frombytes("F", band.size, band.tobytes(), "raw", "F;32N"))
-    if image.mode.startswith("I;16") and tags.get(_BITS) == (12,):
-        image = apply_in_bands(image, lambda band: band.convert("I").point(lambda sample: sample * 16))
-    if tags.get(_PHOTOMETRIC, _WHITE_IS_ZERO + 1) != _WHITE_IS_ZERO:
-        return image
-    if image.mode.startswith("I;16"):
-        return apply_in_bands(image, lambda band: band.convert("I").point(lambda sample: sample * -1 + 65535))
-    return image.point(lambda sample: sample * -1) if image.mode == "F" else image
-
-
-def _find_bands(levels: Sequence[int]) -> tuple[int, int, int]:
-    """Return where red, green and blue begin in a palette of 16 bits per level."""
-    return 0, len(levels) // 3, 2 * len(levels) // 3
-
-
-def _find_lowest(image: Image.Image) -> float:
-    low, _ = image.getextrema()
-    return low if isinstance(low, int | float) else 0
-
-
-def _check_kind(image: ImageFile.ImageFile) -> None:
-    """Raise ``UNSUPPORTED_FORMAT`` for the kinds of TIFF that Pillow silently misreads."""
-    tags = _get_tags(image)
-    raw = bool(image.tile) and image.tile[0].codec_name == "raw"
-    if tags.get(_LAYOUT) == _PLANES and max(tags.get(_BITS, (8,))) > _BYTE and raw:
-        raise IngestError(
-            Reason.UNSUPPORTED_FORMAT,
-            "a TIFF with uncompressed planes of more than 8 bits cannot be read; save it in another way",
-        )
-    if tags.get(_COMPRESSION) == _WEBP:
-        raise IngestError(Reason.UNSUPPORTED_FORMAT, "a TIFF compressed as WebP cannot be read; save it in another way")
-
-
-def _estimate_memory(image: ImageFile.ImageFile) -> int:
-    """Return bytes: the image, twice if it is turned, and libtiff's largest strip or tile."""
-    width, height = _get_stored_size(image)
-    tags = _get_tags(image)
-    across, down = tags.get(_TILE_WIDTH, width), tags.get(_TILE_LENGTH, tags.get(_ROWS_PER_STRIP, height))
-    rows = min(height, down) if isinstance(down, int) else height
-    strip = (across if isinstance(across, int) else width) * rows * sum(tags.get(_BITS, (8,))) // 8
-    return 4 * width * height * (1 if _get_tags(image).get(_ORIENTATION, UPRIGHT) == UPRIGHT else 2) + strip
-
-
-def _is_covered(image: ImageFile.ImageFile) -> bool:
-    if not image.tile or image.tile[0].codec_name == "libtiff":
-        return True  # libtiff refuses a file with missing pieces
-    width, height = _get_stored_size(image)
-    layers = len(image.getbands()) if _get_tags(image).get(_LAYOUT, 1) == _PLANES else 1
-    covered = sum((t[1][2] - t[1][0]) * (t[1][3] - t[1][1]) for t in image.tile if t[1])
-    return covered >= width * height * layers
-
-
-def _get_tags(image: ImageFile.ImageFile) -> TiffImagePlugin.ImageFileDirectory_v2:
-    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+    if not isinstance(opened, Tiff):
         raise TypeError("not a TIFF")
-    return image.tag_v2
+    page, note = opened.choice.directory, opened.choice.note
+    kind = read_kind(page)
+    _check_limits(page, kind, policy)
+    if kind.compression == OLD_JPEG:
+        decoded = _decode_old_jpeg(build_jpeg(data, page, kind), policy, jpeg)
+        image, steps = decoded.image, decoded.steps
+    else:
+        image, steps = _decode(data, page, kind, policy)
+    orientation = page.number(tags.ORIENTATION, UPRIGHT)
+    orientation = orientation if is_orientation(orientation) else UPRIGHT
+    displayed = get_displayed_size(*page.size, orientation)
+    return Decoded(image, page.size, displayed, orientation, ((note,) if note else ()) + steps)
+
+
+def _check_limits(page: Directory, kind: Kind, policy: Policy) -> None:
+    """Raise ``TOO_MANY_PIXELS`` for a tile larger than any image, and for kinds that take much memory.
+
+    libtiff takes memory for whole tiles and, for JPEG, whole strips, however small the image.
+    """
+    width, height = page.number(tags.TILE_WIDTH, 0), page.number(tags.TILE_LENGTH, 0)
+    check_pixels(width, height, policy)
+    rows = min(page.number(tags.ROWS_PER_STRIP, kind.height) or kind.height, kind.height)
+    strip = kind.width * rows * kind.samples if kind.compression == JPEG else 0
+    pixels = kind.width * kind.height
+    whole = pixels * kind.samples * 4 if kind.bits not in {1, 2, 4, 8, 16, 32} or kind.subsampling != (1, 1) else 0
+    kept = min(pixels, policy.max_side**2) * (kind.samples + 1) * (4 if kind.bits > 16 else 2)  # noqa: PLR2004
+    check_memory(kind.width, kind.height, 2 * strip + whole + kept + width * height * kind.samples, "TIFF")
+
+
+def _decode(data: bytes, page: Directory, kind: Kind, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
+    vips = get_vips()
+    try:
+        is_chroma = kind.space is Space.YCBCR and (kind.compression != JPEG or kind.has_planes)
+        samples = read_chroma(data, page, kind) if is_chroma else read_samples(data, page, kind)
+        return _finish(render(samples, kind, page.raw(tags.PROFILE), policy), kind)
+    except vips.Error as error:
+        raise corrupt("TIFF", "its strips or tiles are broken or cut off") from error
+
+
+def _finish(rendered: Rendered, kind: Kind) -> tuple[Image.Image, tuple[str, ...]]:
+    """Run the pipeline, and return the image. Inks with alpha are converted here, for lack of a mode in Pillow."""
+    image, steps, profile = rendered
+    if image.bands - (kind.alpha is not Alpha.NONE) < _INKS:
+        plain = render_plain(image)
+        if profile:
+            plain.info["icc_profile"] = profile
+        return plain, steps
+    inks, alpha = _render_inks(image)
+    if profile:
+        inks.info["icc_profile"] = profile
+    if alpha is None:
+        return inks, steps
+    colours, note = convert_to_srgb(inks)
+    colours.putalpha(alpha)
+    return colours, (*steps, *([note] if note else []))
+
+
+def _render_inks(image: "pyvips.Image") -> tuple[Image.Image, Image.Image | None]:
+    held, size = image.copy_memory(), (image.width, image.height)
+    pixels = held.extract_band(0, n=_INKS).write_to_memory()
+    inks = Image.frombuffer("CMYK", size, pixels, "raw", "CMYK", 0, 1)
+    if image.bands == _INKS:
+        return inks, None
+    return inks, Image.frombuffer("L", size, held[_INKS].write_to_memory(), "raw", "L", 0, 1)
+
+
+def _decode_old_jpeg(stream: bytes, policy: Policy, jpeg: Format) -> Decoded:
+    try:
+        inspected = jpeg.inspect(stream, policy)
+        return jpeg.load(open_header(inspected.data, jpeg.plugin), stream, policy)
+    except IngestError:
+        raise
+    except Exception as error:  # decoders raise anything for a broken file
+        raise corrupt("TIFF", "its old-style JPEG is broken or cut off") from error

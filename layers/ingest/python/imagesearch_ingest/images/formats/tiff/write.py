@@ -9,7 +9,8 @@ from imagesearch_ingest.images.formats.tiff.page import FORMATS, ORDERS
 
 _HEADER, _COUNT, _ENTRY, _NEXT = 8, 2, 12, 4  # bytes
 
-Numbers = Mapping[int, tuple[int, Sequence[int]]]  # type and values, by tag
+Values = tuple[int, Sequence[int]]  # a type and the values of it
+Numbers = Mapping[int, Values]  # by tag
 
 
 def write_page(magic: bytes, numbers: Numbers, pieces: tuple[int, Sequence[bytes]]) -> bytes:
@@ -25,15 +26,15 @@ def write_page(magic: bytes, numbers: Numbers, pieces: tuple[int, Sequence[bytes
     start = spill + sum(_round_up(size) for size in sizes if size > _NEXT)
     ends = list(accumulate((_round_up(len(block)) for block in blocks), initial=start))
     entries[tag] = (LONG, ends[:-1])
-    head = magic + struct.pack(order + "IH", _HEADER, len(entries))
-    return head + _write_directory(order, entries, spill) + b"".join(map(_fill_up, blocks))
+    head = magic + struct.pack(order + "I", _HEADER)
+    return head + write_directory(order, entries, spill) + b"".join(map(_fill_up, blocks))
 
 
-def _write_directory(order: str, entries: Numbers, spill: int) -> bytes:
-    """Return the entries and, from offset ``spill`` on, the values that do not fit into them."""
-    directory, spilled = b"", b""
+def write_directory(order: str, entries: Numbers, spill: int) -> bytes:
+    """Return a directory and, from offset ``spill`` on, the values that do not fit into it."""
+    directory, spilled = struct.pack(order + "H", len(entries)), b""
     for tag, (kind, values) in sorted(entries.items()):
-        field = struct.pack(f"{order}{len(values)}{FORMATS[kind]}", *values)
+        field = values if isinstance(values, bytes) else struct.pack(f"{order}{len(values)}{FORMATS[kind]}", *values)
         if len(field) > _NEXT:
             spilled, field = spilled + _fill_up(field), struct.pack(order + "I", spill + len(spilled))
         directory += struct.pack(order + "HHI", tag, kind, len(values)) + field.ljust(_NEXT, b"\0")

@@ -1,0 +1,182 @@
+"""Bring the samples of a page to 8 bits of grey, RGB or CMYK, with a plain alpha band.
+
+A profile is applied before samples of more than 8 bits are reduced: afterwards, dark tones would show bands.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from imagesearch_ingest.images.colour import is_srgb
+from imagesearch_ingest.images.fit import find_fitted_size
+from imagesearch_ingest.images.formats.tiff.kind import Alpha, Format, Kind, Space
+from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.vips import get_vips
+
+if TYPE_CHECKING:
+    import pyvips  # type: ignore[import-untyped] # published without type information
+
+_BYTE, _WORD = 255, 65535  # white
+_LONG, _SIGNED_LONG = 2**32 - 1, 2**31 - 1
+_FINITE = 3e38  # what is beyond it marks missing samples
+_BELOW_BLACK = -0.05  # tolerated if white is 1: sharpening leaves as much
+# The colour space that a profile must describe (ICC.1:2022, table 19), and libvips' name for the samples.
+_PROFILED = {1: (b"GRAY", "grey16", "l"), 3: (b"RGB ", "rgb16", "rgb"), 4: (b"CMYK", "cmyk", "cmyk")}
+_LABS = {Space.CIE_LAB, Space.ICC_LAB, Space.ITU_LAB}
+
+
+class Rendered(NamedTuple):
+    """An image of 8 bits, and what was done to it."""
+
+    image: "pyvips.Image"
+    steps: tuple[str, ...]
+    profile: bytes  # that is still to be applied
+
+
+def render(image: "pyvips.Image", kind: Kind, profile: bytes, policy: Policy) -> Rendered:
+    """Scale the image down to the sides of the policy, and convert it. Raise ``pyvips.Error``."""
+    if kind.format is Format.FRACTION:
+        image = (image.abs() < _FINITE).ifthenelse(image, 0)
+    note = _name_depth(kind)
+    if kind.space in _LABS:
+        image = _read_lab(image, kind)
+    image, shrunk = _shrink(image, kind, policy)
+    if kind.space in _LABS:
+        return Rendered(_convert_lab(image, kind), (*shrunk, "lab to srgb"), b"")
+    if kind.space is Space.LOG_LUV:
+        return Rendered(image.colourspace("srgb"), (*shrunk, "logluv to srgb"), b"")
+    image = image if image.format in {"uchar", "ushort"} else image.copy_memory()
+    colours, alpha = _split(image, kind)
+    if image.format not in {"uchar", "ushort"}:
+        colours, alpha = _scale(colours), alpha and _scale_alpha(alpha)
+    if kind.space is Space.WHITE_IS_ZERO:
+        colours = colours.invert()
+    if colours.format == "uchar":
+        return Rendered(_join(colours, alpha), shrunk, profile)
+    converted = _apply(colours, profile) if profile else None
+    if converted is None:
+        return Rendered(_join(_reduce(colours), alpha), (*shrunk, note), profile)
+    done = f"{_PROFILED[colours.bands][2]} to srgb by its profile"
+    steps = (note,) if is_srgb(profile) else (done, note)
+    return Rendered(_join(converted, alpha), (*shrunk, *steps), b"")
+
+
+def _name_depth(kind: Kind) -> str:
+    return "float to 8 bits" if kind.format is Format.FRACTION else f"{kind.bits} to 8 bits"
+
+
+def _split(image: "pyvips.Image", kind: Kind) -> "tuple[pyvips.Image, pyvips.Image | None]":
+    if kind.alpha is Alpha.NONE:
+        return image, None
+    return image.extract_band(0, n=image.bands - 1), image[image.bands - 1]
+
+
+def _join(colours: "pyvips.Image", alpha: "pyvips.Image | None") -> "pyvips.Image":
+    return colours if alpha is None else colours.bandjoin(alpha if alpha.format == "uchar" else _reduce(alpha))
+
+
+def _shrink(image: "pyvips.Image", kind: Kind, policy: Policy) -> "tuple[pyvips.Image, tuple[str, ...]]":
+    """Scale the image down. Transparency is multiplied in, so that hidden colours do not show, and divided out."""
+    size = find_fitted_size(image.width, image.height, policy)
+    is_larger = size[0] < image.width
+    steps = (f"{image.width}x{image.height} to {size[0]}x{size[1]}",) if is_larger else ()
+    if kind.alpha is Alpha.NONE:
+        return (_resize(image, size) if is_larger else image), steps
+    if kind.alpha is Alpha.PLAIN and not is_larger:
+        return image, steps
+    form, white = image.format, {"uchar": _BYTE, "ushort": _WORD, "uint": _LONG}.get(image.format, 1)
+    colours, alpha = _split(image, kind)
+    if kind.alpha is Alpha.PLAIN:
+        colours = colours * alpha
+        white = 1
+    both = colours.bandjoin(alpha)
+    both = _resize(both, size) if is_larger else both
+    colours, alpha = both.extract_band(0, n=both.bands - 1), both[both.bands - 1]
+    plain = colours / alpha * white  # libvips: something divided by zero is zero
+    half = 0.5 if form in {"uchar", "ushort"} else 0
+    return (plain.bandjoin(alpha) + half).cast(form), steps
+
+
+def _resize(image: "pyvips.Image", size: tuple[int, int]) -> "pyvips.Image":
+    return image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel="linear")
+
+
+def _scale(colours: "pyvips.Image") -> "pyvips.Image":
+    """Return samples of 16 bits of wide numbers and fractions, whose formats do not define white: their range does."""
+    black, white = _find_range(colours.format, colours.min(), colours.max(), colours.avg())
+    scale = _WORD / (white - black)
+    return colours.linear(scale, 0.5 - black * scale).cast("ushort")
+
+
+def _find_range(form: str, low: float, high: float, mean: float) -> tuple[float, float]:
+    """Return the samples that are black and white.
+
+    Integers within 16 bits count as 16-bit samples, and those that use most of 32 bits keep their scale. For fractions,
+    white is 1, 255 or 65535: the first that no sample exceeds. It is also 1 if the mean does not exceed 1, because
+    highlights may. Samples in any other range are stretched from their lowest to their highest value.
+    """
+    if form in {"float", "double"}:
+        if low >= _BELOW_BLACK and (high <= 1 or mean <= 1):
+            return 0, 1
+        whites: tuple[int, ...] = (_BYTE, _WORD)
+    else:
+        most = _LONG if form == "uint" else _SIGNED_LONG
+        whites = (_WORD, most) if high > most / 16 else (_WORD,)
+    white = next((white for white in whites if low >= 0 and high <= white), None)
+    return (0, white) if white else (low, high if high > low else low + 1)
+
+
+def _scale_alpha(alpha: "pyvips.Image") -> "pyvips.Image":
+    high = alpha.max()
+    white = next(white for white in (1, _BYTE, _WORD, _LONG, high) if high <= white)
+    return alpha.linear(_WORD / white, 0.5).cast("ushort")
+
+
+def _reduce(image: "pyvips.Image") -> "pyvips.Image":
+    return image.linear(_BYTE / _WORD, 0.5).cast("uchar")
+
+
+def _apply(colours: "pyvips.Image", profile: bytes) -> "pyvips.Image | None":
+    """Return sRGB of 8 bits, or ``None`` if the profile is broken or describes another colour space."""
+    vips = get_vips()
+    space, interpretation, _ = _PROFILED[colours.bands]
+    if profile[16:20] != space:
+        return None
+    if is_srgb(profile):
+        return _reduce(colours)
+    tagged = colours.copy(interpretation=interpretation)
+    tagged.set_type(vips.GValue.blob_type, "icc-profile-data", profile)
+    try:
+        return tagged.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
+    except vips.Error:
+        return None
+
+
+def _read_lab(image: "pyvips.Image", kind: Kind) -> "pyvips.Image":
+    """Return Lab in its own numbers, with alpha from 0 to 1 (TIFF 6.0, section 23; ICC.1; ITU-T T.42)."""
+    colours, alpha = _split(image, kind)
+    most = _BYTE if image.format == "uchar" else _WORD
+    unit = most / _BYTE
+    if kind.space is Space.CIE_LAB:
+        bands = [colours[0] * (100 / most), *(_sign(colours[band]) for band in (1, 2))]
+    elif kind.space is Space.ICC_LAB:
+        top, unit = (255, 1) if most == _BYTE else (65280, 256)
+        bands = [colours[0] * (100 / top), *((colours[band] / unit - 128) for band in (1, 2))]
+    else:
+        a, b = (colours[1] / unit - 128) * (170 / 255), (colours[2] / unit - 96) * (200 / 255)
+        bands = [colours[0] * (100 / most), a, b]
+    if alpha is not None:
+        bands.append(alpha / most)
+    return bands[0].bandjoin(bands[1:]).cast("float")
+
+
+def _convert_lab(image: "pyvips.Image", kind: Kind) -> "pyvips.Image":
+    """Return sRGB. Lab in files refers to the white of prints, D50, as it does in profiles."""
+    colours, alpha = _split(image, kind)
+    lab = colours.copy(interpretation="lab")
+    shown = lab.icc_export(output_profile="srgb", intent="relative", depth=8)
+    return _join(shown, None if alpha is None else alpha.linear(_BYTE, 0.5).cast("uchar"))
+
+
+def _sign(band: "pyvips.Image") -> "pyvips.Image":
+    """Return the number of a signed sample that was read as unsigned: -128 to 128."""
+    turn, unit = (256, 1) if band.format == "uchar" else (65536, 256)
+    return ((band >= turn / 2).ifthenelse(band - turn, band)) / unit

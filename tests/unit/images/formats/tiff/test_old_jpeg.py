@@ -1,0 +1,117 @@
+"""Old-style JPEG is read in the ways in which writers understood it."""
+
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imagesearch_ingest.model.reasons import Reason
+from tests.decoders.comparing import Tolerance, assert_alike
+from tests.support.tiffs import TiffPage, write_tiff
+from tests.unit.images.pictures import encoded, quarters, refuse, run
+
+OLD_JPEG, GREY, YCBCR = 6, 1, 6
+SOF, DHT, SOS, DQT = 0xC0, 0xC4, 0xDA, 0xDB
+PICTURE = quarters()
+WIDTH, HEIGHT = PICTURE.size
+
+
+def jpeg(mode: str, **options: Any) -> bytes:
+    return encoded(PICTURE.convert(mode), "JPEG", quality=95, subsampling=0, **options)
+
+
+def segments(data: bytes) -> tuple[dict[int, list[bytes]], int]:
+    """Return the segments up to the scan, and where the scan's data begins."""
+    found: dict[int, list[bytes]] = {}
+    at = 2
+    while True:
+        marker, end = data[at + 1], at + 2 + struct.unpack_from(">H", data, at + 2)[0]
+        found.setdefault(marker, []).append(data[at + 4 : end])
+        at = end
+        if marker == SOS:
+            return found, at
+
+
+def write(mode: str, tags: dict[int, Any], pieces: list[bytes]) -> bytes:
+    bands = 1 if mode == "L" else 3
+    samples = np.zeros((HEIGHT, WIDTH, bands), np.uint8)
+    photometric = GREY if mode == "L" else YCBCR
+    sampling = {} if mode == "L" else {530: (1, 1)}
+    return write_tiff(TiffPage(samples, photometric, compression=OLD_JPEG, pieces=pieces, tags={**sampling, **tags}))
+
+
+def assert_shown(data: bytes, mode: str) -> None:
+    shown = np.asarray(run(data)[1].convert("RGB"))
+    assert_alike(shown, np.asarray(PICTURE.convert(mode).convert("RGB")), Tolerance(3, 20))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_whole_jpeg_file_is_read(mode: str) -> None:
+    """The first strip is the file, and the tag of the stream may point to it or be missing."""
+    stream = jpeg(mode)
+    assert_shown(write(mode, {513: 8, 514: len(stream)}, [stream]), mode)
+    assert_shown(write(mode, {513: 8}, [stream]), mode)
+    assert_shown(write(mode, {}, [stream]), mode)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_header_and_strips_are_joined(mode: str) -> None:
+    stream = jpeg(mode)
+    _, scan = segments(stream)
+    tags = {513: 8, 514: scan, 273: 8 + scan + scan % 2, 279: len(stream) - 2 - scan}
+    assert_shown(write(mode, tags, [stream[:scan], stream[scan:-2]]), mode)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_tables_and_strips_are_joined(mode: str) -> None:
+    """The tables stand apart, and each strip begins anew: a restart marker would stand between them in a JPEG file."""
+    rows = 64
+    stream = jpeg(mode, restart_marker_blocks=WIDTH // 8 * rows // 8)
+    parts, scan = segments(stream)
+    strips = split_at_restarts(stream[scan:-2])
+    assert len(strips) == -(-HEIGHT // rows)
+    quantization = [body[1:65] for body in parts[DQT]]
+    codes = {body[0]: body[1:] for body in parts[DHT]}
+    tables = [quantization[0], codes[0x00], codes[0x10]]
+    if mode != "L":
+        tables += [quantization[-1], codes[0x01], codes[0x11]]
+    places, at = [], 8 + sum(len(strip) + len(strip) % 2 for strip in strips)
+    for table in tables:
+        places.append(at)
+        at += len(table) + len(table) % 2
+    chosen = [places[:3], places[3:], places[3:]] if mode != "L" else [places[:3]]
+    tags = {519 + number: [place[number] for place in chosen] for number in range(3)}
+    offsets = [8 + sum(len(one) + len(one) % 2 for one in strips[:number]) for number in range(len(strips))]
+    tags |= {273: offsets, 279: [len(strip) for strip in strips], 278: rows}
+    assert_shown(write(mode, tags, [*strips, *tables]), mode)
+
+
+def split_at_restarts(scan: bytes) -> list[bytes]:
+    strips, start = [], 0
+    for at in range(len(scan) - 1):
+        if scan[at] == 0xFF and 0xD0 <= scan[at + 1] <= 0xD7:
+            strips.append(scan[start:at])
+            start = at + 2
+    return [*strips, scan[start:]]
+
+
+def test_damage_is_named_and_nothing_of_the_decoder() -> None:
+    stream = jpeg("L")
+    reason, detail = refuse(write("L", {}, [stream[: len(stream) // 2]]))
+    assert reason is Reason.CORRUPT_IMAGE
+    assert "decoder" not in detail
+    reason, detail = refuse(write("L", {519: 60000, 520: 60000, 521: 60000}, [b"\1" * 50]))
+    assert (reason, detail) == (
+        Reason.CORRUPT_IMAGE,
+        "the TIFF data cannot be decoded: its old-style JPEG is broken or cut off",
+    )
+    assert refuse(write("L", {}, [b"\1" * 50]))[1].endswith("the tables of its old-style JPEG are missing")
+
+
+def test_rare_ways_are_refused_by_name() -> None:
+    stream = jpeg("L")
+    for tags, pieces in (({512: 14}, [stream]), ({278: HEIGHT // 2}, [stream, stream])):
+        reason, detail = refuse(write("L", tags, pieces))
+        assert reason is Reason.UNSUPPORTED_FORMAT
+        assert "old-style JPEG" in detail
