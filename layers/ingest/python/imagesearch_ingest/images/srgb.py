@@ -26,6 +26,12 @@ def wrap_pixels(
     return image.copy(interpretation=_INTERPRETATIONS[bands][is_deep])
 
 
+def is_converted(colour: CodedColour | None, profile: bytes | None) -> bool:
+    """Return whether ``convert_coded`` would change colours, so that samples are needed at their own depth."""
+    used = profile or (build_profile(colour) if colour else None)
+    return bool(colour and colour.is_hdr) or (used is not None and not is_srgb(used))
+
+
 def convert_coded(
     image: pyvips.Image, colour: CodedColour | None, profile: bytes | None
 ) -> tuple[pyvips.Image, tuple[str, ...]]:
@@ -91,7 +97,7 @@ def _as_rgb(image: pyvips.Image) -> pyvips.Image:
 
 
 def _reduce(image: pyvips.Image) -> pyvips.Image:
-    return image if image.format == "uchar" else image.linear(1 / 257, 0.5).cast("uchar")
+    return image if image.format == "uchar" else image.linear(1 / 257, 0.5, uchar=True)
 
 
 def _name_space(image: pyvips.Image) -> str:

@@ -6,27 +6,28 @@ from typing import IO, TYPE_CHECKING, cast
 
 from PIL import AvifImagePlugin
 
-from imagesearch_ingest.images.bands import iterate_bands
 from imagesearch_ingest.images.coded_colour import CodedColour
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, describe
 from imagesearch_ingest.images.formats.format import load as load_by_pillow
 from imagesearch_ingest.images.formats.heif.libavif import AvifImage, LibavifError, find_libavif, open_avif
 from imagesearch_ingest.images.limits import check_memory
-from imagesearch_ingest.images.srgb import convert_coded, wrap_pixels
+from imagesearch_ingest.images.srgb import convert_coded, is_converted, wrap_pixels
 from imagesearch_ingest.images.vips import render, shrink
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyvips  # type: ignore[import-untyped] # published without type information
 
     from imagesearch_ingest.images.policy import Policy
 
 _CONVERSION, _DEPTH, _NO_CODEC, _NOT_IMPLEMENTED = 5, 6, 15, 25  # avifResult
 _TRUNCATED = 20
-# The codec's planes, as measured, need a little more than their samples.
-_PLANES_SHARE = 1.1
+_BAND_ROWS = 64  # few, since a band takes 16 bits a sample; even, as ``convert`` asks for
+_PLANES_SHARE = 1.05  # the memory of the codec's planes, as measured, in that of their samples
 _MATRICES = {0: "identity", 8: "YCgCo", 11: "SMPTE 2085", 14: "ICtCp", 17: "YCgCo-Ro"}
 
 
@@ -75,22 +76,52 @@ def _check_planes(image: AvifImage, *, has_alpha: bool) -> None:
 
 
 def _convert(image: AvifImage, profile: bytes | None) -> tuple[pyvips.Image, tuple[str, ...]]:
-    """Return the pixels in sRGB with 8 bits. Deep images are converted in bands: together they need much memory."""
+    """Return the pixels in sRGB with 8 bits.
+
+    Deep images are converted in bands, since libavif and the steps need several times the memory of the result.
+    """
     colour = CodedColour(image.primaries, image.transfer, image.max_light)
     if image.bytes_per_sample == 1:
         pixels = bytearray(image.width * image.height * image.bands)
         image.convert(pixels)
         return convert_coded(_wrap(pixels, image, image.height), colour, profile)
+    if is_converted(colour, profile):
+        return _convert_deep(image, colour, profile)
+    image.reduce_depth()
+    reduced = _join((image.convert_band(*rows) for rows in _iterate_bands(image)), image.height)
+    return _wrap(reduced, image, image.height), ("16 to 8 bits",)
+
+
+def _convert_deep(image: AvifImage, colour: CodedColour, profile: bytes | None) -> tuple[pyvips.Image, tuple[str, ...]]:
+    bands = 0
     steps: tuple[str, ...] = ()
-    result, bands, at = bytearray(), 0, 0
-    for top, bottom in iterate_bands(image.width, image.height):
-        band, steps = convert_coded(_wrap(image.convert_band(top, bottom), image, bottom - top), colour, profile)
-        bands = band.bands
-        result = result or bytearray(image.width * image.height * bands)
-        written = band.write_to_memory()
-        result[at : at + len(written)] = written
-        at += len(written)
-    return wrap_pixels(result, image.width, image.height, bands=bands, is_deep=False), steps
+
+    def convert_bands() -> Iterator[bytes]:
+        nonlocal bands, steps
+        for top, bottom in _iterate_bands(image):
+            part, steps = convert_coded(_wrap(image.convert_band(top, bottom), image, bottom - top), colour, profile)
+            bands = part.bands
+            yield part.write_to_memory()
+
+    pixels = _join(convert_bands(), image.height)
+    return wrap_pixels(pixels, image.width, image.height, bands=bands, is_deep=False), steps
+
+
+def _iterate_bands(image: AvifImage) -> Iterator[tuple[int, int]]:
+    for top in range(0, image.height, _BAND_ROWS):
+        yield top, min(image.height, top + _BAND_ROWS)
+
+
+def _join(parts: Iterator[bytes | memoryview], height: int) -> bytearray:
+    """Return the parts in one piece. The first has the usual number of rows, and says how long a row is."""
+    first = next(parts)
+    result = bytearray(len(first) // min(height, _BAND_ROWS) * height)
+    at = len(first)
+    result[:at] = first
+    for part in parts:
+        result[at : at + len(part)] = part
+        at += len(part)
+    return result
 
 
 def _wrap(pixels: bytearray | memoryview, image: AvifImage, rows: int) -> pyvips.Image:

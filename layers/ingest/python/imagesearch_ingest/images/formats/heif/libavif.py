@@ -127,6 +127,8 @@ class AvifImage:
         self.primaries, self.transfer = int(fields.primaries), int(fields.transfer)
         self.matrix, self.max_light = int(fields.matrix), int(fields.max_light)
         self.is_grey = fields.pixel_format == _MONOCHROME
+        # 1 for samples of 8 bits, and 2 for deeper ones, which become 16 bits
+        self.bytes_per_sample = 1 if self.depth == _BYTE or self.matrix in _LOSSLESS else 2
         self.samples_per_pixel = _SAMPLES.get(fields.pixel_format, 3)  # without transparency
 
     def decode(self) -> None:
@@ -135,6 +137,10 @@ class AvifImage:
         # The two kinds with constant luminance are read like those without, as in libheif.
         fields = self._image.contents
         fields.matrix = _SIMILAR.get(self.matrix, self.matrix)
+
+    def reduce_depth(self) -> None:
+        """Let ``convert`` write 8 bits, which is much faster."""
+        self.bytes_per_sample = 1
 
     @property
     def has_alpha(self) -> bool:
@@ -145,11 +151,6 @@ class AvifImage:
     def bands(self) -> int:
         """Return the number of bands that ``convert`` writes."""
         return 4 if self.has_alpha else 3
-
-    @property
-    def bytes_per_sample(self) -> int:
-        """Return 1 for images of 8 bits, and 2 for others, whose samples become 16 bits."""
-        return 1 if self.depth == _BYTE or self.matrix in _LOSSLESS else 2
 
     @property
     def crop(self) -> Crop | None:
