@@ -35,6 +35,6 @@ def test_only_formats_of_add_image_pass_through() -> None:
 
 
 def test_memory_limits_are_those_of_the_docs() -> None:
-    """docs/pictures.md: megapixels that a decoder reads in 400 MB."""
+    """docs/pictures.md: megapixels that a decoder reads in 400 MB. AVIF and HEIC check theirs when they are loaded."""
     limits = {row.name: int(400 / row.bytes_per_pixel) for row in FORMATS if row.bytes_per_pixel}
-    assert limits == {"WEBP": 66, "AVIF": 42, "HEIC": 53}
+    assert limits == {"WEBP": 66}
