@@ -1,5 +1,6 @@
 """HEIF: one container (ISO/IEC 23008-12), with HEVC inside as HEIC and with AV1 inside as AVIF."""
 
+from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format
 from imagesearch_ingest.images.formats.heif.brands import is_avif, is_heic
 from imagesearch_ingest.images.formats.heif.items import check_items
@@ -11,6 +12,7 @@ AVIF = Format(
     title="AVIF",
     matches=is_avif,
     plugin=Plugin("PIL.AvifImagePlugin", "AvifImageFile"),
+    read_later_frames=read_later_frames,
     bytes_per_pixel=9.5,
 )
 HEIC = Format(

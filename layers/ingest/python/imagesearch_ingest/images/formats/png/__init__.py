@@ -1,7 +1,9 @@
 """PNG, and the first frame of APNG."""
 
+from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format, PassThrough, starts_with
 from imagesearch_ingest.images.formats.png.chunks import SIGNATURE, select_critical_chunks
+from imagesearch_ingest.images.formats.png.contrast import has_contrast
 from imagesearch_ingest.images.formats.png.load import load
 from imagesearch_ingest.images.formats.png.pass_through import PLUGIN, is_decodable, strip
 
@@ -12,5 +14,6 @@ PNG = Format(
     plugin=PLUGIN,
     inspect=select_critical_chunks,
     load=load,
-    pass_through=PassThrough(strip, is_decodable),
+    pass_through=PassThrough(strip, is_decodable, has_contrast),
+    read_later_frames=read_later_frames,
 )

@@ -1,5 +1,6 @@
 """WebP, lossy and lossless."""
 
+from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format, PassThrough
 from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN, is_decodable, is_webp, strip
 
@@ -9,5 +10,6 @@ WEBP = Format(
     matches=is_webp,
     plugin=PLUGIN,
     pass_through=PassThrough(strip, is_decodable),
+    read_later_frames=read_later_frames,
     bytes_per_pixel=16.5,
 )
