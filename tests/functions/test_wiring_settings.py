@@ -31,6 +31,16 @@ def transparent() -> bytes:
     return encode(Image.new("RGBA", (200, 200), (0, 0, 0, 0)), "PNG")
 
 
+def white_on_clear() -> bytes:
+    image = Image.new("RGBA", (200, 200), (0, 0, 0, 0))
+    image.paste((255, 255, 255, 255), (50, 50, 150, 150))
+    return encode(image, "PNG")
+
+
+def blank() -> bytes:
+    return encode(Image.new("RGB", (200, 200), (250, 250, 250)), quality=90)
+
+
 def wide_png() -> bytes:
     return encode(Image.effect_noise((400, 400), 60).convert("RGBA"), "PNG")
 
@@ -52,8 +62,16 @@ def sides(function: LambdaFunction) -> tuple[int, int]:
 
 def middle_pixel(function: LambdaFunction) -> tuple[int, int, int]:
     """Return the colour at the centre, rounded to what a JPEG keeps exactly."""
+    return _pixel(function, 0.5)
+
+
+def first_pixel(function: LambdaFunction) -> tuple[int, int, int]:
+    return _pixel(function, 0)
+
+
+def _pixel(function: LambdaFunction, share: float) -> tuple[int, int, int]:
     image = Image.open(BytesIO(function.entry.picture)).convert("RGB")
-    red, green, blue = image.getpixel((image.width // 2, image.height // 2))
+    red, green, blue = image.getpixel((int(image.width * share), int(image.height * share)))
     return round(red / 51) * 51, round(green / 51) * 51, round(blue / 51) * 51
 
 
@@ -107,6 +125,9 @@ ROWS = [
     Row("small_pictures", "upscale", "rejected: image_too_small", "added", data=lambda: jpeg(320, 60)),
     Row("animations", "reject", "added", "rejected: too_many_frames", data=animation),
     Row("background", "#ff0000", (255, 255, 255), (255, 0, 0), middle_pixel, transparent),
+    Row("background_if_unseen", "#ff0000", (153, 153, 153), (255, 0, 0), first_pixel, white_on_clear),
+    Row("background_if_unseen", "off", (153, 153, 153), (255, 255, 255), first_pixel, white_on_clear),
+    Row("blank_pictures", "reject", "added", "rejected: image_blank", data=blank),
     Row("jpeg_quality", "50", 3, 16, first_quantization_step, wide_png),
     Row("min_jpeg_quality", "90", (2400, 2400), (1800, 1800), sides, noise),
     Row("key_template", "{product_id}/{pic_name}", "2092061", "shoes", product_id),

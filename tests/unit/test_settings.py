@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from imagesearch_ingest.attributes import NAMES
 from imagesearch_ingest.identity import IdentityRule
-from imagesearch_ingest.images.policy import Animations, Policy, SmallPictures
+from imagesearch_ingest.images.policy import Animations, BlankPictures, Policy, SmallPictures
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings, variable
 
@@ -37,6 +37,13 @@ def test_the_required_settings_suffice() -> None:
         ("SMALL_PICTURES", "grow", "must be 'reject', 'pad' or 'upscale'"),
         ("ANIMATIONS", "all", "must be 'first_frame' or 'reject'"),
         ("BACKGROUND", "white", "must be written as #rrggbb, such as #ffffff for white"),
+        ("BACKGROUND_IF_UNSEEN", "grey", "must be written as #rrggbb, such as #808080 for grey, or be 'off'"),
+        (
+            "BACKGROUND_IF_UNSEEN",
+            "#dfdfff",
+            "is too much like INGEST_BACKGROUND, which is #ffffff; set another, or 'off'",
+        ),
+        ("BLANK_PICTURES", "skip", "must be 'warn' or 'reject'"),
         ("MAX_SIDE_PIXELS", "50", "must be greater than or equal to 100"),
         ("JPEG_QUALITY", "100", "must be less than or equal to 95"),
         ("MIN_JPEG_QUALITY", "95", "must not be above INGEST_JPEG_QUALITY, which is 90"),
@@ -92,6 +99,8 @@ def test_picture_settings_make_the_policy() -> None:
         "SMALL_PICTURES": "pad",
         "ANIMATIONS": "reject",
         "BACKGROUND": "#0a14fA",
+        "BACKGROUND_IF_UNSEEN": "#Fa140A",
+        "BLANK_PICTURES": "reject",
         "JPEG_QUALITY": "50",
         "MAX_SOURCE_MEGAPIXELS": "20",
     }
@@ -104,10 +113,28 @@ def test_picture_settings_make_the_policy() -> None:
             small_pictures=SmallPictures.PAD,
             animations=Animations.REJECT,
             background=(10, 20, 250),
+            background_if_unseen=(250, 20, 10),
+            blank_pictures=BlankPictures.REJECT,
             quality=50,
             min_quality=50,  # the default is higher: a value that is not set gives way
         )
     )
+
+
+def test_the_second_background_can_be_switched_off() -> None:
+    assert Settings.from_env(REQUIRED).image_policy().background_if_unseen == (128, 128, 128)
+    assert (
+        Settings.from_env(REQUIRED | {"INGEST_BACKGROUND_IF_UNSEEN": "off"}).image_policy().background_if_unseen is None
+    )
+    assert Settings.from_env(REQUIRED | {"INGEST_BACKGROUND": "#808080"}).image_policy().background == (128, 128, 128)
+    different = REQUIRED | {"INGEST_BACKGROUND_IF_UNSEEN": "#deffff"}  # 33 levels
+    assert Settings.from_env(different).image_policy().background_if_unseen == (222, 255, 255)
+
+
+@pytest.mark.parametrize(("name", "value"), [("BLANK_PICTURES", "reject"), ("BACKGROUND_IF_UNSEEN", "off")])
+def test_a_replay_notices_settings_for_blank_pictures(name: str, value: str) -> None:
+    plain = Settings.from_env(REQUIRED).preparation_fingerprint()
+    assert Settings.from_env(REQUIRED | {f"INGEST_{name}": value}).preparation_fingerprint() != plain
 
 
 def test_every_fault_is_reported_at_once() -> None:

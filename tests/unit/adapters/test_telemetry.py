@@ -13,6 +13,7 @@ import pytest
 
 from imagesearch_ingest.adapters.telemetry import SERVICE, PowertoolsReporter
 from imagesearch_ingest.events import EventRecord
+from imagesearch_ingest.model.images import Preparation
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import Reason, Result
@@ -65,6 +66,30 @@ def test_a_rejected_object_has_no_legs(capsys) -> None:
     assert "legs_ms" not in line
     assert not {"AuthorizeLatency", "UploadLatency", "AddLatency"} & metrics.keys()
     assert metrics["Rejected"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "blank"),
+    [
+        ({"result": Result.ADDED, "prepared": Preparation("PNG", 100, 100, 9, 9, ("blank: ...",), is_blank=True)}, 1.0),
+        ({"result": Result.ADDED, "prepared": Preparation("PNG", 100, 100, 9, 9, ())}, 0.0),
+        ({"result": Result.REJECTED, "reason": Reason.IMAGE_BLANK}, 1.0),
+        ({"result": Result.REJECTED, "reason": Reason.CORRUPT_IMAGE}, 0.0),
+        (  # it is tried again, and would be counted twice
+            {
+                "result": Result.FAILED,
+                "reason": Reason.NETWORK,
+                "prepared": Preparation("PNG", 100, 100, 9, 9, (), is_blank=True),
+            },
+            0.0,
+        ),
+    ],
+)
+def test_blank_pictures_are_counted(capsys, fields: dict, blank: float) -> None:
+    reporter = new_reporter()
+    report(reporter, **fields)
+    reporter.batch_done()
+    assert lines(capsys)[-1]["BlankPictures"] == [blank]
 
 
 def test_an_announced_object_says_why_and_in_which_run(capsys) -> None:

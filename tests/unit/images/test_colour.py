@@ -6,6 +6,7 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
+from imagesearch_ingest.images import Policy
 from tests.unit.images.pictures import (
     BLUE,
     GREEN,
@@ -40,7 +41,9 @@ def swapped_profile() -> bytes:
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])
 def test_an_embedded_profile_is_applied(file_format: str) -> None:
-    data = encoded(_flat((200, 0, 0)), file_format, icc_profile=swapped_profile(), quality=95)
+    stored = _flat((200, 0, 0))
+    stored.paste(WHITE, (0, 0, 40, 40))
+    data = encoded(stored, file_format, icc_profile=swapped_profile(), quality=95)
     prepared, image = run(data)
     assert close(colour_at(image, MIDDLE), (0, 0, 200), 12)
     assert steps_of(prepared) == ("rgb to srgb by its profile", "encoded at q90")
@@ -169,7 +172,8 @@ def _keyed_png(depth: int, colour_type: int, row: bytes, key: bytes) -> bytes:
 )
 def test_a_grey_colour_key_works_at_every_depth(depth: int, left: bytes, right: bytes, key: int) -> None:
     half = 160 * depth // 8 // len(left)
-    _, image = run(_keyed_png(depth, 0, left * half + right * half, struct.pack(">H", key)))
+    data = _keyed_png(depth, 0, left * half + right * half, struct.pack(">H", key))
+    _, image = run(data, Policy(background_if_unseen=None))
     assert close(colour_at(image, (80, 100)), WHITE)
     assert close(colour_at(image, (240, 100)), WHITE if depth == 1 else (0, 0, 0))
 

@@ -34,6 +34,7 @@ TABLE = {
     "too_many_frames": "rejected permanent prepare object",
     "image_too_small": "rejected permanent prepare object",
     "image_too_long": "rejected permanent prepare object",
+    "image_blank": "rejected permanent prepare object",
     "cannot_fit_size": "rejected permanent prepare object",
     "worker_crash": "rejected permanent prepare object",
     "service_rejected": "rejected permanent index object",

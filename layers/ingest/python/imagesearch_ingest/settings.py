@@ -31,13 +31,24 @@ from imagesearch_ingest.attributes.limits import CategoryId, CustomContent, IntA
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.identity.grammar import GRAMMARS, read_rules
 from imagesearch_ingest.identity.pattern_list import check_include, read_patterns
-from imagesearch_ingest.images.policy import PREPARATION, Animations, Policy, Service, SmallPictures, sides_of
+from imagesearch_ingest.images.policy import (
+    BARELY_SEEN,
+    PREPARATION,
+    Animations,
+    BlankPictures,
+    Policy,
+    Service,
+    SmallPictures,
+    find_distance,
+    sides_of,
+)
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import HIDDEN, Redactor
 from imagesearch_ingest.settings_conflicts import find_conflicts
 from imagesearch_ingest.settings_faults import PREFIX, describe_fault, variable
 from imagesearch_ingest.settings_values import (
     ALL,
+    OFF,
     find_bad_characters,
     names_from_metadata,
     read_bucket,
@@ -100,6 +111,9 @@ SecretName = Annotated[
     str, _require(r"[A-Za-z0-9/_+=.@:-]{1,512}", "must be the name or ARN of a secret, not the secret itself")
 ]
 Colour = Annotated[str, _require("#[0-9A-Fa-f]{6}", "must be written as #rrggbb, such as #ffffff for white")]
+ColourOrOff = Annotated[
+    str, _require("#[0-9A-Fa-f]{6}|off", "must be written as #rrggbb, such as #808080 for grey, or be 'off'")
+]
 Seconds = Annotated[float, Field(ge=0.1, le=300)]
 
 
@@ -184,6 +198,15 @@ class Settings(BaseModel):
     )
     background: Colour = Field(
         default="#ffffff", description="Colour behind transparent pixels and around padded pictures, as `#rrggbb`."
+    )
+    background_if_unseen: ColourOrOff = Field(
+        default="#808080",
+        description="Colour behind a transparent picture that would not be seen on the background, such as a white "
+        "product on white, as `#rrggbb`; or `off`, to use the background anyway.",
+    )
+    blank_pictures: BlankPictures = Field(
+        default=BlankPictures.WARN,
+        description="What to do with pictures that show nothing but one colour: add them and `warn`, or `reject`.",
     )
     jpeg_quality: Annotated[int, Field(ge=1, le=95)] = Field(
         default=90, description="JPEG quality for pictures that must be re-encoded."
@@ -290,7 +313,6 @@ class Settings(BaseModel):
     def image_policy(self) -> Policy:
         """Return the limits for pictures, and what to do with pictures that break them."""
         min_side, max_side = sides_of(self.service_type)
-        red, green, blue = bytes.fromhex(self.background.removeprefix("#"))
         return Policy(
             max_megapixels=self.max_source_megapixels,
             min_side=min_side,
@@ -298,7 +320,9 @@ class Settings(BaseModel):
             longest_side=self.max_side_pixels,
             small_pictures=self.small_pictures,
             animations=self.animations,
-            background=(red, green, blue),
+            blank_pictures=self.blank_pictures,
+            background=_read_colour(self.background),
+            background_if_unseen=None if self.background_if_unseen == OFF else _read_colour(self.background_if_unseen),
             quality=self.jpeg_quality,
             min_quality=min(self.min_jpeg_quality, self.jpeg_quality),
         )
@@ -354,6 +378,14 @@ class Settings(BaseModel):
         name = str(info.field_name).removeprefix(_DEFAULT)
         return parse(name, value) if isinstance(value, str) else value
 
+    @field_validator("background_if_unseen")
+    @classmethod
+    def _check_second_background(cls, colour: str, info: ValidationInfo) -> str:
+        first = info.data.get("background")
+        if colour != OFF and first and find_distance(_read_colour(colour), _read_colour(first)) <= 2 * BARELY_SEEN:
+            raise ValueError(f"is too much like {variable('background')}, which is {first}; set another, or 'off'")
+        return colour
+
     @field_validator("min_jpeg_quality")
     @classmethod
     def _check_floor(cls, floor: int, info: ValidationInfo) -> int:
@@ -372,6 +404,11 @@ class Settings(BaseModel):
         if not exists:
             raise ValueError("this file does not exist")
         return path
+
+
+def _read_colour(text: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return red, green, blue
 
 
 def _fingerprint(values: object) -> str:

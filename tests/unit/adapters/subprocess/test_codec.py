@@ -7,7 +7,7 @@ import pytest
 from imagesearch_ingest.adapters.subprocess import codec
 from imagesearch_ingest.adapters.subprocess.codec import decode_policy, decode_prepared, encode_policy, encode_prepared
 from imagesearch_ingest.images import Policy, prepare
-from imagesearch_ingest.images.policy import Animations, SmallPictures
+from imagesearch_ingest.images.policy import Animations, BlankPictures, SmallPictures
 from imagesearch_ingest.model.images import PreparedImage
 from tests.support.pictures import encode, jpeg, scene
 
@@ -27,6 +27,7 @@ PLAIN = {
     "content": [20, 0, 60, 320],
     "source_bytes": 4000,
     "steps": ["padded", "encoded"],
+    "is_blank": True,
 }
 
 
@@ -42,7 +43,9 @@ EVERY_FIELD = {
     "max_bytes": 1_000_000,
     "small_pictures": SmallPictures.UPSCALE,
     "animations": Animations.REJECT,
+    "blank_pictures": BlankPictures.REJECT,
     "background": (1, 2, 3),
+    "background_if_unseen": (7, 8, 9),
     "quality": 80,
     "min_quality": 50,
 }
@@ -101,6 +104,7 @@ def test_plain_values_become_a_prepared_image() -> None:
         content=(20, 0, 60, 320),
         source_bytes=4000,
         steps=("padded", "encoded"),
+        is_blank=True,
     )
 
 

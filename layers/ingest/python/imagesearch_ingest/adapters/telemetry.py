@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import Outcome
-from imagesearch_ingest.model.reasons import Result, Stage
+from imagesearch_ingest.model.reasons import Reason, Result, Stage
 from imagesearch_ingest.redaction import Redactor
 
 SERVICE = "imagesearch-ingest"
@@ -109,11 +109,19 @@ class PowertoolsReporter:
             self._taken += 1
         self._metrics.add_metric(name=outcome.result.capitalize(), unit=MetricUnit.Count, value=1)
         self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
+        self._metrics.add_metric(name="BlankPictures", unit=MetricUnit.Count, value=int(_is_blank(outcome)))
         self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)
         self._metrics.add_metric(name="IngestLatency", unit=MetricUnit.Milliseconds, value=outcome.milliseconds)
         for leg, milliseconds in (outcome.legs or {}).items():
             name = f"{leg.capitalize()}Latency"
             self._metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
+
+
+def _is_blank(outcome: Outcome) -> bool:
+    """Return whether a picture that shows nothing was added, or was rejected for it."""
+    if outcome.result is Result.ADDED and outcome.prepared:
+        return outcome.prepared.is_blank
+    return outcome.reason is Reason.IMAGE_BLANK
 
 
 def _dump_ascii(line: object) -> str:

@@ -1,5 +1,6 @@
 """Decode a file: check limits before memory is taken, and give a reason for every fault of the file."""
 
+from imagesearch_ingest.images.animation import FIRST_FRAME
 from imagesearch_ingest.images.formats import Format
 from imagesearch_ingest.images.formats.format import Decoded
 from imagesearch_ingest.images.limits import check_memory, check_size
@@ -36,7 +37,7 @@ def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
             )
         decoded = file_format.load(opened, inspected.repaired or data, policy)
     if is_animated:
-        decoded.steps = ("first frame", *decoded.steps)
+        decoded.steps = (FIRST_FRAME, *decoded.steps)
     return decoded
 
 

@@ -4,14 +4,20 @@ This is a fast path and nothing more. It rejects no image and gives no reason: a
 decoded and encoded instead (ADR 11).
 """
 
+from typing import Literal
+
+from PIL import Image
+
+from imagesearch_ingest.images.blank import MAX_CONTRAST_OF_NOISE, find_contrast, find_only_colour
 from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.fit import find_fitted_size
 from imagesearch_ingest.images.formats import Format
 from imagesearch_ingest.images.formats.exif import read_orientation
-from imagesearch_ingest.images.formats.format import StrippedImage
+from imagesearch_ingest.images.formats.format import PassThrough, StrippedImage
 from imagesearch_ingest.images.limits import check_size, has_allowed_bytes
 from imagesearch_ingest.images.orient import UPRIGHT
 from imagesearch_ingest.images.pad import find_padded_size
+from imagesearch_ingest.images.pillow import Plugin, open_header
 from imagesearch_ingest.images.policy import Policy
 
 
@@ -22,7 +28,12 @@ def pass_through(data: bytes, file_format: Format, policy: Policy) -> StrippedIm
         return None
     try:
         stripped = proof.strip(data)
-        return stripped if stripped and _needs_no_step(stripped, policy) and proof.is_decodable(stripped) else None
+        if stripped is None or not _needs_no_step(stripped, policy):
+            return None
+        proven = proof.is_decodable(stripped)
+        if not proven:
+            return None
+        return stripped._replace(only_colour=_find_only_colour(stripped, proven, proof, file_format.plugin))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 (a broken file raises anything; decoding it will find the reason)
@@ -40,3 +51,20 @@ def _needs_no_step(stripped: StrippedImage, policy: Policy) -> bool:
         and read_orientation(stripped.exif) == UPRIGHT
         and (stripped.profile is None or is_srgb(stripped.profile))
     )
+
+
+def _find_only_colour(
+    stripped: StrippedImage,
+    proven: Image.Image | Literal[True],
+    proof: PassThrough,
+    plugin: Plugin,
+) -> str | None:
+    """Return the colour of an image that shows nothing. Decode only what nothing cheaper proves to show something."""
+    if isinstance(proven, Image.Image):
+        if proven.size == (stripped.width, stripped.height):
+            return find_only_colour(proven)
+        if find_contrast(proven) > MAX_CONTRAST_OF_NOISE:
+            return None
+    elif proof.has_contrast and proof.has_contrast(stripped):
+        return None
+    return find_only_colour(open_header(stripped.data, plugin))

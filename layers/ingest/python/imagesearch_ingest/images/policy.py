@@ -8,6 +8,16 @@ from enum import StrEnum
 PREPARATION = 1
 _MEGAPIXEL = 1_000_000
 
+Colour = tuple[int, int, int]  # red, green and blue, from 0 to 255
+
+
+BARELY_SEEN = 16  # levels: an image that differs no more from its ground is lost on it
+
+
+def find_distance(one: Colour, other: Colour) -> int:
+    """Return the difference between two colours, in levels, in the channel where it is largest."""
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
+
 
 class SmallPictures(StrEnum):
     """What to do with an image whose shorter side is below the service's minimum."""
@@ -21,6 +31,13 @@ class Animations(StrEnum):
     """What to do with an image of more than one frame."""
 
     FIRST_FRAME = "first_frame"
+    REJECT = "reject"
+
+
+class BlankPictures(StrEnum):
+    """What to do with an image that shows nothing."""
+
+    WARN = "warn"
     REJECT = "reject"
 
 
@@ -44,7 +61,7 @@ _SIDES = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits and choices. Sides in pixels; ``background`` is red, green and blue from 0 to 255."""
+    """Limits and choices. Sides in pixels."""
 
     max_megapixels: float = (
         64  # millions of pixels in the uploaded file: this project's limit, against decompression bombs
@@ -55,7 +72,10 @@ class Policy:
     max_bytes: int = 4 * 1024 * 1024  # AddImage reference, PicContent
     small_pictures: SmallPictures = SmallPictures.REJECT
     animations: Animations = Animations.FIRST_FRAME
-    background: tuple[int, int, int] = (255, 255, 255)
+    blank_pictures: BlankPictures = BlankPictures.WARN
+    background: Colour = (255, 255, 255)
+    # Behind a transparent image that would hardly be seen on the background. None: the background is used anyway.
+    background_if_unseen: Colour | None = (128, 128, 128)
     quality: int = 90  # JPEG quality, 1 to 95
     min_quality: int = 60  # below this quality, pixels are given up instead
 

@@ -26,6 +26,7 @@ class Preparation:
     bytes_in: int
     bytes_out: int
     steps: tuple[str, ...]
+    is_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class PreparedImage:
     displayed_height: int
     content: tuple[int, int, int, int]  # left, top, width, height of the source's pixels; the rest is padding
     source_bytes: int
-    steps: tuple[str, ...]  # the steps that changed something, for people
+    steps: tuple[str, ...]  # warnings, and the steps that changed something, for people
+    is_blank: bool = False  # whether it shows nothing
 
     @property
     def preparation(self) -> Preparation:
@@ -55,6 +57,7 @@ class PreparedImage:
             bytes_in=self.source_bytes,
             bytes_out=len(self.data),
             steps=self.steps,
+            is_blank=self.is_blank,
         )
 
 

@@ -166,6 +166,11 @@ class Reason(Enum):
         Stage.PREPARE, "Upload a larger picture, or set INGEST_SMALL_PICTURES to pad or upscale."
     )
     IMAGE_TOO_LONG = _rejected(Stage.PREPARE, "Crop the picture. No scale brings both sides within the limits.")
+    IMAGE_BLANK = _rejected(
+        Stage.PREPARE,
+        "Upload a picture that shows more than one colour, or set INGEST_BLANK_PICTURES=warn. A product as light as "
+        "the background of a transparent picture needs another INGEST_BACKGROUND_IF_UNSEEN.",
+    )
     CANNOT_FIT_SIZE = _rejected(Stage.PREPARE, "Upload a smaller picture, or lower INGEST_MIN_JPEG_QUALITY.")
     WORKER_CRASH = _rejected(Stage.PREPARE, "Preparing the picture crashed or took too long. Save it in another way.")
 

@@ -14,7 +14,7 @@ from imagesearch_ingest.model.images import PreparedImage
 
 Plain = dict[str, Any]
 _T = TypeVar("_T", Policy, PreparedImage)
-_NUMBERS = {int: (int,), float: (int, float)}
+_NUMBERS = {int: (int,), float: (int, float), bool: (bool,)}
 
 
 def encode_policy(policy: Policy) -> Plain:

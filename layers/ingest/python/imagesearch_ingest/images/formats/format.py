@@ -1,6 +1,6 @@
 """One row per file format: how its files are recognised, checked, decoded and passed through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ class StrippedImage(NamedTuple):
     removed: tuple[str, ...]  # names of the removed parts, for people: "EXIF", "XMP", "ICC profile", "comment", ...
     exif: bytes | None = None  # the removed EXIF block, from its byte order mark on; it may ask for a rotation
     profile: bytes | None = None  # the removed ICC profile; only an sRGB profile may be removed
+    only_colour: str | None = None  # of an image that shows nothing, as #rrggbb; found after the proof
 
 
 class Inspection(NamedTuple):
@@ -51,7 +52,10 @@ class PassThrough(NamedTuple):
     """
 
     strip: Callable[[bytes], StrippedImage | None]  # None: the image needs a change, or the file is unusual
-    is_decodable: Callable[[StrippedImage], bool]  # called only for an image within all limits
+    # Called only for an image within all limits. If the proof decodes the image, it returns the image, perhaps reduced.
+    is_decodable: Callable[[StrippedImage], Image.Image | bool | None]
+    # Prove without decoding the whole image that it shows something. None: the proof has decoded it, or it is quick.
+    has_contrast: Callable[[StrippedImage], bool] | None = None
 
 
 def keep(data: bytes, _: Policy) -> Inspection:
@@ -101,6 +105,8 @@ class Format:
         load  # decode; the bytes are the file's, or repaired
     )
     pass_through: PassThrough | None = None  # None: AddImage does not accept the format
+    # Decode the frames after the first of an animation, as they are displayed. None: the format has no animations.
+    read_later_frames: Callable[[bytes, Plugin], Iterator[Image.Image]] | None = None
     # Memory that decoding takes, in bytes per pixel, as measured. None: the pixels alone, by their mode.
     bytes_per_pixel: float | None = None
     removable_bytes: float = _MEBIBYTE  # metadata that a file in this format may have; more is not worth parsing

@@ -6,6 +6,8 @@ is neither animated nor transparent.
 
 import struct
 
+from PIL import Image
+
 from imagesearch_ingest.images.formats.format import StrippedImage
 from imagesearch_ingest.images.formats.gif.blocks import DESCRIPTOR, SCREEN, count_palette_bytes, skip_sub_blocks
 from imagesearch_ingest.images.pillow import Plugin, open_header
@@ -46,8 +48,8 @@ def strip(data: bytes) -> StrippedImage | None:
     return StrippedImage(data[:start] + image + bytes((_TRAILER,)), width, height, names)
 
 
-def is_decodable(stripped: StrippedImage) -> bool:
-    """Decode the whole image, since LZW has no shorter proof.
+def is_decodable(stripped: StrippedImage) -> Image.Image | None:
+    """Return the whole image, decoded, since LZW has no shorter proof.
 
     A pixel without a colour in the table is refused: decoders show it differently.
     """
@@ -56,7 +58,8 @@ def is_decodable(stripped: StrippedImage) -> bool:
     screen_flags = stripped.data[10]
     image_flags = stripped.data[SCREEN + count_palette_bytes(screen_flags) + 9]
     colours = count_palette_bytes(image_flags if image_flags & _HAS_TABLE else screen_flags) // 3
-    return image.size == (stripped.width, stripped.height) and isinstance(highest, int) and highest < colours
+    is_plain = image.size == (stripped.width, stripped.height) and isinstance(highest, int) and highest < colours
+    return image if is_plain else None
 
 
 def _is_plain(image: bytes, screen: tuple[int, int], screen_flags: int) -> bool:

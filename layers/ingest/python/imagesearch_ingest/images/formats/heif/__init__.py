@@ -3,6 +3,7 @@
 The memory of the decoders depends on more than the mode, so ``load`` checks it.
 """
 
+from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format
 from imagesearch_ingest.images.formats.heif.brands import is_avif, is_heic
 from imagesearch_ingest.images.formats.heif.inspect import inspect_avif, inspect_heic
@@ -17,6 +18,7 @@ AVIF = Format(
     plugin=Plugin("imagesearch_ingest.images.formats.heif.avif", "AvifFile"),
     inspect=inspect_avif,
     load=load_avif,
+    read_later_frames=read_later_frames,
 )
 HEIC = Format(
     name="HEIC",

@@ -1,7 +1,9 @@
 """PNG, and the first frame of APNG."""
 
+from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format, PassThrough, starts_with
 from imagesearch_ingest.images.formats.png.chunks import SIGNATURE
+from imagesearch_ingest.images.formats.png.contrast import has_contrast
 from imagesearch_ingest.images.formats.png.pass_through import PLUGIN, is_decodable, strip
 from imagesearch_ingest.images.formats.png.whole import inspect, load_whole
 
@@ -12,5 +14,6 @@ PNG = Format(
     plugin=PLUGIN,
     inspect=inspect,
     load=load_whole,
-    pass_through=PassThrough(strip, is_decodable),
+    pass_through=PassThrough(strip, is_decodable, has_contrast),
+    read_later_frames=read_later_frames,
 )

@@ -5,6 +5,8 @@ copied unchanged. Everything else is removed: descriptions, resolution, the dire
 Photoshop data, the profile, and bytes that no tag refers to.
 """
 
+from PIL import Image
+
 from imagesearch_ingest.images.formats.directory import LONG, SHORT
 from imagesearch_ingest.images.formats.format import StrippedImage
 from imagesearch_ingest.images.formats.tiff.layout import cut_pieces, read_bits, read_layout
@@ -59,14 +61,14 @@ def strip(data: bytes) -> StrippedImage | None:
     )
 
 
-def is_decodable(stripped: StrippedImage) -> bool:
-    """Decode the whole image. Pillow does not check that the pieces cover the image; ``strip`` has checked it."""
+def is_decodable(stripped: StrippedImage) -> Image.Image | None:
+    """Return the whole image, decoded. ``strip`` has checked that the pieces cover it; Pillow does not check it."""
     from imagesearch_ingest.images.formats.tiff.libtiff import silence_libtiff  # noqa: PLC0415 (imports ctypes)
 
     image = open_header(stripped.data, PLUGIN)
     silence_libtiff()
     image.load()
-    return image.size == (stripped.width, stripped.height)
+    return image if image.size == (stripped.width, stripped.height) else None
 
 
 def _is_plain(page: Page) -> bool:

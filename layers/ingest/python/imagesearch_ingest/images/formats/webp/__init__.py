@@ -1,5 +1,6 @@
 """WebP, lossy and lossless."""
 
+from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format, PassThrough
 from imagesearch_ingest.images.formats.webp.container import inspect
 from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN, is_decodable, is_webp, strip
@@ -13,5 +14,6 @@ WEBP = Format(
     inspect=inspect,
     load=load_whole,
     pass_through=PassThrough(strip, is_decodable),
+    read_later_frames=read_later_frames,
     bytes_per_pixel=6,
 )

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from PIL import Image
+
 from imagesearch_ingest.images.formats.format import StrippedImage
 from imagesearch_ingest.images.formats.webp.container import IMAGES, LOSSY, has_hole, read_sides
 from imagesearch_ingest.images.pillow import Plugin, open_header
@@ -54,11 +56,11 @@ def strip(data: bytes) -> StrippedImage | None:
     )
 
 
-def is_decodable(stripped: StrippedImage) -> bool:
-    """Decode the whole image: the entropy coding of VP8 and VP8L has no shorter proof."""
+def is_decodable(stripped: StrippedImage) -> Image.Image | None:
+    """Return the whole image, decoded: the entropy coding of VP8 and VP8L has no shorter proof."""
     image = open_header(stripped.data, PLUGIN)
     image.load()
-    return image.size == (stripped.width, stripped.height) and image.mode == "RGB"
+    return image if image.size == (stripped.width, stripped.height) and image.mode == "RGB" else None
 
 
 def _read_chunks(data: bytes, end: int) -> Iterator[_Chunk]:
