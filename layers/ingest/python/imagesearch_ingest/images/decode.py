@@ -18,9 +18,18 @@ def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
     """Return the first image of the file, in any mode. A JPEG that is too large has been scaled down already.
 
     Raise ``TOO_MANY_PIXELS``, ``TOO_MANY_FRAMES``, ``IMAGE_TOO_SMALL`` and ``IMAGE_TOO_LONG`` from the header alone,
-    ``CORRUPT_IMAGE`` for any error of a decoder, ``UNSUPPORTED_FORMAT`` for kinds of a format that cannot be read, and
-    ``HEIC_NOT_INSTALLED``.
+    ``CORRUPT_IMAGE`` for any error of a decoder, ``UNSUPPORTED_FORMAT`` for kinds of a format that cannot be read,
+    ``NOT_AN_IMAGE`` for a picture that was handled as text on its way, and ``HEIC_NOT_INSTALLED``.
     """
+    try:
+        return _decode(data, file_format, policy)
+    except IngestError as error:
+        from imagesearch_ingest.images.refusal import correct_refusal  # noqa: PLC0415 (most functions never need it)
+
+        raise correct_refusal(error, data, file_format.title) from error
+
+
+def _decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
     with translate_errors(file_format.name, policy.max_pixels):
         inspected = file_format.inspect(data, policy)
         opened = open_header(inspected.data, file_format.plugin)

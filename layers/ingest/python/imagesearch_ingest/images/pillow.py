@@ -7,6 +7,7 @@ file.
 import logging
 import re
 import threading
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,9 +23,21 @@ from imagesearch_ingest.model.reasons import Reason
 
 _QUIET = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _BLOCKS_KEPT = 8  # of 16 MB
-_PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:()/=+-]{0,150}")
-# Pillow's messages for a sound file that it cannot read.
-_UNREAD = re.compile("unknown pixel mode|unknown raw mode|[Uu]nsupported|cannot handle [0-9]+-bit")
+# Words in the messages of Pillow, libvips and their libraries. They decide what a fault is, and are never shown.
+_NO_MEMORY = re.compile("out of memory|memory allocation", re.IGNORECASE)
+_UNREAD = re.compile(
+    "unknown pixel mode|unknown raw mode|unsupported|unimplemented|cannot handle [0-9]+-bit|operation is blocked"
+    "|not (?:yet |currently )?(?:supported|implemented|configured|built)|no (?:decoder|codec|decoding plugin)"
+    "|support (?:for [^ ]+ )?(?:is )?not (?:built|installed|available|compiled)",
+    re.IGNORECASE,
+)
+_CUT_SHORT = re.compile(
+    "truncat|premature|incomplete|end of (?:file|data|input|stream|image|source|strip|scanline)|reached EOF"
+    "|unexpected EOF|not enough (?:image )?data|too little data|out of data|short read|requires a buffer of",
+    re.IGNORECASE,
+)
+_OWN_CODE = "imagesearch_ingest."
+_BUGS = (TypeError, AttributeError, NameError, AssertionError)
 _lock = threading.Lock()
 # Pillow logs some faults that it also raises. Without any handler, Python would print them on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -76,7 +89,10 @@ def open_header(data: bytes, plugin: Plugin) -> ImageFile.ImageFile:
 
 @contextmanager
 def translate_errors(format_name: str, max_pixels: int) -> Iterator[None]:
-    """Turn any exception of a decoder into an ``IngestError``, except ``MemoryError``."""
+    """Turn any exception of a decoder into an ``IngestError`` in our own words, except ``MemoryError``.
+
+    A bug of this package is not the file's fault, so it stays what it is.
+    """
     try:
         yield
     except (IngestError, MemoryError):
@@ -85,13 +101,19 @@ def translate_errors(format_name: str, max_pixels: int) -> Iterator[None]:
         found = f"the {format_name} header announces more than twice the allowed pixels"
         raise IngestError(Reason.TOO_MANY_PIXELS, f"{found}; the limit is {max_pixels} pixels") from error
     except Exception as error:  # decoders raise anything, even a bare Exception, for a broken file
-        if _UNREAD.search(str(error)):
-            detail = f"this kind of {format_name} cannot be read: {_describe(error)}"
+        if isinstance(error, _BUGS) and _is_raised_here(error):
+            raise
+        words = str(error)
+        if _NO_MEMORY.search(words):
+            raise MemoryError from error
+        if _UNREAD.search(words):
+            detail = f"this kind of {format_name} cannot be read; save it as an ordinary {format_name}, JPEG or PNG"
             raise IngestError(Reason.UNSUPPORTED_FORMAT, detail) from error
-        raise corrupt(format_name, _describe(error)) from error
+        is_cut_short = isinstance(error, EOFError) or _CUT_SHORT.search(words)
+        raise corrupt(format_name, "the file is cut short" if is_cut_short else "its structure is broken") from error
 
 
-def _describe(error: Exception) -> str:
-    """Return Pillow's message if it reads like a sentence: bytes, addresses or objects tell a user nothing."""
-    message = str(error).strip()
-    return message if _PLAIN_WORDS.fullmatch(message) else "its structure is broken"
+def _is_raised_here(error: Exception) -> bool:
+    """Return whether the exception arose in this package itself, not in a decoder that it called."""
+    *_, innermost = traceback.walk_tb(error.__traceback__)
+    return str(innermost[0].f_globals.get("__name__")).startswith(_OWN_CODE)

@@ -42,8 +42,8 @@ class _Shown(NamedTuple):
 def prepare(data: bytes, policy: Policy) -> PreparedImage:
     """Return an image that AddImage accepts.
 
-    Raise ``IngestError`` with a reason of the prepare stage, or with ``OBJECT_EMPTY``; nothing else is raised. Safe to
-    call from several threads at once. The same bytes and policy always give the same result.
+    Raise ``IngestError`` with a reason of the prepare stage, or with ``OBJECT_EMPTY``. Other exceptions are bugs. Safe
+    to call from several threads at once. The same bytes and policy always give the same result.
     """
     try:
         configure_pillow(policy.max_pixels)

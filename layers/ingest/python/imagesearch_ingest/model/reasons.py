@@ -156,7 +156,7 @@ class Reason(Enum):
         Scope.BUCKET, Stage.FETCH, "Grant s3:GetObject and s3:ListBucket, or oss:GetObject and oss:ListObjects."
     )
 
-    NOT_AN_IMAGE = _rejected(Stage.PREPARE, "The bytes are not a picture, whatever the file name says.")
+    NOT_AN_IMAGE = _rejected(Stage.PREPARE, "The bytes are not a picture, whatever its name is. The detail says more.")
     UNSUPPORTED_FORMAT = _rejected(Stage.PREPARE, "Upload PNG, JPEG, BMP, GIF, WebP, TIFF, PPM, AVIF or HEIC.")
     HEIC_NOT_INSTALLED = _rejected(Stage.PREPARE, "Build with `make build HEIC=1`, or upload the picture as JPEG.")
     CORRUPT_IMAGE = _rejected(Stage.PREPARE, "The file is damaged, cut short or invalid. Save it again and upload it.")
