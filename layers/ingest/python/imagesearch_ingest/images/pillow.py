@@ -22,6 +22,7 @@ from imagesearch_ingest.model.reasons import Reason
 
 _QUIET = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _BLOCKS_KEPT = 8  # of 16 MB
+_MOST_PIXELS = 100_000_000  # a plugin that takes memory while it opens a file takes up to four bytes for each
 _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:()/=+-]{0,150}")
 # Pillow's messages for a sound file that it cannot read.
 _UNREAD = re.compile("unknown pixel mode|unknown raw mode|[Uu]nsupported|cannot handle [0-9]+-bit")
@@ -45,7 +46,8 @@ def configure_pillow(max_pixels: int) -> None:
 
     - Truncated files are never completed silently.
     - Pillow's bomb check stays on, for the memory that a plugin takes while it opens a file (a GIF's disposal area, a
-      WebP's canvas). Its limit is never lower than a caller's; ``limits.check_pixels`` applies the caller's limit.
+      WebP's canvas). Its limit follows a caller's as far as such memory allows; ``limits.check_pixels`` applies the
+      caller's own.
     - Pillow keeps some freed memory for the next image. Getting it from the system again takes half of the time of a
     rotation (Pillow's documentation, "Block allocator").
     - Warnings of Pillow's own modules are ignored. ``warnings.catch_warnings`` is not safe with threads. One filter in
@@ -53,8 +55,9 @@ def configure_pillow(max_pixels: int) -> None:
     """
     with _lock:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-        if Image.MAX_IMAGE_PIXELS is None or max_pixels > Image.MAX_IMAGE_PIXELS:
-            Image.MAX_IMAGE_PIXELS = max_pixels
+        limit = min(max_pixels, _MOST_PIXELS)
+        if Image.MAX_IMAGE_PIXELS is None or limit > Image.MAX_IMAGE_PIXELS:
+            Image.MAX_IMAGE_PIXELS = limit
         Image.core.set_blocks_max(_BLOCKS_KEPT)  # type: ignore[attr-defined] # documented, but not typed
         if tuple(warnings.filters[:1]) != (_QUIET,):
             warnings.filterwarnings("ignore", module=_QUIET[3].pattern)
