@@ -1,5 +1,7 @@
 """Decode a JPEG at the smallest scale that is large enough."""
 
+from io import BytesIO
+
 from PIL import Image, ImageFile, JpegImagePlugin
 
 from imagesearch_ingest.images.colour import is_srgb
@@ -24,6 +26,7 @@ from imagesearch_ingest.images.limits import check_memory, fits_memory
 from imagesearch_ingest.images.policy import Policy
 
 _SCALES = (1, 2, 4, 8)
+_USUAL_FILE = 32_000_000  # bytes
 _IN_VIPS = {1, 3}  # components that libvips decodes to grey or RGB
 
 
@@ -69,12 +72,17 @@ def _choose_scale(structure: Structure, policy: Policy) -> int:
 
 
 def _count_bytes(structure: Structure, scale: int) -> float:
-    """Return the memory for decoding: libjpeg keeps all coefficients of an image of several scans until the last."""
+    """Return the memory for decoding: libjpeg keeps all coefficients of an image of several scans until the last.
+
+    The limit leaves room for a file of 32 MB, which is held twice.
+    """
     frame = structure.frame
     areas = [component.across * component.down for component in frame.components]
     pixels = frame.width * frame.height
-    coefficients = 0 if structure.decodes_at_once else 2 * pixels * sum(areas) / max(1, *areas)
-    return coefficients + (4 if structure.decodes_at_once else 3) * pixels / scale**2
+    if structure.decodes_at_once:
+        return 4 * pixels / scale**2
+    coefficients = 2 * pixels * sum(areas) / max(1, *areas)
+    return coefficients + 3 * pixels / scale**2 + 2 * max(0, len(structure.data) - _USUAL_FILE)
 
 
 def _decode(opened: JpegImagePlugin.JpegImageFile, structure: Structure, scale: int) -> Image.Image:
@@ -82,21 +90,32 @@ def _decode(opened: JpegImagePlugin.JpegImageFile, structure: Structure, scale: 
         if structure.end is None:
             raise corrupt("JPEG", "its end is missing")
         return _decode_by_pillow(opened, scale)
+    alone = _read_alone(opened)
     if structure.decodes_at_once:
         image = _decode_by_pillow(opened, scale)
         if structure.end is None or ends_in_filling(image) or has_runs(structure):
-            check_whole(read_structure(normalise(structure)))
+            check_whole(read_structure(alone))
         return image
-    return _decode_scans(opened, structure, scale)
+    return _decode_scans(opened, read_structure(alone), scale)
+
+
+def _read_alone(opened: JpegImagePlugin.JpegImageFile) -> bytes:
+    """Return the normalised file that Pillow has opened. It is not copied."""
+    if not isinstance(opened.fp, BytesIO):
+        raise TypeError("not opened from memory")
+    return opened.fp.getvalue()
 
 
 def _decode_scans(opened: JpegImagePlugin.JpegImageFile, structure: Structure, scale: int) -> Image.Image:
-    """Decode an image of several scans by libvips, which gives warnings, or by Pillow if there is a harmless one."""
+    """Decode a normalised image of several scans by libvips, which gives warnings.
+
+    Pillow decodes it if the warning is harmless, or if it has four components.
+    """
     if len(structure.frame.components) not in _IN_VIPS:
-        check_scan_data(structure, find_warning(read_structure(normalise(structure))))
+        check_scan_data(structure, find_warning(structure))
         return _decode_by_pillow(opened, scale)
     try:
-        image = decode_strictly(normalise(structure), scale)
+        image = decode_strictly(structure.data, scale)
     except WarningGivenError as error:
         check_scan_data(structure, str(error))
         return _decode_by_pillow(opened, scale)
