@@ -27,7 +27,7 @@ def faults(environ: dict[str, str]) -> list[str]:
 def test_the_required_settings_suffice() -> None:
     settings = Settings.from_env(REQUIRED | {"PATH": "/bin", "AWS_REGION": "x"})
     assert settings.instance_name == "demo"
-    assert settings.max_source_megapixels == 64
+    assert settings.max_source_megapixels == 200
 
 
 @pytest.mark.parametrize(

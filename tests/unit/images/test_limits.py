@@ -86,7 +86,7 @@ def test_a_bomb_is_refused_from_its_header(kind: str) -> None:
 def test_the_detail_names_the_finding_and_the_limit() -> None:
     assert refuse(_bomb("PNG")) == (
         Reason.TOO_MANY_PIXELS,
-        "60000x60000 is 3600.0 megapixels; the limit is 64 (INGEST_MAX_SOURCE_MEGAPIXELS)",
+        "60000x60000 is 3600.0 megapixels; the limit is 200 (INGEST_MAX_SOURCE_MEGAPIXELS)",
     )
     assert refuse(encoded(quarters(60, 60), "PNG")) == (
         Reason.IMAGE_TOO_SMALL,

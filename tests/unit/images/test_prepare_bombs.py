@@ -141,12 +141,44 @@ def progressive(scans: int) -> bytes:
     return data[:-2] + data[last:-2] * scans + data[-2:]
 
 
+def gif_that_disposes(side: int) -> bytes:
+    """Return a GIF whose plugin takes memory for the frame while it opens the file."""
+    control = b"!\xf9\x04\x08\0\0\0\0"
+    frame = b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x08\x01\x00\x00;"
+    return b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0, 0, 0) + control + frame
+
+
+def jpeg_of_rows(width: int, rows: int) -> bytes:
+    """Return a JPEG of many equal rows of blocks, 16 pixels high, with a restart before each."""
+    row = encoded(quarters(width, 16), "JPEG", restart_marker_rows=1)
+    at = row.index(b"\xff\xc0") + 5
+    start = row.index(b"\xff\xda") + 14
+    data = b"".join(row[start:-2] + bytes((0xFF, 0xD0 + n % 8)) for n in range(rows))
+    return row[:at] + struct.pack(">H", 16 * rows) + row[at + 2 : start] + data[:-2] + row[-2:]
+
+
+def progressive_of_a_phone() -> bytes:
+    return encoded(Image.new("RGB", (9248, 6936), "teal"), "JPEG", progressive=True, subsampling=0)
+
+
+def progressive_giant() -> bytes:
+    data = bytearray(encoded(quarters(), "JPEG", progressive=True))
+    at = data.index(b"\xff\xc2") + 5
+    data[at : at + 4] = struct.pack(">HH", 12_000, 16_000)
+    return bytes(data)
+
+
 BOMBS: list[tuple[str, Any, str]] = [
     ("header", lambda: IMAGE[:8] + header(60_000, 60_000) + IMAGE[33:], "too_many_pixels"),
     ("a PNG of 64 megapixels", lambda: png_of(8000, 8000), "JPEG"),
     ("a PNG of 64 megapixels with alpha", lambda: png_of(8000, 8000, colour=6), "JPEG"),
     ("a PNG of 64 megapixels, 16 bits", lambda: png_of(8000, 8000, colour=0, depth=16), "JPEG"),
-    ("a PNG of more", lambda: png_of(8001, 8000), "too_many_pixels"),
+    ("a PNG of more than its memory allows", lambda: png_of(10_001, 10_000), "too_many_pixels"),
+    ("a GIF's disposal area", lambda: gif_that_disposes(19_000), "too_many_pixels"),
+    ("a JPEG of 200 megapixels", lambda: jpeg_of_rows(20_000, 625), "JPEG"),
+    ("a JPEG of more", lambda: jpeg_of_rows(20_000, 626), "too_many_pixels"),
+    ("a progressive JPEG of 64 megapixels", progressive_of_a_phone, "JPEG"),
+    ("a progressive JPEG of more than its memory allows", progressive_giant, "too_many_pixels"),
     ("text", lambda: png(chunk(b"zTXt", b"note\0\0" + zlib.compress(bytes(60 * MEGABYTE)))), "PNG"),
     ("profile", lambda: png(chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(60 * MEGABYTE)))), "JPEG"),
     ("chunks", lambda: png(*[chunk(b"tEXt", b"")] * 500_000), "corrupt_image"),

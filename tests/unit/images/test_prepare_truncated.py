@@ -33,7 +33,7 @@ def test_a_file_cut_anywhere_is_refused(file_format: str, options: dict[str, Any
     refuse_corrupt(data[:-64])
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "BMP", "PPM"])
+@pytest.mark.parametrize("file_format", ["BMP", "PPM"])
 def test_a_missing_last_byte_is_corrupt(file_format: str) -> None:
     refuse_corrupt(encoded(noise(), file_format)[:-1])
 

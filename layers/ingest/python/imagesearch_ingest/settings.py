@@ -176,7 +176,9 @@ class Settings(BaseModel):
         default=64, description="Largest object to read. Larger objects are rejected without being read."
     )
     max_source_megapixels: Annotated[float, Field(ge=0.01, le=1024, allow_inf_nan=False)] = Field(
-        default=64, description="Largest picture to decode. Larger pictures are rejected without being decoded."
+        default=200,
+        description="Largest picture to decode. Larger pictures are rejected without being decoded. Formats other than "
+        "JPEG are also limited by the memory that their decoders take.",
     )
     service_type: Service = Field(
         default=Service.PRODUCT,

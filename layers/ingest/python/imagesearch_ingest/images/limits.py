@@ -62,11 +62,16 @@ def has_allowed_bytes(data: bytes, policy: Policy) -> bool:
 
 def check_memory(width: int, height: int, needed: float, kind: str) -> None:
     """Raise ``TOO_MANY_PIXELS``. ``needed`` in bytes; ``kind`` names the format that needs so much for these sides."""
-    if needed > _MAX_MEGABYTES * _MEGA:
+    if not fits_memory(needed):
         raise IngestError(
             Reason.TOO_MANY_PIXELS,
             f"decoding {width}x{height} pixels of {kind} takes {needed / _MEGA:.0f} MB; the limit is {_MAX_MEGABYTES}",
         )
+
+
+def fits_memory(needed: float) -> bool:
+    """Return whether a decoder may take this many bytes."""
+    return needed <= _MAX_MEGABYTES * _MEGA
 
 
 def check_parts(count: int, format_name: str) -> None:

@@ -38,6 +38,7 @@ _CUT_SHORT = re.compile(
 )
 _OWN_CODE = "imagesearch_ingest."
 _BUGS = (TypeError, AttributeError, NameError, AssertionError)
+_MOST_PIXELS = 100_000_000  # a plugin that takes memory while it opens a file takes up to four bytes for each
 _lock = threading.Lock()
 # Pillow logs some faults that it also raises. Without any handler, Python would print them on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -58,7 +59,8 @@ def configure_pillow(max_pixels: int) -> None:
 
     - Truncated files are never completed silently.
     - Pillow's bomb check stays on, for the memory that a plugin takes while it opens a file (a GIF's disposal area, a
-      WebP's canvas). Its limit is never lower than a caller's; ``limits.check_pixels`` applies the caller's limit.
+      WebP's canvas). Its limit follows a caller's as far as such memory allows; ``limits.check_pixels`` applies the
+      caller's own.
     - Pillow keeps some freed memory for the next image. Getting it from the system again takes half of the time of a
     rotation (Pillow's documentation, "Block allocator").
     - Warnings of Pillow's own modules are ignored. ``warnings.catch_warnings`` is not safe with threads. One filter in
@@ -66,8 +68,9 @@ def configure_pillow(max_pixels: int) -> None:
     """
     with _lock:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-        if Image.MAX_IMAGE_PIXELS is None or max_pixels > Image.MAX_IMAGE_PIXELS:
-            Image.MAX_IMAGE_PIXELS = max_pixels
+        limit = min(max_pixels, _MOST_PIXELS)
+        if Image.MAX_IMAGE_PIXELS is None or limit > Image.MAX_IMAGE_PIXELS:
+            Image.MAX_IMAGE_PIXELS = limit
         Image.core.set_blocks_max(_BLOCKS_KEPT)  # type: ignore[attr-defined] # documented, but not typed
         if tuple(warnings.filters[:1]) != (_QUIET,):
             warnings.filterwarnings("ignore", module=_QUIET[3].pattern)

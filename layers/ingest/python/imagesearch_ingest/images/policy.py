@@ -63,9 +63,9 @@ _SIDES = {
 class Policy:
     """Limits and choices. Sides in pixels."""
 
-    max_megapixels: float = (
-        64  # millions of pixels in the uploaded file: this project's limit, against decompression bombs
-    )
+    # Millions of pixels in the uploaded file: this project's limit, against decompression bombs. Phones have sensors of
+    # 200. A JPEG of that size is decoded at a fraction of it; other formats reach the limit of ``check_memory`` first.
+    max_megapixels: float = 200
     min_side: int = 100  # the service's minimum
     max_side: int = 4096  # the service's maximum
     longest_side: int = 4096  # the wanted longest side; a long image may get more, up to the service's maximum
