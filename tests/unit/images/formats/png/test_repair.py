@@ -261,6 +261,12 @@ def test_apples_changed_pngs_are_refused_by_name() -> None:
     assert "upload the original PNG" in detail
 
 
+def test_a_damaged_name_is_no_unknown_chunk() -> None:
+    """The checksum covers the name."""
+    assert "chunks are broken" in refuse_corrupt(PLAIN.replace(b"IDAT", b"IDAU"))
+    assert refuse(PLAIN[:33] + chunk(b"IDAU", b"") + PLAIN[33:])[0] is Reason.UNSUPPORTED_FORMAT
+
+
 def test_a_damaged_giant_is_refused_before_it_is_inflated() -> None:
     first = SIGNATURE + chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
     assert refuse(_file(PACKED, first=first, end=b""))[0] is Reason.TOO_MANY_PIXELS

@@ -97,13 +97,13 @@ def _read_chunks(data: bytes) -> Iterator[_Chunk]:
         length, kind = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8]
         if not (kind.isascii() and kind.isalpha()) and has_pixels:
             return
-        check_kind(kind, has_pixels=has_pixels)
         body, stored = view[start + 8 : start + 8 + length], data[start + 8 + length : start + 12 + length]
         if len(stored) < 4:  # noqa: PLR2004 (bytes of a checksum)
             found = _Sum.MISSING
         else:
             is_right = zlib.crc32(body, zlib.crc32(kind)) == int.from_bytes(stored, "big")
             found = _Sum.RIGHT if is_right else _Sum.WRONG
+        check_kind(kind, intact=found is _Sum.RIGHT, has_pixels=has_pixels)
         yield _Chunk(kind, body, found)
         if kind == b"IEND":
             return

@@ -3,7 +3,6 @@
 from imagesearch_ingest.images.formats.format import Format, PassThrough
 from imagesearch_ingest.images.formats.webp.container import inspect
 from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN, is_decodable, is_webp, strip
-from imagesearch_ingest.images.formats.webp.whole import load_whole
 
 WEBP = Format(
     name="WEBP",
@@ -11,7 +10,6 @@ WEBP = Format(
     matches=is_webp,
     plugin=PLUGIN,
     inspect=inspect,
-    load=load_whole,
     pass_through=PassThrough(strip, is_decodable),
     bytes_per_pixel=16.5,
 )
