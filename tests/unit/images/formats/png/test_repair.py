@@ -186,9 +186,7 @@ def test_an_altered_header_is_corrupt() -> None:
     for bit in range(13 * 8):
         data = bytearray(PLAIN)
         data[16 + bit // 8] ^= 1 << bit % 8
-        with pytest.raises(IngestError) as caught:
-            rebuild(bytes(data), POLICY)
-        assert caught.value.reason in {Reason.CORRUPT_IMAGE, Reason.UNSUPPORTED_FORMAT, Reason.TOO_MANY_PIXELS}
+        _refuse(bytes(data))
 
 
 def test_a_palette_is_proven_by_its_checksum_alone() -> None:
