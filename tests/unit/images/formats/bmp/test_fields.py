@@ -96,3 +96,14 @@ def test_rows_of_odd_width_are_padded() -> None:
     packed = pack_fields(odd, fields, 2)
     rows = b"".join(packed[at : at + 638] + b"??" for at in range(0, len(packed), 638))
     assert_quarters(run(bmp(16, rows, compression=3, palette=masks(fields), sides=(319, 200)))[1], 12)
+
+
+@pytest.mark.parametrize(("depth", "raw"), [(24, "BGR"), (32, "BGRX")])
+def test_bits_above_the_pixel_do_not_count(depth: int, raw: str) -> None:
+    behind = masks(((16, 8), (8, 8), (0, 8))) + b"\0\0\0\xff" * (depth == 24)
+    assert_quarters(run(bmp(depth, STORED.tobytes("raw", raw), compression=3, behind=behind, size=56))[1])
+
+
+def test_a_colour_without_bits_is_missing() -> None:
+    data = bmp(32, STORED.tobytes("raw", "BGRX"), compression=3, palette=b"\0\0\0\0\0\xff\0\0\xff\0\0\0")
+    assert close(colour_at(run(data)[1], (20, 20)), (0, *RED[1:]), 12)

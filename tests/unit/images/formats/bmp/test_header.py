@@ -87,6 +87,9 @@ UNREAD = {
     "header of 66 bytes": bmp(24, COLOURS, size=66),
     "compression number 7": bmp(8, BYTES, compression=7),
     "8 bits per pixel in bit fields": bmp(8, BYTES, compression=3, behind=bytes(12)),
+    "24 bits per pixel in bit fields": bmp(
+        24, COLOURS, compression=3, palette=struct.pack("<3I", 0xFF0000, 0xFF0, 0xF)
+    ),
 }
 
 

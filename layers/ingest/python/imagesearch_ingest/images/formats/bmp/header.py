@@ -20,6 +20,7 @@ _DIB = struct.Struct("<iiHHIIiiII")  # BITMAPINFOHEADER without its size
 _CORE_DIB = struct.Struct("<HHHH")
 _EMBEDDED_PROFILE = b"DEBM"  # bV5CSType, as its letters stand in the file
 _MASKS = {16: (0x7C00, 0x3E0, 0x1F, 0), 24: (0xFF0000, 0xFF00, 0xFF, 0), 32: (0xFF0000, 0xFF00, 0xFF, 0)}
+_BYTES_OF_24 = {0xFF, 0xFF00, 0xFF0000}
 _LAST_INDEXED = 8  # bits per pixel: pixels of up to 8 bits point into a palette
 _DEPTHS = {1, 2, 4, 8, 16, 24, 32}
 
@@ -153,8 +154,11 @@ def _read_masks(
     at = dib + _INFO
     if len(data) < at + 4 * count:
         raise corrupt("BMP", "the file ends inside its bit fields")
-    red, green, blue, alpha = (_read_number(data, at + 4 * place) if place < count else 0 for place in range(4))
+    numbers = (_read_number(data, at + 4 * place) if place < count else 0 for place in range(4))
+    red, green, blue, alpha = (number & (1 << depth) - 1 for number in numbers)
     masks = (red, green, blue, alpha) if red or green or blue else plain
+    if depth == 24 and not _BYTES_OF_24.issuperset(masks[:3]):  # noqa: PLR2004 (bits)
+        raise _refuse("of 24 bits per pixel in bit fields that are not bytes")
     return masks, max(begin, at + 4 * count)
 
 

@@ -55,7 +55,7 @@ def select_critical_chunks(data: bytes) -> Inspection:
         length = end - start - 12
         is_animated = is_animated or kind == b"acTL"
         intact = zlib.crc32(view[start + 4 : end - 4]) == int.from_bytes(view[end - 4 : end], "big")
-        check_kind(kind, has_pixels=b"IDAT" in seen)
+        check_kind(kind, intact=intact, has_pixels=b"IDAT" in seen)
         if kind in CRITICAL and not intact:
             raise corrupt("PNG", f"the checksum of its {kind.decode()} chunk is wrong")
         if not seen:
@@ -104,23 +104,27 @@ def check_header(body: bytes) -> None:
         raise corrupt("PNG", f"its header asks for {depth} bits in colour type {colour_type}, which PNG does not have")
     for name, method, last in zip(_METHODS, methods, _LAST_METHOD, strict=True):
         if method > last:
-            raise IngestError(Reason.UNSUPPORTED_FORMAT, f"a PNG with {name} method {method} cannot be read")
+            raise IngestError(
+                Reason.UNSUPPORTED_FORMAT, f"a PNG with {name} method {method} cannot be read; save it again"
+            )
 
 
-def check_kind(kind: bytes, *, has_pixels: bool) -> None:
+def check_kind(kind: bytes, *, intact: bool, has_pixels: bool) -> None:
     """Raise an error for a critical chunk that is not known, unless it follows the pixels.
 
-    Raise ``UNSUPPORTED_FORMAT``, or ``CORRUPT_IMAGE`` if its name has other characters than letters.
+    Raise ``UNSUPPORTED_FORMAT``, or ``CORRUPT_IMAGE`` if its name has other characters than letters, or its checksum,
+    which covers the name, is wrong.
     """
     if kind[0] & 0x20 or kind in CRITICAL or has_pixels:
         return
     name = kind.decode("ascii", "replace")
+    if not (intact and name.isascii() and name.isalpha()):
+        raise corrupt("PNG", "its chunks are broken")
     if kind == b"CgBI":
         detail = "a PNG that Apple's tools have changed for apps (CgBI) cannot be read; upload the original PNG"
         raise IngestError(Reason.UNSUPPORTED_FORMAT, detail)
-    if not (name.isascii() and name.isalpha()):
-        raise corrupt("PNG", "its chunks are broken")
-    raise IngestError(Reason.UNSUPPORTED_FORMAT, f"a PNG with the unknown critical chunk {name} cannot be read")
+    detail = f"a PNG with the unknown critical chunk {name} cannot be read; save it again as an ordinary PNG"
+    raise IngestError(Reason.UNSUPPORTED_FORMAT, detail)
 
 
 def _check_first(kind: bytes, body: bytes) -> None:

@@ -24,6 +24,7 @@ from imagesearch_ingest.images.formats.png.chunks import (
 from imagesearch_ingest.images.formats.png.rows import Pass, are_filters_legal, read_passes
 from imagesearch_ingest.images.limits import check_parts, check_pixels
 from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.model.errors import IngestError
 
 _ZLIB_HEADER = b"\x78\x01"  # a window of 32 kB, which suits any stream (RFC 1950, section 2.2)
 _RAW = -15  # zlib's argument: deflate without header and checksum
@@ -66,9 +67,7 @@ def rebuild(data: bytes, policy: Policy) -> bytes:
     if header is None:
         raise corrupt("PNG", "its header is missing")
     body = bytes(header.body)
-    check_header(body)
-    width, height = struct.unpack_from(">II", body)
-    check_pixels(width, height, policy)
+    _check_header(header, body, policy)
     palette = _choose_palette(chunks, body[9])
     pixels = [chunk for chunk in chunks if chunk.kind == b"IDAT"]
     stream = _inflate(b"".join(chunk.body for chunk in pixels), list(read_passes(body)))
@@ -97,13 +96,13 @@ def _read_chunks(data: bytes) -> Iterator[_Chunk]:
         length, kind = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8]
         if not (kind.isascii() and kind.isalpha()) and has_pixels:
             return
-        check_kind(kind, has_pixels=has_pixels)
         body, stored = view[start + 8 : start + 8 + length], data[start + 8 + length : start + 12 + length]
         if len(stored) < 4:  # noqa: PLR2004 (bytes of a checksum)
             found = _Sum.MISSING
         else:
             is_right = zlib.crc32(body, zlib.crc32(kind)) == int.from_bytes(stored, "big")
             found = _Sum.RIGHT if is_right else _Sum.WRONG
+        check_kind(kind, intact=found is _Sum.RIGHT, has_pixels=has_pixels)
         yield _Chunk(kind, body, found)
         if kind == b"IEND":
             return
@@ -117,6 +116,18 @@ def _find(chunks: Sequence[_Chunk], kind: bytes) -> _Chunk | None:
 
 def _find_intact(chunks: Sequence[_Chunk], kind: bytes) -> _Chunk | None:
     return next((chunk for chunk in chunks if chunk.kind == kind and chunk.sum is _Sum.RIGHT), None)
+
+
+def _check_header(header: _Chunk, body: bytes, policy: Policy) -> None:
+    """Raise the fault of the header's numbers, or ``CORRUPT_IMAGE`` if they are damaged themselves."""
+    try:
+        check_header(body)
+        width, height = struct.unpack_from(">II", body)
+        check_pixels(width, height, policy)
+    except IngestError as error:
+        if header.sum is _Sum.RIGHT:
+            raise
+        raise corrupt("PNG", "the checksum of its IHDR chunk is wrong") from error
 
 
 def _choose_palette(chunks: Sequence[_Chunk], colour_type: int) -> _Chunk | None:

@@ -5,7 +5,6 @@ A file whose chunks are sound costs nothing more: it is rebuilt only if the deco
 
 from PIL import ImageFile
 
-from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, Inspection
 from imagesearch_ingest.images.formats.png.chunks import select_critical_chunks
 from imagesearch_ingest.images.formats.png.load import load
@@ -38,9 +37,4 @@ def load_whole(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Deco
         if isinstance(error, IngestError) and error.reason is not Reason.CORRUPT_IMAGE:
             raise
     repaired = rebuild(data, policy)
-    try:
-        return load(open_header(select_critical_chunks(repaired).data, PLUGIN), repaired, policy)
-    except (IngestError, MemoryError):
-        raise
-    except Exception as error:
-        raise corrupt("PNG", "its pixel data is damaged") from error
+    return load(open_header(select_critical_chunks(repaired).data, PLUGIN), repaired, policy)

@@ -3,8 +3,8 @@
 from imagesearch_ingest.images.animation import read_later_frames
 from imagesearch_ingest.images.formats.format import Format, PassThrough
 from imagesearch_ingest.images.formats.webp.container import inspect
+from imagesearch_ingest.images.formats.webp.load import load
 from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN, is_decodable, is_webp, strip
-from imagesearch_ingest.images.formats.webp.whole import load_whole
 
 WEBP = Format(
     name="WEBP",
@@ -12,7 +12,7 @@ WEBP = Format(
     matches=is_webp,
     plugin=PLUGIN,
     inspect=inspect,
-    load=load_whole,
+    load=load,
     pass_through=PassThrough(strip, is_decodable),
     read_later_frames=read_later_frames,
     bytes_per_pixel=6,

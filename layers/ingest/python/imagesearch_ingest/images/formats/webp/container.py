@@ -131,10 +131,16 @@ def _find_image(data: bytes, chunks: Sequence[Chunk]) -> list[Chunk]:
         raise corrupt("WebP", "it contains no image")
     begin = found.start()
     alpha = data.rfind(b"ALPH", _START, begin)
-    if alpha > 0 and alpha + _HEAD + int.from_bytes(data[alpha + 4 : alpha + 8], "little") in {begin, begin - 1}:
+    if alpha > 0 and begin in _list_ends(data, alpha):
         begin = alpha
     behind = _read_chunks(data[:4] + bytes(4) + data[8:_START] + data[begin:])
     return [*(chunk for chunk in chunks if not chunk.is_cut), *_find_profile(data[:begin]), *behind]
+
+
+def _list_ends(data: bytes, at: int) -> tuple[int, int]:
+    """Return where the chunk ends, without and with its padding."""
+    size = int.from_bytes(data[at + 4 : at + 8], "little")
+    return at + _HEAD + size, at + _HEAD + size + size % 2
 
 
 def _find_profile(before: bytes) -> Iterator[Chunk]:
@@ -146,8 +152,8 @@ def _find_profile(before: bytes) -> Iterator[Chunk]:
 
 
 def _rebuild_image(chunks: Sequence[Chunk]) -> bytes:
-    place = next(place for place, chunk in enumerate(chunks) if chunk.kind in IMAGES)
-    image, before = chunks[place], chunks[place - 1] if place else None
+    place = next((place for place, chunk in enumerate(chunks) if chunk.kind in IMAGES), -1)
+    image, before = chunks[place], chunks[place - 1] if place > 0 else None
     sides = read_sides(image.kind, image.body)
     if sides is None:
         raise corrupt("WebP", "the header of its image is broken, or cut short")
