@@ -130,7 +130,7 @@ def test_webp_inside_is_read(mode: str) -> None:
         ({262: 5}, "with 3 samples for 4 colours"),
         ({258: [5, 6, 5]}, "whose samples differ in their bits"),
         ({339: [5, 5, 5]}, "of complex numbers, or of samples of several kinds"),
-        ({258: [12, 12, 12], 259: 7}, "with samples of this many bits under this compression"),
+        ({258: [12, 12, 12], 259: 7}, "compressed as JPEG of 12 bits"),
         ({262: 6, 530: [3, 1]}, "with chroma subsampled by 3x1"),
     ],
 )
@@ -138,6 +138,11 @@ def test_other_kinds_are_refused_by_name(tags: dict[int, Any], words: str) -> No
     reason, detail = refuse(write_tiff(page(tags=tags)))
     advice = "save it as a TIFF of 8 bits with LZW, or as PNG or JPEG"
     assert (reason, detail) == (Reason.UNSUPPORTED_FORMAT, f"a TIFF {words} cannot be read; {advice}")
+
+
+def test_differences_of_12_bits_are_refused_by_name() -> None:
+    data = write_tiff(TiffPage(COLOURS.astype(np.uint16), tiffs.RGB, bits=12, compression=tiffs.LZW, tags={317: 2}))
+    assert refuse(data)[1].startswith("a TIFF with samples of this many bits under this compression cannot be read")
 
 
 def test_integers_of_64_bits_are_refused_by_name() -> None:
@@ -165,3 +170,20 @@ def test_a_palette_shorter_than_its_bits_is_filled_up() -> None:
     assert close(image.convert("RGB").getpixel((20, 60)), (220, 40, 70))
     assert close(image.convert("RGB").getpixel((180, 60)), (30, 60, 80))
     assert POLICY.max_side == 4096
+
+
+@pytest.mark.parametrize(
+    "tags", [{277: None}, {258: [8, 8, 8, 1]}, {339: [2, 2, 2]}, {258: [8, 8, 8], 338: [], 277: 3}]
+)
+def test_samples_described_oddly_are_read_as_by_other_readers(tags: dict[int, Any]) -> None:
+    assert_whole(write_tiff(page(tags={tag: value if value != [] else None for tag, value in tags.items()})))
+
+
+def test_a_missing_plane_of_a_selection_does_not_matter() -> None:
+    planes = tiffs.pack(page(planes=True))
+    samples = np.concatenate([COLOURS, COLOURS[:, :, :1]], axis=2)
+    offsets = [8, 8 + len(planes[0]), 8 + 2 * len(planes[0]), 0]
+    tags = {273: offsets, 279: [*map(len, planes), 0]}
+    assert_whole(
+        write_tiff(TiffPage(samples, tiffs.RGB, planes=True, pieces=planes, extra=(tiffs.UNSPECIFIED,), tags=tags))
+    )

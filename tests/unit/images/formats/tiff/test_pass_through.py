@@ -140,6 +140,8 @@ UNSUITABLE = {
     "reversed bits": raw({266: 2}),
     "rotation": raw({274: 6}),
     "a thumbnail": raw({254: 1}),
+    "a preview of a DNG": raw({50706: 0x00000401}),
+    "a giant tile": raw({322: 1024, 323: 1024, 324: PIXELS, 325: 3 << 20}, SAMPLES * 80, without=273),
     "further pages below": raw({330: 8}),
     "further pages": encoded(RGB, "TIFF", save_all=True, append_images=[RGB]),
     "JPEG inside": written(compression="jpeg"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BYTE, _WORD = 255, 65535  # white
 _LONG, _SIGNED_LONG = 2**32 - 1, 2**31 - 1
+_BITS = {"uchar": 8, "ushort": 16}
 _FINITE = 3e38  # what is beyond it marks missing samples
 _BELOW_BLACK = -0.05  # tolerated if white is 1: sharpening leaves as much
 # The colour space that a profile must describe (ICC.1:2022, table 19), and libvips' name for the samples.
@@ -33,34 +34,43 @@ class Rendered(NamedTuple):
 
 def render(image: "pyvips.Image", kind: Kind, profile: bytes, policy: Policy) -> Rendered:
     """Scale the image down to the sides of the policy, and convert it. Raise ``pyvips.Error``."""
-    if kind.format is Format.FRACTION:
-        image = (image.abs() < _FINITE).ifthenelse(image, 0)
-    note = _name_depth(kind)
-    if kind.space in _LABS:
-        image = _read_lab(image, kind)
-    image, shrunk = _shrink(image, kind, policy)
+    depth = () if image.format == "uchar" else (_name_depth(kind),)
+    size = find_fitted_size(image.width, image.height, policy)
+    image = _prepare(image, kind, profile, is_larger=size[0] < image.width)
+    image, shrunk = _shrink(image, kind, size)
     if kind.space in _LABS:
         return Rendered(_convert_lab(image, kind), (*shrunk, "lab to srgb"), b"")
     if kind.space is Space.LOG_LUV:
         return Rendered(image.colourspace("srgb"), (*shrunk, "logluv to srgb"), b"")
-    image = image if image.format in {"uchar", "ushort"} else image.copy_memory()
+    image = image if image.format in _BITS else image.copy_memory()
     colours, alpha = _split(image, kind)
-    if image.format not in {"uchar", "ushort"}:
+    if image.format not in _BITS:
         colours, alpha = _scale(colours), alpha and _scale_alpha(alpha)
     if kind.space is Space.WHITE_IS_ZERO:
         colours = colours.invert()
-    if colours.format == "uchar":
-        return Rendered(_join(colours, alpha), shrunk, profile)
-    converted = _apply(colours, profile) if profile else None
+    converted = _apply(colours, profile) if profile and colours.format == "ushort" else None
     if converted is None:
-        return Rendered(_join(_reduce(colours), alpha), (*shrunk, note), profile)
-    done = f"{_PROFILED[colours.bands][2]} to srgb by its profile"
-    steps = (note,) if is_srgb(profile) else (done, note)
-    return Rendered(_join(converted, alpha), (*shrunk, *steps), b"")
+        return Rendered(_join(_reduce(colours), alpha), (*shrunk, *depth), profile)
+    done = () if is_srgb(profile) else (f"{_PROFILED[colours.bands][2]} to srgb by its profile",)
+    return Rendered(_join(converted, alpha), (*shrunk, *done, *depth), b"")
 
 
 def _name_depth(kind: Kind) -> str:
     return "float to 8 bits" if kind.format is Format.FRACTION else f"{kind.bits} to 8 bits"
+
+
+def _prepare(image: "pyvips.Image", kind: Kind, profile: bytes, *, is_larger: bool) -> "pyvips.Image":
+    """Make samples that can be scaled: Lab in its own numbers, fractions that are finite.
+
+    A large image of 16 bits is reduced at once, by the fastest means, if no profile needs its levels.
+    """
+    if kind.space in _LABS:
+        return _read_lab(image, kind)
+    if kind.format is Format.FRACTION:
+        return (image.abs() < _FINITE).ifthenelse(image, 0)
+    if image.format == "ushort" and is_larger and (not profile or is_srgb(profile)):
+        return image.cast("uchar", shift=True)
+    return image
 
 
 def _split(image: "pyvips.Image", kind: Kind) -> "tuple[pyvips.Image, pyvips.Image | None]":
@@ -70,29 +80,27 @@ def _split(image: "pyvips.Image", kind: Kind) -> "tuple[pyvips.Image, pyvips.Ima
 
 
 def _join(colours: "pyvips.Image", alpha: "pyvips.Image | None") -> "pyvips.Image":
-    return colours if alpha is None else colours.bandjoin(alpha if alpha.format == "uchar" else _reduce(alpha))
+    return colours if alpha is None else colours.bandjoin(_reduce(alpha))
 
 
-def _shrink(image: "pyvips.Image", kind: Kind, policy: Policy) -> "tuple[pyvips.Image, tuple[str, ...]]":
+def _shrink(image: "pyvips.Image", kind: Kind, size: tuple[int, int]) -> "tuple[pyvips.Image, tuple[str, ...]]":
     """Scale the image down. Transparency is multiplied in, so that hidden colours do not show, and divided out."""
-    size = find_fitted_size(image.width, image.height, policy)
     is_larger = size[0] < image.width
     steps = (f"{image.width}x{image.height} to {size[0]}x{size[1]}",) if is_larger else ()
     if kind.alpha is Alpha.NONE:
         return (_resize(image, size) if is_larger else image), steps
     if kind.alpha is Alpha.PLAIN and not is_larger:
         return image, steps
-    form, white = image.format, {"uchar": _BYTE, "ushort": _WORD, "uint": _LONG}.get(image.format, 1)
-    colours, alpha = _split(image, kind)
+    form = image.format
+    white = 2 ** _BITS[form] - 1 if form in _BITS else _LONG if form == "uint" else 1
+    image = image if form in _BITS else image.cast("double")
+    last = image.bands - 1
     if kind.alpha is Alpha.PLAIN:
-        colours = colours * alpha
-        white = 1
-    both = colours.bandjoin(alpha)
-    both = _resize(both, size) if is_larger else both
-    colours, alpha = both.extract_band(0, n=both.bands - 1), both[both.bands - 1]
-    plain = colours / alpha * white  # libvips: something divided by zero is zero
-    half = 0.5 if form in {"uchar", "ushort"} else 0
-    return (plain.bandjoin(alpha) + half).cast(form), steps
+        image = image.extract_band(0, n=last).bandjoin(white) * image[last]
+    image = _resize(image, size) if is_larger else image
+    plain = image.extract_band(0, n=last) / image[last] * white  # libvips: something divided by zero is zero
+    alpha = image[last] / white if kind.alpha is Alpha.PLAIN else image[last]
+    return (plain.bandjoin(alpha) + (0.5 if form in _BITS else 0)).cast(form), steps
 
 
 def _resize(image: "pyvips.Image", size: tuple[int, int]) -> "pyvips.Image":
@@ -131,7 +139,7 @@ def _scale_alpha(alpha: "pyvips.Image") -> "pyvips.Image":
 
 
 def _reduce(image: "pyvips.Image") -> "pyvips.Image":
-    return image.linear(_BYTE / _WORD, 0.5).cast("uchar")
+    return image if image.format == "uchar" else image.linear(_BYTE / _WORD, 0.5).cast("uchar")
 
 
 def _apply(colours: "pyvips.Image", profile: bytes) -> "pyvips.Image | None":

@@ -42,6 +42,7 @@ _UNREAD = {
     **dict.fromkeys((34718, 34719, 34720), "Microsoft's document imaging"),
 }
 _CMYK = 1
+_BYTE = 8  # bits
 
 
 class Space(Enum):
@@ -109,18 +110,21 @@ def read_kind(page: Directory) -> Kind:
     if compression not in _READ:
         name = _UNREAD.get(compression)
         raise refuse(f"compressed as {name}" if name else f"with the unknown compression {compression}")
-    samples = page.number(tags.SAMPLES, 1)
+    samples = page.number(tags.SAMPLES, len(page.numbers(tags.BITS)) or 1)
     space = _read_space(page, compression, samples)
     if samples < space.samples:
         raise refuse(f"with {samples} samples for {space.samples} colours")
+    bits = _read_bits(page, samples)
+    if compression == JPEG and bits != _BYTE:
+        raise refuse(f"compressed as JPEG of {bits} bits")
     alpha, at = _read_alpha(page, space, samples)
     width, height = page.size
     return Kind(
         width,
         height,
         samples,
-        _read_bits(page),
-        _read_format(page),
+        bits,
+        _read_format(page, bits),
         space,
         alpha,
         at,
@@ -142,20 +146,21 @@ def _read_space(page: Directory, compression: int, samples: int) -> Space:
     return Space.GREY if space is Space.MASK else space
 
 
-def _read_bits(page: Directory) -> int:
-    bits = set(page.numbers(tags.BITS)) or {1}
+def _read_bits(page: Directory, samples: int) -> int:
+    bits = set(page.numbers(tags.BITS, most=samples)) or {1}
     if len(bits) > 1:
         raise refuse("whose samples differ in their bits")
     return bits.pop()
 
 
-def _read_format(page: Directory) -> Format:
+def _read_format(page: Directory, bits: int) -> Format:
+    """Return the format. Most readers take samples of 8 bits as unsigned, whatever the tag says."""
     numbers = set(page.numbers(tags.SAMPLE_FORMAT)) or {1}
     number = numbers.pop()
     void = 4  # as writers say that do not know
     if numbers or number not in {1, 2, 3, void}:
         raise refuse("of complex numbers, or of samples of several kinds")
-    return Format.UNSIGNED if number == void else Format(number)
+    return Format.UNSIGNED if number == void or bits <= _BYTE else Format(number)
 
 
 def _read_alpha(page: Directory, space: Space, samples: int) -> tuple[Alpha, int]:

@@ -11,7 +11,7 @@ from imagesearch_ingest.images.formats.tiff import tags
 from imagesearch_ingest.images.formats.tiff.chroma import read_chroma
 from imagesearch_ingest.images.formats.tiff.colours import Rendered, render
 from imagesearch_ingest.images.formats.tiff.directories import Directory
-from imagesearch_ingest.images.formats.tiff.kind import JPEG, OLD_JPEG, Alpha, Kind, Space, read_kind
+from imagesearch_ingest.images.formats.tiff.kind import JPEG, LZMA, OLD_JPEG, WEBP, ZSTD, Alpha, Kind, Space, read_kind
 from imagesearch_ingest.images.formats.tiff.old_jpeg import build_jpeg
 from imagesearch_ingest.images.formats.tiff.plugin import Tiff
 from imagesearch_ingest.images.formats.tiff.samples import read_samples
@@ -51,18 +51,24 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format)
 
 
 def _check_limits(page: Directory, kind: Kind, policy: Policy) -> None:
-    """Raise ``TOO_MANY_PIXELS`` for a tile larger than any image, and for kinds that take much memory.
-
-    libtiff takes memory for whole tiles and, for JPEG, whole strips, however small the image.
-    """
+    """Raise ``TOO_MANY_PIXELS`` for a tile larger than any image, and for kinds that take much memory."""
     width, height = page.number(tags.TILE_WIDTH, 0), page.number(tags.TILE_LENGTH, 0)
     check_pixels(width, height, policy)
-    rows = min(page.number(tags.ROWS_PER_STRIP, kind.height) or kind.height, kind.height)
-    strip = kind.width * rows * kind.samples if kind.compression == JPEG else 0
+    needed = _estimate_memory(page, kind, policy) + width * height * kind.samples * kind.bits / 8
+    check_memory(kind.width, kind.height, needed, "TIFF")
+
+
+def _estimate_memory(page: Directory, kind: Kind, policy: Policy) -> float:
+    """Return bytes, as measured: the scaled image, and what is kept as a whole before it is scaled."""
     pixels = kind.width * kind.height
-    whole = pixels * kind.samples * 4 if kind.bits not in {1, 2, 4, 8, 16, 32} or kind.subsampling != (1, 1) else 0
-    kept = min(pixels, policy.max_side**2) * (kind.samples + 1) * (4 if kind.bits > 16 else 2)  # noqa: PLR2004
-    check_memory(kind.width, kind.height, 2 * strip + whole + kept + width * height * kind.samples, "TIFF")
+    whole = pixels * kind.samples * kind.bits / 8
+    kept: float = min(pixels, policy.max_side**2) * (kind.samples + 1) * (4 if kind.bits > 16 else 2)  # noqa: PLR2004 (bits)
+    if kind.compression == JPEG:  # libtiff holds two strips
+        rows = min(page.number(tags.ROWS_PER_STRIP, kind.height) or kind.height, kind.height)
+        kept += 2 * kind.width * rows * kind.samples
+    elif kind.bits not in {1, 2, 4, 8, 16, 32} or kind.subsampling != (1, 1):
+        kept += 2 * whole
+    return kept + 2 * whole * (kind.compression in {LZMA, ZSTD, WEBP})
 
 
 def _decode(data: bytes, page: Directory, kind: Kind, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:

@@ -7,16 +7,16 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from itertools import accumulate
 
 from PIL import TiffImagePlugin, WebPImagePlugin
 
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.tiff.kind import DEFLATE, LZMA, ZSTD
 from imagesearch_ingest.images.formats.tiff.libtiff import silence_libtiff
-from imagesearch_ingest.images.formats.tiff.view import Shape, Stored, stack, write_view
+from imagesearch_ingest.images.formats.tiff.view import Pieces, Shape, Stored, write_view
 
 _HEADER, _GREY, _BYTE = bytes(8), 1, 8
+_BYTES_AT_ONCE = 16_000_000
 
 
 def repack(stored: Stored, row: int, samples: int) -> Stored:
@@ -24,11 +24,14 @@ def repack(stored: Stored, row: int, samples: int) -> Stored:
 
     Raise ``CORRUPT_IMAGE``, or whatever Pillow raises, for broken pieces.
     """
-    size = row * stored.pieces.rows
-    packed = [zlib.compress(piece, 0) for piece in _decompress(stored, row, samples, size)]
-    offsets = tuple(accumulate(map(len, packed[:-1]), initial=len(_HEADER)))
-    pieces = stored.pieces._replace(offsets=offsets, counts=tuple(map(len, packed)))
-    return stored._replace(data=b"".join((_HEADER, *packed)), pieces=pieces, compression=DEFLATE)
+    data, offsets, counts = bytearray(_HEADER), [], []
+    for piece in _decompress(stored, row, samples, row * stored.pieces.rows):
+        packed = zlib.compress(piece, 0)
+        offsets.append(len(data))
+        counts.append(len(packed))
+        data += packed
+    pieces = stored.pieces._replace(offsets=offsets, counts=counts)
+    return stored._replace(data=data, pieces=pieces, compression=DEFLATE)
 
 
 def _decompress(stored: Stored, row: int, samples: int, size: int) -> Iterator[bytes]:
@@ -36,7 +39,7 @@ def _decompress(stored: Stored, row: int, samples: int, size: int) -> Iterator[b
         yield from _decompress_zstandard(stored, row)
         return
     for at, count in zip(stored.pieces.offsets, stored.pieces.counts, strict=True):
-        piece = stored.data[at : at + count]
+        piece = bytes(stored.data[at : at + count])
         yield _decompress_lzma(piece, size) if stored.compression == LZMA else _decode_webp(piece, samples, size)
 
 
@@ -57,12 +60,35 @@ def _decode_webp(piece: bytes, samples: int, size: int) -> bytes:
 
 
 def _decompress_zstandard(stored: Stored, row: int) -> Iterator[bytes]:
-    """Let Pillow read the pieces as the rows of a grey image, since Python 3.11 has no Zstandard of its own."""
+    """Let Pillow read some pieces at a time as a grey image, since Python 3.11 has no Zstandard of its own."""
     silence_libtiff()
-    pieces, column = stored.pieces, stack(stored.pieces)
-    height = pieces.rows * column.down if pieces.are_tiles else stored.page.size[1]
-    view = write_view(stored._replace(pieces=column), Shape(row, height, 1, _BYTE, _GREY), is_differing=False)
-    image = TiffImagePlugin.TiffImageFile(BytesIO(view))
-    image.load()
-    rows, size = image.tobytes(), row * pieces.rows
-    yield from (rows[at : at + size] for at in range(0, len(rows), size))
+    pieces = stored.pieces
+    for first, behind, rows in _group(pieces, stored.page.size[1], max(1, _BYTES_AT_ONCE // (row * pieces.rows))):
+        here = slice(first, behind)
+        some = pieces._replace(
+            offsets=pieces.offsets[here],
+            counts=pieces.counts[here],
+            rows=rows,
+            across=1,
+            down=behind - first,
+            are_tiles=False,
+        )
+        shape = Shape(row, rows * some.down, 1, _BYTE, _GREY)
+        view = write_view(stored._replace(pieces=some), shape, is_differing=False)
+        image = TiffImagePlugin.TiffImageFile(BytesIO(view))
+        image.load()
+        bytes_of_rows, size = image.tobytes(), row * rows
+        yield from (bytes_of_rows[at : at + size] for at in range(0, len(bytes_of_rows), size))
+
+
+def _group(pieces: Pieces, height: int, most: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the first piece of a group, the one behind its last, and their rows. The last strip may be short."""
+    rows = [pieces.rows] * len(pieces.offsets)
+    if not pieces.are_tiles:
+        last = height - pieces.rows * (pieces.down - 1)
+        rows[pieces.down - 1 :: pieces.down] = [last] * (len(rows) // pieces.down)
+    first = 0
+    for number in range(1, len(rows) + 1):
+        if number == len(rows) or number - first == most or rows[number] != rows[first]:
+            yield first, number, rows[first]
+            first = number

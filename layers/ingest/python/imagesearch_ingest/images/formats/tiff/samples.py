@@ -33,15 +33,16 @@ def read_samples(data: bytes, page: Directory, kind: Kind) -> "pyvips.Image":
     others those of 16 bits or the format of the file. Raise ``pyvips.Error``, and ``IngestError`` for a kind of TIFF
     that is not read.
     """
-    planes, samples = (kind.samples, 1) if kind.has_planes else (1, kind.samples)
+    alpha = [kind.alpha_at] if kind.alpha_at else []
+    wanted = [*range(kind.space.samples), *alpha]
+    planes, samples = (max(wanted) + 1, 1) if kind.has_planes else (1, kind.samples)
     stored = find_stored(
         data, page, planes, lambda across, down, _: down * _count_row_bytes(across, samples, kind.bits)
     )
     if kind.compression in {LZMA, ZSTD, WEBP}:
         stored = _repack(stored, kind, samples)
-    alpha = [kind.alpha_at] if kind.alpha_at else []
     if kind.has_planes:
-        return _join([read_plane(stored.of_plane(plane), kind) for plane in (*range(kind.space.samples), *alpha)])
+        return _join([read_plane(stored.of_plane(plane), kind) for plane in wanted])
     image = _read(stored, kind, kind.samples, _choose_photometric(kind))
     shift = image.bands - kind.samples  # a palette makes three bands of one
     colours = image.extract_band(0, n=kind.space.samples + shift)

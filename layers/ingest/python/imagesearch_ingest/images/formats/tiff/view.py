@@ -46,7 +46,7 @@ class Pieces(NamedTuple):
 class Stored(NamedTuple):
     """The bytes of a page's pixels, and how they are stored."""
 
-    data: bytes  # of the file
+    data: bytes | bytearray  # of the file, or those that replace them
     page: Directory
     pieces: Pieces
     compression: int
@@ -186,7 +186,7 @@ def _read_colours(page: Directory, bits: int) -> Sequence[int]:
     return [level * factor for band in bands for level in (*band, *(0,) * ((1 << bits) - len(band)))]
 
 
-def _append(data: bytes, page: Directory, entries: Mapping[int, Values]) -> bytes:
+def _append(data: bytes | bytearray, page: Directory, entries: Mapping[int, Values]) -> bytes:
     at = len(data) + len(data) % 2
     directory = write_directory(
         "<" if page.order == "little" else ">", entries, at + _COUNT + _ENTRY * len(entries) + _NEXT
