@@ -31,6 +31,15 @@ class Item:
     sources: list[int] = field(default_factory=list)  # the items that it is derived from
     properties: list[Property] = field(default_factory=list)
 
+    @property
+    def is_alpha(self) -> bool:
+        """Return whether the item is the transparency of another one."""
+        return (self.get_property(b"auxC") or b"")[4:].startswith(_ALPHA)
+
+    def get_property(self, kind: bytes) -> bytes | None:
+        """Return the content of the first property of this kind."""
+        return next((one.content for one in self.properties if one.kind == kind), None)
+
 
 @dataclass
 class Container:
@@ -52,19 +61,21 @@ class Container:
             item = self.items[number]
             yield item
             waiting += item.sources
-            waiting += [one for one in self.auxiliaries.get(number, []) if self._is_alpha(one)]
+            waiting += self._find_alphas(number)
 
     def find_property(self, kind: bytes) -> bytes | None:
         """Return a property of the displayed image, or of the first image that it is derived from."""
-        for item in self.iterate_needed():
-            for one in item.properties:
-                if one.kind == kind:
-                    return one.content
-        return None
+        found = (item.get_property(kind) for item in self.iterate_needed())
+        return next((content for content in found if content is not None), None)
 
-    def _is_alpha(self, number: int) -> bool:
-        item = self.items.get(number, Item())
-        return any(one.kind == b"auxC" and one.content[4:].startswith(_ALPHA) for one in item.properties)
+    def has_alpha_of_other_size(self) -> bool:
+        """Return whether the transparency of the displayed image has other sides than its colours."""
+        sides = self.items.get(self.primary, Item()).get_property(b"ispe")
+        others = (self.items[number].get_property(b"ispe") for number in self._find_alphas(self.primary))
+        return any(other is not None and other != sides for other in others)
+
+    def _find_alphas(self, number: int) -> list[int]:
+        return [one for one in self.auxiliaries.get(number, []) if one in self.items and self.items[one].is_alpha]
 
 
 def read_container(data: bytes) -> Container | None:
