@@ -23,11 +23,15 @@ def ramps() -> np.ndarray:
     return np.array([[[step / 11 * band for band in colour] for step in range(12)] for colour in colours])
 
 
-def write_avif(samples: np.ndarray, primaries: int, transfer: int, *, bits: int = 10) -> bytes:
-    """Return an AVIF without chroma subsampling. Libvips writes the code points of sRGB, which are replaced."""
+def write_avif(
+    samples: np.ndarray, primaries: int, transfer: int, *, bits: int = 10, subsampled: bool = False
+) -> bytes:
+    """Return an AVIF. Libvips writes the code points of sRGB, which are replaced."""
     pixels = np.rint(_enlarge(samples) * 65535).astype(np.uint16)
     image = pyvips.Image.new_from_array(pixels, interpretation="rgb16")
-    data = image.heifsave_buffer(compression="av1", bitdepth=bits, lossless=True, effort=0)
+    data = image.heifsave_buffer(
+        compression="av1", bitdepth=bits, lossless=True, effort=0, subsample_mode="on" if subsampled else "off"
+    )
     at = data.index(b"colrnclx") + 8
     return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
 
@@ -49,7 +53,7 @@ def write_heic(samples: np.ndarray, primaries: int, transfer: int) -> bytes:
     return buffer.getvalue()
 
 
-def add_property(data: bytes, content: bytes) -> bytes:
+def add_property(data: bytes, content: bytes, *, is_essential: bool = False) -> bytes:
     """Return an AVIF of libvips' with another property for its one image. ``content`` begins with the box's type."""
     box = struct.pack(">I", len(content) + 4) + content
     grown = bytearray(data)
@@ -61,7 +65,7 @@ def add_property(data: bytes, content: bytes) -> bytes:
         position += int.from_bytes(data[position : position + 4], "big")
         index += 1
     grown[at] += 1
-    grown[at + grown[at] : at + grown[at]] = bytes([index])
+    grown[at + grown[at] : at + grown[at]] = bytes([index | 0x80 * is_essential])
     grown[end:end] = box
     for kind, more in ((b"ipma", 1), (b"ipco", len(box)), (b"iprp", len(box) + 1), (b"meta", len(box) + 1)):
         start = grown.index(kind) - 4

@@ -16,6 +16,7 @@ _HAS_ALPHA = {2, 4}  # numbers of bands
 _INTERPRETATIONS = {1: ("b-w", "grey16"), 2: ("b-w", "grey16"), 3: ("srgb", "rgb16"), 4: ("srgb", "rgb16")}
 _GREY = 1
 _PROFILE = "icc-profile-data"
+_SPACE, _RGB = slice(16, 20), b"RGB "  # the colour space in a profile's header (ICC.1:2022, table 17)
 
 
 def wrap_pixels(
@@ -62,7 +63,8 @@ def _convert_sdr(
     used = coded or profile
     if used is None or is_srgb(used):
         return _reduce(image), None
-    source, name = (_as_rgb(image), colour.name) if coded and colour else (image, _name_space(image))
+    name = colour.name if coded and colour else _name_space(image)
+    source = _as_rgb(image) if used[_SPACE] == _RGB else image  # grey pictures often have a profile for colours
     converted = _apply_profile(source, used)
     if converted is None:
         return _reduce(image), f"{name} to srgb without its profile, which does not fit"
@@ -74,8 +76,7 @@ def _apply_profile(image: pyvips.Image, profile: bytes) -> pyvips.Image | None:
 
     The intent is relative colorimetric with black point compensation, as in ``colour``.
     """
-    space = b"GRAY" if image.bands == _GREY else b"RGB "
-    if profile[16:20] != space:
+    if profile[_SPACE] != (b"GRAY" if image.bands == _GREY else _RGB):
         return None
     tagged = image.copy(interpretation=_INTERPRETATIONS[image.bands][image.format == "ushort"])
     tagged.set_type(get_vips().GValue.blob_type, _PROFILE, profile)

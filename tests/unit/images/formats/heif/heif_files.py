@@ -1,5 +1,6 @@
 """Draw HEIF files, and change single parts of them."""
 
+import struct
 from io import BytesIO
 from typing import Any
 
@@ -40,3 +41,45 @@ def rebrand(data: bytes, brand: bytes) -> bytes:
 def find_data(data: bytes) -> int:
     """Return where the compressed data begin."""
     return data.index(b"mdat") + 4
+
+
+def avif_of_items(colours: bytes, alpha: bytes, sizes: tuple[tuple[int, int], tuple[int, int]]) -> bytes:
+    """Return an AVIF of two images, the second of which is the transparency of the first."""
+    parts = [_read_image(one) for one in (colours, alpha)]
+    properties = b"".join(
+        _box(b"ispe", bytes(4) + struct.pack(">II", *size)) + config
+        for (config, _), size in zip(parts, sizes, strict=True)
+    )
+    properties += _box(b"auxC", bytes(4) + b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
+    associations = struct.pack(">I", 2) + b"\0\1\2\1\x82" + b"\0\2\3\3\x84\x05"
+    items = b"".join(_box(b"infe", b"\2\0\0\0" + struct.pack(">HH", number, 0) + b"av01\0") for number in (1, 2))
+
+    def describe(start: int) -> bytes:
+        places = b""
+        for number, (_, data) in enumerate(parts, 1):
+            places += struct.pack(">HHHII", number, 0, 1, start, len(data))
+            start += len(data)
+        return _box(
+            b"meta",
+            bytes(4)
+            + _box(b"hdlr", bytes(8) + b"pict" + bytes(13))
+            + _box(b"pitm", bytes(4) + b"\0\1")
+            + _box(b"iloc", bytes(4) + b"\x44\0\0\2" + places)
+            + _box(b"iinf", bytes(4) + b"\0\2" + items)
+            + _box(b"iref", bytes(4) + _box(b"auxl", b"\0\2\0\1\0\1"))
+            + _box(b"iprp", _box(b"ipco", properties) + _box(b"ipma", bytes(4) + associations)),
+        )
+
+    kind = _box(b"ftyp", b"avif\0\0\0\0avifmif1miaf")
+    start = len(kind) + len(describe(0)) + 8
+    return kind + describe(start) + _box(b"mdat", b"".join(data for _, data in parts))
+
+
+def _read_image(data: bytes) -> tuple[bytes, bytes]:
+    """Return the codec's configuration and the compressed data of a file of one image."""
+    at = data.index(b"av1C") - 4
+    return data[at : at + int.from_bytes(data[at : at + 4], "big")], data[find_data(data) :]
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content) + 8) + kind + content

@@ -1,12 +1,19 @@
 """What a HEIF file holds, and whether all of the picture's data are there."""
 
 import pytest
+from PIL import Image
 
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-from tests.unit.images.formats.heif.heif_files import avif, find_data, heic, heic_grid, rebrand, retype
-from tests.unit.images.pictures import POLICY, assert_quarters, noise, refuse, refuse_corrupt, run
+from tests.unit.images.formats.heif.heif_files import avif, avif_of_items, find_data, heic, heic_grid, rebrand, retype
+from tests.unit.images.pictures import POLICY, assert_quarters, close, colour_at, noise, refuse, refuse_corrupt, run
+
+_COLOURS_AND_ALPHA = (
+    ("RGB", (160, 120), (240, 120, 0)),
+    ("L", (160, 120), 128),
+    ("L", (80, 60), 128),
+)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.999])
@@ -59,6 +66,17 @@ def test_the_items_tell_the_codec_not_the_brands(brand: bytes) -> None:
 def test_a_wrong_brand_does_not_matter() -> None:
     assert run(rebrand(heic(), b"avif"))[0].source_format == "HEIC"
     assert run(rebrand(avif(), b"heic"))[0].source_format == "AVIF"
+
+
+def test_transparency_of_another_size_is_unsupported_by_name() -> None:
+    """Neither libavif nor Chromium scale it."""
+    colours, same, half = (avif(Image.new(*drawn)) for drawn in _COLOURS_AND_ALPHA)
+    prepared, image = run(avif_of_items(colours, same, ((160, 120), (160, 120))))
+    assert "flattened" in prepared.steps
+    assert close(colour_at(image, (80, 60)), (247, 187, 127), tolerance=6)
+    reason, detail = refuse(avif_of_items(colours, half, ((160, 120), (80, 60))))
+    assert reason is Reason.UNSUPPORTED_FORMAT
+    assert "its transparency has other sides" in detail
 
 
 def test_a_sequence_without_a_picture_is_unsupported() -> None:

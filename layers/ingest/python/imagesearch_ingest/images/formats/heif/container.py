@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.heif.boxes import Box, Cursor, find_box, find_meta, iterate_boxes
-from imagesearch_ingest.images.limits import check_parts
 
 _PICTURES = b"pict"  # the handler of images
 _IN_FILE, _IN_ITEM_DATA = 0, 1  # construction methods of an item's location
 _ALPHA = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0")
-_FORMAT = "HEIF"
+_MAX_ENTRIES = 30_000  # in each list; a picture of 200 megapixels has 822 items
 
 
 class Property(NamedTuple):
@@ -30,6 +30,15 @@ class Item:
     extents: list[tuple[int, int]] = field(default_factory=list)  # where its data begin and end in the file
     sources: list[int] = field(default_factory=list)  # the items that it is derived from
     properties: list[Property] = field(default_factory=list)
+
+    @property
+    def is_alpha(self) -> bool:
+        """Return whether the item is the transparency of another one."""
+        return (self.get_property(b"auxC") or b"")[4:].startswith(_ALPHA)
+
+    def get_property(self, kind: bytes) -> bytes | None:
+        """Return the content of the first property of this kind."""
+        return next((one.content for one in self.properties if one.kind == kind), None)
 
 
 @dataclass
@@ -52,19 +61,21 @@ class Container:
             item = self.items[number]
             yield item
             waiting += item.sources
-            waiting += [one for one in self.auxiliaries.get(number, []) if self._is_alpha(one)]
+            waiting += self._find_alphas(number)
 
     def find_property(self, kind: bytes) -> bytes | None:
         """Return a property of the displayed image, or of the first image that it is derived from."""
-        for item in self.iterate_needed():
-            for one in item.properties:
-                if one.kind == kind:
-                    return one.content
-        return None
+        found = (item.get_property(kind) for item in self.iterate_needed())
+        return next((content for content in found if content is not None), None)
 
-    def _is_alpha(self, number: int) -> bool:
-        item = self.items.get(number, Item())
-        return any(one.kind == b"auxC" and one.content[4:].startswith(_ALPHA) for one in item.properties)
+    def has_alpha_of_other_size(self) -> bool:
+        """Return whether the transparency of the displayed image has other sides than its colours."""
+        sides = self.items.get(self.primary, Item()).get_property(b"ispe")
+        others = (self.items[number].get_property(b"ispe") for number in self._find_alphas(self.primary))
+        return any(other is not None and other != sides for other in others)
+
+    def _find_alphas(self, number: int) -> list[int]:
+        return [one for one in self.auxiliaries.get(number, []) if one in self.items and self.items[one].is_alpha]
 
 
 def read_container(data: bytes) -> Container | None:
@@ -99,7 +110,7 @@ def _read_kinds(data: bytes, box: Box) -> dict[int, Item]:
         number = fields.read(4 if fields.version >= 3 else 2)  # noqa: PLR2004 (the version with long numbers)
         fields.read(2)  # protection
         items[number] = Item(fields.read_kind())
-        check_parts(len(items), _FORMAT)
+        _check_entries(len(items))
     return items
 
 
@@ -125,17 +136,21 @@ def _read_locations(data: bytes, box: Box, item_data: Box | None, found: Contain
             if method in {_IN_FILE, _IN_ITEM_DATA}:
                 item.extents.append((start, start + length if length else len(data)))
             parts += 1
-            check_parts(parts, _FORMAT)
+            _check_entries(parts)
 
 
 def _read_references(data: bytes, box: Box, found: Container) -> None:
     """Read which items are made of others, and which belong to others (ISO/IEC 14496-12, section 8.11.12)."""
     cursor = Cursor(data, box)
     size = 4 if cursor.version else 2
+    parts = 0
     for entry in iterate_boxes(data, *cursor.rest):
         fields = Cursor(data, entry._replace(start=entry.start - 4))  # this box has no version
         number = fields.read(size)
-        others = [fields.read(size) for _ in range(fields.read(2)) if not fields.is_at_end]
+        count = min(fields.read(2), (entry.end - entry.start) // size)
+        parts += 1 + count
+        _check_entries(parts)
+        others = [fields.read(size) for _ in range(count)]
         if entry.kind == b"dimg" and number in found.items:
             found.items[number].sources += others
         elif entry.kind == b"auxl":
@@ -148,9 +163,11 @@ def _read_properties(data: bytes, box: Box, found: Container) -> None:
     shared = find_box(data, b"ipco", box.start, box.end)
     if shared is None:
         return
-    properties = [
-        Property(one.kind, data[one.start : one.end]) for one in iterate_boxes(data, shared.start, shared.end)
-    ]
+    properties: list[Property] = []
+    for one in iterate_boxes(data, shared.start, shared.end):
+        properties.append(Property(one.kind, data[one.start : one.end]))
+        _check_entries(len(properties))
+    parts = 0
     for entry in iterate_boxes(data, box.start, box.end):
         if entry.kind != b"ipma":
             continue
@@ -160,7 +177,16 @@ def _read_properties(data: bytes, box: Box, found: Container) -> None:
             if fields.is_at_end:
                 break
             item = found.items.get(fields.read(number_size), Item())
-            for _ in range(fields.read(1)):
+            count = fields.read(1)
+            parts += 1 + count
+            _check_entries(parts)
+            for _ in range(count):
                 index = fields.read(index_size) & (0x7FFF if index_size == 2 else 0x7F)  # noqa: PLR2004 (its bytes)
                 if 0 < index <= len(properties):
                     item.properties.append(properties[index - 1])
+
+
+def _check_entries(count: int) -> None:
+    """Raise ``CORRUPT_IMAGE`` for an attack: a list takes time."""
+    if count > _MAX_ENTRIES:
+        raise corrupt("HEIF", f"it lists more than {_MAX_ENTRIES} parts, more than any encoder writes")

@@ -43,6 +43,8 @@ def inspect_avif(data: bytes, _: Policy) -> Inspection:
     container = read_container(data)
     if container:
         _check_kinds(container, _AV1, "AVIF")
+        if container.has_alpha_of_other_size():  # its decoder calls it damaged
+            raise _refuse("AVIF", "its transparency has other sides than its colours")
         _check_data(data, container, "AVIF")
     return Inspection(data if has_avif_brand(data) else rebrand(data, b"avif"))
 
