@@ -8,9 +8,13 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.images.blank import find_only_colour
+from imagesearch_ingest.images.formats import FORMATS
+from imagesearch_ingest.images.formats.format import StrippedImage
+from imagesearch_ingest.images.formats.png.contrast import has_contrast
+from imagesearch_ingest.images.pillow import configure_pillow
 from imagesearch_ingest.images.policy import BlankPictures, SmallPictures
 from imagesearch_ingest.model.reasons import Reason
-from tests.unit.images.pictures import WHITE, encoded, refuse, run
+from tests.unit.images.pictures import POLICY, WHITE, encoded, quarters, refuse, run
 
 REJECT = Policy(blank_pictures=BlankPictures.REJECT)
 GREY = (200, 200, 200)
@@ -65,6 +69,29 @@ def test_a_small_mark_passes_without_a_warning(file_format: str, options: dict[s
     assert prepared.format == file_format
     assert not prepared.is_blank
     assert prepared.steps in {(), ("resolution removed",)}  # Pillow writes a resolution into BMP
+
+
+@pytest.mark.parametrize(("file_format", "scale"), [("JPEG", 8), ("WEBP", 1), ("GIF", 1), ("TIFF", 1)], ids=str)
+def test_a_proof_that_decodes_hands_its_image_on(file_format: str, scale: int) -> None:
+    """Otherwise each picture that passes through would be decoded twice."""
+    configure_pillow(POLICY.max_pixels)
+    proof = next(row.pass_through for row in FORMATS if row.name == file_format)
+    assert proof is not None
+    stripped = proof.strip(encoded(quarters(), file_format))
+    assert stripped is not None
+    image = proof.is_decodable(stripped)
+    assert isinstance(image, Image.Image)
+    assert image.size == (320 // scale, 200 // scale)
+
+
+def test_a_png_is_decoded_no_further_than_to_its_contrast() -> None:
+    """The last row of this one is beyond any decoder."""
+    image = flat(size=(400, 400))
+    image.paste((0, 0, 0), (0, 0, 400, 100))
+    assert has_contrast(StrippedImage(encoded(image, "PNG", compress_level=0)[:300_000], 400, 400, ()))
+    assert not has_contrast(StrippedImage(encoded(flat(size=(400, 400)), "PNG"), 400, 400, ()))
+    assert not has_contrast(StrippedImage(encoded(flat(size=(400, 400)).quantize(4), "PNG"), 400, 400, ()))
+    assert not has_contrast(StrippedImage(encoded(flat(size=(401, 403)).convert("L"), "PNG"), 401, 403, ()))
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF"])

@@ -196,7 +196,7 @@ class Settings(BaseModel):
     )
     animations: Animations = Field(
         default=Animations.FIRST_FRAME,
-        description="What to do with animated pictures: send the `first_frame`, or `reject`.",
+        description="What to do with animated pictures: send the `first_frame` that shows something, or `reject`.",
     )
     background: Colour = Field(
         default="#ffffff", description="Colour behind transparent pixels and around padded pictures, as `#rrggbb`."

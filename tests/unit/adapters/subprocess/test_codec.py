@@ -13,6 +13,7 @@ from tests.support.pictures import encode, jpeg, scene
 
 POLICIES = [
     Policy(),
+    Policy(background_if_unseen=None),
     Policy(max_megapixels=2.5, small_pictures=SmallPictures.PAD, animations=Animations.REJECT, background=(1, 2, 3)),
 ]
 PLAIN = {
@@ -67,7 +68,7 @@ class WithOptional:
 
 @pytest.mark.parametrize("ratio", [None, 2.5, 3])
 def test_optional_field_arrives(ratio: float | None) -> None:
-    assert codec._decode(WithOptional, send({"ratio": ratio}), {}) == WithOptional(ratio)  # noqa: SLF001 - no value that is sent has such a field yet
+    assert codec._decode(WithOptional, send({"ratio": ratio}), {}) == WithOptional(ratio)  # noqa: SLF001 - no optional field that is sent is a fraction
 
 
 @pytest.mark.parametrize("ratio", ["2.5", True, [], {}])
@@ -76,7 +77,7 @@ def test_optional_field_is_checked(ratio: object) -> None:
         codec._decode(WithOptional, send({"ratio": ratio}), {})  # noqa: SLF001 - as above
 
 
-@pytest.mark.parametrize("policy", POLICIES, ids=["default", "another"])
+@pytest.mark.parametrize("policy", POLICIES, ids=["default", "one background", "another"])
 def test_a_policy_arrives_as_it_was_sent(policy: Policy) -> None:
     arrived = decode_policy(send(encode_policy(policy)))
     assert arrived == policy
@@ -85,7 +86,7 @@ def test_a_policy_arrives_as_it_was_sent(policy: Policy) -> None:
 
 @pytest.mark.parametrize("data", [jpeg(), encode(scene(60, 320), "PNG")], ids=["passed through", "padded"])
 def test_a_prepared_image_arrives_as_it_was_sent(data: bytes) -> None:
-    prepared = prepare(data, POLICIES[1])
+    prepared = prepare(data, POLICIES[2])
     plain, payload = encode_prepared(prepared)
     assert decode_prepared(send(plain), payload) == prepared
 

@@ -96,6 +96,11 @@ def test_sides_of_the_screen_are_limited() -> None:
     assert reason.code == "too_many_pixels"
 
 
+def test_an_image_beyond_any_screen_is_corrupt() -> None:
+    detail = refuse_corrupt(screen() + image(box=(65500, 0, SIDE, SIDE)) + b";")
+    assert detail.endswith("its first image reaches beyond 65535 pixels, where no screen ends")
+
+
 def test_an_image_far_off_the_screen_counts_with_its_place() -> None:
     far = prepare(screen() + image(box=(0, 300, SIDE, SIDE)) + b";", BLUE_GROUND)
     assert (far.width, far.height) == (120, 420)

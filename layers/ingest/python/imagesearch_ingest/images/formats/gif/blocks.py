@@ -20,6 +20,7 @@ _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _FIRST_BLOCK, _NEXT_BLOCK = re.compile(b"[!,;]"), re.compile(b"\\0*[!,;]")
 _GRAPHIC_CONTROL, _CONTROL_BYTES = 0xF9, 4
 _IS_TRANSPARENT, _IS_INTERLACED, _HAS_PALETTE = 0x01, 0x40, 0x80
+_MAX_SIDE = 65535  # pixels: sides have 16 bits
 SCREEN, DESCRIPTOR = 13, 10  # bytes: version and screen; an image descriptor with its separator
 Size = tuple[int, int]
 
@@ -75,8 +76,10 @@ def extract_first_image(data: bytes, _: Policy) -> Inspection:
         raise corrupt("GIF", "the file ends before its first image")
     if not (first.width and first.height):
         raise corrupt("GIF", "it is 0 pixels wide or high")
-    still = first.write(find_canvas(data, first), first.left, first.top)
-    return Inspection(still, is_animated=next(frames, None) is not None)
+    canvas = find_canvas(data, first)
+    if max(canvas) > _MAX_SIDE:
+        raise corrupt("GIF", f"its first image reaches beyond {_MAX_SIDE} pixels, where no screen ends")
+    return Inspection(first.write(canvas, first.left, first.top), is_animated=next(frames, None) is not None)
 
 
 def find_canvas(data: bytes, first: Frame) -> Size:
