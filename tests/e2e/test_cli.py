@@ -203,6 +203,7 @@ def test_bad_settings_are_all_named_before_anything_starts(run, command: list) -
         (["invoke", EVENTS / "aws-sqs-object-created.json", "--object", "/no/such/picture"], "/no/such/picture"),
         (["prepare", "/no/such/picture"], "/no/such/picture"),
         (["prepare", EVENTS, "--output", EVENTS / "out"], "--output"),
+        (["prepare", EVENTS, "--html", EVENTS / "page.txt"], "--html"),
         (["prepare"], "PATH"),
         (["dlq", "list"], "--queue-url"),
         (["emulator", "--port", "65536"], "--port"),

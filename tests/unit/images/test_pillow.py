@@ -39,6 +39,7 @@ def translate(error: Exception) -> IngestError:
         (OSError("decoder error -2"), BROKEN),
         (KeyError(b"\x93 <PIL.Image object at 0x7f00>"), BROKEN),
         (Exception(), BROKEN),
+        (ValueError("Memory allocation error: Security limit exceeded: Allocating 9 GB"), BROKEN),
         (pyvips.Error("unable to call pngload_buffer", "pngload_buffer: libspng read error\n"), BROKEN),
     ],
 )

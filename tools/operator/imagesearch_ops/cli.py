@@ -126,6 +126,15 @@ def prepare(
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the prepared pictures; created if missing. Default: not written."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html",
+            metavar="PAGE",
+            help="Write a static page, too: the reasons, and each picture before and after.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show what would be sent of each picture, or why it is rejected.
@@ -134,7 +143,7 @@ def prepare(
     """
     from imagesearch_ops.prepare import run_prepare  # noqa: PLC0415 - pictures and tables take a while to import
 
-    raise typer.Exit(run_prepare(paths, output, os.environ, as_json=as_json))
+    raise typer.Exit(run_prepare(paths, output, os.environ, as_json=as_json, html=html))
 
 
 @_command(app)

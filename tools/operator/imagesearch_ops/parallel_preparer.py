@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from math import inf
@@ -15,6 +15,7 @@ from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ops.input_files import InputFile, check_size, read_file
+from imagesearch_ops.previews import Preview, Previewer
 from imagesearch_ops.terminal_text import path_text
 
 # Results per core that may wait for an earlier one. With fewer, a slow picture would hold up the others; with more,
@@ -44,24 +45,43 @@ class FileResult:
 
 
 class Done(NamedTuple):
-    """A file that was read, with its result and, if it is to be written, the prepared picture."""
+    """A file that was read, with its result and, if they are wanted, the prepared picture and two previews."""
 
     file: InputFile
     result: FileResult
     prepared: PreparedImage | None
+    before: Preview | None = None
+    after: Preview | None = None
+
+
+class _Worker(NamedTuple):
+    child: ChildProcess
+    previewer: Previewer | None
 
 
 class ParallelPreparer:
     """A pool of child processes that prepare files. Close it to stop them."""
 
-    def __init__(self, environ: Mapping[str, str], *, keep_data: bool) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        keep_data: bool,
+        preview_side: int = 0,
+        wants_previews: Callable[[FileResult], bool] = lambda _: True,
+    ) -> None:
+        """Draw previews of up to ``preview_side`` pixels, unless that is 0, of the results that are wanted."""
+        self._wants_previews = wants_previews
         self._cores = _count_cores()
         self._keep_data = keep_data
         self._executor = ThreadPoolExecutor(self._cores)
-        self._children = [ChildProcess(environ) for _ in range(self._cores)]
-        self._idle: SimpleQueue[ChildProcess] = SimpleQueue()
-        for child in self._children:
-            self._idle.put(child)
+        self._workers = [
+            _Worker(ChildProcess(environ), Previewer(environ, preview_side) if preview_side else None)
+            for _ in range(self._cores)
+        ]
+        self._idle: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
 
     def run(self, files: Iterable[InputFile]) -> Iterator[Done | str]:
         """Yield the results in the order of ``files``; for a file that cannot be read, a line that says why.
@@ -79,25 +99,32 @@ class ParallelPreparer:
     def close(self) -> None:
         """Stop the child processes and give up unfinished work."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        for child in self._children:
-            child.close()
+        for worker in self._workers:
+            worker.child.close()
+            if worker.previewer:
+                worker.previewer.close()
         self._executor.shutdown()
 
     def _prepare(self, file: InputFile) -> Done | str:
         """Read and prepare one file. Reading it only now keeps at most one file per core in memory."""
-        child = self._idle.get()
+        worker = self._idle.get()
         try:
-            child.start()
+            worker.child.start()
             begun = time.perf_counter()
             try:
                 size, data = read_file(file.path)
             except OSError as error:
                 return f"{file.path}: cannot be read: {error.strerror}"
-            outcome = _prepare_or_reject(child, size, data)
+            outcome = _prepare_or_reject(worker.child, size, data)
             result = _result(file, outcome, bytes_in=size, seconds=time.perf_counter() - begun)
-            return Done(file, result, outcome if self._keep_data and isinstance(outcome, PreparedImage) else None)
+            prepared = outcome if isinstance(outcome, PreparedImage) else None
+            before = after = None
+            if worker.previewer and self._wants_previews(result):
+                before = worker.previewer.draw(data)
+                after = worker.previewer.draw(prepared.data) if prepared else None
+            return Done(file, result, prepared if self._keep_data else None, before, after)
         finally:
-            self._idle.put(child)
+            self._idle.put(worker)
 
 
 def _prepare_or_reject(child: ChildProcess, size: int, data: bytes) -> PreparedImage | IngestError:

@@ -12,18 +12,27 @@ from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.input_files import find_files
 from imagesearch_ops.output_folder import OutputFolder
 from imagesearch_ops.parallel_preparer import Done, FileResult, ParallelPreparer
+from imagesearch_ops.picture_page import PicturePage, start_page
 from imagesearch_ops.terminal_text import printable
 
 _STYLES = {"prepared": "green", "rejected": "yellow"}
 
 
-def run_prepare(paths: Sequence[Path], folder: Path | None, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
+def run_prepare(
+    paths: Sequence[Path],
+    folder: Path | None,
+    environ: Mapping[str, str],
+    *,
+    as_json: bool,
+    html: Path | None = None,
+) -> ExitCode:
     """Run the command. Results keep the order of the files: JSON lines as they come, the table at the end.
 
     ``environ`` serves only to find the interpreter's libraries. Raise ``InputError`` before any file is prepared, and
     ``OSError`` with a one-line message if a result cannot be written.
     """
     found = find_files(paths)
+    page = start_page(html, found) if html else None
     target = OutputFolder(folder, paths, found.files) if folder else None
     results: list[FileResult] = []
     unread = list(found.faults)
@@ -32,7 +41,7 @@ def run_prepare(paths: Sequence[Path], folder: Path | None, environ: Mapping[str
     # JSON lines on the same terminal leave no line for the bar.
     has_line = not (as_json and output.is_data_shown())
     with (
-        closing(ParallelPreparer(environ, keep_data=target is not None)) as preparer,
+        closing(_start(environ, keep_data=target is not None, page=page)) as preparer,
         output.progress_bar(shown=has_line) as progress,
     ):
         for done in progress.track(preparer.run(found.files), total=len(found.files), description="preparing"):
@@ -42,11 +51,21 @@ def run_prepare(paths: Sequence[Path], folder: Path | None, environ: Mapping[str
                 continue
             _write(done, target)
             results.append(done.result)
+            if page:
+                page.add(done)
             if as_json:
                 output.json_line(done.result.public())
+    if page:
+        page.write(paths, unread)
     if not as_json:
         _print_table(results, unread=len(unread))
     return ExitCode.INCOMPLETE if unread or any(result.reason for result in results) else ExitCode.OK
+
+
+def _start(environ: Mapping[str, str], *, keep_data: bool, page: PicturePage | None) -> ParallelPreparer:
+    if page is None:
+        return ParallelPreparer(environ, keep_data=keep_data)
+    return ParallelPreparer(environ, keep_data=keep_data, preview_side=page.side, wants_previews=page.wants_previews)
 
 
 def _write(done: Done, target: OutputFolder | None) -> None:

@@ -24,7 +24,7 @@ from imagesearch_ingest.model.reasons import Reason
 _QUIET = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 _BLOCKS_KEPT = 8  # of 16 MB
 # Words in the messages of Pillow, libvips and their libraries. They decide what a fault is, and are never shown.
-_NO_MEMORY = re.compile("out of memory|memory allocation", re.IGNORECASE)
+_NO_MEMORY = re.compile("vips_tracked: out of memory")  # libheif says much the same of a size that makes no sense
 _UNREAD = re.compile(
     "unknown pixel mode|unknown raw mode|unsupported|unimplemented|cannot handle [0-9]+-bit|operation is blocked"
     "|not (?:yet |currently )?(?:supported|implemented|configured|built)|no (?:decoder|codec|decoding plugin)"

@@ -24,7 +24,7 @@ _ANY_LENGTH = (1 << 32) - 1  # the parent is trusted
 def main(memory_bytes: int) -> None:
     """Serve requests until the parent closes the pipe or ends."""
     limit(memory_bytes)
-    source, sink = _open_pipes()
+    source, sink = open_pipes()
     # Imported under the limits, and before "ready" is sent, so that the time is not charged to an image.
     from imagesearch_ingest.adapters.subprocess import codec  # noqa: F401, PLC0415
     from imagesearch_ingest.images import prepare  # noqa: PLC0415
@@ -48,7 +48,7 @@ def serve(source: BinaryIO, sink: BinaryIO, prepare: Prepare) -> None:
         write_frame(sink, *_answer(request, prepare))
 
 
-def _open_pipes() -> tuple[BinaryIO, BinaryIO]:
+def open_pipes() -> tuple[BinaryIO, BinaryIO]:
     """Return the two pipes, and send file descriptor 1 to /dev/null: native libraries print to it."""
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
