@@ -135,11 +135,19 @@ def progressive(scans: int) -> bytes:
     return data[:-2] + data[last:-2] * scans + data[-2:]
 
 
+def webp_of_64_megapixels(mode: str, *, lossless: bool) -> bytes:
+    image = Image.new(mode, (9230, 6930), (200, 30, 30, 128)[: len(mode)])
+    return encoded(image, "WEBP", lossless=lossless, method=0, quality=50)
+
+
 BOMBS: list[tuple[str, Any, str]] = [
     ("header", lambda: IMAGE[:8] + header(60_000, 60_000) + IMAGE[33:], "too_many_pixels"),
     ("a PNG of 64 megapixels", lambda: png_of(8000, 8000), "JPEG"),
     ("a PNG of 64 megapixels with alpha", lambda: png_of(8000, 8000, colour=6), "JPEG"),
     ("a PNG of 64 megapixels, 16 bits", lambda: png_of(8000, 8000, colour=0, depth=16), "JPEG"),
+    ("a WebP of 64 megapixels", lambda: webp_of_64_megapixels("RGB", lossless=False), "JPEG"),
+    ("a WebP of 64 megapixels with alpha", lambda: webp_of_64_megapixels("RGBA", lossless=False), "JPEG"),
+    ("a WebP of 64 megapixels, lossless", lambda: webp_of_64_megapixels("RGBA", lossless=True), "JPEG"),
     ("a PNG of more", lambda: png_of(8001, 8000), "too_many_pixels"),
     ("text", lambda: png(chunk(b"zTXt", b"note\0\0" + zlib.compress(bytes(60 * MEGABYTE)))), "PNG"),
     ("profile", lambda: png(chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(60 * MEGABYTE)))), "JPEG"),
