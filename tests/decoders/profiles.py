@@ -1,4 +1,4 @@
-"""Build ICC profiles, since none may be shipped: Display P3, and a small one of a printing press.
+"""Build ICC profiles, since none may be shipped: Display P3, straight curves, and a small one of a printing press.
 
 Layout: ICC.1:2001-04 (version 2) and ICC.1:2022 (version 4), sections 7 and 10.
 """
@@ -15,6 +15,13 @@ _P3_PRIMARIES = {
     b"gXYZ": (0.29198, 0.69225, 0.04189),
     b"bXYZ": (0.15710, 0.06657, 0.78407),
 }
+# sRGB's primaries, adapted to D50 likewise (IEC 61966-2-1).
+_SRGB_PRIMARIES = {
+    b"rXYZ": (0.43607, 0.22249, 0.01392),
+    b"gXYZ": (0.38515, 0.71687, 0.09708),
+    b"bXYZ": (0.14307, 0.06061, 0.71410),
+}
+_STRAIGHT = b"curv" + bytes(8)
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 # L*, a*, b* of paper and solid inks overprinting, by (cyan, magenta, yellow): roughly offset on coated paper.
 _INKS = {
@@ -35,6 +42,16 @@ def display_p3() -> bytes:
     curve = b"para" + bytes(4) + struct.pack(">HH", 3, 0) + _fixed(_SRGB_CURVE)
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
     return _profile(_VERSION_4, b"mntr", b"RGB ", b"XYZ ", tags)
+
+
+def gamma_one() -> bytes:
+    """Return sRGB's primaries with straight curves: samples are shares of light."""
+    tags = {name: _xyz(value) for name, value in _SRGB_PRIMARIES.items()}
+    return _profile(_VERSION_2, b"mntr", b"RGB ", b"XYZ ", tags | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _STRAIGHT))
+
+
+def gamma_one_grey() -> bytes:
+    return _profile(_VERSION_2, b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _STRAIGHT})
 
 
 def printing_press() -> bytes:

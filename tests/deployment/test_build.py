@@ -95,6 +95,18 @@ def test_size_is_within_lambda_limits(built: Path) -> None:
     assert sum(path.stat().st_size for part in PARTS for path in files(built / part)) < UNZIPPED_LIMIT / 2
 
 
+def test_libvips_is_complete_and_small(built: Path) -> None:
+    """The binding compiled for this machine would not load on Lambda: ``test_native_code_fits_the_processor``."""
+    packages = built / "DependenciesLayer/python"
+    native = [*packages.glob("_libvips.abi3.so"), *packages.glob("pyvips_binary.libs/libvips-*.so.*")]
+    assert set(elf_machines(packages)) >= set(native)
+    assert len(native) == 2
+    parts = [path for part in packages.glob("*vips*") for path in ([part] if part.is_file() else files(part))]
+    assert sum(path.stat().st_size for path in parts) < 20_000_000
+    licences = {path.read_text(encoding="utf-8")[:20] for path in packages.glob("pyvips*.dist-info/licenses/*")}
+    assert len(licences) == 2
+
+
 def test_missing_interpreter_is_an_error(tmp_path: Path) -> None:
     """PATH has only what the script needs, so there is neither python3.13 nor pyenv."""
     done = subprocess.run(  # noqa: S603 - a fixed command

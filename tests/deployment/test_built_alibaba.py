@@ -33,7 +33,9 @@ EVERYTHING = (
     "index, imagesearch_ingest.bootstrap.alibaba, imagesearch_ingest.adapters.subprocess.program, alibabacloud_oss_v2"
     ", re2"
 )
-EVERYTHING += ", mns.queue, alibabacloud_imagesearch20201214.client, aws_lambda_powertools, PIL.Image, pydantic_core"
+EVERYTHING += (
+    ", mns.queue, alibabacloud_imagesearch20201214.client, aws_lambda_powertools, PIL.Image, pydantic_core, pyvips"
+)
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def make(folder: str, target: str, to: Path) -> None:
 
 
 def test_interpreter_sees_only_the_build(built: Built) -> None:
-    probe = "import sys, app, botocore.session, imagesearch_ingest, PIL, pydantic_core, re2\n"
+    probe = "import sys, app, botocore.session, imagesearch_ingest, PIL, pydantic_core, pyvips, re2\n"
     probe += "print(*sys.path, sep='\\n')\n"
     probe += "print(*(m.__file__ for m in list(sys.modules.values()) if getattr(m, '__file__', None)), sep='\\n')"
     done = subprocess.run(  # noqa: S603 - a fixed command
@@ -94,7 +94,9 @@ def test_interpreter_sees_only_the_build(built: Built) -> None:
     assert str(ROOT) not in done.stdout
 
 
-@pytest.mark.parametrize("left", ["aiohttp", "asyncio", "cryptography", "boto3", "multiprocessing", "unittest"])
+@pytest.mark.parametrize(
+    "left", ["aiohttp", "asyncio", "cryptography", "boto3", "multiprocessing", "unittest", "pyvips"]
+)
 def test_start_imports_only_what_events_need(built: Built, left: str) -> None:
     """Each of these costs a tenth of a second, or some hundred modules."""
     probe = f"import sys, app; sys.exit('{left}' in sys.modules)"

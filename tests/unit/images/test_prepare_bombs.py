@@ -168,6 +168,11 @@ def progressive_giant() -> bytes:
     return bytes(data)
 
 
+def webp_of_64_megapixels(mode: str, *, lossless: bool) -> bytes:
+    image = Image.new(mode, (9230, 6930), (200, 30, 30, 128)[: len(mode)])
+    return encoded(image, "WEBP", lossless=lossless, method=0, quality=50)
+
+
 BOMBS: list[tuple[str, Any, str]] = [
     ("header", lambda: IMAGE[:8] + header(60_000, 60_000) + IMAGE[33:], "too_many_pixels"),
     ("a PNG of 64 megapixels", lambda: png_of(8000, 8000), "JPEG"),
@@ -179,6 +184,9 @@ BOMBS: list[tuple[str, Any, str]] = [
     ("a JPEG of more", lambda: jpeg_of_rows(20_000, 626), "too_many_pixels"),
     ("a progressive JPEG of 64 megapixels", progressive_of_a_phone, "JPEG"),
     ("a progressive JPEG of more than its memory allows", progressive_giant, "too_many_pixels"),
+    ("a WebP of 64 megapixels", lambda: webp_of_64_megapixels("RGB", lossless=False), "JPEG"),
+    ("a WebP of 64 megapixels with alpha", lambda: webp_of_64_megapixels("RGBA", lossless=False), "JPEG"),
+    ("a WebP of 64 megapixels, lossless", lambda: webp_of_64_megapixels("RGBA", lossless=True), "JPEG"),
     ("text", lambda: png(chunk(b"zTXt", b"note\0\0" + zlib.compress(bytes(60 * MEGABYTE)))), "PNG"),
     ("profile", lambda: png(chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(60 * MEGABYTE)))), "JPEG"),
     ("chunks", lambda: png(*[chunk(b"tEXt", b"")] * 500_000), "corrupt_image"),

@@ -15,8 +15,8 @@ from imagesearch_ingest.images import prepare
 
 LIST_MODULES = PROGRAM + "print(*sys.modules, file=sys.stderr)"
 IMPORT_PILLOW = "import sys; sys.path[:] = sys.argv[1:]; import PIL.Image"
-# Packages of the standard library that cost milliseconds and that no image needs.
-HEAVY = {"asyncio", "concurrent", "email", "http", "socket", "ssl", "unittest", "urllib", "xml"}
+# Packages that cost milliseconds and that few images need, or none.
+HEAVY = {"asyncio", "concurrent", "email", "http", "socket", "ssl", "unittest", "urllib", "xml", "pyvips"}
 
 
 def run_isolated(program: str, *arguments: str) -> str:
