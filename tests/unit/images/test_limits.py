@@ -58,8 +58,10 @@ def _bomb(kind: str) -> bytes:
     if kind == "BMP":
         return b"BM" + struct.pack("<IHHI", 0, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, *[0] * 6)
     if kind == "WEBP":
-        canvas = struct.pack("<I", side - 1)[:3] * 2
-        body = b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + canvas
+        last = 16_383  # the format's largest side, less one
+        canvas = struct.pack("<I", last)[:3] * 2
+        image = b"VP8L" + struct.pack("<IBI", 6, 0x2F, last | last << 14) + b"\0"
+        body = b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + canvas + image
         return b"RIFF" + struct.pack("<I", len(body)) + body
     if kind == "PPM":
         return b"P6 60000 60000 255\n" + bytes(100)
