@@ -118,7 +118,9 @@ def _is_sound(data: bytes, chunks: Sequence[Chunk]) -> bool:
         return b"ANIM" in kinds and _FRAME in kinds and not IMAGES.intersection(kinds)
     images = [chunk for chunk in chunks if chunk.kind in IMAGES]
     sides = read_sides(images[0].kind, images[0].body) if images and _FRAME not in kinds else None
-    return sides is not None and sides[:2] == _read_canvas(canvas)
+    if sides is None or sides[:2] != _read_canvas(canvas):
+        return False
+    return bool(canvas[0] & _HAS_ALPHA) or not sides.has_alpha  # decoders differ where the flag is missing
 
 
 def _read_canvas(canvas: bytes) -> tuple[int, int]:
