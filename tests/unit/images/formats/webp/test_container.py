@@ -104,6 +104,14 @@ def test_alpha_is_found_behind_a_wrong_size() -> None:
     _assert_same(damaged, WHOLE["lossy with alpha"])
 
 
+def test_a_missing_flag_of_transparency_is_set() -> None:
+    """Some decoders show hidden colours without it."""
+    image = split(WHOLE["lossless with alpha"])[-1]
+    damaged = riff(canvas(), chunk(*image))
+    assert inspect(damaged, POLICY).data[20] & 0x10
+    _assert_same(damaged, WHOLE["lossless with alpha"])
+
+
 @KINDS
 def test_missing_pixels_are_corrupt(whole: bytes) -> None:
     end = len(whole) - 1  # the last byte may be padding

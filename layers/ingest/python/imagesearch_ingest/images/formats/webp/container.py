@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Inspection
-from imagesearch_ingest.images.limits import check_parts
+from imagesearch_ingest.images.limits import check_parts, check_pixels
 from imagesearch_ingest.images.policy import Policy
 
 LOSSY, LOSSLESS = b"VP8 ", b"VP8L"
@@ -50,7 +50,7 @@ class Sides(NamedTuple):
     has_alpha: bool
 
 
-def inspect(data: bytes, _: Policy) -> Inspection:
+def inspect(data: bytes, policy: Policy) -> Inspection:
     """Return the file, or a well-formed copy of its image. Raise ``CORRUPT_IMAGE`` if parts of the image are missing.
 
     Whether the image itself is whole is for its decoder to say.
@@ -60,7 +60,8 @@ def inspect(data: bytes, _: Policy) -> Inspection:
         _check_holes(chunks)
         return Inspection(data)
     if not any(chunk.kind in {*IMAGES, _FRAME} for chunk in chunks):
-        chunks = _find_image(data, [chunk for chunk in chunks if chunk.kind == b"VP8X"])
+        canvases = [chunk for chunk in chunks if chunk.kind == b"VP8X" and len(chunk.body) == _CANVAS_BYTES]
+        chunks = _find_image(data, canvases, policy)
     frames = [chunk for chunk in chunks if chunk.kind == _FRAME]
     rebuilt = _rebuild_animation(chunks, frames) if frames else _rebuild_image(chunks)
     _check_holes(chunks)
@@ -117,24 +118,28 @@ def _is_sound(data: bytes, chunks: Sequence[Chunk]) -> bool:
         return b"ANIM" in kinds and _FRAME in kinds and not IMAGES.intersection(kinds)
     images = [chunk for chunk in chunks if chunk.kind in IMAGES]
     sides = read_sides(images[0].kind, images[0].body) if images and _FRAME not in kinds else None
-    return sides is not None and sides[:2] == _read_canvas(canvas)
+    if sides is None or sides[:2] != _read_canvas(canvas):
+        return False
+    return bool(canvas[0] & _HAS_ALPHA) or not sides.has_alpha  # decoders differ where the flag is missing
 
 
 def _read_canvas(canvas: bytes) -> tuple[int, int]:
     return int.from_bytes(canvas[4:7], "little") + 1, int.from_bytes(canvas[7:10], "little") + 1
 
 
-def _find_image(data: bytes, chunks: Sequence[Chunk]) -> list[Chunk]:
+def _find_image(data: bytes, canvases: Sequence[Chunk], policy: Policy) -> list[Chunk]:
     """Return the chunks with the image that a wrong size before it has hidden."""
     found = _IMAGE.search(data, _START)
     if found is None:
+        for canvas in canvases:
+            check_pixels(*_read_canvas(canvas.body), policy)
         raise corrupt("WebP", "it contains no image")
     begin = found.start()
     alpha = data.rfind(b"ALPH", _START, begin)
     if alpha > 0 and begin in _list_ends(data, alpha):
         begin = alpha
     behind = _read_chunks(data[:4] + bytes(4) + data[8:_START] + data[begin:])
-    return [*(chunk for chunk in chunks if not chunk.is_cut), *_find_profile(data[:begin]), *behind]
+    return [*(canvas for canvas in canvases if not canvas.is_cut), *_find_profile(data[:begin]), *behind]
 
 
 def _list_ends(data: bytes, at: int) -> tuple[int, int]:
