@@ -6,7 +6,6 @@ Importing it takes 30 ms, so only the first image that needs it pays.
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -37,7 +36,6 @@ def get_vips() -> ModuleType:
         if _vips is None:
             import pyvips  # noqa: PLC0415 (see above)
 
-            logging.getLogger("pyvips").setLevel(logging.CRITICAL)  # it logs each warning of a decoder
             pyvips.cache_set_max(0)
             pyvips.concurrency_set(1)
             pyvips.block_untrusted_set(True)  # noqa: FBT003 (the library's own signature)
