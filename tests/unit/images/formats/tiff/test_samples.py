@@ -96,7 +96,7 @@ def test_lzma_and_zstandard_are_read(rows: int, predictor: int) -> None:
         assert_whole(data)
         at, length = _find_last_strip(data)
         damaged = data[:at] + bytes(length) + data[at + length :]
-        assert refuse(damaged)[0] is Reason.CORRUPT_IMAGE
+        assert refuse(damaged) == (Reason.CORRUPT_IMAGE, f"the TIFF data cannot be decoded: {BROKEN}")
 
 
 def test_tiles_of_lzma_are_read() -> None:

@@ -19,7 +19,6 @@ from imagesearch_ingest.images.limits import check_memory, check_pixels
 from imagesearch_ingest.images.orient import UPRIGHT, get_displayed_size, is_orientation
 from imagesearch_ingest.images.pillow import open_header
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.vips import get_vips
 from imagesearch_ingest.images.vips import render as render_plain
 from imagesearch_ingest.model.errors import IngestError
 
@@ -72,12 +71,13 @@ def _estimate_memory(page: Directory, kind: Kind, policy: Policy) -> float:
 
 
 def _decode(data: bytes, page: Directory, kind: Kind, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
-    vips = get_vips()
     try:
         is_chroma = kind.space is Space.YCBCR and (kind.compression != JPEG or kind.has_planes)
         samples = read_chroma(data, page, kind) if is_chroma else read_samples(data, page, kind)
         return _finish(render(samples, kind, page.raw(tags.PROFILE), policy), kind)
-    except vips.Error as error:
+    except (IngestError, MemoryError):
+        raise
+    except Exception as error:  # besides libvips, Pillow decompresses some pieces, and raises anything
         raise corrupt("TIFF", "its strips or tiles are broken or cut off") from error
 
 
@@ -112,7 +112,7 @@ def _decode_old_jpeg(stream: bytes, policy: Policy, jpeg: Format) -> Decoded:
     try:
         inspected = jpeg.inspect(stream, policy)
         return jpeg.load(open_header(inspected.data, jpeg.plugin), stream, policy)
-    except IngestError:
+    except (IngestError, MemoryError):
         raise
     except Exception as error:  # decoders raise anything for a broken file
         raise corrupt("TIFF", "its old-style JPEG is broken or cut off") from error
