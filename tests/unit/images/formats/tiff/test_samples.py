@@ -46,6 +46,11 @@ def test_strips_behind_the_end_of_the_file_are_corrupt() -> None:
     assert refuse(data)[1] == "the TIFF data cannot be decoded: some of its strips are missing"
 
 
+def test_a_directory_that_is_cut_off_is_corrupt() -> None:
+    data = write_tiff(page())
+    assert refuse(data[:-30])[1] == "the TIFF data cannot be decoded: its directory is cut off"
+
+
 @pytest.mark.parametrize("strip_size", [4000, 1 << 30])
 def test_a_jpeg_strip_that_ends_early_is_corrupt(strip_size: int) -> None:
     data = encoded(noise(320, 200), "TIFF", compression="jpeg", strip_size=strip_size, quality=95)
