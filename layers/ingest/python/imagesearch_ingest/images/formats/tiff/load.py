@@ -36,13 +36,14 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format)
     if not isinstance(opened, Tiff):
         raise TypeError("not a TIFF")
     page, note = opened.choice.directory, opened.choice.note
+    profile = page.raw(tags.PROFILE) or opened.choice.top.raw(tags.PROFILE)
     kind = read_kind(page)
     _check_limits(page, kind, policy)
     if kind.compression == OLD_JPEG:
         decoded = _decode_old_jpeg(build_jpeg(data, page, kind), policy, jpeg)
         image, steps = decoded.image, decoded.steps
     else:
-        image, steps = _decode(data, page, kind, policy)
+        image, steps = _decode(data, page, kind, policy, profile)
     orientation = page.number(tags.ORIENTATION, UPRIGHT)
     orientation = orientation if is_orientation(orientation) else UPRIGHT
     displayed = get_displayed_size(*page.size, orientation)
@@ -70,11 +71,13 @@ def _estimate_memory(page: Directory, kind: Kind, policy: Policy) -> float:
     return kept + 2 * whole * (kind.compression in {LZMA, ZSTD, WEBP})
 
 
-def _decode(data: bytes, page: Directory, kind: Kind, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
+def _decode(
+    data: bytes, page: Directory, kind: Kind, policy: Policy, profile: bytes
+) -> tuple[Image.Image, tuple[str, ...]]:
     try:
         is_chroma = kind.space is Space.YCBCR and (kind.compression != JPEG or kind.has_planes)
         samples = read_chroma(data, page, kind) if is_chroma else read_samples(data, page, kind)
-        return _finish(render(samples, kind, page.raw(tags.PROFILE), policy), kind)
+        return _finish(render(samples, kind, profile, policy), kind)
     except (IngestError, MemoryError):
         raise
     except Exception as error:  # besides libvips, Pillow decompresses some pieces, and raises anything
