@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 
+from imagesearch_ingest.images import Policy
 from tests.decoders.comparing import ONE_ENCODE, Tolerance, assert_alike, difference, prepared_and_displayed
 from tests.decoders.profiles import display_p3, printing_press
 from tests.decoders.renderers import by_vips, has_alpha
@@ -241,3 +242,30 @@ def test_wide_colours_with_a_profile_are_converted(depth: str) -> None:
     expected = by_vips(data)
     assert difference(expected, _colours()).mean > 5, "the profile makes no difference"
     _assert_shows(data, expected)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_large_pictures_are_scaled_down(depth: str, extra: str) -> None:
+    meaning = EXTRAS[extra]
+    alpha = _alpha() if meaning in {tiffs.PLAIN, tiffs.ASSOCIATED} else None
+    samples = _colours()
+    if meaning is not None:
+        premultiplied = np.rint(samples / 255 * _alpha()).astype(np.uint8)
+        samples = np.concatenate([premultiplied if meaning == tiffs.ASSOCIATED else samples, _alpha()], axis=2)
+    data = write_tiff(TiffPage(_widen(samples, DEPTHS[depth]), tiffs.RGB, extra=() if meaning is None else (meaning,)))
+    prepared, shown = prepared_and_displayed(data, Policy(longest_side=161))
+    assert (prepared.width, prepared.height) == (161, 103)
+    expected = _on_white(_colours(), alpha)
+    averaged = expected.reshape(103, 2, 161, 2, 3).mean(axis=(1, 3))
+    assert_alike(shown, np.rint(averaged).astype(np.uint8), Tolerance(2, 6))
+
+
+def test_hidden_colours_do_not_show() -> None:
+    hidden = _colours().copy()
+    hidden[:, ::3] = (0, 255, 0)
+    alpha = np.full((HEIGHT, WIDTH, 1), 255, np.uint8)
+    alpha[:, ::3] = 0
+    data = write_tiff(TiffPage(np.concatenate([hidden, alpha], axis=2), tiffs.RGB, extra=(tiffs.PLAIN,)))
+    _, shown = prepared_and_displayed(data, Policy(longest_side=107, background=(0, 0, 0)))
+    assert shown[:, :, 1].mean() < _colours()[:, :, 1].mean()

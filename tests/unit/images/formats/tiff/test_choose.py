@@ -9,6 +9,7 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.images.policy import Animations
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+from tests.decoders.profiles import display_p3
 from tests.support import tiffs
 from tests.support.tiffs import TiffPage, write_tiff
 from tests.unit.images.pictures import close, colour_at, run
@@ -95,3 +96,11 @@ def test_directories_that_lead_in_a_circle_are_read_once() -> None:
     data[-4:] = data[4:8]
     assert data.index(bytes(data[4:8])) == 4
     assert_taken(bytes(data), GREEN)
+
+
+def test_a_full_page_below_uses_the_profile_of_its_page() -> None:
+    """Scanners store it with the reduced copy alone."""
+    profile = display_p3()
+    data = write_tiff(page(RED, 160, 100, tags={**REDUCED, 34675: profile}, below=[page(GREEN)]))
+    prepared, _ = run(data)
+    assert "rgb to srgb by its profile" in prepared.steps

@@ -79,7 +79,7 @@ def test_a_dng_is_named_by_its_version() -> None:
 
 def test_marks_behind_the_header_name_a_camera_raw() -> None:
     plain = write_tiff(thumbnail())
-    for mark, name in ((b"CR\2\0", "CR2"), (b"IIIITwaR", "IIQ")):
+    for mark, name in ((b"CR\2\0", "CR2"), (b"IIIITwaR", "IIQ"), (b"IIIICwaR", "IIQ"), (b"MMMMRawT", "IIQ")):
         moved = plain[:4] + struct.pack("<I", len(plain)) + mark + plain[8:]
         assert refuse(moved) == describe(name)
 

@@ -21,6 +21,7 @@ class Choice(NamedTuple):
     """The chosen page."""
 
     directory: Directory
+    top: Directory  # the page below which it stands, or the same; only this one may have the profile
     note: str | None  # for people, unless it is simply the first page
     is_one_of_several: bool  # whether there are other full pages
 
@@ -34,14 +35,12 @@ def choose_page(pages: Sequence[Page]) -> Choice | None:
         return None
     full = [one for group in shown if (one := _find_full(group))]
     if not full:
-        largest = _find_largest(every)
-        return Choice(largest, _describe(largest, pages, "the largest page"), is_one_of_several=False)
+        return _describe(_find_largest(every), pages, "the largest page")
     if len(full) > 1 and _is_pyramid(full):
-        largest = _find_largest(full)
-        return Choice(largest, _describe(largest, pages, "the largest of a pyramid"), is_one_of_several=False)
+        return _describe(_find_largest(full), pages, "the largest of a pyramid")
     if len(full) > 1 and _shows(full[0], full[1]):
         full = full[1:]
-    return Choice(full[0], _describe(full[0], pages, "the full page"), is_one_of_several=len(full) > 1)
+    return _describe(full[0], pages, "the full page")._replace(is_one_of_several=len(full) > 1)
 
 
 def _find_full(group: Sequence[Directory]) -> Directory | None:
@@ -86,9 +85,9 @@ def _shows(thumbnail: Directory, page: Directory) -> bool:
     return abs(exact - height) <= 1
 
 
-def _describe(chosen: Directory, pages: Sequence[Page], what: str) -> str | None:
-    if chosen is pages[0].top:
-        return None
+def _describe(chosen: Directory, pages: Sequence[Page], what: str) -> Choice:
     number = next(at for at, page in enumerate(pages, 1) if chosen is page.top or chosen in page.below)
-    place = f"page {number}" if chosen is pages[number - 1].top else f"below page {number}"
-    return f"{what} taken ({place} of {len(pages)})"
+    top = pages[number - 1].top
+    place = f"page {number}" if chosen is top else f"below page {number}"
+    note = None if chosen is pages[0].top else f"{what} taken ({place} of {len(pages)})"
+    return Choice(chosen, top, note, is_one_of_several=False)

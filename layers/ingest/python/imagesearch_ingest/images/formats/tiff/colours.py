@@ -6,9 +6,9 @@ A profile is applied before samples of more than 8 bits are reduced: afterwards,
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagesearch_ingest.images.colour import is_srgb
-from imagesearch_ingest.images.fit import find_fitted_size
 from imagesearch_ingest.images.formats.tiff.kind import Alpha, Format, Kind, Space
 from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.sides import find_fitted_size
 from imagesearch_ingest.images.vips import get_vips
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _FINITE = 3e38  # what is beyond it marks missing samples
 _BELOW_BLACK = -0.05  # tolerated if white is 1: sharpening leaves as much
 # The colour space that a profile must describe (ICC.1:2022, table 19), and libvips' name for the samples.
 _PROFILED = {1: (b"GRAY", "grey16", "l"), 3: (b"RGB ", "rgb16", "rgb"), 4: (b"CMYK", "cmyk", "cmyk")}
+_INTENT = {"intent": "relative", "black_point_compensation": True}
 _LABS = {Space.CIE_LAB, Space.ICC_LAB, Space.ITU_LAB}
 
 
@@ -104,7 +105,9 @@ def _shrink(image: "pyvips.Image", kind: Kind, size: tuple[int, int]) -> "tuple[
 
 
 def _resize(image: "pyvips.Image", size: tuple[int, int]) -> "pyvips.Image":
-    return image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel="linear")
+    """Scale the image. Only a linear filter keeps to the range of the samples, which decides about wide numbers."""
+    kernel = "cubic" if image.format in _BITS else "linear"
+    return image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel=kernel)
 
 
 def _scale(colours: "pyvips.Image") -> "pyvips.Image":
@@ -150,12 +153,21 @@ def _apply(colours: "pyvips.Image", profile: bytes) -> "pyvips.Image | None":
         return None
     if is_srgb(profile):
         return _reduce(colours)
-    tagged = colours.copy(interpretation=interpretation)
-    tagged.set_type(vips.GValue.blob_type, "icc-profile-data", profile)
     try:
-        return tagged.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
+        if colours.bands > 1:
+            tagged = _embed(colours.copy(interpretation=interpretation), profile)
+            return tagged.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
+        # LittleCMS interpolates grey between 33 levels, unless it passes through fractions. All levels are converted.
+        levels = _embed(vips.Image.identity(ushort=True).copy(interpretation=interpretation), profile)
+        neutral = levels.icc_import(embedded=True, pcs="xyz", **_INTENT)
+        return colours.maplut(neutral.icc_export(output_profile="srgb", depth=8, **_INTENT))
     except vips.Error:
         return None
+
+
+def _embed(image: "pyvips.Image", profile: bytes) -> "pyvips.Image":
+    image.set_type(get_vips().GValue.blob_type, "icc-profile-data", profile)
+    return image
 
 
 def _read_lab(image: "pyvips.Image", kind: Kind) -> "pyvips.Image":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from imagesearch_ingest.images.formats.directory import Entry, Header, find_next, read_entries
+from imagesearch_ingest.images.formats.directory import Entry, Header, find_next, read_count, read_entries
 from imagesearch_ingest.images.formats.tiff import tags
 from imagesearch_ingest.images.limits import check_parts
 
@@ -40,6 +40,7 @@ class Directory:
         self._data = data
         self._entries: dict[int, Entry] = {}
         self.at, self.order = at, header.order
+        self.is_cut_off = at + header.count_bytes + header.entry_bytes * read_count(data, header, at) > len(data)
         for entry in islice(read_entries(data, header, at), _MAX_ENTRIES):
             self._entries.setdefault(entry.tag, entry)
 

@@ -19,7 +19,6 @@ from imagesearch_ingest.images.limits import check_memory, check_pixels
 from imagesearch_ingest.images.orient import UPRIGHT, get_displayed_size, is_orientation
 from imagesearch_ingest.images.pillow import open_header
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.vips import get_vips
 from imagesearch_ingest.images.vips import render as render_plain
 from imagesearch_ingest.model.errors import IngestError
 
@@ -37,13 +36,14 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format)
     if not isinstance(opened, Tiff):
         raise TypeError("not a TIFF")
     page, note = opened.choice.directory, opened.choice.note
+    profile = page.raw(tags.PROFILE) or opened.choice.top.raw(tags.PROFILE)
     kind = read_kind(page)
     _check_limits(page, kind, policy)
     if kind.compression == OLD_JPEG:
         decoded = _decode_old_jpeg(build_jpeg(data, page, kind), policy, jpeg)
         image, steps = decoded.image, decoded.steps
     else:
-        image, steps = _decode(data, page, kind, policy)
+        image, steps = _decode(data, page, kind, policy, profile)
     orientation = page.number(tags.ORIENTATION, UPRIGHT)
     orientation = orientation if is_orientation(orientation) else UPRIGHT
     displayed = get_displayed_size(*page.size, orientation)
@@ -71,13 +71,16 @@ def _estimate_memory(page: Directory, kind: Kind, policy: Policy) -> float:
     return kept + 2 * whole * (kind.compression in {LZMA, ZSTD, WEBP})
 
 
-def _decode(data: bytes, page: Directory, kind: Kind, policy: Policy) -> tuple[Image.Image, tuple[str, ...]]:
-    vips = get_vips()
+def _decode(
+    data: bytes, page: Directory, kind: Kind, policy: Policy, profile: bytes
+) -> tuple[Image.Image, tuple[str, ...]]:
     try:
         is_chroma = kind.space is Space.YCBCR and (kind.compression != JPEG or kind.has_planes)
         samples = read_chroma(data, page, kind) if is_chroma else read_samples(data, page, kind)
-        return _finish(render(samples, kind, page.raw(tags.PROFILE), policy), kind)
-    except vips.Error as error:
+        return _finish(render(samples, kind, profile, policy), kind)
+    except (IngestError, MemoryError):
+        raise
+    except Exception as error:  # besides libvips, Pillow decompresses some pieces, and raises anything
         raise corrupt("TIFF", "its strips or tiles are broken or cut off") from error
 
 
@@ -112,7 +115,7 @@ def _decode_old_jpeg(stream: bytes, policy: Policy, jpeg: Format) -> Decoded:
     try:
         inspected = jpeg.inspect(stream, policy)
         return jpeg.load(open_header(inspected.data, jpeg.plugin), stream, policy)
-    except IngestError:
+    except (IngestError, MemoryError):
         raise
     except Exception as error:  # decoders raise anything for a broken file
         raise corrupt("TIFF", "its old-style JPEG is broken or cut off") from error

@@ -33,5 +33,7 @@ class Tiff(ImageFile.ImageFile):
         choice = choose_page(pages)
         if choice is None:
             raise corrupt("TIFF", "none of its directories describes a picture")
+        if choice.directory.is_cut_off:
+            raise corrupt("TIFF", "its directory is cut off")
         self.choice, self.is_animated = choice, choice.is_one_of_several
         self._size, self._mode = choice.directory.size, "RGBA"

@@ -5,6 +5,7 @@ samples: colours of a filter array, linear raw colours, or a compression that on
 names a camera is a picture.
 """
 
+import re
 from collections.abc import Sequence
 
 from imagesearch_ingest.images.formats.tiff import tags
@@ -15,7 +16,7 @@ _SENSOR_COLOURS = {32803, 34892}  # colour filter array (TIFF/EP), LinearRaw (DN
 _SENSOR_COMPRESSIONS = {32767, 32769, 32770, 32772, 34713, 65000, 65535}
 _HEADER_BYTES = 8
 _CANON = b"CR\2"  # behind the header, with the version
-_PHASE_ONE = (b"IIIITwaR", b"MMMMRawT")
+_PHASE_ONE = re.compile(rb"IIII.waR|MMMMRaw", re.DOTALL)  # the letter tells the kind of file
 _BY_MAKER = (
     ("nikon", "NEF"),
     ("canon", "CR2"),
@@ -40,7 +41,7 @@ def name_camera_raw(data: bytes, pages: Sequence[Page]) -> str | None:
     """Return the usual name of the kind of camera raw, or ``None`` for a picture."""
     if data.startswith(_CANON, _HEADER_BYTES):
         return "CR2"
-    if data.startswith(_PHASE_ONE, _HEADER_BYTES):
+    if _PHASE_ONE.match(data, _HEADER_BYTES):
         return "IIQ"
     directories = [directory for page in pages for directory in (page.top, *page.below)]
     if any(tags.DNG_VERSION in directory for directory in directories):

@@ -46,6 +46,11 @@ def test_strips_behind_the_end_of_the_file_are_corrupt() -> None:
     assert refuse(data)[1] == "the TIFF data cannot be decoded: some of its strips are missing"
 
 
+def test_a_directory_that_is_cut_off_is_corrupt() -> None:
+    data = write_tiff(page())
+    assert refuse(data[:-30])[1] == "the TIFF data cannot be decoded: its directory is cut off"
+
+
 @pytest.mark.parametrize("strip_size", [4000, 1 << 30])
 def test_a_jpeg_strip_that_ends_early_is_corrupt(strip_size: int) -> None:
     data = encoded(noise(320, 200), "TIFF", compression="jpeg", strip_size=strip_size, quality=95)
@@ -96,7 +101,7 @@ def test_lzma_and_zstandard_are_read(rows: int, predictor: int) -> None:
         assert_whole(data)
         at, length = _find_last_strip(data)
         damaged = data[:at] + bytes(length) + data[at + length :]
-        assert refuse(damaged)[0] is Reason.CORRUPT_IMAGE
+        assert refuse(damaged) == (Reason.CORRUPT_IMAGE, f"the TIFF data cannot be decoded: {BROKEN}")
 
 
 def test_tiles_of_lzma_are_read() -> None:
