@@ -47,6 +47,12 @@ def test_items_that_need_each_other_end() -> None:
     assert len(list(container.iterate_needed())) == 1
 
 
+def test_a_file_of_countless_boxes_ends_quickly() -> None:
+    begun = time.process_time()
+    assert read_container(b"\0\0\0\x10ftypheic\0\0\0\0" + b"\0\0\0\x08free" * 2_000_000) is None
+    assert time.process_time() - begun < 0.5
+
+
 @pytest.mark.parametrize("entries", [1, 7])
 def test_a_list_of_countless_extents_ends_quickly(entries: int) -> None:
     """Each extent takes no byte: only their number is announced."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 _HEADER, _LONG_HEADER = 8, 16  # bytes of a box's size and type
 _FULL = 4  # bytes of version and flags
+_MOST_BOXES = 100_000
 
 
 class Box(NamedTuple):
@@ -16,8 +17,13 @@ class Box(NamedTuple):
 
 
 def iterate_boxes(data: bytes, start: int, end: int) -> Iterator[Box]:
-    """Yield the boxes between two offsets. A box that is cut short ends with ``end``."""
-    while start + _HEADER <= end:
+    """Yield the boxes between two offsets, up to a number that no encoder reaches.
+
+    A box that is cut short ends with ``end``.
+    """
+    for _ in range(_MOST_BOXES):
+        if start + _HEADER > end:
+            return
         size, header = read_number(data, start, 4), _HEADER
         if size == 1:
             size, header = read_number(data, start + _HEADER, 8), _LONG_HEADER

@@ -49,12 +49,12 @@ def inspect_avif(data: bytes, _: Policy) -> Inspection:
     return Inspection(data if has_avif_brand(data) else rebrand(data, b"avif"))
 
 
-def inspect_heic(data: bytes, policy: Policy) -> Inspection:
+def inspect_heic(data: bytes, _: Policy) -> Inspection:
     """Return the file, with a brand that its decoder knows. Raise ``CORRUPT_IMAGE`` and ``UNSUPPORTED_FORMAT``.
 
     Further images do not count as animation: they are bursts, depth maps and gain maps.
     """
-    check_items(data, policy)
+    check_items(data)
     container = read_container(data)
     if container:
         _check_kinds(container, _HEVC, "HEIC")
@@ -63,6 +63,8 @@ def inspect_heic(data: bytes, policy: Policy) -> Inspection:
         raise _refuse("AVIF", "its boxes are in the minimized form")
     elif find_box(data, b"moov", 0, len(data)):
         raise _refuse("HEIC", "it holds a sequence, and no picture to display")
+    elif not find_box(data, b"mini", 0, len(data)):
+        raise corrupt("HEIC", "it has no list of pictures")
     is_known = container is None or has_heic_brand(data)
     return Inspection(data if is_known else rebrand(data, b"heic"), is_animated=False)
 
