@@ -51,3 +51,14 @@ def test_a_missing_beginning_is_named(file_format: str, missing: int, words: str
     options = {"JPEG": {"quality": 95}}.get(file_format, {})
     reason, detail = refuse(encoded(noise(), file_format, **options)[missing:])
     assert (reason, detail) == (Reason.NOT_AN_IMAGE, f"it is {words}: upload the whole file")
+
+
+@pytest.mark.parametrize(("file_format", "place"), [("PNG", 0), ("PNG", 3), ("JPEG", 2)])
+def test_a_damaged_signature_is_named(file_format: str, place: int) -> None:
+    data = bytearray(encoded(quarters(), file_format))
+    data[place] ^= 0x80
+    reason, detail = refuse(bytes(data))
+    assert (reason, detail) == (
+        Reason.NOT_AN_IMAGE,
+        f"it is a {file_format} whose first bytes are damaged: upload it again",
+    )

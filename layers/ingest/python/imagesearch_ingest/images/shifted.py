@@ -17,6 +17,7 @@ _MISSING = re.compile(
     rb"|(?P<HEIF>.{0,3}ftyp(?:avi[fs]|hei[cfx]|mif1|msf1))",
     re.DOTALL,
 )
+_DAMAGED = re.compile(rb"(?P<PNG>.{12}IHDR)|(?P<JPEG>\xff\xd8.{2}(?:.{2}JFIF|.{2}Exif))", re.DOTALL)
 _FRONT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s{0,64}")
 _IEND = b"\0\0\0\0IEND\xaeB\x60\x82"
 
@@ -25,6 +26,8 @@ def describe_shifted(data: bytes) -> str | None:
     """Return what stands in front of a picture, or what its beginning lacks; ``None`` for any other file."""
     if (found := _MISSING.match(data)) and found.lastgroup:
         return f"a {found.lastgroup} whose first bytes are missing: upload the whole file"
+    if found := _DAMAGED.match(data):
+        return f"a {found.lastgroup} whose first bytes are damaged: upload it again"
     if (front := _FRONT.match(data)) and (name := name_picture(data[front.end() :])):
         what = "white space" if front[0].isspace() else "a byte order mark"
         return f"a picture ({name}) behind {what}: remove that from the file"

@@ -72,7 +72,6 @@ UNREAD_IMAGES = (
     (b"IIRO\x08\0", "camera raw (ORF)"),
     (b"IIRS\x08\0", "camera raw (ORF)"),
     (b"MMOR\0\0", "camera raw (ORF)"),
-    (b"II\x1a\0\0\0HEAPCCDR", "camera raw (CRW)"),
     (b"FOVb", "camera raw (X3F)"),
     (b"\0MRM", "camera raw (MRW)"),
     (b"ARRI\x12\x34\x56\x78", "camera raw (ARI)"),
@@ -84,9 +83,10 @@ _HEIF_WITH = {  # brands of ISO/IEC 23008-12, by the codec of their pictures
     **dict.fromkeys((b"jpeg", b"jpgs"), "HEIF with JPEG"),
     **dict.fromkeys((b"j2ki", b"j2is"), "HEIF with JPEG 2000"),
 }
+_LATER = ((6, b"HEAPCCDR", "camera raw (CRW)"), (128, b"DICM", "DICOM"), (2048, b"PCD_IPI", "Photo CD (PCD)"))
 _XBM = re.compile(rb"(?:/\*.{0,200}?\*/\s*)?#define[ \t]+\S{1,80}_width[ \t]+[0-9]", re.DOTALL)
 _IFF = {
-    **dict.fromkeys((b"ILBM", b"PBM ", b"ACBM", b"DEEP", b"RGB8", b"RGBN", b"YUVN", b"VDEO"), "Amiga (ILBM)"),
+    **dict.fromkeys((b"ILBM", b"PBM ", b"ACBM", b"DEEP", b"RGB8", b"RGBN", b"YUVN", b"VDEO", b"RGFX"), "Amiga (ILBM)"),
     b"IMAG": "CD-i (IMAG)",
 }
 _OS2 = {b"BA": "OS/2 bitmap array", **dict.fromkeys((b"IC", b"CI", b"PT", b"CP"), "OS/2 icon")}
@@ -160,7 +160,9 @@ def _name_targa(data: bytes) -> str | None:
 
 def _name_pict(data: bytes) -> str | None:
     """Check the first operation of a QuickDraw picture, with and without the application's header."""
-    is_pict = any(data[at + 10 : at + 16] == b"\0\x11\2\xff\x0c\0" for at in (_PICT_HEADER, 0))
+    is_second = any(data[at + 10 : at + 16] == b"\0\x11\2\xff\x0c\0" for at in (_PICT_HEADER, 0))
+    is_first = not data[:_PICT_HEADER].strip(b"\0") and data[_PICT_HEADER + 10 : _PICT_HEADER + 12] == b"\x11\1"
+    is_pict = is_first or is_second
     return "Macintosh picture (PICT)" if is_pict else None
 
 
@@ -197,10 +199,9 @@ def _name_by_place(data: bytes) -> str | None:
     """Find the signatures that do not stand at the beginning."""
     if data[:4] in {b"FORM", b"CAT ", b"LIST"}:
         return _IFF.get(data[8:12])
-    if data[128:132] == b"DICM":
-        return "DICOM"
-    if data[2048:2055] == b"PCD_IPI":
-        return "Photo CD (PCD)"
+    for place, magic, name in _LATER:
+        if data.startswith(magic, place):
+            return name
     if data[4:6] in {b"\x11\xaf", b"\x12\xaf"} and data[12:14] == b"\x08\0":
         return "FLIC animation"
     if data[:4] == b"RIFF" and data[8:11] == b"CDR":
