@@ -75,7 +75,7 @@ def extract_first_image(data: bytes, _: Policy) -> Inspection:
     if first is None:
         raise corrupt("GIF", "the file ends before its first image")
     if not (first.width and first.height):
-        raise corrupt("GIF", "it is 0 pixels wide or high")
+        raise corrupt("GIF", "its first image is 0 pixels wide or high")
     canvas = find_canvas(data, first)
     if max(canvas) > _MAX_SIDE:
         raise corrupt("GIF", f"its first image reaches beyond {_MAX_SIDE} pixels, where no screen ends")
@@ -153,17 +153,15 @@ def _cut_out(data: bytes, begin: int, pixels: _SubBlocks) -> bytes:
 
 
 def _read_image(data: bytes, start: int, control: Control, pixels: bytes) -> Frame:
-    """Return an image. One without a width or a height has that of the screen, as in browsers."""
     left, top, width, height, flags = struct.unpack_from("<HHHHB", data, start + 1)
-    screen = struct.unpack_from("<HH", data, 6)
     at, length = start + DESCRIPTOR, count_palette_bytes(flags)
     if not length:
         at, length = SCREEN, count_palette_bytes(data[10])
     return Frame(
         left=left,
         top=top,
-        width=width or screen[0],
-        height=height or screen[1],
+        width=width,
+        height=height,
         is_interlaced=bool(flags & _IS_INTERLACED),
         palette=data[at : at + length],
         control=control,
