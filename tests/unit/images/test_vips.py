@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from itertools import product
 
 import pytest
@@ -128,15 +129,27 @@ def test_several_threads_scale_at_once() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "WEBP"])
-def test_broken_files_are_met_with_silence(
-    file_format: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    data = encoded(noise(), file_format)
-    with caplog.at_level(logging.DEBUG):
+def test_broken_files_are_met_with_silence(file_format: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """On Lambda, the root logger has a handler."""
+    written = StringIO()
+    handler, root = logging.StreamHandler(written), logging.getLogger()
+    root.addHandler(handler)
+    level = root.level
+    root.setLevel(logging.DEBUG)
+    handler.setFormatter(logging.Formatter("%(name)s"))
+    try:
+        data = encoded(noise(), file_format)
         for share in (0.3, 0.6, 0.9):
             refuse_corrupt(data[: int(len(data) * share)])
+        assert (
+            vips.attempt(lambda: vips.render(vips.open_image(data[:-2000], "webp" if data[:1] == b"R" else "png")))
+            is None
+        )
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
     assert capfd.readouterr() == ("", "")
-    assert not [record for record in caplog.records if record.name.startswith("pyvips")]
+    assert "pyvips" not in written.getvalue()
 
 
 def test_an_image_that_needs_no_decoding_does_not_import_libvips() -> None:

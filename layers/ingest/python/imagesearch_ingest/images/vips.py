@@ -42,9 +42,9 @@ def get_vips() -> ModuleType:
     global _vips  # noqa: PLW0603 (imported once per process)
     with _lock:
         if _vips is None:
+            logging.getLogger("pyvips").propagate = False  # the platform prints whatever reaches the root logger
             import pyvips  # noqa: PLC0415 (see above)
 
-            logging.getLogger("pyvips").propagate = False  # the platform prints whatever reaches the root logger
             pyvips.cache_set_max(0)
             pyvips.concurrency_set(1)
             pyvips.block_untrusted_set(True)  # noqa: FBT003 (the library's own signature)

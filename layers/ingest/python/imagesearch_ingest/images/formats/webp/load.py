@@ -3,6 +3,7 @@
 from PIL import ImageFile
 
 from imagesearch_ingest.images import vips
+from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, describe
 from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN
 from imagesearch_ingest.images.limits import check_memory
@@ -11,17 +12,22 @@ from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.sides import find_fitted_size
 
 _PILLOW_BYTES = 16.5  # per pixel, as measured
+_MOST_BYTES_OF_PILLOW = 400_000_000
 _MOST_LOSSY_ALPHA_PIXELS = 40_000_000  # decoding more in full takes over 400 MB
 
 
 def load(opened: ImageFile.ImageFile, _data: bytes, policy: Policy) -> Decoded:
-    """Decode the image, or the first frame. Raise ``TOO_MANY_PIXELS`` for an animation that takes too much memory."""
-    data = vips.get_bytes(opened)
-    if not getattr(opened, "is_animated", False):
-        opened._decoder = None  # type: ignore[attr-defined] # noqa: SLF001 (frees the memory of two canvases)
+    """Decode the image, or the first frame.
+
+    Raise ``TOO_MANY_PIXELS`` for an animation that takes too much memory, and ``CORRUPT_IMAGE``.
+    """
+    if getattr(opened, "is_still", False):
+        data = vips.get_bytes(opened)
         decoded = vips.attempt(lambda: _load_with_libvips(opened, data, policy))
         if decoded:
             return decoded
+        if _PILLOW_BYTES * opened.width * opened.height > _MOST_BYTES_OF_PILLOW:
+            raise corrupt("WebP", "its pixels are incomplete or damaged")
         opened = open_header(data, PLUGIN)
     check_memory(*opened.size, _PILLOW_BYTES * opened.width * opened.height, "WebP")
     opened.load()
