@@ -40,6 +40,19 @@ def test_a_file_whose_last_block_is_cut_never_passes(lost: int) -> None:
     assert pass_through(data[:-lost] + EOI, JPEG, POLICY) is None
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_file_cut_behind_a_stuffed_byte_is_corrupt(mode: str) -> None:
+    """0xFF is followed by a zero byte in pixel data. Cut between the two, it seems to begin a marker."""
+    data = encoded(noise(160, 120).convert(mode), "JPEG")
+    start, end = data_of_scan(data)
+    stuffed = [at for at in range(start, end - 400) if data[at] == 0xFF]
+    assert len(stuffed) > 5
+    for at in stuffed:
+        for tail in (b"", EOI, b"\xff", b"\xff" + EOI):
+            refuse_corrupt(data[: at + 1] + tail)
+    refuse_corrupt(data[: end // 2] + b"\xff")
+
+
 def test_a_jpeg_cut_at_a_restart_is_corrupt() -> None:
     data = encoded(noise(), "JPEG", restart_marker_rows=1)
     for restart in (b"\xff\xd1", b"\xff\xd2", b"\xff\xd3"):

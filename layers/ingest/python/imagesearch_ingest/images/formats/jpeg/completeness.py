@@ -64,7 +64,9 @@ def _check_end(structure: Structure) -> Image.Image:
 
 def _changes_with_more_data(structure: Structure) -> bool:
     """Return whether the image looks different with spare data in front of its end: it takes up what it lacks."""
-    data, end = structure.data, structure.scans[0].end
+    data, scan = structure.data, structure.scans[0]
+    # A file may be cut between 0xFF and its stuffed zero byte. What follows 0xFF would be taken for a marker.
+    end = scan.start + len(data[scan.start : scan.end].rstrip(b"\xff"))
     longer = data[:end] + _build_spare(structure) + data[end:]
     is_small = structure.frame.width * structure.frame.height <= _FULLY_COMPARED
     decode = decode_fully if is_small else decode_small

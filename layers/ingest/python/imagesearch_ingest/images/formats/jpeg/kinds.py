@@ -13,7 +13,7 @@ BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
 HUFFMAN_CODED = {BASELINE, EXTENDED, PROGRESSIVE}
 _READ = {*HUFFMAN_CODED, 0xC9, 0xCA}  # the last two are arithmetic, sequential and progressive
 _COMPONENTS_READ = {1, 3, 4}
-_BITS = 8
+_BITS, _OTHER_BITS = 8, {12, 16}
 _HIERARCHICAL = "hierarchical JPEG"
 # T.81, table B.1; T.87, annex C.
 _NAMES = {
@@ -29,8 +29,10 @@ def check_kind(structure: Structure) -> None:
     frame = structure.frame
     if frame.segment.code not in _READ:
         raise _refuse(_NAMES.get(frame.segment.code, _HIERARCHICAL))
-    if frame.bits != _BITS:
+    if frame.bits in _OTHER_BITS:
         raise _refuse(f"{frame.bits}-bit JPEG")
+    if frame.bits != _BITS:
+        raise corrupt("JPEG", f"its frame header says {frame.bits} bits")
     if len(frame.components) not in _COMPONENTS_READ:
         raise _refuse(f"JPEG with {len(frame.components)} colour components")
     if not frame.height and any(segment.code == NUMBER_OF_LINES for segment in structure.segments):

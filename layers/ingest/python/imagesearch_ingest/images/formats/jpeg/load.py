@@ -127,7 +127,10 @@ def _decode_by_pillow(opened: JpegImagePlugin.JpegImageFile, scale: int) -> Imag
     profile = opened.info["icc_profile"]
     mode = "YCbCr" if _holds_ycbcr(opened) and (not profile or is_srgb(profile)) else opened.mode
     opened.draft(mode, (opened.width // scale, opened.height // scale))
-    opened.load()
+    try:
+        opened.load()
+    except OSError as error:
+        raise corrupt("JPEG", "its tables or its pixel data are broken") from error
     return opened
 
 
