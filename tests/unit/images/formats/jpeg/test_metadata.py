@@ -54,8 +54,9 @@ EMBEDDED: dict[str, Embed] = {
 
 @pytest.mark.parametrize("embed", EMBEDDED.values(), ids=EMBEDDED)
 def test_a_profile_is_used_however_it_is_embedded(embed: Embed) -> None:
-    data = encoded(Image.new("RGB", (320, 200), (220, 30, 30)), "JPEG", quality=95)
-    prepared, image = run(embed(data, swapped_profile()))
+    drawn = Image.new("RGB", (320, 200), (220, 30, 30))
+    drawn.paste((30, 220, 30), (200, 100, 320, 200))
+    prepared, image = run(embed(encoded(drawn, "JPEG", quality=95), swapped_profile()))
     assert steps_of(prepared) == ("rgb to srgb by its profile", "encoded at q90")
     red, _, blue = colour_at(image, (100, 100))
     assert blue > red + 100

@@ -104,7 +104,7 @@ def test_damage_is_named_and_nothing_of_the_decoder() -> None:
     reason, detail = refuse(write("L", {519: 60000, 520: 60000, 521: 60000}, [b"\1" * 50]))
     assert (reason, detail) == (
         Reason.CORRUPT_IMAGE,
-        "the TIFF data cannot be decoded: its old-style JPEG is broken or cut off",
+        "the JPEG data cannot be decoded: quantisation table 0 is missing",
     )
     assert refuse(write("L", {}, [b"\1" * 50]))[1].endswith("the tables of its old-style JPEG are missing")
 

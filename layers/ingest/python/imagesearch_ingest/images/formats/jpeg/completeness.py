@@ -59,7 +59,7 @@ def _check_end(structure: Structure) -> Image.Image:
     may_be_filling = _is_mid_grey(image, 0 if row else image.width - 1, row or image.height - 1)
     if may_be_filling and _changes_with_more_data(structure):
         raise corrupt("JPEG", "its last rows are missing")
-    return image.crop((0, 0, image.width, row)) if row else image
+    return image.crop((0, 0, image.width, min(image.height, -(-structure.frame.height // 8))))
 
 
 def _changes_with_more_data(structure: Structure) -> bool:
