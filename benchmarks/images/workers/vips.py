@@ -8,7 +8,9 @@ pyvips.cache_set_max(0)  # otherwise the second run would return the cached resu
 
 
 def work(data: bytes, limit: int) -> bytes:
-    image = pyvips.Image.thumbnail_buffer(data, limit, height=limit, size="down", export_profile="srgb")
+    has_profile = pyvips.Image.new_from_buffer(data, "").get_typeof("icc-profile-data")
+    colours = {"export_profile": "srgb"} if has_profile else {}  # it costs time, also without a profile
+    image = pyvips.Image.thumbnail_buffer(data, limit, height=limit, size="down", **colours)
     if image.hasalpha():
         image = image.flatten(background=255)
     output: bytes = image.jpegsave_buffer(Q=90, keep="none", subsample_mode="on")

@@ -101,6 +101,16 @@ def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
+def swapped_profile() -> bytes:
+    """Return the sRGB profile with red and blue exchanged: stored red is shown as blue."""
+    profile = bytearray(srgb_profile())
+    entries = [128 + 4 + 12 * n for n in range(struct.unpack(">I", profile[128:132])[0])]
+    red = next(at for at in entries if profile[at : at + 4] == b"rXYZ")
+    blue = next(at for at in entries if profile[at : at + 4] == b"bXYZ")
+    profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
+    return bytes(profile)
+
+
 def tiff(tags: Mapping[int, int | tuple[int, ...]], pixels: bytes) -> bytes:
     """Return a little-endian TIFF, pixels first. Use ``PIXELS`` in a tag for the offset of the pixels."""
     values = {tag: value if isinstance(value, tuple) else (value,) for tag, value in sorted(tags.items())}

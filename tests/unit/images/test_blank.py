@@ -10,7 +10,7 @@ from imagesearch_ingest.images import Policy
 from imagesearch_ingest.images.blank import find_only_colour
 from imagesearch_ingest.images.formats import FORMATS
 from imagesearch_ingest.images.formats.format import StrippedImage
-from imagesearch_ingest.images.formats.png.contrast import has_contrast
+from imagesearch_ingest.images.formats.png.pass_through import has_contrast
 from imagesearch_ingest.images.pillow import configure_pillow
 from imagesearch_ingest.images.policy import BlankPictures, SmallPictures
 from imagesearch_ingest.model.reasons import Reason

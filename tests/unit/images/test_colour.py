@@ -20,6 +20,7 @@ from tests.unit.images.pictures import (
     run,
     srgb_profile,
     steps_of,
+    swapped_profile,
 )
 
 MIDDLE = (160, 100)
@@ -27,16 +28,6 @@ MIDDLE = (160, 100)
 
 def _flat(colour: tuple[int, ...], mode: str = "RGB") -> Image.Image:
     return Image.new(mode, (320, 200), colour)
-
-
-def swapped_profile() -> bytes:
-    """Return the sRGB profile with red and blue exchanged: stored red is shown as blue."""
-    profile = bytearray(srgb_profile())
-    entries = [128 + 4 + 12 * n for n in range(struct.unpack(">I", profile[128:132])[0])]
-    red = next(at for at in entries if profile[at : at + 4] == b"rXYZ")
-    blue = next(at for at in entries if profile[at : at + 4] == b"bXYZ")
-    profile[red : red + 4], profile[blue : blue + 4] = b"bXYZ", b"rXYZ"
-    return bytes(profile)
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "TIFF", "WEBP"])

@@ -13,8 +13,6 @@ _NAMES = {"L": "grey", "LAB": "lab", "YCbCr": "ycbcr", "HSV": "hsv", "CMYK": "cm
 _EXPANDED = {"1": "L", "La": "LA", "PA": "RGBA", "RGBa": "RGBA", "RGBX": "RGB"}
 _SRGB_CODED = {"L", "LA", "RGB", "RGBA", "YCbCr"}
 _INVISIBLE = 3  # levels
-_LARGE_PIXELS = 2_000_000  # an image within the service's limits that has so many is never padded
-_LEFT = "profile left for the encoder"  # a key of ``info``
 _GREYS = Image.frombytes("L", (256, 1), bytes(range(256)))
 _CUBE = range(0, 256, 17)
 _COLOURS = Image.frombytes(
@@ -64,34 +62,19 @@ def _has_no_effect(profile: bytes) -> bool:
 def convert_to_srgb(image: Image.Image) -> tuple[Image.Image, str | None]:
     """Convert by the embedded profile if it is usable, else by Pillow's plain formulas. The note says which.
 
-    Grey and JPEG's YCbCr are left as they are: both are sRGB already, in another encoding. The profile of a large
-    opaque image is left for the encoder, which applies it while it encodes: see ``get_left_profile``.
+    Grey and JPEG's YCbCr are left as they are: both are sRGB already, in another encoding.
     """
     profile = image.info.get("icc_profile")
     if image.mode in _SRGB_CODED and (not profile or is_srgb(profile)):
         return image, None
     if image.mode == "YCbCr":
         image = image.convert("RGB")
-    if profile and image.mode == "RGB" and image.width * image.height >= _LARGE_PIXELS and is_usable(profile, "RGB"):
-        image.info[_LEFT] = profile
-        return image, "rgb to srgb by its profile"
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     colours = image.convert(image.mode[:-1]) if alpha else image
     converted, note = _convert(colours, profile)
     if alpha:
         converted.putalpha(alpha)
     return converted, note
-
-
-def get_left_profile(image: Image.Image) -> bytes | None:
-    """Return the profile by which the encoder has to convert the image to sRGB."""
-    profile: bytes | None = image.info.get(_LEFT)
-    return profile
-
-
-def convert_by(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert an RGB image by a profile that is usable."""
-    return _apply_profile(image, profile) or image
 
 
 def _convert(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str | None]:

@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from imagesearch_ingest.images.colour import convert_by, get_left_profile
 from imagesearch_ingest.images.fit import resize
 from imagesearch_ingest.images.limits import has_allowed_bytes
 from imagesearch_ingest.images.policy import Policy
-from imagesearch_ingest.images.vips import attempt, encode_by_profile
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
@@ -41,12 +39,16 @@ def encode(image: Image.Image, policy: Policy, source_bytes: int) -> Encoded:
     for candidate, quality, steps in _generate_attempts(image, policy):
         data = _write(candidate, quality)
         if has_allowed_bytes(data, policy):
-            note = f"{format_bytes(source_bytes)} to {format_bytes(len(data))} at q{quality}"
-            return Encoded(data, *candidate.size, (*steps, note))
+            return Encoded(data, *candidate.size, (*steps, describe_encoding(source_bytes, data, quality)))
         smallest = len(data)
     raise IngestError(
         Reason.CANNOT_FIT_SIZE, f"the smallest JPEG has {smallest} bytes; the limit is {policy.max_bytes} bytes"
     )
+
+
+def describe_encoding(source_bytes: int, encoded: bytes, quality: int) -> str:
+    """Return the step that says what encoding did."""
+    return f"{format_bytes(source_bytes)} to {format_bytes(len(encoded))} at q{quality}"
 
 
 def format_bytes(size: int) -> str:
@@ -69,16 +71,7 @@ def _generate_attempts(image: Image.Image, policy: Policy) -> Iterator[tuple[Ima
 
 
 def _write(image: Image.Image, quality: int) -> bytes:
-    """Return a JPEG with 4:2:0, as cameras write it."""
-    profile = get_left_profile(image)
-    if profile is None:
-        return _write_with_pillow(image, quality)
-    data = attempt(lambda: encode_by_profile(image, profile, quality))
-    return data or _write_with_pillow(convert_by(image, profile), quality)
-
-
-def _write_with_pillow(image: Image.Image, quality: int) -> bytes:
-    """Return a JPEG. Pillow writes EXIF, XMP, profile and resolution only if they are passed.
+    """Return a JPEG with 4:2:0, as cameras write it. Pillow writes EXIF, XMP, profile and resolution only if passed.
 
     It would copy the comment from the source.
     """

@@ -12,17 +12,18 @@ from imagesearch_ingest.images.blank import find_only_colour
 from imagesearch_ingest.images.colour import convert_to_srgb, expand_colours
 from imagesearch_ingest.images.decode import decode
 from imagesearch_ingest.images.depth import reduce_depth
-from imagesearch_ingest.images.encode import OUTPUT_FORMAT, encode
+from imagesearch_ingest.images.encode import OUTPUT_FORMAT, Encoded, encode
 from imagesearch_ingest.images.fit import fit
 from imagesearch_ingest.images.flatten import flatten
 from imagesearch_ingest.images.formats import Format
-from imagesearch_ingest.images.formats.format import Decoded, StrippedImage
-from imagesearch_ingest.images.orient import orient
+from imagesearch_ingest.images.formats.format import Decoded, Pipeline, StrippedImage
+from imagesearch_ingest.images.orient import get_displayed_size, orient
 from imagesearch_ingest.images.pad import pad
 from imagesearch_ingest.images.pass_through import pass_through
 from imagesearch_ingest.images.pillow import configure_pillow
 from imagesearch_ingest.images.policy import BlankPictures, Colour, Policy
 from imagesearch_ingest.images.sniff import sniff
+from imagesearch_ingest.images.stream import stream
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
@@ -50,6 +51,8 @@ def prepare(data: bytes, policy: Policy) -> PreparedImage:
         file_format = sniff(data)
         if stripped := pass_through(data, file_format, policy):
             return _describe_stripped(stripped, file_format, len(data), policy)
+        if streamed := stream(data, file_format, policy):
+            return _describe_streamed(*streamed, file_format, len(data))
         return _decode_and_encode(data, file_format, policy)
     except MemoryError as error:
         raise IngestError(
@@ -75,6 +78,25 @@ def _describe_stripped(
         source_bytes=source_bytes,
         steps=(*warning, *(f"{name} removed" for name in stripped.removed)),
         is_blank=bool(warning),
+    )
+
+
+def _describe_streamed(source: Pipeline, encoded: Encoded, file_format: Format, source_bytes: int) -> PreparedImage:
+    width, height = source.stored
+    displayed = get_displayed_size(width, height, source.orientation)
+    return PreparedImage(
+        data=encoded.data,
+        format=OUTPUT_FORMAT,
+        width=encoded.width,
+        height=encoded.height,
+        source_format=file_format.name,
+        source_width=width,
+        source_height=height,
+        displayed_width=displayed[0],
+        displayed_height=displayed[1],
+        content=(0, 0, encoded.width, encoded.height),
+        source_bytes=source_bytes,
+        steps=encoded.steps,
     )
 
 

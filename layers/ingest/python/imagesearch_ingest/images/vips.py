@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from imagesearch_ingest.images.policy import Policy
 
-Loader = Literal["png", "tiff", "webp", "heif"]
+Loader = Literal["jpeg", "png", "tiff", "webp", "heif"]
 T = TypeVar("T")
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 # Images of Pillow's that ``scale_pixels`` takes, and the mode in which their bands may be mixed.
@@ -30,6 +30,17 @@ SCALED_MODES = {"L": "L", "RGB": "RGB", "YCbCr": "YCbCr", "CMYK": "CMYK", "RGBA"
 # 43 to 54 dB from Lanczos' result, where Pillow's Hamming is 40 to 50 dB from it (ADR 32).
 _KERNEL = "cubic"
 _INTENT = {"intent": "relative", "black_point_compensation": True}
+# How to turn an image by its EXIF orientation: mirror it at an axis, and then rotate it clockwise.
+_TURNS = {
+    2: ("horizontal", None),
+    3: (None, "d180"),
+    4: ("vertical", None),
+    5: ("horizontal", "d270"),
+    6: (None, "d90"),
+    7: ("horizontal", "d90"),
+    8: (None, "d270"),
+}
+_JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"  # version 1.1, square pixels (ITU-T T.871, 10.1)
 _lock = threading.Lock()
 _vips: ModuleType | None = None
 
@@ -77,7 +88,10 @@ def open_image(data: bytes, loader: Loader, **options: object) -> pyvips.Image:
     """
     vips = get_vips()
     source = vips.Source.new_from_memory(data)  # without the copy of the file that a buffer would mean
-    return getattr(vips.Image, f"{loader}load_source")(source, access="sequential", fail_on="truncated", **options)
+    load = getattr(vips.Image, f"{loader}load_source")
+    image = load(source, **{"access": "sequential", "fail_on": "truncated", **options})
+    image._references.append(source)  # noqa: SLF001 (the list by which pyvips itself keeps memory alive in operations)
+    return image
 
 
 def shrink(image: pyvips.Image, policy: Policy) -> tuple[pyvips.Image, str | None]:
@@ -127,15 +141,23 @@ def convert_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     return converted.bandjoin(reduce_depth(alpha)) if alpha else converted
 
 
-def encode_by_profile(image: Image.Image, profile: bytes, quality: int) -> bytes:
-    """Convert an RGB image of Pillow's by the profile, and encode it as JPEG with 4:2:0 meanwhile.
+def convert_bytes_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    """Convert opaque samples of 8 bits by the profile."""
+    return _embed(image.copy(), profile).icc_transform("srgb", embedded=True, **_INTENT)
 
-    Raise ``pyvips.Error``.
-    """
-    pixels = get_vips().Image.new_from_memory(image.tobytes(), image.width, image.height, 3, "uchar")
-    source = _embed(pixels.copy(interpretation="srgb"), profile)
-    converted = source.icc_transform("srgb", embedded=True, **_INTENT)
-    return cast("bytes", converted.jpegsave_buffer(Q=quality, keep="none", subsample_mode="on"))
+
+def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """Turn an image with this EXIF orientation, 2 to 8, upright. It is held in memory."""
+    mirror, angle = _TURNS[orientation]
+    image = image.copy_memory()
+    image = image.flip(mirror) if mirror else image
+    return image.rot(angle) if angle else image
+
+
+def encode(image: pyvips.Image, quality: int) -> bytes:
+    """Run the whole pipeline, and return a JPEG with 4:2:0, and with JFIF's header alone. Raise ``pyvips.Error``."""
+    encoded = cast("bytes", image.jpegsave_buffer(Q=quality, keep="none", subsample_mode="on"))
+    return encoded[:2] + _JFIF + encoded[2:]  # libvips leaves it out with the metadata
 
 
 def _embed(image: pyvips.Image, profile: bytes) -> pyvips.Image:

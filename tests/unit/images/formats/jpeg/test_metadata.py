@@ -8,18 +8,18 @@ from PIL import Image
 from imagesearch_ingest.images.formats.jpeg.metadata import read_profile
 from imagesearch_ingest.images.formats.jpeg.structure import read_structure
 from tests.unit.images.formats.jpeg.parts import behind_frame, exif_of, profile_segment, with_segment
-from tests.unit.images.pictures import assert_quarters, colour_at, encoded, quarters, run, srgb_profile, steps_of
+from tests.unit.images.pictures import (
+    assert_quarters,
+    colour_at,
+    encoded,
+    quarters,
+    run,
+    srgb_profile,
+    steps_of,
+    swapped_profile,
+)
 
 Embed = Callable[[bytes, bytes], bytes]
-
-
-def swapped_profile() -> bytes:
-    """Return sRGB with its red and blue primaries exchanged, so that its effect can be seen."""
-    profile = bytearray(srgb_profile())
-    places = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * profile[131], 12)}
-    red, blue = places[b"rXYZ"] + 4, places[b"bXYZ"] + 4
-    profile[red : red + 8], profile[blue : blue + 8] = profile[blue : blue + 8], profile[red : red + 8]
-    return bytes(profile)
 
 
 def halves(profile: bytes) -> tuple[bytes, bytes]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageFile
 
@@ -10,6 +10,9 @@ from imagesearch_ingest.images.formats.exif import read_orientation
 from imagesearch_ingest.images.orient import get_displayed_size
 from imagesearch_ingest.images.pillow import Plugin
 from imagesearch_ingest.images.policy import Policy
+
+if TYPE_CHECKING:
+    import pyvips  # type: ignore[import-untyped] # published without type information
 
 _MEBIBYTE = 1024 * 1024
 
@@ -43,6 +46,15 @@ class Decoded:
     displayed: tuple[int, int]  # pixels, after rotation, before scaling
     orientation: int  # 1 to 8: the rotation still to do
     steps: tuple[str, ...] = ()  # what decoding did to the image, for people
+
+
+class Pipeline(NamedTuple):
+    """An image that libvips decodes while it encodes it. It has 8 bits, and is grey or RGB, perhaps with alpha."""
+
+    image: "pyvips.Image"
+    stored: tuple[int, int]  # pixels, in the file
+    orientation: int  # 1 to 8: the rotation still to do
+    profile: bytes | None
 
 
 class PassThrough(NamedTuple):
@@ -105,6 +117,8 @@ class Format:
         load  # decode; the bytes are the file's, or repaired
     )
     pass_through: PassThrough | None = None  # None: AddImage does not accept the format
+    # Open an image that can be encoded while it is decoded; it may be scaled already. ``None``: decode it first.
+    open_pipeline: Callable[[bytes, Policy], Pipeline | None] | None = None
     # Decode the frames after the first of an animation, as they are displayed. None: the format has no animations.
     read_later_frames: Callable[[bytes, Plugin], Iterator[Image.Image]] | None = None
     # Memory that decoding takes, in bytes per pixel, as measured. None: the pixels alone, by their mode.

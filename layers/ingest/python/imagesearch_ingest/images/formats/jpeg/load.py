@@ -50,7 +50,7 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
         raise TypeError("not a JPEG")
     structure = read_structure(data)
     stored = opened.size
-    scale = _choose_scale(structure, policy)
+    scale = choose_scale(structure, policy)
     check_passes(structure)
     opened.info |= {"exif": read_exif(structure), "icc_profile": read_profile(structure)}
     image = _decode(opened, structure, scale)
@@ -58,7 +58,7 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy) -> Decoded:
     return describe(opened, image, stored=stored, steps=scaled)
 
 
-def _choose_scale(structure: Structure, policy: Policy) -> int:
+def choose_scale(structure: Structure, policy: Policy) -> int:
     """Return the divisor for the sides. It is larger than wanted if only then the memory suffices."""
     size = structure.frame.width, structure.frame.height
     wanted = choose_dct_scale(*size, policy)

@@ -61,12 +61,12 @@ def _load_with_libvips(opened: ImageFile.ImageFile, chunks: bytes, profile: byte
     result = vips.render(image)
     if profile:
         result.info["icc_profile"] = profile
-    opened.info.setdefault("exif", _find_exif(chunks))
+    opened.info.setdefault("exif", find_exif(chunks))
     notes = tuple(step for step in steps if step)
     return describe(opened, result, steps=notes)
 
 
-def _find_exif(chunks: bytes) -> bytes | None:
+def find_exif(chunks: bytes) -> bytes | None:
     """Return the EXIF block, which may stand behind the pixels."""
     found = (chunks[start + 8 : end - 4] for kind, start, end in iterate_chunks(chunks) if kind == b"eXIf")
     return next(found, None)

@@ -11,11 +11,14 @@ import zlib
 from collections.abc import Sequence
 from itertools import islice
 
+from imagesearch_ingest.images.blank import MAX_CONTRAST_OF_NOISE
+from imagesearch_ingest.images.contrast import exceeds_contrast
 from imagesearch_ingest.images.formats.format import StrippedImage
 from imagesearch_ingest.images.formats.png.chunks import GREY, PALETTE, RGB, SIGNATURE, iterate_chunks
 from imagesearch_ingest.images.formats.png.icc import inflate_profile
 from imagesearch_ingest.images.formats.png.rows import ANNOUNCED_WINDOW, are_rows_complete
 from imagesearch_ingest.images.pillow import Plugin, open_header
+from imagesearch_ingest.images.vips import open_image
 
 PLUGIN = Plugin("PIL.PngImagePlugin", "PngImageFile")
 _HEADER = 13  # bytes of IHDR's body
@@ -82,6 +85,11 @@ def is_decodable(stripped: StrippedImage) -> bool:
         return True
     _, highest = open_header(stripped.data, PLUGIN).getextrema()
     return isinstance(highest, int) and highest < entries
+
+
+def has_contrast(stripped: StrippedImage) -> bool:
+    """Return whether the image has too much contrast to be blank. Proving that it decodes unfilters no pixel."""
+    return exceeds_contrast(open_image(stripped.data, "png"), MAX_CONTRAST_OF_NOISE)
 
 
 def _are_plain(found: Sequence[_Chunk]) -> bool:

@@ -2,7 +2,7 @@
 
 from PIL import ImageFile
 
-from imagesearch_ingest.images.formats.format import Decoded, Format, PassThrough, starts_with
+from imagesearch_ingest.images.formats.format import Decoded, Format, PassThrough, Pipeline, starts_with
 from imagesearch_ingest.images.formats.tiff.bounds import check_directories
 from imagesearch_ingest.images.formats.tiff.pass_through import is_decodable, strip
 from imagesearch_ingest.images.pillow import Plugin
@@ -17,6 +17,11 @@ def describe_tiff(jpeg: Format) -> Format:
 
         return load(opened, data, policy, jpeg)
 
+    def open_pipeline(data: bytes, policy: Policy) -> Pipeline | None:
+        from imagesearch_ingest.images.formats.tiff.pipeline import open_pipeline  # noqa: PLC0415 (as above)
+
+        return open_pipeline(data, policy)
+
     return Format(
         name="TIFF",
         title="TIFF",
@@ -25,4 +30,5 @@ def describe_tiff(jpeg: Format) -> Format:
         inspect=check_directories,
         load=load,
         pass_through=PassThrough(strip, is_decodable),
+        open_pipeline=open_pipeline,
     )

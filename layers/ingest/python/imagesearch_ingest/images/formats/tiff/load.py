@@ -38,7 +38,7 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format)
     page, note = opened.choice.directory, opened.choice.note
     profile = page.raw(tags.PROFILE) or opened.choice.top.raw(tags.PROFILE)
     kind = read_kind(page)
-    _check_limits(page, kind, policy)
+    check_limits(page, kind, policy)
     if kind.compression == OLD_JPEG:
         decoded = _decode_old_jpeg(build_jpeg(data, page, kind), policy, jpeg)
         image, steps = decoded.image, decoded.steps
@@ -50,7 +50,7 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format)
     return Decoded(image, page.size, displayed, orientation, ((note,) if note else ()) + steps)
 
 
-def _check_limits(page: Directory, kind: Kind, policy: Policy) -> None:
+def check_limits(page: Directory, kind: Kind, policy: Policy) -> None:
     """Raise ``TOO_MANY_PIXELS`` for a tile larger than any image, and for kinds that take much memory."""
     width, height = page.number(tags.TILE_WIDTH, 0), page.number(tags.TILE_LENGTH, 0)
     check_pixels(width, height, policy)

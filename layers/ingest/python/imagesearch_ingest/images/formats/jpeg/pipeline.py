@@ -1,0 +1,49 @@
+"""Open a JPEG for encoding while it is decoded."""
+
+from imagesearch_ingest.images.colour import is_srgb
+from imagesearch_ingest.images.formats.exif import read_orientation
+from imagesearch_ingest.images.formats.format import Pipeline
+from imagesearch_ingest.images.formats.jpeg.holes import has_runs
+from imagesearch_ingest.images.formats.jpeg.kinds import HUFFMAN_CODED, check_kind
+from imagesearch_ingest.images.formats.jpeg.load import choose_scale
+from imagesearch_ingest.images.formats.jpeg.metadata import read_exif, read_profile
+from imagesearch_ingest.images.formats.jpeg.normalise import normalise
+from imagesearch_ingest.images.formats.jpeg.scans import check_passes, check_scans
+from imagesearch_ingest.images.formats.jpeg.structure import Structure, read_structure
+from imagesearch_ingest.images.formats.jpeg.tables import has_all_tables
+from imagesearch_ingest.images.policy import Policy
+from imagesearch_ingest.images.sides import find_fitted_size
+from imagesearch_ingest.images.vips import open_image
+
+_GREY_AND_RGB = {1, 3}  # components
+
+
+def open_pipeline(data: bytes, policy: Policy) -> Pipeline | None:
+    """Return the image, decoded at a fraction of its size.
+
+    Return ``None`` unless it has to be resampled or converted by a profile: otherwise Pillow is faster, since it keeps
+    YCbCr. libjpeg warns of any missing data, and a warning is an error here.
+    """
+    structure = read_structure(data)
+    check_kind(structure)
+    check_scans(structure)
+    check_passes(structure)
+    if not _is_usual(structure):
+        return None
+    scale = choose_scale(structure, policy)
+    profile = read_profile(structure)
+    stored = structure.frame.width, structure.frame.height
+    width, height = (-(-side // scale) for side in stored)
+    if find_fitted_size(width, height, policy) == (width, height) and (not profile or is_srgb(profile)):
+        return None
+    image = open_image(normalise(structure), "jpeg", shrink=scale, fail_on="warning")
+    return Pipeline(image, stored, read_orientation(read_exif(structure)), profile)
+
+
+def _is_usual(structure: Structure) -> bool:
+    """Return whether libjpeg's warnings prove that the image is whole: not if a single scan has runs of zeros."""
+    frame = structure.frame
+    if frame.segment.code not in HUFFMAN_CODED or len(frame.components) not in _GREY_AND_RGB:
+        return False
+    may_have_holes = structure.decodes_at_once and has_runs(structure)
+    return structure.end is not None and has_all_tables(structure) and not may_have_holes
