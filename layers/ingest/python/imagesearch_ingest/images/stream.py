@@ -55,6 +55,7 @@ def _run(pipeline: Pipeline, policy: Policy, source_bytes: int) -> Encoded | Non
     image, converted = _convert(image.copy(interpretation=_COLOURS[image.bands]), pipeline.profile)
     image, turned = _turn(image, pipeline.orientation)
     output = encode(image, policy.quality)
+    pipeline.check_end()
     if not has_allowed_bytes(output, policy):
         return None
     if not exceeds_contrast(open_image(output, "jpeg", shrink=_DIVISOR), _CERTAIN_CONTRAST):

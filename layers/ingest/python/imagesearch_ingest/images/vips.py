@@ -94,6 +94,16 @@ def open_image(data: bytes, loader: Loader, **options: object) -> pyvips.Image:
     return image
 
 
+def keep_last_rows(image: pyvips.Image) -> pyvips.Image:
+    """Return the image with a memory of its last rows, for ``read_last_pixel`` after all of it has been decoded."""
+    return image.linecache(tile_height=16, access="sequential", persistent=True)
+
+
+def read_last_pixel(image: pyvips.Image) -> list[float]:
+    """Return the levels of the last pixel."""
+    return cast("list[float]", image.getpoint(image.width - 1, image.height - 1))
+
+
 def shrink(image: pyvips.Image, policy: Policy) -> tuple[pyvips.Image, str | None]:
     """Scale the image down to the sides that the policy asks for. Hidden colours do not show."""
     width, height = find_fitted_size(image.width, image.height, policy)

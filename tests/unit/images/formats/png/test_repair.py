@@ -275,3 +275,11 @@ def test_filters_are_checked_in_every_row() -> None:
         data = bytearray(ROWS)
         data[start] = 9
         assert "pixel data is damaged" in _refuse(_file(zlib.compress(bytes(data))))
+
+
+def test_a_stream_that_ends_before_its_last_row_ends_the_search() -> None:
+    """zlib keeps what follows the end of a stream in two places. Reading the second again would never end."""
+    width, height = 2000, 1501
+    rows = zlib.compress(bytes(1 + 3 * width) * (height - 1))
+    shape = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    refuse_corrupt(SIGNATURE + shape + chunk(b"IDAT", rows) + END)

@@ -55,6 +55,8 @@ class Pipeline(NamedTuple):
     stored: tuple[int, int]  # pixels, in the file
     orientation: int  # 1 to 8: the rotation still to do
     profile: bytes | None
+    # Raise an error if the pixels are not proven to be whole. Called when all of them have been decoded.
+    check_end: Callable[[], object] = lambda: None
 
 
 class PassThrough(NamedTuple):

@@ -5,6 +5,7 @@ a normalised file (``normalise``).
 """
 
 import re
+from collections.abc import Iterable
 
 from PIL import Image
 
@@ -41,6 +42,11 @@ def check_whole(structure: Structure) -> Image.Image | None:
     except WarningGivenError as error:
         check_scan_data(structure, str(error))
         return None
+
+
+def is_filling(pixel: Iterable[float | None]) -> bool:
+    """Return whether the pixel has the colour of libjpeg's filling."""
+    return all(level in _MID_GREY for level in pixel)
 
 
 def ends_in_filling(image: Image.Image) -> bool:
@@ -98,8 +104,7 @@ def _read_restart_interval(structure: Structure) -> int:
 
 def _is_mid_grey(image: Image.Image, x: int, y: int) -> bool:
     pixel = image.getpixel((x, y))
-    bands = pixel if isinstance(pixel, tuple) else (pixel,)
-    return all(level in _MID_GREY for level in bands)
+    return is_filling(pixel if isinstance(pixel, tuple) else (pixel,))
 
 
 def _build_spare(structure: Structure) -> bytes:

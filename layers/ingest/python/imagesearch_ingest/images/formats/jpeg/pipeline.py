@@ -1,8 +1,10 @@
 """Open a JPEG for encoding while it is decoded."""
 
+from imagesearch_ingest.images import vips
 from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.formats.exif import read_orientation
 from imagesearch_ingest.images.formats.format import Pipeline
+from imagesearch_ingest.images.formats.jpeg.completeness import check_whole, is_filling
 from imagesearch_ingest.images.formats.jpeg.holes import has_runs
 from imagesearch_ingest.images.formats.jpeg.kinds import HUFFMAN_CODED, check_kind
 from imagesearch_ingest.images.formats.jpeg.load import choose_scale
@@ -13,7 +15,6 @@ from imagesearch_ingest.images.formats.jpeg.structure import Structure, read_str
 from imagesearch_ingest.images.formats.jpeg.tables import has_all_tables
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.sides import find_fitted_size
-from imagesearch_ingest.images.vips import open_image
 
 _GREY_AND_RGB = {1, 3}  # components
 
@@ -22,7 +23,7 @@ def open_pipeline(data: bytes, policy: Policy) -> Pipeline | None:
     """Return the image, decoded at a fraction of its size.
 
     Return ``None`` unless it has to be resampled or converted by a profile: otherwise Pillow is faster, since it keeps
-    YCbCr. libjpeg warns of any missing data, and a warning is an error here.
+    YCbCr. libjpeg warns of missing data, and a warning is an error here.
     """
     structure = read_structure(data)
     check_kind(structure)
@@ -36,8 +37,15 @@ def open_pipeline(data: bytes, policy: Policy) -> Pipeline | None:
     width, height = (-(-side // scale) for side in stored)
     if find_fitted_size(width, height, policy) == (width, height) and (not profile or is_srgb(profile)):
         return None
-    image = open_image(normalise(structure), "jpeg", shrink=scale, fail_on="warning")
-    return Pipeline(image, stored, read_orientation(read_exif(structure)), profile)
+    alone = normalise(structure)
+    image = vips.keep_last_rows(vips.open_image(alone, "jpeg", shrink=scale, fail_on="warning"))
+
+    def check_end() -> None:
+        """Raise ``CORRUPT_IMAGE``. libvips does not hear the warnings about the last rows, which libjpeg then fills."""
+        if structure.decodes_at_once and is_filling(vips.read_last_pixel(image)):
+            check_whole(read_structure(alone))
+
+    return Pipeline(image, stored, read_orientation(read_exif(structure)), profile, check_end)
 
 
 def _is_usual(structure: Structure) -> bool:

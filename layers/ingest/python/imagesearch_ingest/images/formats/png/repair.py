@@ -174,7 +174,11 @@ def _inflate(stream: bytes, passes: list[Pass]) -> _Stream:
 
 
 def _inflate_pieces(inflater: "zlib._Decompress", stream: bytes) -> Iterator[bytes]:
-    """Yield the inflated data. Raise ``CORRUPT_IMAGE`` for a stream that breaks off with an error."""
+    """Yield the inflated data. Raise ``CORRUPT_IMAGE`` for a stream that breaks off with an error.
+
+    Afterwards, ``unused_data`` is what follows the end of the stream. ``unconsumed_tail`` repeats it, and must not be fed
+    again.
+    """
     view = memoryview(stream)
     try:
         for at in range(len(_ZLIB_HEADER), len(stream), _READ_AT_ONCE):
@@ -182,6 +186,9 @@ def _inflate_pieces(inflater: "zlib._Decompress", stream: bytes) -> Iterator[byt
             while True:
                 piece = inflater.decompress(rest, _WRITTEN_AT_ONCE)
                 yield piece
+                if inflater.eof:
+                    inflater.decompress(view[at + _READ_AT_ONCE :])
+                    return
                 rest = inflater.unconsumed_tail
                 if not rest and len(piece) < _WRITTEN_AT_ONCE:
                     break
