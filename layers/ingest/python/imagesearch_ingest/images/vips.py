@@ -30,6 +30,7 @@ SCALED_MODES = {"L": "L", "RGB": "RGB", "YCbCr": "YCbCr", "CMYK": "CMYK", "RGBA"
 # 43 to 54 dB from Lanczos' result, where Pillow's Hamming is 40 to 50 dB from it (ADR 32).
 _KERNEL = "cubic"
 _INTENT = {"intent": "relative", "black_point_compensation": True}
+_LEVELS = 65_535
 _lock = threading.Lock()
 _vips: ModuleType | None = None
 
@@ -101,6 +102,12 @@ def resize(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
 
 def _resize_bands(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
     return image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel=_KERNEL)
+
+
+def fill_levels(image: pyvips.Image, bits: int) -> pyvips.Image:
+    """Return samples of 16 bits that reach white. Libheif shifts fewer bits to the left, and leaves the lowest at 0."""
+    white = _LEVELS - _LEVELS % (1 << 16 - bits)
+    return image.linear(_LEVELS / white, 0.5).cast("ushort")
 
 
 def reduce_depth(image: pyvips.Image) -> pyvips.Image:
