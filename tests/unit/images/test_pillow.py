@@ -67,6 +67,15 @@ def test_an_unsupported_kind_is_not_called_damaged(error: Exception) -> None:
     assert (translated.reason, translated.detail) == (Reason.UNSUPPORTED_FORMAT, UNREAD)
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"), [("JPEG", "JPEG or PNG"), ("PNG", "JPEG or PNG"), ("BMP", "BMP, JPEG or PNG")]
+)
+def test_no_format_is_advised_twice(name: str, advice: str) -> None:
+    with pytest.raises(IngestError) as caught, translate_errors(name, 1000):
+        raise OSError("unsupported")
+    assert caught.value.detail == f"this kind of {name} cannot be read; save it as an ordinary {advice}"
+
+
 def test_a_decoder_without_memory_is_told_as_such() -> None:
     with pytest.raises(MemoryError), translate_errors("TIFF", 1000):
         raise pyvips.Error("unable to call tiffload", "vips_tracked: out of memory --- size == 9 MB")

@@ -30,7 +30,7 @@ def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
 
 
 def _decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
-    with translate_errors(file_format.name, policy.max_pixels):
+    with translate_errors(file_format.title, policy.max_pixels):
         inspected = file_format.inspect(data, policy)
         opened = open_header(inspected.data, file_format.plugin)
         width, height = opened.size
