@@ -14,7 +14,7 @@ from tests.unit.images.pictures import POLICY, encoded, quarters
 
 CUT_SHORT = "the TIFF data cannot be decoded: the file is cut short"
 BROKEN = "the TIFF data cannot be decoded: its structure is broken"
-UNREAD = "this kind of TIFF cannot be read; save it as an ordinary TIFF, JPEG or PNG"
+UNREAD = "this kind of TIFF cannot be read; save it as an ordinary JPEG or PNG"
 
 
 def translate(error: Exception) -> IngestError:
@@ -67,13 +67,11 @@ def test_an_unsupported_kind_is_not_called_damaged(error: Exception) -> None:
     assert (translated.reason, translated.detail) == (Reason.UNSUPPORTED_FORMAT, UNREAD)
 
 
-@pytest.mark.parametrize(
-    ("name", "advice"), [("JPEG", "JPEG or PNG"), ("PNG", "JPEG or PNG"), ("BMP", "BMP, JPEG or PNG")]
-)
-def test_no_format_is_advised_twice(name: str, advice: str) -> None:
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "BMP"])
+def test_no_format_is_advised_twice(name: str) -> None:
     with pytest.raises(IngestError) as caught, translate_errors(name, 1000):
         raise OSError("unsupported")
-    assert caught.value.detail == f"this kind of {name} cannot be read; save it as an ordinary {advice}"
+    assert caught.value.detail == f"this kind of {name} cannot be read; save it as an ordinary JPEG or PNG"
 
 
 def test_a_decoder_without_memory_is_told_as_such() -> None:
