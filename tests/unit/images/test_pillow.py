@@ -14,7 +14,7 @@ from tests.unit.images.pictures import POLICY, encoded, quarters
 
 CUT_SHORT = "the TIFF data cannot be decoded: the file is cut short"
 BROKEN = "the TIFF data cannot be decoded: its structure is broken"
-UNREAD = "this kind of TIFF cannot be read; save it as an ordinary TIFF, JPEG or PNG"
+UNREAD = "this kind of TIFF cannot be read; save it as an ordinary JPEG or PNG"
 
 
 def translate(error: Exception) -> IngestError:
@@ -65,6 +65,13 @@ def test_damage_is_told_in_plain_words(error: Exception, detail: str) -> None:
 def test_an_unsupported_kind_is_not_called_damaged(error: Exception) -> None:
     translated = translate(error)
     assert (translated.reason, translated.detail) == (Reason.UNSUPPORTED_FORMAT, UNREAD)
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "BMP"])
+def test_no_format_is_advised_twice(name: str) -> None:
+    with pytest.raises(IngestError) as caught, translate_errors(name, 1000):
+        raise OSError("unsupported")
+    assert caught.value.detail == f"this kind of {name} cannot be read; save it as an ordinary JPEG or PNG"
 
 
 def test_a_decoder_without_memory_is_told_as_such() -> None:

@@ -40,7 +40,7 @@ UNSUPPORTED = {
     "Photoshop (PSD)": b"8BPS\0\1" + bytes(30),
     "Photoshop large document (PSB)": b"8BPS\0\2" + bytes(30),
     "Windows icon (ICO)": encoded(quarters(64, 64), "ICO"),
-    "Windows cursor (CUR)": b"\0\0\2\0\1\0\x10\x10\0\0",
+    "Windows cursor (CUR)": struct.pack("<3H4B2H2I", 0, 2, 1, 16, 16, 0, 0, 9, 9, 40, 22) + bytes(40),
     "animated Windows cursor (ANI)": b"RIFF\x20\0\0\0ACONanih",
     "Apple icon (ICNS)": b"icns\0\0\1\0",
     "SVG": SVG,
@@ -138,6 +138,27 @@ def test_a_word_is_no_picture() -> None:
         b"FORM of a letter",
     ):
         assert refuse(text)[0] is Reason.NOT_AN_IMAGE
+
+
+@pytest.mark.parametrize(("colours", "depth"), [(212, 8), (3, 16), (1, 24)])
+def test_a_broken_targa_is_not_an_icon(colours: int, depth: int) -> None:
+    """It announces no palette, and its first four bytes are those of an icon."""
+    head = struct.pack("<4BHB4H2B", 0, 0, 1, 0, colours << 8, 32, 0, 0, 48, 48, depth, 0)
+    assert name_image_format(head + bytes(range(256)) * 12) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "reserved", "length", "place"),
+    [(0, 0, 40, 22), (1, 1, 40, 22), (1, 0, 0, 22), (2, 0, 40, 22), (1, 0, 40, 9999)],
+)
+def test_an_icon_with_fields_that_make_no_sense_is_none(count: int, reserved: int, length: int, place: int) -> None:
+    pixels = bytes(range(1, 41))
+    assert name_image_format(_icon(1, 0, 40, 22) + pixels) == "Windows icon (ICO)"
+    assert name_image_format(_icon(count, reserved, length, place) + pixels) is None
+
+
+def _icon(count: int, reserved: int, length: int, place: int) -> bytes:
+    return struct.pack("<3H4B2H2I", 0, 1, count, 16, 16, 0, reserved, 1, 32, length, place)
 
 
 def test_a_truncated_targa_without_its_footer_has_no_name() -> None:

@@ -57,6 +57,25 @@ def test_a_profile_that_does_not_fit_leaves_16_bits_as_they_are() -> None:
     assert image.getpixel((WIDTH - 1, 64)) == (5, 5, 5)
 
 
+@pytest.mark.parametrize(("name", "highest"), [("uchar", 255), ("ushort", 65535)])
+@pytest.mark.parametrize("profile", [gamma_one(), gamma_one_grey()], ids=["rgb", "grey"])
+def test_every_level_is_converted_by_its_own_value(name: str, highest: int, profile: bytes) -> None:
+    """LittleCMS would draw straight lines between 33 levels of grey: dark tones would be far off."""
+    levels = vips.get_vips().Image.identity(ushort=name == "ushort")
+    source = levels if profile == gamma_one_grey() else levels.bandjoin([levels, levels])
+    converted = vips.convert_to_srgb(source, profile)
+    assert converted is not None
+    shown = bytes(converted[0].write_to_memory())
+    for level in range(0, highest + 1, highest // 255):
+        assert abs(shown[level] - to_srgb(level / highest)) < 1.5, level
+
+
+@pytest.mark.parametrize("profile", [gamma_one_grey(), gamma_one()[:140], b"", b"no profile"])
+def test_a_profile_that_cannot_be_applied_is_reported(profile: bytes) -> None:
+    image = vips.get_vips().Image.black(4, 4, bands=3).cast("ushort")
+    assert vips.convert_to_srgb(image, profile) is None
+
+
 def test_16_bits_are_rounded_to_the_nearest_level() -> None:
     levels = b"".join(struct.pack("=H", level) for level in range(65536))
     image = vips.get_vips().Image.new_from_memory(levels, 256, 256, 1, "ushort")

@@ -10,7 +10,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 # Bytes per pixel, by mode: of the image, and of the image to which its palette, bits or wide samples are converted.
-_BYTES_BY_MODE = {"1": 2, "L": 1, "P": 5, "I;16": 3, "I": 5, "F": 5}
+_BYTES_BY_MODE = {"1": 2, "L": 1, "P": 5, "I;16": 3, "I": 5}
 _BYTES_OF_OTHER_MODES = 4
 
 
@@ -30,7 +30,7 @@ def decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
 
 
 def _decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
-    with translate_errors(file_format.name, policy.max_pixels):
+    with translate_errors(file_format.title, policy.max_pixels):
         inspected = file_format.inspect(data, policy)
         opened = open_header(inspected.data, file_format.plugin)
         width, height = opened.size

@@ -1,22 +1,18 @@
-"""Scale samples of more than 8 bits to 8. Pillow's own conversion clips: 16-bit images would turn white."""
+"""Scale samples of 16 bits to 8. Pillow's own conversion clips: 16-bit images would turn white."""
 
-import math
 from functools import cache
 
 from PIL import Image
 
 from imagesearch_ingest.images.bands import apply_in_bands
-from imagesearch_ingest.images.faults import corrupt
 
 _WHITE = 65535
 
 
 def reduce_depth(image: Image.Image) -> tuple[Image.Image, str | None]:
-    """Reduce single bands of 16 bits and more. Pillow has scaled colour images to 8 bits already."""
-    if image.mode.startswith("I;16"):
+    """Reduce grey of 16 bits, which Pillow keeps in a mode of 16 or 32. Everything else has 8 bits already."""
+    if image.mode.startswith("I"):
         return apply_in_bands(image, _reduce_sixteen_bits), "16 to 8 bits"
-    if image.mode in {"I", "F"}:
-        return _reduce_by_range(image), "16 to 8 bits" if image.mode == "I" else "float to 8 bits"
     return image, None
 
 
@@ -36,23 +32,3 @@ def _reduce_sixteen_bits(image: Image.Image) -> Image.Image:
     both = Image.merge("LA", (grey, alpha))
     both.info = {name: value for name, value in image.info.items() if name != "transparency"}
     return both
-
-
-def _reduce_by_range(image: Image.Image) -> Image.Image:
-    """Scale 32-bit integers and fractions, whose formats do not define white: the range of the samples does.
-
-    Integers within 16 bits count as 16-bit samples. For fractions, white is 1, 255 or 65535: the first that no sample
-    exceeds. Samples in any other range are stretched from their lowest to their highest value.
-    """
-    low, high = image.getextrema()
-    if not (isinstance(low, int | float) and isinstance(high, int | float) and math.isfinite(high - low)):
-        raise corrupt("image", "its samples are not finite numbers")
-    whites = (_WHITE,) if image.mode == "I" else (1, 255, _WHITE)
-    white = next((white for white in whites if low >= 0 and high <= white), None)
-    black, span = (0, white) if white else (low, (high - low) or 1)
-    # Converting fractions to bytes cuts them off; adding half a level rounds them.
-    scale = 255 / span
-    shift = 0.5 - black * scale
-    return apply_in_bands(
-        image, lambda band: band.convert("F").point(lambda sample: sample * scale + shift).convert("L")
-    )

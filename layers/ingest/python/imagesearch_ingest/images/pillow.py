@@ -110,7 +110,7 @@ def translate_errors(format_name: str, max_pixels: int) -> Iterator[None]:
         if _NO_MEMORY.search(words):
             raise MemoryError from error
         if _UNREAD.search(words):
-            detail = f"this kind of {format_name} cannot be read; save it as an ordinary {format_name}, JPEG or PNG"
+            detail = f"this kind of {format_name} cannot be read; save it as an ordinary JPEG or PNG"
             raise IngestError(Reason.UNSUPPORTED_FORMAT, detail) from error
         is_cut_short = isinstance(error, EOFError) or _CUT_SHORT.search(words)
         raise corrupt(format_name, "the file is cut short" if is_cut_short else "its structure is broken") from error

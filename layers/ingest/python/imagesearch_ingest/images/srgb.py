@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from imagesearch_ingest.images.coded_colour import CodedColour, build_profile, read_coded_colour
 from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.tone_map import tone_map
-from imagesearch_ingest.images.vips import get_vips
+from imagesearch_ingest.images.vips import convert_to_srgb, get_vips, join_alpha, reduce_depth, split_alpha
 
 if TYPE_CHECKING:
     import pyvips  # type: ignore[import-untyped] # published without type information
 
-_HAS_ALPHA = {2, 4}  # numbers of bands
 _INTERPRETATIONS = {1: ("b-w", "grey16"), 2: ("b-w", "grey16"), 3: ("srgb", "rgb16"), 4: ("srgb", "rgb16")}
 _GREY = 1
-_PROFILE = "icc-profile-data"
 _SPACE, _RGB = slice(16, 20), b"RGB "  # the colour space in a profile's header (ICC.1:2022, table 17)
 
 
@@ -44,16 +42,14 @@ def convert_coded(
     within = read_coded_colour(profile) if profile else None
     if within and within.is_hdr:
         colour, profile = within, None
-    colours, alpha = _split(image)
+    colours, alpha = split_alpha(image)
     notes = ("16 to 8 bits",) if image.format == "ushort" else ()
     note: str | None
     if colour and colour.is_hdr and not profile:
         converted, note = tone_map(_as_rgb(colours), colour), f"{colour.name} to srgb, tone-mapped"
     else:
         converted, note = _convert_sdr(colours, colour, profile)
-    if alpha is not None:
-        converted = converted.bandjoin(_reduce(alpha))
-    return converted, (note, *notes) if note else notes
+    return join_alpha(converted, alpha), (note, *notes) if note else notes
 
 
 def _convert_sdr(
@@ -62,43 +58,17 @@ def _convert_sdr(
     coded = None if profile or colour is None else build_profile(colour)
     used = coded or profile
     if used is None or is_srgb(used):
-        return _reduce(image), None
+        return reduce_depth(image), None
     name = colour.name if coded and colour else _name_space(image)
     source = _as_rgb(image) if used[_SPACE] == _RGB else image  # grey pictures often have a profile for colours
-    converted = _apply_profile(source, used)
+    converted = convert_to_srgb(source, used)
     if converted is None:
-        return _reduce(image), f"{name} to srgb without its profile, which does not fit"
+        return reduce_depth(image), f"{name} to srgb without its profile, which does not fit"
     return converted, f"{name} to srgb" if coded else f"{name} to srgb by its profile"
-
-
-def _apply_profile(image: pyvips.Image, profile: bytes) -> pyvips.Image | None:
-    """Return sRGB with 8 bits. ``None``: the profile is broken, or describes another colour space.
-
-    The intent is relative colorimetric with black point compensation, as in ``colour``.
-    """
-    if profile[_SPACE] != (b"GRAY" if image.bands == _GREY else _RGB):
-        return None
-    tagged = image.copy(interpretation=_INTERPRETATIONS[image.bands][image.format == "ushort"])
-    tagged.set_type(get_vips().GValue.blob_type, _PROFILE, profile)
-    try:
-        return tagged.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True, depth=8)
-    except get_vips().Error:
-        return None
-
-
-def _split(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
-    """Return the colours and the transparency."""
-    if image.bands not in _HAS_ALPHA:
-        return image, None
-    return image.extract_band(0, n=image.bands - 1), image.extract_band(image.bands - 1)
 
 
 def _as_rgb(image: pyvips.Image) -> pyvips.Image:
     return image.bandjoin([image, image]) if image.bands == _GREY else image
-
-
-def _reduce(image: pyvips.Image) -> pyvips.Image:
-    return image if image.format == "uchar" else image.linear(1 / 257, 0.5, uchar=True)
 
 
 def _name_space(image: pyvips.Image) -> str:

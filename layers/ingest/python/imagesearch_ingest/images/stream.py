@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imagesearch_ingest.images.colour import is_srgb, is_usable
+from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.contrast import exceeds_contrast
 from imagesearch_ingest.images.encode import Encoded, describe_encoding
 from imagesearch_ingest.images.limits import check_size, has_allowed_bytes
 from imagesearch_ingest.images.orient import UPRIGHT, name_turn
-from imagesearch_ingest.images.vips import convert_bytes_to_srgb, encode, open_image, shrink, turn
+from imagesearch_ingest.images.vips import convert_to_srgb, encode, open_image, shrink, turn
 
 if TYPE_CHECKING:
     import pyvips  # type: ignore[import-untyped] # published without type information
@@ -83,10 +83,10 @@ def _convert(image: pyvips.Image, profile: bytes | None) -> tuple[pyvips.Image, 
     """Convert by the profile. Raise ``ValueError`` for a profile that does not fit."""
     if not profile or is_srgb(profile):
         return image, None
-    mode, space = ("L", "grey") if image.bands == 1 else ("RGB", "rgb")
-    if not is_usable(profile, mode):
+    converted = convert_to_srgb(image, profile)
+    if converted is None:
         raise ValueError("a profile that cannot be used")
-    return convert_bytes_to_srgb(image, profile), f"{space} to srgb by its profile"
+    return converted, f"{'grey' if image.bands == 1 else 'rgb'} to srgb by its profile"
 
 
 def _turn(image: pyvips.Image, orientation: int) -> tuple[pyvips.Image, str | None]:

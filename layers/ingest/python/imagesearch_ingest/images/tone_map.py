@@ -60,11 +60,12 @@ def _look_up(image: pyvips.Image, table: pyvips.Image, highest: float) -> pyvips
     return image.linear(_LEVELS / highest, 0.5).cast("ushort").maplut(table)
 
 
+@cache
 def _list_light(*, is_hlg: bool, is_narrow: bool) -> pyvips.Image:
     """Return the light of each level: PQ's in reference whites, HLG's of the scene from 0 to 1 (BT.2100)."""
     levels = get_vips().Image.identity(ushort=not is_narrow)
     signal = levels / (levels.width - 1)
-    return (_decode_hlg(signal) if is_hlg else _decode_pq(signal)).cast("float")
+    return (_decode_hlg(signal) if is_hlg else _decode_pq(signal)).cast("float").copy_memory()
 
 
 def _decode_pq(signal: pyvips.Image) -> pyvips.Image:
@@ -82,6 +83,7 @@ def _decode_hlg(signal: pyvips.Image) -> pyvips.Image:
     return (signal <= 0.5).ifthenelse(signal * signal / 3, bright)  # noqa: PLR2004 (where the two parts meet)
 
 
+@cache
 def _list_gains(peak: float) -> pyvips.Image:
     """Return the gain for each brightness up to the brightest that PQ can express.
 
@@ -98,7 +100,7 @@ def _list_gains(peak: float) -> pyvips.Image:
     curve = along * along * (white - 2 * up + 1) + along * (2 * up - 2 * white) + white
     mapped = (light > 1).ifthenelse(curve, light * white)
     mapped = (light >= peak).ifthenelse(1, mapped)
-    return (light > 0).ifthenelse(mapped / light, white).cast("float")
+    return (light > 0).ifthenelse(mapped / light, white).cast("float").copy_memory()
 
 
 def _take_root(image: pyvips.Image) -> pyvips.Image:

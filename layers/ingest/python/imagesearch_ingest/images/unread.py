@@ -92,6 +92,7 @@ _IFF = {
 _OS2 = {b"BA": "OS/2 bitmap array", **dict.fromkeys((b"IC", b"CI", b"PT", b"CP"), "OS/2 icon")}
 _HEADER_BYTES = {12, 26, 40, 64, 78, 92}  # of OS/2, with and without the place of the pixels
 _DIB_DEPTHS = {bytes((depth, 0)) for depth in (1, 4, 8, 16, 24, 32)}
+_ICON_HEADER, _ICON_ENTRY = 6, 16  # bytes
 _TGA_FOOTER = b"TRUEVISION-XFILE.\0"
 _TGA_DEPTHS = {1: {8, 16}, 2: {15, 16, 24, 32}, 3: {8, 16}, 9: {8, 16}, 10: {15, 16, 24, 32}, 11: {8, 16}}
 _PICT_HEADER = 512  # bytes of the application's own, before the picture
@@ -110,12 +111,15 @@ def find_magic(data: bytes, table: tuple[tuple[bytes, str], ...]) -> str | None:
 
 
 def _name_icon(data: bytes) -> str | None:
-    """Check more than the magic, which is short: the number of images, and a reserved byte that must be zero."""
+    """Check the fields of the first image, since the magic is short: it must lie in the file, behind the list."""
     if data[:4] == b"RIFF" and data[8:12] == b"ACON":
         return "animated Windows cursor (ANI)"
-    if data[:2] != b"\0\0" or data[4:6] in {b"", b"\0\0"} or data[9:10] != b"\0":
+    if len(data) < 22 or data[:2] != b"\0\0" or data[9] != 0:  # noqa: PLR2004 (bytes of a list of one image)
         return None
-    return {b"\1\0": "Windows icon (ICO)", b"\2\0": "Windows cursor (CUR)"}.get(data[2:4])
+    kind, count, length, place = struct.unpack_from("<2H8x2I", data, 2)
+    if not count or not length or not _ICON_HEADER + _ICON_ENTRY * count <= place < len(data):
+        return None
+    return {1: "Windows icon (ICO)", 2: "Windows cursor (CUR)"}.get(kind)
 
 
 def _name_svg(data: bytes) -> str | None:

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Literal, TypeVar, cast
 
 from PIL import Image, ImageFile
 
+from imagesearch_ingest.images.colour import is_usable
 from imagesearch_ingest.images.sides import find_fitted_size
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 SCALED_MODES = {"L": "L", "RGB": "RGB", "YCbCr": "YCbCr", "CMYK": "CMYK", "RGBA": "RGBa"}
 # 43 to 54 dB from Lanczos' result, where Pillow's Hamming is 40 to 50 dB from it (ADR 32).
 _KERNEL = "cubic"
+# By bands: Pillow's mode, and libvips' names for samples of 8 and 16 bits.
+_PROFILED = {1: ("L", "b-w", "grey16"), 3: ("RGB", "srgb", "rgb16"), 4: ("CMYK", "cmyk", "cmyk")}
 _INTENT = {"intent": "relative", "black_point_compensation": True}
 # How to turn an image by its EXIF orientation: mirror it at an axis, and then rotate it clockwise.
 _TURNS = {
@@ -41,6 +44,8 @@ _TURNS = {
     8: (None, "d270"),
 }
 _JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"  # version 1.1, square pixels (ITU-T T.871, 10.1)
+_WITH_ALPHA = {2, 4}  # numbers of bands
+_LEVELS = 65_535
 _lock = threading.Lock()
 _vips: ModuleType | None = None
 
@@ -127,33 +132,59 @@ def _resize_bands(image: pyvips.Image, size: tuple[int, int]) -> pyvips.Image:
     return image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel=_KERNEL)
 
 
+def fill_levels(image: pyvips.Image, bits: int) -> pyvips.Image:
+    """Return samples of 16 bits that reach white. Libheif shifts fewer bits to the left, and leaves the lowest at 0."""
+    white = _LEVELS - _LEVELS % (1 << 16 - bits)
+    return image.linear(_LEVELS / white, 0.5).cast("ushort")
+
+
+def split_alpha(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
+    """Return the colours, grey or RGB, and the transparency."""
+    if image.bands not in _WITH_ALPHA:
+        return image, None
+    return image.extract_band(0, n=image.bands - 1), image.extract_band(image.bands - 1)
+
+
+def join_alpha(colours: pyvips.Image, alpha: pyvips.Image | None) -> pyvips.Image:
+    """Return colours of 8 bits with their transparency, which may still have 16."""
+    return colours if alpha is None else colours.bandjoin(reduce_depth(alpha))
+
+
 def reduce_depth(image: pyvips.Image) -> pyvips.Image:
-    """Scale samples of 16 bits to 8, to the nearest level."""
+    """Scale samples of 16 bits to 8, to the nearest level. Fewer bits stay."""
+    if image.format == "uchar":
+        return image
     return image.linear(1 / 257, 0.5, uchar=True).copy(interpretation="srgb" if image.bands > 2 else "b-w")  # noqa: PLR2004 (grey with alpha)
 
 
-def convert_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
-    """Convert samples of 16 bits by the profile, and then to 8 bits.
+def fits_profile(colours: pyvips.Image, profile: bytes) -> bool:
+    """Return whether the profile is whole, and describes the colour space of these bands.
+
+    Libvips would replace a broken one by sRGB without a word.
+    """
+    return is_usable(profile, _PROFILED[colours.bands][0])
+
+
+def convert_to_srgb(colours: pyvips.Image, profile: bytes) -> pyvips.Image | None:
+    """Convert samples by the profile, without transparency, and then to 8 bits.
 
     The other way round, dark gradients would show steps. The intent is relative colorimetric with black point
-    compensation, as in ``colour``. Raise ``pyvips.Error``.
+    compensation, as in ``colour``. ``None``: the profile is broken, or describes another colour space.
     """
-    alpha = image[-1] if image.hasalpha() else None
-    colours = image[:-1] if alpha else image
-    if colours.bands == 1:
+    if not fits_profile(colours, profile):
+        return None
+    is_deep = colours.format == "ushort"
+    interpretations = _PROFILED[colours.bands][1:]
+    try:
+        if colours.bands > 1:
+            tagged = _embed(colours.copy(interpretation=interpretations[is_deep]), profile)
+            return tagged.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
         # LittleCMS interpolates grey between 33 levels, unless it passes through fractions. All levels are converted.
-        levels = _embed(get_vips().Image.identity(ushort=True).copy(interpretation="grey16"), profile)
-        neutral = levels.icc_import(embedded=True, pcs="xyz", **_INTENT)
-        converted = colours.maplut(neutral.icc_export(output_profile="srgb", depth=8, **_INTENT))
-    else:
-        wide = _embed(colours.copy(interpretation="rgb16"), profile)
-        converted = wide.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
-    return converted.bandjoin(reduce_depth(alpha)) if alpha else converted
-
-
-def convert_bytes_to_srgb(image: pyvips.Image, profile: bytes) -> pyvips.Image:
-    """Convert opaque samples of 8 bits by the profile."""
-    return _embed(image.copy(), profile).icc_transform("srgb", embedded=True, **_INTENT)
+        levels = get_vips().Image.identity(ushort=is_deep).copy(interpretation=interpretations[is_deep])
+        neutral = _embed(levels, profile).icc_import(embedded=True, pcs="xyz", **_INTENT)
+        return colours.maplut(neutral.icc_export(output_profile="srgb", depth=8, **_INTENT))
+    except get_vips().Error:
+        return None
 
 
 def turn(image: pyvips.Image, orientation: int) -> pyvips.Image:

@@ -65,6 +65,17 @@ def test_the_offset_of_the_pixels_may_be_missing(offset: int) -> None:
     assert_quarters(run(bmp(8, BYTES, palette=palette_of(INDEXED, 256), offset=offset))[1])
 
 
+@pytest.mark.parametrize("colours", [4, 252, 256])
+def test_an_offset_that_forgets_the_palette_is_corrected(colours: int) -> None:
+    """All pixels would be black, as in Chromium. Firefox and Pillow show the picture."""
+    assert_quarters(run(bmp(8, BYTES, palette=palette_of(INDEXED, colours), colours=colours, offset=54))[1])
+
+
+def test_an_offset_without_room_for_a_palette_stays() -> None:
+    prepared, _ = run(bmp(8, BYTES, offset=54))
+    assert prepared.is_blank
+
+
 def test_an_array_of_bitmaps_shows_its_first() -> None:
     one = bmp(24, COLOURS)
     moved = one[:10] + (14 + 54).to_bytes(4, "little") + one[14:]

@@ -43,15 +43,22 @@ def find_data(data: bytes) -> int:
     return data.index(b"mdat") + 4
 
 
-def avif_of_items(colours: bytes, alpha: bytes, sizes: tuple[tuple[int, int], tuple[int, int]]) -> bytes:
-    """Return an AVIF of two images, the second of which is the transparency of the first."""
+def avif_of_items(
+    colours: bytes, alpha: bytes, sizes: tuple[tuple[int, int], tuple[int, int]], *, is_split: bool = False
+) -> bytes:
+    """Return an AVIF of two images, the second of which is the transparency of the first.
+
+    ``is_split``: list the properties of each image in a box of its own, against the rules (ISO/IEC 14496-12, 8.11.14).
+    """
     parts = [_read_image(one) for one in (colours, alpha)]
     properties = b"".join(
         _box(b"ispe", bytes(4) + struct.pack(">II", *size)) + config
         for (config, _), size in zip(parts, sizes, strict=True)
     )
     properties += _box(b"auxC", bytes(4) + b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0")
-    associations = struct.pack(">I", 2) + b"\0\1\2\1\x82" + b"\0\2\3\3\x84\x05"
+    entries = [b"\0\1\2\1\x82", b"\0\2\3\3\x84\x05"]
+    lists = [(1, entry) for entry in entries] if is_split else [(2, b"".join(entries))]
+    associations = b"".join(_box(b"ipma", bytes(4) + struct.pack(">I", count) + body) for count, body in lists)
     items = b"".join(_box(b"infe", b"\2\0\0\0" + struct.pack(">HH", number, 0) + b"av01\0") for number in (1, 2))
 
     def describe(start: int) -> bytes:
@@ -67,7 +74,7 @@ def avif_of_items(colours: bytes, alpha: bytes, sizes: tuple[tuple[int, int], tu
             + _box(b"iloc", bytes(4) + b"\x44\0\0\2" + places)
             + _box(b"iinf", bytes(4) + b"\0\2" + items)
             + _box(b"iref", bytes(4) + _box(b"auxl", b"\0\2\0\1\0\1"))
-            + _box(b"iprp", _box(b"ipco", properties) + _box(b"ipma", bytes(4) + associations)),
+            + _box(b"iprp", _box(b"ipco", properties) + associations),
         )
 
     kind = _box(b"ftyp", b"avif\0\0\0\0avifmif1miaf")

@@ -9,14 +9,16 @@ from io import BytesIO
 import numpy as np
 import pillow_heif
 import pytest
+import pyvips
 from PIL import Image
 
+from imagesearch_ingest.images import Policy
 from imagesearch_ingest.images.formats.heif import libavif
 from imagesearch_ingest.model.reasons import Reason
 from tests.decoders.patches import add_property, ramps, write_avif
 from tests.decoders.sources import smooth, to_image
-from tests.unit.images.formats.heif.heif_files import avif, heic
-from tests.unit.images.pictures import close, colour_at, quarters, refuse, run, steps_of
+from tests.unit.images.formats.heif.heif_files import avif, avif_of_items, heic
+from tests.unit.images.pictures import assert_quarters, close, colour_at, quarters, refuse, run, steps_of
 from tests.unit.images.test_prepare_bombs import PROGRAM
 
 _ORANGE = (240, 120, 0)
@@ -123,6 +125,66 @@ def test_constant_luminance_is_read_like_its_twin(matrix: int) -> None:
     assert "bt.2020 pq to srgb, tone-mapped" in run(data)[0].steps
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12])
+def test_properties_in_two_lists_are_read(bits: int) -> None:
+    """Libavif refuses them. Libvips, ImageMagick and Chromium read them, and whole collections have them."""
+    side = (160, 120)
+    parts = [_write_flat(_ORANGE, bits), _write_flat((128,), bits)]
+    prepared, image = run(avif_of_items(*parts, (side, side), is_split=True))
+    assert prepared.source_format == "AVIF"
+    assert "flattened" in prepared.steps
+    assert image.size == side
+    assert close(colour_at(image, (80, 60)), (247, 187, 127), tolerance=6)
+
+
+def test_broken_exif_does_not_matter() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    data = avif(exif=exif.tobytes())
+    at = data.rindex(b"MM\0*") if b"MM\0*" in data else data.rindex(b"II*\0")
+    _, image = run(data[:at] + b"????" + data[at + 4 :])
+    assert_quarters(image, tolerance=16)
+
+
+def test_a_crop_that_is_not_marked_as_essential_is_followed_in_hdr() -> None:
+    """Libavif refuses it. The colours are those of the same file with the mark."""
+    whole = write_avif(ramps(), 9, 16)
+    crop = b"clap" + struct.pack(">8i", 256, 1, 128, 1, 0, 1, 0, 1)
+    prepared, image = run(add_property(whole, crop))
+    assert "bt.2020 pq to srgb, tone-mapped" in prepared.steps
+    _, marked = run(add_property(whole, crop, is_essential=True))
+    assert image.size == marked.size == (256, 128)
+    for point in ((16, 16), (80, 48), (240, 112), (208, 80)):
+        assert close(colour_at(image, point), colour_at(marked, point), tolerance=3)
+
+
+def test_damage_behind_sloppy_boxes_is_corrupt() -> None:
+    side = (320, 200)
+    data = avif_of_items(avif(), avif(), (side, side), is_split=True)
+    at = data.index(b"mdat") + 4
+    reason, detail = refuse(data[:at] + b"\xff" * (len(data) - at))
+    assert reason is Reason.CORRUPT_IMAGE
+    assert "the boxes that describe its picture break the rules" in detail
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_a_large_hdr_picture_is_scaled_before_its_colours_are_converted(transfer: int) -> None:
+    """Its flat patches keep the colours that they have at full size."""
+    data = add_property(
+        write_avif(ramps(), 9, transfer),
+        b"clap" + struct.pack(">8i", 320, 1, 160, 1, 0, 1, 0, 1),
+        is_essential=True,
+    )
+    prepared, image = run(data, Policy(max_side=160, min_side=50, quality=95))
+    assert prepared.steps[0] == "320x160 to 160x80"
+    assert "tone-mapped" in prepared.steps[1]
+    assert (prepared.source_width, prepared.source_height) == (320, 160)
+    _, whole = run(data, Policy(quality=95))
+    for x in range(16, 320, 32):
+        for y in range(16, 160, 32):
+            assert close(colour_at(image, (x // 2, y // 2)), colour_at(whole, (x, y)), tolerance=5), (x, y)
+
+
 def test_without_libavif_pillow_decodes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imagesearch_ingest.images.formats.heif.avif.find_libavif", lambda: None)
     prepared, image = run(avif())
@@ -143,6 +205,12 @@ def test_64_megapixels_take_less_than_512_megabytes(make: type) -> None:
     assert said["megabytes"] < 450
     assert said["seconds"] < 10
     assert result.stderr == b""
+
+
+def _write_flat(colour: tuple[int, ...], bits: int) -> bytes:
+    image = pyvips.Image.black(160, 120, bands=len(colour)) + [level * 257 for level in colour]
+    deep = image.cast("ushort").copy(interpretation="rgb16" if len(colour) > 1 else "grey16")
+    return bytes(deep.heifsave_buffer(compression="av1", bitdepth=bits, Q=95, effort=0, keep="none"))
 
 
 def _set_matrix(data: bytes, matrix: int) -> bytes:

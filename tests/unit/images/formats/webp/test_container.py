@@ -1,6 +1,7 @@
 """Containers whose sizes and flags are wrong: the image counts."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -117,6 +118,25 @@ def test_missing_pixels_are_corrupt(whole: bytes) -> None:
     end = len(whole) - 1  # the last byte may be padding
     for cut in (whole[: end - 4], whole[: end - 50], whole[: end // 2]):
         refuse_corrupt(cut)
+
+
+@pytest.mark.parametrize("options", [{"quality": 80}, {"lossless": True}, {"lossless": True, "has_alpha": True}])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_file_that_ends_too_early_is_called_cut_short(options: dict[str, Any], share: float) -> None:
+    image = noise()
+    if options.get("has_alpha"):
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+    data = encoded(image, "WEBP", **options)
+    assert "cut short" in refuse_corrupt(data[: int(len(data) * share)])
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_a_lossy_file_with_alpha_that_ends_too_early_is_called_cut_short(share: float) -> None:
+    image = noise()
+    image.putalpha(noise().convert("L"))
+    data = encoded(image, "WEBP", quality=80)
+    assert b"ALPH" in data
+    assert "cut short" in refuse_corrupt(data[: int(len(data) * share)])
 
 
 def test_an_image_without_a_header_is_corrupt() -> None:

@@ -99,11 +99,19 @@ def read_header(data: bytes) -> Header:
     entry = 3 if size == _CORE else 4
     announced = (colours or 1 << depth) if depth <= _LAST_INDEXED else colours
     offset = _read_number(data, start + 10)
-    if offset < dib + size:  # some writers leave it out
-        offset = begin + entry * announced
+    behind_palette = begin + entry * announced
+    # Some writers leave it out, or forget the palette.
+    if offset < dib + size or (offset == begin and _has_room(data, behind_palette, width, height, depth)):
+        offset = behind_palette
     palette = _read_palette(data[begin:offset], depth, min(announced, 1 << _LAST_INDEXED), entry)
     profile = _read_profile(data, dib, size)
     return Header(width, abs(height), height < 0, depth, packing, masks, palette, offset, profile)
+
+
+def _has_room(data: bytes, offset: int, width: int, height: int, depth: int) -> bool:
+    """Return whether the pixels of an image in colours of a palette can begin at the offset."""
+    rows = (width * depth + 31) // 32 * 4 * (abs(height) - 1) + (width * depth + 7) // 8
+    return depth <= _LAST_INDEXED and offset + rows <= len(data)
 
 
 def _find_start(data: bytes) -> int:

@@ -10,10 +10,13 @@ from imagesearch_ingest.images.coded_colour import CodedColour
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, describe
 from imagesearch_ingest.images.formats.format import load as load_by_pillow
+from imagesearch_ingest.images.formats.heif.container import read_container
 from imagesearch_ingest.images.formats.heif.libavif import AvifImage, LibavifError, find_libavif, open_avif
-from imagesearch_ingest.images.limits import check_memory
+from imagesearch_ingest.images.limits import check_memory, fits_memory
+from imagesearch_ingest.images.orient import UPRIGHT
+from imagesearch_ingest.images.sides import find_fitted_size
 from imagesearch_ingest.images.srgb import convert_coded, is_converted, wrap_pixels
-from imagesearch_ingest.images.vips import render, shrink
+from imagesearch_ingest.images.vips import attempt, fill_levels, open_image, render, shrink
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
@@ -28,11 +31,15 @@ _CONVERSION, _DEPTH, _NO_CODEC, _NOT_IMPLEMENTED = 5, 6, 15, 25  # avifResult
 _TRUNCATED = 20
 _BAND_ROWS = 64  # few, since a band takes 16 bits a sample; even, as ``convert`` asks for
 _PLANES_SHARE = 1.05  # the memory of the codec's planes, as measured, in that of their samples
+# Bytes that libheif and libvips take for a pixel with transparency, as measured: of 8 bits, and of more.
+_LENIENT_NEEDED = {"uchar": 13, "ushort": 26}
 _MATRICES = {0: "identity", 8: "YCgCo", 11: "SMPTE 2085", 14: "ICtCp", 17: "YCgCo-Ro"}
 
 
 class AvifFile(AvifImagePlugin.AvifImageFile):
-    """Read the header as Pillow does, and say in plain words why it cannot be read."""
+    """Read the header as Pillow does, or leniently, and say in plain words why it cannot be read."""
+
+    fault: IngestError | None = None  # why libavif cannot read the header; None: it can
 
     def _open(self) -> None:
         stream = cast("IO[bytes]", self.fp)
@@ -41,7 +48,18 @@ class AvifFile(AvifImagePlugin.AvifImageFile):
         try:
             super()._open()
         except (OSError, ValueError, SyntaxError, RuntimeError) as error:
-            raise _describe_fault(str(error)) from error
+            self.fault = _describe_fault(str(error))
+            if "Truncated" in str(error) or not self._open_leniently():
+                raise self.fault from error
+
+    def _open_leniently(self) -> bool:
+        """Read the header with libvips, whose libheif bears sloppy boxes that libavif refuses, as browsers do."""
+        image = attempt(lambda: open_image(self.file_bytes, "heif"))
+        if image is None:
+            return False
+        self._size, self._mode = (image.width, image.height), "RGBA" if image.hasalpha() else "RGB"
+        self.info["icc_profile"] = _read_profile(image)
+        return True
 
 
 def load(opened: AvifFile, policy: Policy) -> Decoded:
@@ -49,6 +67,8 @@ def load(opened: AvifFile, policy: Policy) -> Decoded:
 
     Without libavif, decode it as Pillow does. Raise ``TOO_MANY_PIXELS``, ``CORRUPT_IMAGE`` and ``UNSUPPORTED_FORMAT``.
     """
+    if opened.fault:
+        return _load_leniently(opened, policy, opened.fault)
     library = find_libavif()
     if library is None:
         return load_by_pillow(opened, b"", policy)
@@ -56,40 +76,87 @@ def load(opened: AvifFile, policy: Policy) -> Decoded:
         with open_avif(library, opened.file_bytes) as image:
             _check_planes(image, has_alpha=opened.mode == "RGBA")
             image.decode()
-            pixels, steps = _convert(image, opened.info.get("icc_profile"))
-            crop = image.crop
+            stored = image.crop[2:] if image.crop else (image.width, image.height)
+            pixels, steps = _convert(image, opened.info.get("icc_profile"), policy)
     except LibavifError as error:
         raise _describe_code(error.code, image.matrix if error.code == _CONVERSION else 0) from error
-    if crop:
-        pixels = pixels.crop(*crop)
-    stored = pixels.width, pixels.height
-    fitted, note = shrink(pixels, policy)
-    return describe(opened, render(fitted), stored=stored, steps=(*steps, note) if note else steps)
+    return describe(opened, render(pixels), stored=stored, steps=steps)
+
+
+def _load_leniently(opened: AvifFile, policy: Policy, fault: IngestError) -> Decoded:
+    """Decode with libvips, which turns the image upright. Raise ``fault`` if it cannot, either."""
+    image = open_image(opened.file_bytes, "heif")
+    depth = image.get("bits-per-sample")
+    check_memory(*opened.size, image.width * image.height * _LENIENT_NEEDED[image.format], f"AVIF with {depth} bits")
+    if image.format == "ushort":
+        image = fill_levels(image, depth)
+    container = read_container(opened.file_bytes)
+    fitted, note = shrink(image, policy)
+    colour = container.find_colour() if container else None
+    converted, steps = convert_coded(fitted, colour, opened.info["icc_profile"])
+    rendered = attempt(lambda: render(converted))
+    if rendered is None:
+        raise fault
+    return Decoded(rendered, opened.size, opened.size, UPRIGHT, (note, *steps) if note else steps)
+
+
+def _read_profile(image: pyvips.Image) -> bytes | None:
+    return image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
 
 
 def _check_planes(image: AvifImage, *, has_alpha: bool) -> None:
     """Raise ``TOO_MANY_PIXELS``."""
-    planes = (image.samples_per_pixel + has_alpha) * (1 if image.depth == 8 else 2) * _PLANES_SHARE  # noqa: PLR2004 (bits)
-    result = 4 if has_alpha else 3
-    needed = image.width * image.height * (planes + result)
+    needed = image.width * image.height * _count_bytes(image, has_alpha=has_alpha, result=1)
     check_memory(image.width, image.height, needed, f"AVIF with {image.depth} bits")
 
 
-def _convert(image: AvifImage, profile: bytes | None) -> tuple[pyvips.Image, tuple[str, ...]]:
-    """Return the pixels in sRGB with 8 bits.
+def _count_bytes(image: AvifImage, *, has_alpha: bool, result: int) -> float:
+    """Return the bytes of a pixel in the codec's planes and in a result of ``result`` bytes a sample."""
+    planes = (image.samples_per_pixel + has_alpha) * (1 if image.depth == 8 else 2) * _PLANES_SHARE  # noqa: PLR2004 (bits)
+    return planes + (4 if has_alpha else 3) * result
+
+
+def _convert(image: AvifImage, profile: bytes | None, policy: Policy) -> tuple[pyvips.Image, tuple[str, ...]]:
+    """Return the pixels to display in sRGB with 8 bits, scaled down if they are too large.
 
     Deep images are converted in bands, since libavif and the steps need several times the memory of the result.
     """
     colour = CodedColour(image.primaries, image.transfer, image.max_light)
-    if image.bytes_per_sample == 1:
-        pixels = bytearray(image.width * image.height * image.bands)
-        image.convert(pixels)
-        return convert_coded(_wrap(pixels, image, image.height), colour, profile)
-    if is_converted(colour, profile):
-        return _convert_deep(image, colour, profile)
-    image.reduce_depth()
-    reduced = _join((image.convert_band(*rows) for rows in _iterate_bands(image)), image.height)
-    return _wrap(reduced, image, image.height), ("16 to 8 bits",)
+    if image.bytes_per_sample > 1 and is_converted(colour, profile):
+        if _is_scaled_first(image, policy):
+            fitted, note = _fit(_convert_at_once(image), image, policy)
+            converted, steps = convert_coded(fitted, colour, profile)
+            return converted, (*note, *steps)
+        converted, steps = _convert_deep(image, colour, profile)
+    elif image.bytes_per_sample > 1:
+        image.reduce_depth()
+        reduced = _join((image.convert_band(*rows) for rows in _iterate_bands(image)), image.height)
+        converted, steps = _wrap(reduced, image, image.height), ("16 to 8 bits",)
+    else:
+        converted, steps = convert_coded(_convert_at_once(image), colour, profile)
+    fitted, note = _fit(converted, image, policy)
+    return fitted, (*steps, *note)
+
+
+def _is_scaled_first(image: AvifImage, policy: Policy) -> bool:
+    """Return whether deep samples become fewer before their colours are converted, which is slow.
+
+    All of them must have room at once.
+    """
+    needed = image.width * image.height * _count_bytes(image, has_alpha=image.has_alpha, result=2)
+    return find_fitted_size(image.width, image.height, policy)[0] < image.width and fits_memory(needed)
+
+
+def _fit(pixels: pyvips.Image, image: AvifImage, policy: Policy) -> tuple[pyvips.Image, tuple[str, ...]]:
+    """Return the part to display, scaled down if it is too large."""
+    fitted, note = shrink(pixels.crop(*image.crop) if image.crop else pixels, policy)
+    return fitted, (note,) if note else ()
+
+
+def _convert_at_once(image: AvifImage) -> pyvips.Image:
+    pixels = bytearray(image.width * image.height * image.bands * image.bytes_per_sample)
+    image.convert(pixels)
+    return _wrap(pixels, image, image.height)
 
 
 def _convert_deep(image: AvifImage, colour: CodedColour, profile: bytes | None) -> tuple[pyvips.Image, tuple[str, ...]]:
@@ -139,7 +206,7 @@ def _describe_code(code: int, matrix: int) -> IngestError:
         name = _MATRICES.get(matrix, f"number {matrix} of ITU-T H.273")
         return _refuse(f"its colours are stored by the matrix {name}")
     if code in {_DEPTH, _NO_CODEC, _NOT_IMPLEMENTED}:
-        return _refuse("it uses a part of AVIF that its decoder does not have")
+        return _refuse("it uses an unusual feature of AVIF")
     if code == _TRUNCATED:
         return corrupt("AVIF", "its data ends too early")
     return corrupt("AVIF", "its compressed data is damaged")
@@ -149,7 +216,7 @@ def _describe_fault(words: str) -> IngestError:
     if "Truncated" in words:
         return corrupt("AVIF", "its data ends too early")
     if "Not implemented" in words or "nsupported" in words:
-        return _refuse("it uses a part of AVIF that its decoder does not have")
+        return _refuse("it uses an unusual feature of AVIF")
     return corrupt("AVIF", "the boxes that describe its picture break the rules of the format")
 
 

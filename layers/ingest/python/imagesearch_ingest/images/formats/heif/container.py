@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from imagesearch_ingest.images.coded_colour import CodedColour
 from imagesearch_ingest.images.faults import corrupt
-from imagesearch_ingest.images.formats.heif.boxes import Box, Cursor, find_box, find_meta, iterate_boxes
+from imagesearch_ingest.images.formats.heif.boxes import Box, Cursor, find_box, find_meta, iterate_boxes, read_number
 
 _PICTURES = b"pict"  # the handler of images
 _IN_FILE, _IN_ITEM_DATA = 0, 1  # construction methods of an item's location
@@ -67,6 +68,15 @@ class Container:
         """Return a property of the displayed image, or of the first image that it is derived from."""
         found = (item.get_property(kind) for item in self.iterate_needed())
         return next((content for content in found if content is not None), None)
+
+    def find_colour(self) -> CodedColour | None:
+        """Return the code points of the displayed image's colours (ISO/IEC 14496-12, section 12.1.5)."""
+        properties = (one for item in self.iterate_needed() for one in item.properties if one.kind == b"colr")
+        codes = next((one.content[4:8] for one in properties if one.content.startswith(b"nclx")), b"")
+        if len(codes) < 4:  # noqa: PLR2004 (two numbers)
+            return None
+        light = (self.find_property(b"clli") or b"")[:2]  # its first field (the same, section 12.1.6)
+        return CodedColour(read_number(codes, 0, 2), read_number(codes, 2, 2), read_number(light, 0, 2))
 
     def has_alpha_of_other_size(self) -> bool:
         """Return whether the transparency of the displayed image has other sides than its colours."""

@@ -10,7 +10,7 @@ from imagesearch_ingest.images.formats.heif.container import read_container
 from imagesearch_ingest.images.limits import check_memory
 from imagesearch_ingest.images.orient import UPRIGHT
 from imagesearch_ingest.images.srgb import convert_coded, wrap_pixels
-from imagesearch_ingest.images.vips import render, shrink
+from imagesearch_ingest.images.vips import fill_levels, render, shrink
 from imagesearch_ingest.model.errors import IngestError
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _BYTE = 8  # bits
 _NEEDED = {None: (2.6, 4.6, 5.2), 420: (4.9, 7.7, 9.4), 422: (8.2, 13.8, 17.2), 444: (9.1, 15.2, 18.2)}
 _NARROW, _REDUCED, _DEEP = range(3)
 _ALPHA_SHARE = 1.75  # how much more it takes with transparency
-_LEVELS = 65_535
 _BANDS = {"L": 1, "I": 1, "LA": 2, "La": 2, "RGB": 3, "RGBA": 4, "RGBa": 4}
 _MAX_LIGHT = slice(0, 2)  # the first field of the property "clli" (ISO/IEC 14496-12, section 12.1.6)
 
@@ -67,16 +66,12 @@ def _check(opened: HeicFile, way: int) -> None:
 
 
 def _wrap(opened: HeicFile) -> pyvips.Image:
-    """Return the decoded pixels without copying them: grey or RGB, with or without transparency.
-
-    Libheif's binding shifts deep samples to the left, and leaves the lowest bits 0.
-    """
+    """Return the decoded pixels without copying them: grey or RGB, with or without transparency."""
     pixels = opened.decode()
     kind, _, is_deep = opened.heif.mode.partition(";")
     image = wrap_pixels(pixels, *opened.heif.size, bands=_BANDS[kind], is_deep=bool(is_deep))
     if is_deep:
-        white = _LEVELS - _LEVELS % (1 << 16 - opened.depth)
-        image = image.linear(_LEVELS / white, 0.5).cast("ushort")
+        image = fill_levels(image, opened.depth)
     return image.unpremultiply().cast(image.format) if opened.is_premultiplied else image
 
 

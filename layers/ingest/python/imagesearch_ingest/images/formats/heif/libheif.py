@@ -71,7 +71,7 @@ def _translate() -> Iterator[None]:
         if _UNSUPPORTED.search(str(error)):
             raise IngestError(
                 Reason.UNSUPPORTED_FORMAT,
-                "this kind of HEIC cannot be read: it uses a part of HEIF or HEVC that the decoder does not have; "
-                "save the picture as JPEG",
+                "this kind of HEIC cannot be read: it uses an unusual feature of HEIF or HEVC; "
+                "save the picture as JPEG or PNG",
             ) from error
         raise corrupt("HEIC", "its structure or its compressed data is damaged") from error

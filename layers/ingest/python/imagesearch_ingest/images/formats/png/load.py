@@ -9,7 +9,7 @@ import zlib
 from PIL import Image, ImageFile
 
 from imagesearch_ingest.images import vips
-from imagesearch_ingest.images.colour import is_srgb, is_usable
+from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, describe
 from imagesearch_ingest.images.formats.png.chunks import GREY, RGB, iterate_chunks
@@ -50,13 +50,12 @@ def _load_with_libvips(opened: ImageFile.ImageFile, chunks: bytes, profile: byte
     image, scaled = vips.shrink(vips.open_image(chunks, "png"), policy)
     steps = [scaled]
     if image.format == "ushort":
-        mode = "RGB" if image.bands > 2 else "L"  # noqa: PLR2004 (grey with alpha)
-        if profile and not is_srgb(profile) and is_usable(profile, mode):
-            image = vips.convert_to_srgb(image, profile)
-            steps.append("rgb to srgb by its profile" if mode == "RGB" else "grey to srgb by its profile")
+        colours, alpha = vips.split_alpha(image)
+        converted = vips.convert_to_srgb(colours, profile) if profile and not is_srgb(profile) else None
+        if converted is not None:
+            steps.append("rgb to srgb by its profile" if colours.bands > 1 else "grey to srgb by its profile")
             profile = None
-        else:
-            image = vips.reduce_depth(image)
+        image = vips.join_alpha(vips.reduce_depth(colours) if converted is None else converted, alpha)
         steps.append("16 to 8 bits")
     result = vips.render(image)
     if profile:

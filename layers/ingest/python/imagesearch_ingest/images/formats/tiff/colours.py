@@ -9,7 +9,7 @@ from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.formats.tiff.kind import Alpha, Format, Kind, Space
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.sides import find_fitted_size
-from imagesearch_ingest.images.vips import get_vips
+from imagesearch_ingest.images.vips import convert_to_srgb, fits_profile, join_alpha, reduce_depth
 
 if TYPE_CHECKING:
     import pyvips  # type: ignore[import-untyped] # published without type information
@@ -19,9 +19,7 @@ _LONG, _SIGNED_LONG = 2**32 - 1, 2**31 - 1
 _BITS = {"uchar": 8, "ushort": 16}
 _FINITE = 3e38  # what is beyond it marks missing samples
 _BELOW_BLACK = -0.05  # tolerated if white is 1: sharpening leaves as much
-# The colour space that a profile must describe (ICC.1:2022, table 19), and libvips' name for the samples.
-_PROFILED = {1: (b"GRAY", "grey16", "l"), 3: (b"RGB ", "rgb16", "rgb"), 4: (b"CMYK", "cmyk", "cmyk")}
-_INTENT = {"intent": "relative", "black_point_compensation": True}
+_NAMES = {1: "l", 3: "rgb", 4: "cmyk"}  # by bands
 _LABS = {Space.CIE_LAB, Space.ICC_LAB, Space.ITU_LAB}
 
 
@@ -51,9 +49,9 @@ def render(image: "pyvips.Image", kind: Kind, profile: bytes, policy: Policy) ->
         colours = colours.invert()
     converted = _apply(colours, profile) if profile and colours.format == "ushort" else None
     if converted is None:
-        return Rendered(_join(_reduce(colours), alpha), (*shrunk, *depth), profile)
-    done = () if is_srgb(profile) else (f"{_PROFILED[colours.bands][2]} to srgb by its profile",)
-    return Rendered(_join(converted, alpha), (*shrunk, *done, *depth), b"")
+        return Rendered(join_alpha(reduce_depth(colours), alpha), (*shrunk, *depth), profile)
+    done = () if is_srgb(profile) else (f"{_NAMES[colours.bands]} to srgb by its profile",)
+    return Rendered(join_alpha(converted, alpha), (*shrunk, *done, *depth), b"")
 
 
 def _name_depth(kind: Kind) -> str:
@@ -78,10 +76,6 @@ def _split(image: "pyvips.Image", kind: Kind) -> "tuple[pyvips.Image, pyvips.Ima
     if kind.alpha is Alpha.NONE:
         return image, None
     return image.extract_band(0, n=image.bands - 1), image[image.bands - 1]
-
-
-def _join(colours: "pyvips.Image", alpha: "pyvips.Image | None") -> "pyvips.Image":
-    return colours if alpha is None else colours.bandjoin(_reduce(alpha))
 
 
 def _shrink(image: "pyvips.Image", kind: Kind, size: tuple[int, int]) -> "tuple[pyvips.Image, tuple[str, ...]]":
@@ -141,33 +135,11 @@ def _scale_alpha(alpha: "pyvips.Image") -> "pyvips.Image":
     return alpha.linear(_WORD / white, 0.5).cast("ushort")
 
 
-def _reduce(image: "pyvips.Image") -> "pyvips.Image":
-    return image if image.format == "uchar" else image.linear(_BYTE / _WORD, 0.5).cast("uchar")
-
-
 def _apply(colours: "pyvips.Image", profile: bytes) -> "pyvips.Image | None":
     """Return sRGB of 8 bits, or ``None`` if the profile is broken or describes another colour space."""
-    vips = get_vips()
-    space, interpretation, _ = _PROFILED[colours.bands]
-    if profile[16:20] != space:
-        return None
-    if is_srgb(profile):
-        return _reduce(colours)
-    try:
-        if colours.bands > 1:
-            tagged = _embed(colours.copy(interpretation=interpretation), profile)
-            return tagged.icc_transform("srgb", embedded=True, depth=8, **_INTENT)
-        # LittleCMS interpolates grey between 33 levels, unless it passes through fractions. All levels are converted.
-        levels = _embed(vips.Image.identity(ushort=True).copy(interpretation=interpretation), profile)
-        neutral = levels.icc_import(embedded=True, pcs="xyz", **_INTENT)
-        return colours.maplut(neutral.icc_export(output_profile="srgb", depth=8, **_INTENT))
-    except vips.Error:
-        return None
-
-
-def _embed(image: "pyvips.Image", profile: bytes) -> "pyvips.Image":
-    image.set_type(get_vips().GValue.blob_type, "icc-profile-data", profile)
-    return image
+    if is_srgb(profile) and fits_profile(colours, profile):
+        return reduce_depth(colours)
+    return convert_to_srgb(colours, profile)
 
 
 def _read_lab(image: "pyvips.Image", kind: Kind) -> "pyvips.Image":
@@ -193,7 +165,7 @@ def _convert_lab(image: "pyvips.Image", kind: Kind) -> "pyvips.Image":
     colours, alpha = _split(image, kind)
     lab = colours.copy(interpretation="lab")
     shown = lab.icc_export(output_profile="srgb", intent="relative", depth=8)
-    return _join(shown, None if alpha is None else alpha.linear(_BYTE, 0.5).cast("uchar"))
+    return join_alpha(shown, None if alpha is None else alpha.linear(_BYTE, 0.5).cast("uchar"))
 
 
 def _sign(band: "pyvips.Image") -> "pyvips.Image":

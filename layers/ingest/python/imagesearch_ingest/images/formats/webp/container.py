@@ -8,6 +8,7 @@ sides are read from the bitstream (RFC 6386, section 9.1; WebP lossless specific
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from imagesearch_ingest.images.faults import corrupt
@@ -61,11 +62,20 @@ def inspect(data: bytes, policy: Policy) -> Inspection:
         return Inspection(data)
     if not any(chunk.kind in {*IMAGES, _FRAME} for chunk in chunks):
         canvases = [chunk for chunk in chunks if chunk.kind == b"VP8X" and len(chunk.body) == _CANVAS_BYTES]
-        chunks = _find_image(data, canvases, policy)
+        chunks = _find_image(data, canvases, policy, is_cut=bool(chunks) and chunks[-1].is_cut)
     frames = [chunk for chunk in chunks if chunk.kind == _FRAME]
     rebuilt = _rebuild_animation(chunks, frames) if frames else _rebuild_image(chunks)
     _check_holes(chunks)
     return Inspection(rebuilt, is_animated=len(frames) > 1)
+
+
+@contextmanager
+def blame_image() -> Iterator[None]:
+    """Turn a decoder's error into ``CORRUPT_IMAGE``. The container is well-formed by then, so the image is at fault."""
+    try:
+        yield
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise corrupt("WebP", "its image is cut short or damaged") from error
 
 
 def read_sides(kind: bytes, body: bytes) -> Sides | None:
@@ -127,13 +137,13 @@ def _read_canvas(canvas: bytes) -> tuple[int, int]:
     return int.from_bytes(canvas[4:7], "little") + 1, int.from_bytes(canvas[7:10], "little") + 1
 
 
-def _find_image(data: bytes, canvases: Sequence[Chunk], policy: Policy) -> list[Chunk]:
-    """Return the chunks with the image that a wrong size before it has hidden."""
+def _find_image(data: bytes, canvases: Sequence[Chunk], policy: Policy, *, is_cut: bool) -> list[Chunk]:
+    """Return the chunks with the image that a wrong size before it has hidden. ``is_cut``: the last chunk is."""
     found = _IMAGE.search(data, _START)
     if found is None:
         for canvas in canvases:
             check_pixels(*_read_canvas(canvas.body), policy)
-        raise corrupt("WebP", "it contains no image")
+        raise corrupt("WebP", "the file is cut short before its image" if is_cut else "it contains no image")
     begin = found.start()
     alpha = data.rfind(b"ALPH", _START, begin)
     if alpha > 0 and begin in _list_ends(data, alpha):

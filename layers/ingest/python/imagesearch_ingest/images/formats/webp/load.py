@@ -5,6 +5,7 @@ from PIL import ImageFile
 from imagesearch_ingest.images import vips
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, describe
+from imagesearch_ingest.images.formats.webp.container import blame_image
 from imagesearch_ingest.images.formats.webp.pass_through import PLUGIN
 from imagesearch_ingest.images.limits import check_memory
 from imagesearch_ingest.images.pillow import open_header
@@ -27,10 +28,12 @@ def load(opened: ImageFile.ImageFile, _data: bytes, policy: Policy) -> Decoded:
         if decoded:
             return decoded
         if _PILLOW_BYTES * opened.width * opened.height > _MOST_BYTES_OF_PILLOW:
-            raise corrupt("WebP", "its pixels are incomplete or damaged")
-        opened = open_header(data, PLUGIN)
+            raise corrupt("WebP", "its image is cut short or damaged")
+        with blame_image():
+            opened = open_header(data, PLUGIN)
     check_memory(*opened.size, _PILLOW_BYTES * opened.width * opened.height, "WebP")
-    opened.load()
+    with blame_image():
+        opened.load()
     return describe(opened, opened)
 
 

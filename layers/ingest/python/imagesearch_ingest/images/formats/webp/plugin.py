@@ -6,6 +6,7 @@ from typing import IO
 from PIL import Image, ImageFile, WebPImagePlugin
 
 from imagesearch_ingest.images import vips
+from imagesearch_ingest.images.formats.webp.container import blame_image
 
 _ALPHA_BANDS = 4
 _KEPT = {"exif-data": "exif", "icc-profile-data": "icc_profile"}  # libvips' names, and Pillow's
@@ -27,10 +28,14 @@ class Still(ImageFile.ImageFile):
 
 
 def open_webp(file: BytesIO) -> Image.Image:
-    """Return the image after its header. Pillow opens animations, and what libvips refuses."""
+    """Return the image after its header. Pillow opens animations, and what libvips refuses.
+
+    Raise ``CORRUPT_IMAGE``.
+    """
     data = file.getvalue()
     header = vips.attempt(lambda: vips.open_image(data, "webp"))
     if header is None or (header.get_typeof("n-pages") and header.get("n-pages") > 1):
-        return WebPImagePlugin.WebPImageFile(file)
+        with blame_image():
+            return WebPImagePlugin.WebPImageFile(file)
     info = {ours: header.get(theirs) for theirs, ours in _KEPT.items() if header.get_typeof(theirs)}
     return Still(file, "RGBA" if header.bands == _ALPHA_BANDS else "RGB", (header.width, header.height), info)
