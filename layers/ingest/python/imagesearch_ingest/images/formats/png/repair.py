@@ -176,7 +176,7 @@ def _inflate(stream: bytes, passes: list[Pass]) -> _Stream:
 def _inflate_pieces(inflater: "zlib._Decompress", stream: bytes) -> Iterator[bytes]:
     """Yield the inflated data. Raise ``CORRUPT_IMAGE`` for a stream that breaks off with an error.
 
-    Afterwards, ``unused_data`` is what follows the end of the stream. ``unconsumed_tail`` repeats it: never feed it then.
+    Afterwards, ``unused_data`` is what follows the end of the stream. ``unconsumed_tail`` repeats it: never feed that.
     """
     view = memoryview(stream)
     try:
