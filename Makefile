@@ -21,8 +21,9 @@ demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
 help: ## Print this list
 	@awk -F ' ## ' '/^[a-z-]+:.* ## / { split($$1, target, ":"); printf "make %-18s%s\n", target[1], $$2 }' $(firstword $(MAKEFILE_LIST))
 
-check: lint types ## Run lint, type checks and unit tests, in under a minute
-	$(PYTEST) --numprocesses 3 tests/unit tests/test_architecture.py tests/test_contributing.py tests/test_docs.py
+check: lint types ## Run lint, type checks and quick unit tests, in about a minute
+	$(PYTEST) --numprocesses 3 -m "not slow" tests/unit tests/test_architecture.py tests/test_contributing.py \
+		tests/test_docs.py
 
 test: lint types ## Run lint, type checks and all tests but the slow ones, in under three minutes
 	$(PYTEST) --numprocesses 3 $(COVERAGE) --ignore tests/deployment -m "not slow"

@@ -96,6 +96,7 @@ def test_a_hundred_frames_are_looked_at(file_format: str) -> None:
     assert run(late(101))[0].is_blank
 
 
+@pytest.mark.slow
 def test_large_frames_are_looked_at_within_two_seconds() -> None:
     frames = [white(255 - n % 2 * 9, (2000, 2000)) for n in range(8)]
     data = animation("GIF", *frames)

@@ -94,6 +94,30 @@ def test_fractions_within_0_to_1_keep_their_brightness() -> None:
     assert close(colour_at(image, (0, 64)), (64, 64, 64), 3)
 
 
+@pytest.mark.parametrize("highest", [10.0, 946.0, 4095.0])
+def test_fractions_that_come_nowhere_near_white_are_stretched(highest: float) -> None:
+    samples = [highest * column / (WIDTH - 1) for column in range(WIDTH)]
+    _, image = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
+    assert_gradient(image)
+
+
+@pytest.mark.parametrize("mark", [9999.0, 1e30])
+def test_marks_of_missing_samples_do_not_darken_the_others(mark: float) -> None:
+    samples = [column / (WIDTH - 1) for column in range(WIDTH)]
+    rows = [samples] * (HEIGHT - 16) + [[mark] * WIDTH] * 16
+    pixels = b"".join(struct.pack(f"<{WIDTH}f", *row) for row in rows)
+    _, image = run(_grey_tiff(32, 1, pixels, sample_format=3))
+    assert_gradient(image)
+    assert close(colour_at(image, (0, HEIGHT - 4)), (255, 255, 255), 4)
+
+
+def test_a_dark_picture_with_white_at_255_is_not_taken_for_lights() -> None:
+    samples = [0.5] * (WIDTH // 2) + [200.0] * (WIDTH // 2)
+    _, image = run(_grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *samples) * HEIGHT, sample_format=3))
+    assert close(colour_at(image, (WIDTH - 10, 64)), (200, 200, 200), 3)
+    assert close(colour_at(image, (10, 64)), (0, 0, 0), 3)
+
+
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
 def test_samples_that_are_not_numbers_are_black(odd: float) -> None:
     data = _grey_tiff(32, 1, struct.pack(f"<{WIDTH}f", *[odd] * 16, *[0.5] * (WIDTH - 16)) * HEIGHT, sample_format=3)

@@ -1,6 +1,7 @@
 """Write BMPs of kinds that Pillow does not write."""
 
 import struct
+from functools import cache
 
 from PIL import Image
 
@@ -53,13 +54,15 @@ def pack_fields(image: Image.Image, fields: tuple[tuple[int, int], ...], size: i
     """Return each pixel as a number of ``size`` bytes. A field is its lowest bit and its number of bits."""
     samples = image.tobytes()
     bands = len(fields)
-    numbers = bytearray()
-    for at in range(0, len(samples), bands):
+
+    @cache
+    def pack(pixel: bytes) -> bytes:
         number = 0
-        for level, (lowest, bits) in zip(samples[at : at + bands], fields, strict=True):
+        for level, (lowest, bits) in zip(pixel, fields, strict=True):
             number |= (level * (2**bits - 1) + 127) // 255 << lowest
-        numbers += number.to_bytes(size, "little")
-    return bytes(numbers)
+        return number.to_bytes(size, "little")
+
+    return b"".join(pack(samples[at : at + bands]) for at in range(0, len(samples), bands))
 
 
 def masks(fields: tuple[tuple[int, int], ...]) -> bytes:

@@ -18,7 +18,8 @@ def test_an_unset_alpha_is_opaque() -> None:
 
 
 def test_the_fourth_byte_of_plain_pixels_is_no_alpha() -> None:
-    data = bmp(32, b"".join(STORED.tobytes("raw", "BGR")[at : at + 3] + b"\x10" for at in range(0, 192_000, 3)))
+    rows = STORED.tobytes("raw", "BGR")
+    data = bmp(32, b"".join(rows[at : at + 3] + b"\x10" for at in range(0, len(rows), 3)))
     assert_quarters(run(data)[1])
 
 

@@ -1,6 +1,7 @@
 """Draw HEIF files, and change single parts of them."""
 
 import struct
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -16,9 +17,20 @@ def heic(image: Image.Image | None = None, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def heic_grid() -> bytes:
-    """Return six tiles of noise, so that most of the file is their data."""
-    return heic(noise(384, 256), tile_size=128)
+@cache
+def heic_grid(width: int = 384, height: int = 256, tile: int = 128) -> bytes:
+    """Return tiles of noise, six by default, so that most of the file is their data."""
+    return heic(noise(width, height), tile_size=tile)
+
+
+@cache
+def noisy_heic() -> bytes:
+    return heic(noise())
+
+
+@cache
+def noisy_avif() -> bytes:
+    return avif(noise())
 
 
 def avif(image: Image.Image | None = None, **options: Any) -> bytes:

@@ -6,8 +6,18 @@ from PIL import Image
 from imagesearch_ingest.images import prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-from tests.unit.images.formats.heif.heif_files import avif, avif_of_items, find_data, heic, heic_grid, rebrand, retype
-from tests.unit.images.pictures import POLICY, assert_quarters, close, colour_at, noise, refuse, refuse_corrupt, run
+from tests.unit.images.formats.heif.heif_files import (
+    avif,
+    avif_of_items,
+    find_data,
+    heic,
+    heic_grid,
+    noisy_avif,
+    noisy_heic,
+    rebrand,
+    retype,
+)
+from tests.unit.images.pictures import POLICY, assert_quarters, close, colour_at, refuse, refuse_corrupt, run
 
 _COLOURS_AND_ALPHA = (
     ("RGB", (160, 120), (240, 120, 0)),
@@ -30,7 +40,7 @@ def test_a_file_cut_behind_its_picture_is_taken() -> None:
         assert_quarters(run(data + b"\0\0\1\0free" + bytes(50))[1], tolerance=16)
 
 
-@pytest.mark.parametrize("make", [heic_grid, lambda: heic(noise()), lambda: avif(noise())])
+@pytest.mark.parametrize("make", [heic_grid, noisy_heic, noisy_avif])
 @pytest.mark.parametrize("start", [0.3, 0.7])
 def test_a_hole_of_zeros_is_corrupt(make: type, start: float) -> None:
     data = make()
@@ -95,7 +105,7 @@ def test_a_video_is_not_an_image() -> None:
     assert reason is Reason.NOT_AN_IMAGE
 
 
-@pytest.mark.parametrize("make", [heic_grid, avif])
+@pytest.mark.parametrize("make", [lambda: heic_grid(128, 128, 64), avif], ids=["grid", "avif"])
 def test_damaged_boxes_are_refused_in_plain_words(make: type) -> None:
     """No word of a decoder reaches a user, and nothing but a refusal is raised."""
     data = make()

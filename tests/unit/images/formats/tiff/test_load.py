@@ -4,6 +4,7 @@ import struct
 import zlib
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from imagesearch_ingest.images import prepare
@@ -27,6 +28,7 @@ def test_a_palette_of_bytes_is_not_black() -> None:
     assert close(colour_at(run(data)[1], (160, 100)), (220, 30, 30))
 
 
+@pytest.mark.slow
 def test_memory_counts_one_tile_at_a_time() -> None:
     data = encoded(Image.new("RGB", (7600, 7600)), "TIFF", compression="tiff_adobe_deflate", tile=(256, 256))
     assert run(data)[0].width == 4096
@@ -38,6 +40,7 @@ def test_giant_tiff_tiles_are_refused() -> None:
     assert refuse(tiff(tags, tile))[0] is Reason.TOO_MANY_PIXELS
 
 
+@pytest.mark.slow
 def test_a_giant_strip_is_read_row_by_row() -> None:
     image = Image.new("CMYK", (7900, 8000))
     assert run(encoded(image, "TIFF", compression="tiff_adobe_deflate", strip_size=1 << 30))[0].width == 4045

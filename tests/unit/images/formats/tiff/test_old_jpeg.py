@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from imagesearch_ingest.model.reasons import Reason
 from tests.decoders.comparing import Tolerance, assert_alike
 from tests.support.tiffs import TiffPage, write_tiff
-from tests.unit.images.pictures import encoded, quarters, refuse, run
+from tests.unit.images.pictures import encoded, quarters, refuse, run, srgb_profile
 
 OLD_JPEG, GREY, YCBCR = 6, 1, 6
 SOF, DHT, SOS, DQT = 0xC0, 0xC4, 0xDA, 0xDB
@@ -94,6 +95,21 @@ def split_at_restarts(scan: bytes) -> list[bytes]:
             strips.append(scan[start:at])
             start = at + 2
     return [*strips, scan[start:]]
+
+
+@pytest.mark.parametrize("space", ["RGB", "YCbCr"])
+def test_levels_reserved_as_in_video_are_stretched(space: str) -> None:
+    """Luma from 16 to 235 and chroma up to 240 are black, white and full colour (TIFF 6.0, section 20)."""
+    full = np.asarray(PICTURE.convert("YCbCr")).astype(float)
+    narrow = np.stack(
+        [16 + full[:, :, 0] * 219 / 255, *(128 + (full[:, :, band] - 128) * 112 / 127 for band in (1, 2))], 2
+    )
+    image = Image.fromarray(np.rint(narrow).astype(np.uint8), "YCbCr")
+    stream = encoded(image, "JPEG", quality=95, subsampling=0)
+    profile = {34675: srgb_profile()} if space == "RGB" else {}
+    levels = {532: [16.0, 235.0, 128.0, 240.0, 128.0, 240.0]}
+    assert_shown(write("RGB", {**levels, **profile}, [stream]), "RGB")
+    assert_shown(write("RGB", {532: [0.0, 255.0, 128.0, 255.0, 128.0, 255.0]}, [jpeg("RGB")]), "RGB")
 
 
 def test_damage_is_named_and_nothing_of_the_decoder() -> None:

@@ -192,3 +192,10 @@ def test_a_missing_plane_of_a_selection_does_not_matter() -> None:
     assert_whole(
         write_tiff(TiffPage(samples, tiffs.RGB, planes=True, pieces=planes, extra=(tiffs.UNSPECIFIED,), tags=tags))
     )
+
+
+def test_samples_beyond_a_short_palette_are_shown_as_grey() -> None:
+    grey = COLOURS[:, :, :1]
+    levels = [colour * 257 for colour in range(65)] * 3
+    shown = np.asarray(run(write_tiff(TiffPage(grey, tiffs.PALETTE, tags={320: levels})))[1].convert("L"))
+    assert np.abs(shown.astype(int) - grey[:, :, 0]).mean() < 1.5

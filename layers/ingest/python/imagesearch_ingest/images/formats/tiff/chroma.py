@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from imagesearch_ingest.images.formats.tiff import tags
 from imagesearch_ingest.images.formats.tiff.directories import Directory
 from imagesearch_ingest.images.formats.tiff.kind import LZMA, WEBP, ZSTD, Kind, refuse
@@ -31,6 +33,22 @@ def read_chroma(data: bytes, page: Directory, kind: Kind) -> "pyvips.Image":
     if kind.samples > kind.space.samples:
         raise refuse("of subsampled chroma with alpha")
     return _convert(page, _read_units(data, page, kind))
+
+
+def set_levels(image: Image.Image, page: Directory) -> Image.Image:
+    """Stretch luma and chroma of old-style JPEG, in which the page may reserve levels, as in video."""
+    levels = page.fractions(tags.BLACK_AND_WHITE)
+    if not _are_levels(levels) or levels == _BLACK_AND_WHITE or image.mode not in {"RGB", "YCbCr"}:
+        return image
+    tables: list[float] = []
+    for middle, black, white, most in (
+        (0, levels[0], levels[1], 255),
+        *((128, *levels[at : at + 2], 127) for at in (2, 4)),
+    ):
+        tables += [middle + (level - black) * most / (white - black) for level in range(256)]
+    stretched = image.convert("YCbCr").point([min(255, max(0, round(level))) for level in tables])
+    stretched.info = image.info
+    return stretched
 
 
 def _read_planes(data: bytes, page: Directory, kind: Kind) -> "pyvips.Image":
@@ -71,11 +89,15 @@ def _check_rows(stored: Stored, down: int) -> None:
         raise refuse("of subsampled chroma in such strips")
 
 
+def _are_levels(levels: tuple[float, ...]) -> bool:
+    return len(levels) == 6 and all(levels[at] != levels[at + 1] for at in (0, 2, 4))  # noqa: PLR2004 (two for each band)
+
+
 def _convert(page: Directory, image: "pyvips.Image") -> "pyvips.Image":
     """Return RGB by the page's own coefficients and its levels of black and white."""
     red, green, blue = luma if len(luma := page.fractions(tags.LUMA)) == 3 and all(luma) else _LUMA  # noqa: PLR2004
     levels = page.fractions(tags.BLACK_AND_WHITE)
-    if len(levels) != 6 or any(levels[at] == levels[at + 1] for at in (0, 2, 4)):  # noqa: PLR2004 (two for each band)
+    if not _are_levels(levels):
         levels = _BLACK_AND_WHITE
     spans = [most / (levels[at + 1] - levels[at]) for at, most in ((0, 255), (2, 127), (4, 127))]
     scaled = image.extract_band(0, n=3).linear(spans, [-levels[2 * band] * spans[band] for band in range(3)])

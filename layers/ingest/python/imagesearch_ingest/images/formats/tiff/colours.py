@@ -20,6 +20,7 @@ _BITS = {"uchar": 8, "ushort": 16}
 _FINITE = 3e38  # what is beyond it marks missing samples
 _BELOW_BLACK = -0.05  # tolerated if white is 1: sharpening leaves as much
 _NAMES = {1: "l", 3: "rgb", 4: "cmyk"}  # by bands
+_NOWHERE_NEAR = 16  # times darker than white: nobody would see the picture
 _LABS = {Space.CIE_LAB, Space.ICC_LAB, Space.ITU_LAB}
 
 
@@ -106,27 +107,38 @@ def _resize(image: "pyvips.Image", size: tuple[int, int]) -> "pyvips.Image":
 
 def _scale(colours: "pyvips.Image") -> "pyvips.Image":
     """Return samples of 16 bits of wide numbers and fractions, whose formats do not define white: their range does."""
-    black, white = _find_range(colours.format, colours.min(), colours.max(), colours.avg())
+    black, white = _find_range(colours)
     scale = _WORD / (white - black)
     return colours.linear(scale, 0.5 - black * scale).cast("ushort")
 
 
-def _find_range(form: str, low: float, high: float, mean: float) -> tuple[float, float]:
+def _find_range(colours: "pyvips.Image") -> tuple[float, float]:
     """Return the samples that are black and white.
 
     Integers within 16 bits count as 16-bit samples, and those that use most of 32 bits keep their scale. For fractions,
-    white is 1, 255 or 65535: the first that no sample exceeds. It is also 1 if the mean does not exceed 1, because
-    highlights may. Samples in any other range are stretched from their lowest to their highest value.
+    white is 1, 255 or 65535: the first that no sample exceeds, unless they come nowhere near it. It is also 1 if only
+    highlights exceed 1. Samples in any other range are stretched from their lowest to their highest value.
     """
-    if form in {"float", "double"}:
-        if low >= _BELOW_BLACK and (high <= 1 or mean <= 1):
+    low, high = colours.min(), colours.max()
+    if colours.format in {"float", "double"}:
+        if low >= _BELOW_BLACK and (high <= 1 or _are_highlights(colours, high)):
             return 0, 1
-        whites: tuple[int, ...] = (_BYTE, _WORD)
+        whites: tuple[int, ...] = tuple(white for white in (_BYTE, _WORD) if high > white / _NOWHERE_NEAR)
     else:
-        most = _LONG if form == "uint" else _SIGNED_LONG
-        whites = (_WORD, most) if high > most / 16 else (_WORD,)
+        most = _LONG if colours.format == "uint" else _SIGNED_LONG
+        whites = (_WORD, most) if high > most / _NOWHERE_NEAR else (_WORD,)
     white = next((white for white in whites if low >= 0 and high <= white), None)
     return (0, white) if white else (low, high if high > low else low + 1)
+
+
+def _are_highlights(colours: "pyvips.Image", high: float) -> bool:
+    """Return whether white is 1 although some samples exceed it: lights, or marks of missing samples.
+
+    Marks lie far beyond, and raise the mean. Then more samples lie between black and white than beyond white.
+    """
+    if colours.avg() <= 1:
+        return True
+    return high > _BYTE and ((colours > 0) & (colours < 1)).avg() > (colours > 1).avg()
 
 
 def _scale_alpha(alpha: "pyvips.Image") -> "pyvips.Image":

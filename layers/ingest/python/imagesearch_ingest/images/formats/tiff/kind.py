@@ -12,12 +12,13 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 
 RAW, LZW, OLD_JPEG, JPEG = 1, 5, 6, 7
-_FAX = {2, 3, 4, 32771}
+GROUP_3 = 3
+FAX = {2, GROUP_3, 4, 32771}
 _LOG = {34676, 34677}
 DEFLATE, _OLD_DEFLATE, _PACKBITS, ZSTD, LZMA, WEBP = 8, 32946, 32773, 50000, 34925, 50001
 # Those whose result is a row of bytes, whatever the samples are.
 BYTEWISE = {RAW, LZW, _PACKBITS, DEFLATE, _OLD_DEFLATE, ZSTD, LZMA}
-_READ = BYTEWISE | _FAX | _LOG | {JPEG, OLD_JPEG, WEBP}
+_READ = BYTEWISE | FAX | _LOG | {JPEG, OLD_JPEG, WEBP}
 _UNREAD = {
     9: "JBIG",
     10: "JBIG",
@@ -136,7 +137,7 @@ def read_kind(page: Directory) -> Kind:
 
 def _read_space(page: Directory, compression: int, samples: int) -> Space:
     """Return the space. Many readers guess a missing one like this."""
-    default = Space.RGB if samples >= Space.RGB.samples else Space.WHITE_IS_ZERO if compression in _FAX else Space.GREY
+    default = Space.RGB if samples >= Space.RGB.samples else Space.WHITE_IS_ZERO if compression in FAX else Space.GREY
     number = page.number(tags.PHOTOMETRIC, default.value[0])
     space = next((space for space in Space if space.value[0] == number), None)
     if space is None:

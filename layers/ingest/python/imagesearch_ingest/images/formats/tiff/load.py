@@ -8,19 +8,22 @@ from imagesearch_ingest.images.colour import convert_to_srgb
 from imagesearch_ingest.images.faults import corrupt
 from imagesearch_ingest.images.formats.format import Decoded, Format
 from imagesearch_ingest.images.formats.tiff import tags
-from imagesearch_ingest.images.formats.tiff.chroma import read_chroma
+from imagesearch_ingest.images.formats.tiff.chroma import read_chroma, set_levels
 from imagesearch_ingest.images.formats.tiff.colours import Rendered, render
 from imagesearch_ingest.images.formats.tiff.directories import Directory
+from imagesearch_ingest.images.formats.tiff.jpeg_pieces import build_suspicious
 from imagesearch_ingest.images.formats.tiff.kind import JPEG, LZMA, OLD_JPEG, WEBP, ZSTD, Alpha, Kind, Space, read_kind
 from imagesearch_ingest.images.formats.tiff.old_jpeg import build_jpeg
 from imagesearch_ingest.images.formats.tiff.plugin import Tiff
 from imagesearch_ingest.images.formats.tiff.samples import read_samples
+from imagesearch_ingest.images.formats.tiff.view import find_stored
 from imagesearch_ingest.images.limits import check_memory, check_pixels
 from imagesearch_ingest.images.orient import UPRIGHT, get_displayed_size, is_orientation
 from imagesearch_ingest.images.pillow import open_header
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.vips import render as render_plain
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 
 if TYPE_CHECKING:
     import pyvips  # type: ignore[import-untyped] # published without type information
@@ -40,10 +43,12 @@ def load(opened: ImageFile.ImageFile, data: bytes, policy: Policy, jpeg: Format)
     kind = read_kind(page)
     check_limits(page, kind, policy)
     if kind.compression == OLD_JPEG:
-        decoded = _decode_old_jpeg(build_jpeg(data, page, kind), policy, jpeg)
-        image, steps = decoded.image, decoded.steps
+        decoded = _decode_jpeg(build_jpeg(data, page, kind), policy, jpeg)
+        image, steps = set_levels(decoded.image, page), decoded.steps
     else:
         image, steps = _decode(data, page, kind, policy, profile)
+    if kind.compression == JPEG:
+        _check_holes(data, page, kind, policy, jpeg)
     orientation = page.number(tags.ORIENTATION, UPRIGHT)
     orientation = orientation if is_orientation(orientation) else UPRIGHT
     displayed = get_displayed_size(*page.size, orientation)
@@ -111,11 +116,22 @@ def _render_inks(image: "pyvips.Image") -> tuple[Image.Image, Image.Image | None
     return inks, Image.frombuffer("L", size, held[_INKS].write_to_memory(), "raw", "L", 0, 1)
 
 
-def _decode_old_jpeg(stream: bytes, policy: Policy, jpeg: Format) -> Decoded:
+def _check_holes(data: bytes, page: Directory, kind: Kind, policy: Policy, jpeg: Format) -> None:
+    """Raise ``CORRUPT_IMAGE`` for zeros in place of pixels. ``jpeg`` proves it, if it reads the kind of JPEG."""
+    pieces = find_stored(data, page, kind.samples if kind.has_planes else 1, lambda *_: 0).pieces
+    for stream in build_suspicious(data, page, pieces):
+        try:
+            _decode_jpeg(stream, policy, jpeg)
+        except IngestError as error:
+            if error.reason is Reason.CORRUPT_IMAGE:
+                raise
+
+
+def _decode_jpeg(stream: bytes, policy: Policy, jpeg: Format) -> Decoded:
     try:
         inspected = jpeg.inspect(stream, policy)
         return jpeg.load(open_header(inspected.data, jpeg.plugin), stream, policy)
     except (IngestError, MemoryError):
         raise
     except Exception as error:  # decoders raise anything for a broken file
-        raise corrupt("TIFF", "its old-style JPEG is broken or cut off") from error
+        raise corrupt("TIFF", "its JPEG is broken or cut off") from error

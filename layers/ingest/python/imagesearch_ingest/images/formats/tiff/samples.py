@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 
 from imagesearch_ingest.images.formats.tiff import tags
 from imagesearch_ingest.images.formats.tiff.directories import Directory
-from imagesearch_ingest.images.formats.tiff.kind import BYTEWISE, JPEG, LZMA, WEBP, ZSTD, Format, Kind, Space, refuse
+from imagesearch_ingest.images.formats.tiff.fax import choose_strictness
+from imagesearch_ingest.images.formats.tiff.jpeg_pieces import read_rows
+from imagesearch_ingest.images.formats.tiff.kind import (
+    BYTEWISE,
+    FAX,
+    JPEG,
+    LZMA,
+    WEBP,
+    ZSTD,
+    Format,
+    Kind,
+    Space,
+    refuse,
+)
 from imagesearch_ingest.images.formats.tiff.layout import TILE_STEP, find_largest_tile
 from imagesearch_ingest.images.formats.tiff.view import Shape, Stored, find_stored, stack, write_view
 from imagesearch_ingest.images.vips import get_vips
@@ -43,7 +56,8 @@ def read_samples(data: bytes, page: Directory, kind: Kind) -> "pyvips.Image":
         stored = _repack(stored, kind, samples)
     if kind.has_planes:
         return _join([read_plane(stored.of_plane(plane), kind) for plane in wanted])
-    image = _read(stored, kind, kind.samples, _choose_photometric(kind))
+    photometric = _GREY if _has_odd_palette(stored, kind) else _choose_photometric(kind)
+    image = _read(stored, kind, kind.samples, photometric)
     shift = image.bands - kind.samples  # a palette makes three bands of one
     colours = image.extract_band(0, n=kind.space.samples + shift)
     return _join([colours, *(image[band + shift] for band in alpha)])
@@ -77,6 +91,14 @@ def _choose_photometric(kind: Kind) -> int:
     return _RGB if kind.samples >= Space.RGB.samples else _GREY
 
 
+def _has_odd_palette(stored: Stored, kind: Kind) -> bool:
+    """Return whether samples of 8 bits lie beyond a short palette. Most readers then show them as grey."""
+    colours = len(stored.page.numbers(tags.COLOURS)) // 3
+    if kind.space is not Space.PALETTE or kind.bits != 8 or colours >= 1 << kind.bits:  # noqa: PLR2004 (a byte)
+        return False
+    return bool(_read(stored, kind, kind.samples, _GREY)[0].max() >= colours)
+
+
 def _read(stored: Stored, kind: Kind, samples: int, photometric: int) -> "pyvips.Image":
     is_single = samples == 1 or kind.space is Space.PALETTE
     if kind.bits not in _WHOLE and not (kind.bits in _PART and is_single):
@@ -86,6 +108,8 @@ def _read(stored: Stored, kind: Kind, samples: int, photometric: int) -> "pyvips
 
 def _open(stored: Stored, shape: Shape) -> "pyvips.Image":
     pieces = stored.pieces
+    if stored.compression == JPEG and not pieces.are_tiles:
+        return _load_jpeg_strips(stored, shape)
     if not pieces.are_tiles or _are_plain_tiles(stored, shape):
         return _load(stored, shape)
     column = stack(pieces)
@@ -105,16 +129,28 @@ def _are_plain_tiles(stored: Stored, shape: Shape) -> bool:
     return stored.compression != JPEG or (shape.photometric, shape.samples) in _JPEG_TILES
 
 
+def _load_jpeg_strips(stored: Stored, shape: Shape) -> "pyvips.Image":
+    """Return the image. Some writers fill up the last strip to the rows of the others."""
+    pieces = stored.pieces
+    at, count = pieces.offsets[-1], pieces.counts[-1]
+    is_filled = read_rows(bytes(stored.data[at : at + count])) == pieces.rows
+    height = pieces.rows * pieces.down if is_filled else shape.height
+    return _load(stored, shape._replace(height=height)).crop(0, 0, shape.width, shape.height)
+
+
 def _load(stored: Stored, shape: Shape) -> "pyvips.Image":
     """Return the image as libvips sees it after the header.
 
     Errors count, not only a missing end. libtiff reports damage in JPEG as a warning, and libvips damage in tiles.
     """
     is_strict = stored.compression == JPEG or stored.pieces.are_tiles
+    fail_on = "warning" if is_strict else "error"
+    if stored.compression in FAX:
+        fail_on = choose_strictness(stored, shape.height)
     return get_vips().Image.tiffload_buffer(
         write_view(stored, shape),
         access="sequential",
-        fail_on="warning" if is_strict else "error",
+        fail_on=fail_on,
         unlimited=True,  # this library has its own limits
     )
 

@@ -142,7 +142,7 @@ def write_view(stored: Stored, shape: Shape, *, is_differing: bool = True) -> by
         longs[tags.ROWS_PER_STRIP] = pieces.rows
     entries: dict[int, Values] = {
         **{tag: (LONG, (value,)) for tag, value in longs.items()},
-        **{tag: (LONG, (page.number(tag, 0),)) for tag in _COPIED if tag in page},
+        **{tag: (LONG, (page.number(tag, 0),)) for tag in _COPIED if page.number(tag, 0)},
         **_describe_samples(shape),
         tags.COMPRESSION: (SHORT, (compression,)),
         offsets: (LONG, pieces.offsets),
