@@ -5,7 +5,7 @@ from enum import StrEnum
 
 # Raise this by one when the same object and policy give other bytes than before. Operators then see which dead letters
 # a new try may mend, and which entries of the index are old.
-PREPARATION = 1
+PREPARATION = 2
 _MEGAPIXEL = 1_000_000
 
 Colour = tuple[int, int, int]  # red, green and blue, from 0 to 255
