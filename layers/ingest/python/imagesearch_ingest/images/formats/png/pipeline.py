@@ -5,6 +5,7 @@ from imagesearch_ingest.images.formats.format import Pipeline
 from imagesearch_ingest.images.formats.png.chunks import select_critical_chunks
 from imagesearch_ingest.images.formats.png.icc import read_profile
 from imagesearch_ingest.images.formats.png.load import find_exif
+from imagesearch_ingest.images.limits import check_memory
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.vips import open_image
 
@@ -17,4 +18,7 @@ def open_pipeline(data: bytes, _: Policy) -> Pipeline | None:
     image = open_image(chunks, "png")
     if image.format != "uchar":
         return None
+    # The same limit as for an image that is decoded first, though a pipeline takes less: what is taken must not depend
+    # on what the image shows.
+    check_memory(image.width, image.height, image.width * image.height * (4 if image.bands > 1 else 1), "PNG")
     return Pipeline(image, (image.width, image.height), read_orientation(find_exif(chunks)), read_profile(data))
