@@ -1,4 +1,4 @@
-"""The largest accepted pictures: 64 MB of file, 64 megapixels, or the most pixels that their format may have.
+"""Large pictures: up to 62 MB of file and 64 megapixels, or the pixels that a decoder has memory for.
 
 Noise does not compress, so rows of it make the file as large as allowed. The rest is of one colour.
 """

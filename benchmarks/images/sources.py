@@ -92,8 +92,8 @@ def _save(image: Image.Image, form: str, **options: object) -> bytes:
 
 
 SOURCES = (
-    Source("jpeg-1200", "1200 px JPEG, passed through", 1200, 900, _jpeg),
-    Source("jpeg-12mp", "12 MP JPEG, passed through", 4032, 3024, _jpeg),
+    Source("jpeg-1200", "1200 px JPEG", 1200, 900, _jpeg),
+    Source("jpeg-12mp", "12 MP JPEG", 4032, 3024, _jpeg),
     Source("jpeg-12mp-rotated", "12 MP JPEG, orientation 6", 4032, 3024, _sideways, turned=True),
     Source("jpeg-48mp", "48 MP JPEG", 8064, 6048, _jpeg),
     Source("jpeg-12mp-srgb", "12 MP JPEG, sRGB profile", 4032, 3024, partial(_jpeg, icc_profile=srgb())),

@@ -73,7 +73,9 @@ def test_demo_gives_each_upload_its_reason(run, bad_uploads: Path) -> None:
     reasons = {line["key"]: line["reason"] for line in lines}
     assert reasons == {"good.jpg": None} | {key: reason for key, (_, reason) in BAD_UPLOADS.items()}
     assert {line["outcome"] for line in lines if line["key"] != "good.jpg"} == {"rejected"}
-    assert all(set(line) == {"key", "outcome", "reason", "product_id", "pic_name", "ms"} for line in lines)
+    assert all(
+        set(line) == {"key", "outcome", "reason", "detail", "steps", "product_id", "pic_name", "ms"} for line in lines
+    )
     assert last == {
         "summary": {
             "seen": 9,
@@ -262,6 +264,8 @@ def test_invoke_sends_one_event_with_its_object(run, tmp_path: Path) -> None:
         "key": "shoes/2092061/front.jpg",
         "outcome": "added",
         "reason": None,
+        "detail": None,
+        "steps": [],
         "product_id": "2092061",
         "pic_name": "shoes/2092061/front.jpg",
         "ms": 0,

@@ -46,7 +46,9 @@ def test_demo_gives_each_upload_its_reason_as_on_aws(run, folder: Path) -> None:
         "red shoes/100% a+b 鞋.jpg": None,
         "good.jpg": "attribute_invalid",
     } | {key: reason for key, (_, reason) in BAD_UPLOADS.items()}
-    assert all(list(line) == ["key", "outcome", "reason", "product_id", "pic_name", "ms"] for line in lines)
+    assert all(
+        list(line) == ["key", "outcome", "reason", "detail", "steps", "product_id", "pic_name", "ms"] for line in lines
+    )
     counts = {"seen": 10, "added": 1, "deleted": 0, "skipped": 0, "rejected": 9, "failed": 0}
     assert last == {"summary": counts | {"dead_lettered": 9, "in_index": 1}}
     assert "found ProductId red shoes" in done.stderr
@@ -89,6 +91,8 @@ def test_invoke_finds_the_cloud_from_the_event(run, tmp_path: Path, name: str) -
         "key": FRONT,
         "outcome": "added",
         "reason": None,
+        "detail": None,
+        "steps": [],
         "product_id": "2092061",
         "pic_name": FRONT,
         "ms": 0,

@@ -18,7 +18,7 @@ from imagesearch_ops.parallel_preparer import ParallelPreparer
 from imagesearch_ops.prepare import run_prepare
 from tests.support.pictures import encode, jpeg, scene
 
-FIELDS = ["path", "outcome", "reason", "format", "width", "height", "bytes_in", "bytes_out", "steps", "ms"]
+FIELDS = ["path", "outcome", "reason", "format", "width", "height", "bytes_in", "bytes_out", "steps", "ms", "detail"]
 
 
 @pytest.fixture

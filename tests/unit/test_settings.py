@@ -41,7 +41,7 @@ def test_the_required_settings_suffice() -> None:
         (
             "BACKGROUND_IF_UNSEEN",
             "#dfdfff",
-            "is too much like INGEST_BACKGROUND, which is #ffffff; set another, or 'off'",
+            "must differ from INGEST_BACKGROUND, which is #ffffff, by more than 32 levels, or be 'off'",
         ),
         ("BLANK_PICTURES", "skip", "must be 'warn' or 'reject'"),
         ("MAX_SIDE_PIXELS", "50", "must be greater than or equal to 100"),

@@ -220,6 +220,7 @@ SLOW = {  # some of 64 megapixels, and as much text: they take seconds to write 
     "a WebP of 64 megapixels with alpha",
     "a WebP of 64 megapixels, lossless",
     "plain text",
+    "run lengths of literal pixels",
 }
 
 

@@ -41,7 +41,7 @@ class FileResult:
 
     def public(self) -> dict[str, object]:
         """Return the fields of the JSON output."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "detail"}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class Done(NamedTuple):

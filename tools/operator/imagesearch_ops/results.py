@@ -34,6 +34,8 @@ class ObjectResult:
             "key": self.key,
             "outcome": self.outcome,
             "reason": self.reason,
+            "detail": self.detail,
+            "steps": self.steps,
             "product_id": self.product_id,
             "pic_name": self.pic_name,
             "ms": self.ms,

@@ -177,8 +177,8 @@ class Settings(BaseModel):
     )
     max_source_megapixels: Annotated[float, Field(ge=0.01, le=1024, allow_inf_nan=False)] = Field(
         default=200,
-        description="Largest picture to decode. Larger pictures are rejected without being decoded. Formats other than "
-        "JPEG are also limited by the memory that their decoders take.",
+        description="Largest picture to decode. Larger pictures are rejected without being decoded. Progressive "
+        "JPEG and all other formats are also limited by the memory that their decoders take.",
     )
     service_type: Service = Field(
         default=Service.PRODUCT,
@@ -385,7 +385,8 @@ class Settings(BaseModel):
     def _check_second_background(cls, colour: str, info: ValidationInfo) -> str:
         first = info.data.get("background")
         if colour != OFF and first and find_distance(_read_colour(colour), _read_colour(first)) <= 2 * BARELY_SEEN:
-            raise ValueError(f"is too much like {variable('background')}, which is {first}; set another, or 'off'")
+            other = f"{variable('background')}, which is {first}"
+            raise ValueError(f"must differ from {other}, by more than {2 * BARELY_SEEN} levels, or be 'off'")
         return colour
 
     @field_validator("min_jpeg_quality")

@@ -35,7 +35,7 @@ def _decode(data: bytes, file_format: Format, policy: Policy) -> Decoded:
         opened = open_header(inspected.data, file_format.plugin)
         width, height = opened.size
         check_size(width, height, policy)
-        check_memory(width, height, width * height * _count_bytes(file_format, opened.mode), file_format.name)
+        check_memory(width, height, width * height * _count_bytes(file_format, opened.mode), file_format.title)
         is_animated = inspected.is_animated
         if is_animated is None:
             is_animated = bool(getattr(opened, "is_animated", False))

@@ -1,5 +1,6 @@
 """Prepare an uploaded image by a list of steps. Each takes an image and returns one, with a note on what it did."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -28,6 +29,9 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import Reason
 
+# libvips tells its errors and warnings in one text for the whole process. What one image is told must not decide about
+# another, so images are prepared one at a time: a function has one processor anyway.
+_turns = threading.Lock()
 Step = Callable[[Image.Image], tuple[Image.Image, str | None]]
 
 
@@ -44,8 +48,13 @@ def prepare(data: bytes, policy: Policy) -> PreparedImage:
     """Return an image that AddImage accepts.
 
     Raise ``IngestError`` with a reason of the prepare stage, or with ``OBJECT_EMPTY``. Other exceptions are bugs. Safe
-    to call from several threads at once. The same bytes and policy always give the same result.
+    to call from several threads, which take turns. The same bytes and policy always give the same result.
     """
+    with _turns:
+        return _prepare(data, policy)
+
+
+def _prepare(data: bytes, policy: Policy) -> PreparedImage:
     try:
         configure_pillow(policy.max_pixels)
         file_format = sniff(data)

@@ -50,7 +50,7 @@ def _run(pipeline: Pipeline, policy: Policy, source_bytes: int) -> Encoded | Non
     image, flattened = _flatten(pipeline, policy)
     image, _ = shrink(image, policy)
     scaled = _describe_scaling(pipeline, image)
-    if image.bands not in _COLOURS:
+    if image.bands not in _COLOURS or min(image.width, image.height) < policy.min_side:
         return None
     image, converted = _convert(image.copy(interpretation=_COLOURS[image.bands]), pipeline.profile)
     image, turned = _turn(image, pipeline.orientation)

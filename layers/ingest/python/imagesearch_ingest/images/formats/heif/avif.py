@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import IO, TYPE_CHECKING, cast
 
 from PIL import AvifImagePlugin
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _CONVERSION, _DEPTH, _NO_CODEC, _NOT_IMPLEMENTED = 5, 6, 15, 25  # avifResult
 _TRUNCATED = 20
+_SIDES = re.compile(rb"ispe\0{4}(.{8})", re.DOTALL)
+_MAX_SIDE = 65_535  # pixels
+_HEADER_BYTES = 1 << 20
 _BAND_ROWS = 64  # few, since a band takes 16 bits a sample; even, as ``convert`` asks for
 _PLANES_SHARE = 1.05  # the memory of the codec's planes, as measured, in that of their samples
 # Bytes that libheif and libvips take for a pixel with transparency, as measured: of 8 bits, and of more.
@@ -54,12 +58,21 @@ class AvifFile(AvifImagePlugin.AvifImageFile):
 
     def _open_leniently(self) -> bool:
         """Read the header with libvips, whose libheif bears sloppy boxes that libavif refuses, as browsers do."""
+        if max(_read_sides(self.file_bytes), default=0) > _MAX_SIDE:
+            return False  # GLib would write about it on standard error
         image = attempt(lambda: open_image(self.file_bytes, "heif"))
         if image is None:
             return False
         self._size, self._mode = (image.width, image.height), "RGBA" if image.hasalpha() else "RGB"
         self.info["icc_profile"] = _read_profile(image)
         return True
+
+
+def _read_sides(data: bytes) -> Iterator[int]:
+    """Yield the sides in all ``ispe`` properties, in pixels (ISO/IEC 23008-12, section 6.5.3)."""
+    for found in _SIDES.finditer(data, 0, _HEADER_BYTES):
+        yield int.from_bytes(found[1][:4], "big")
+        yield int.from_bytes(found[1][4:], "big")
 
 
 def load(opened: AvifFile, policy: Policy) -> Decoded:

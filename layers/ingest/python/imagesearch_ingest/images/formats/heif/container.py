@@ -85,7 +85,8 @@ class Container:
         return any(other is not None and other != sides for other in others)
 
     def _find_alphas(self, number: int) -> list[int]:
-        return [one for one in self.auxiliaries.get(number, []) if one in self.items and self.items[one].is_alpha]
+        numbers = dict.fromkeys(self.auxiliaries.get(number, []))  # a file may name one image many times
+        return [one for one in numbers if one in self.items and self.items[one].is_alpha]
 
 
 def read_container(data: bytes) -> Container | None:

@@ -77,7 +77,10 @@ def _check_kinds(container: Container, readable: set[bytes], title: str) -> None
 
 def _check_data(data: bytes, container: Container, title: str) -> None:
     for item in container.iterate_needed():
-        for start, end in item.extents:
+        extents = dict.fromkeys(item.extents)  # a file may name the same bytes many times
+        if sum(min(end, len(data)) - start for start, end in extents) > 2 * len(data):
+            raise corrupt(title, "its parts share their bytes, and announce more data than the file holds")
+        for start, end in extents:
             if end > len(data):
                 raise corrupt(title, f"the file ends after {len(data)} of {end} bytes")
             if item.kind not in _DERIVED and data.find(_HOLE, start, end) >= 0:

@@ -1,5 +1,7 @@
 """Open a JPEG for encoding while it is decoded."""
 
+import re
+
 from imagesearch_ingest.images import vips
 from imagesearch_ingest.images.colour import is_srgb
 from imagesearch_ingest.images.formats.exif import read_orientation
@@ -16,6 +18,7 @@ from imagesearch_ingest.images.formats.jpeg.tables import has_all_tables
 from imagesearch_ingest.images.policy import Policy
 from imagesearch_ingest.images.sides import find_fitted_size
 
+_STRAY = re.compile(rb"\xff[\x01-\xbf]")
 _GREY_AND_RGB = {1, 3}  # components
 
 
@@ -53,5 +56,11 @@ def _is_usual(structure: Structure) -> bool:
     frame = structure.frame
     if frame.segment.code not in HUFFMAN_CODED or len(frame.components) not in _GREY_AND_RGB:
         return False
-    may_have_holes = structure.decodes_at_once and has_runs(structure)
-    return structure.end is not None and has_all_tables(structure) and not may_have_holes
+    if structure.decodes_at_once and (has_runs(structure) or _has_stray_markers(structure)):
+        return False
+    return structure.end is not None and has_all_tables(structure)
+
+
+def _has_stray_markers(structure: Structure) -> bool:
+    """Return whether a marker stands in the pixel data that has no place there: decoders treat it differently."""
+    return any(_STRAY.search(structure.data, scan.start, scan.end) for scan in structure.scans)

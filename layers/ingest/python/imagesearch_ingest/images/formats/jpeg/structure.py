@@ -13,6 +13,8 @@ from imagesearch_ingest.images.faults import corrupt
 MAX_SCANS = 100  # the longest progressive scripts of known encoders have a few dozen
 MAX_SEGMENTS = 10_000  # the largest allowed file, in the longest segments, has a thousand
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, NUMBER_OF_LINES = 0xD8, 0xD9, 0xDA, 0xDC
+_MAX_MARKERS = 100_000  # bound the time of a walk, which is done more than once
+_MAX_TABLE_BYTES = 200_000  # a hundred scans, each with all of its tables, have fewer
 HUFFMAN_TABLES, ARITHMETIC_TABLES, QUANTISATION, RESTART_INTERVAL = 0xC4, 0xCC, 0xDB, 0xDD
 JPEG_LS = 0xF7
 _HIERARCHICAL = 0xDE
@@ -105,14 +107,22 @@ class Structure(NamedTuple):
         return not self.frame.is_progressive and len(self.scans) == 1
 
 
+def _check_work(what: str, count: int, most: int) -> None:
+    """Raise ``CORRUPT_IMAGE`` for more of something than any encoder writes: an attack."""
+    if count > most:
+        raise corrupt("JPEG", f"it has more than {most} {what}, more than any encoder writes")
+
+
 def read_structure(data: bytes) -> Structure:
     """Return the structure of the first image. Raise ``CORRUPT_IMAGE`` if it has no image, or is an attack."""
     segments: list[Segment] = []
     scans: list[Scan] = []
     frames: list[Segment] = []
     end = None
-    at = 2
+    at, turns = 2, 0
     while found := _MARKER.search(data, at):
+        turns += 1
+        _check_work("markers", turns, _MAX_MARKERS)
         segment = _measure(data, found)
         if segment.code == END_OF_IMAGE:
             end = segment.start
@@ -137,6 +147,8 @@ def read_structure(data: bytes) -> Structure:
             at = scan.end
         segments.append(segment)
         _check_counts(len(segments), len(scans))
+    tables = sum(one.end - one.body for one in segments if one.code == HUFFMAN_TABLES)
+    _check_work("bytes of Huffman tables", tables, _MAX_TABLE_BYTES)
     return Structure(data, tuple(segments), _read_frame(data, frames), tuple(scans), end)
 
 

@@ -72,6 +72,8 @@ def _inflate(data: bytes, window: int) -> Iterator[bytes]:
         while True:
             piece = inflater.decompress(rest, _WRITTEN_AT_ONCE)
             yield piece
+            if inflater.eof:  # what follows is in two places: in ``unused_data``, and again in ``unconsumed_tail``
+                break
             rest = inflater.unconsumed_tail
             if not rest and len(piece) < _WRITTEN_AT_ONCE:
                 break

@@ -30,6 +30,7 @@ _LETTERS = {
 }
 _RATIONAL, _SIGNED_RATIONAL = 5, 10
 _MAX_BELOW = 100  # directories below a page
+_MAX_NUMBERS = 400_000  # of a tag: more than the parts that a file may have (``limits.check_parts``)
 _MAX_ENTRIES = 65_535  # of a classic TIFF
 
 
@@ -41,7 +42,9 @@ class Directory:
         self._entries: dict[int, Entry] = {}
         self.at, self.order = at, header.order
         self.is_cut_off = at + header.count_bytes + header.entry_bytes * read_count(data, header, at) > len(data)
+        self.entries_read = 0
         for entry in islice(read_entries(data, header, at), _MAX_ENTRIES):
+            self.entries_read += 1
             self._entries.setdefault(entry.tag, entry)
 
     def __contains__(self, tag: int) -> bool:
@@ -59,7 +62,7 @@ class Directory:
         """Return the first number of ``tag``."""
         return next(iter(self.numbers(tag, most=1)), default)
 
-    def numbers(self, tag: int, most: int | None = None) -> tuple[int, ...]:
+    def numbers(self, tag: int, most: int = _MAX_NUMBERS) -> tuple[int, ...]:
         """Return the whole numbers of ``tag``, as far as they are inside the file."""
         return tuple(value for value in self._unpack(tag, most) if isinstance(value, int))
 
@@ -67,8 +70,8 @@ class Directory:
         """Return the numbers of ``tag``. A fraction with the denominator 0 counts as 0."""
         entry = self._entries.get(tag)
         if entry is None or entry.kind not in {_RATIONAL, _SIGNED_RATIONAL}:
-            return tuple(float(value) for value in self._unpack(tag, None))
-        values = self._read(entry, "I" if entry.kind == _RATIONAL else "i", 2 * entry.length)
+            return tuple(float(value) for value in self._unpack(tag, _MAX_NUMBERS))
+        values = self._read(entry, "I" if entry.kind == _RATIONAL else "i", 2 * min(entry.length, _MAX_NUMBERS))
         pairs = zip(values[::2], values[1::2], strict=False)
         return tuple(above / below if below else 0.0 for above, below in pairs)
 
@@ -81,11 +84,11 @@ class Directory:
         """Return the text of ``tag``."""
         return self.raw(tag).split(b"\0")[0].decode("latin-1").strip()
 
-    def _unpack(self, tag: int, most: int | None) -> tuple[float, ...]:
+    def _unpack(self, tag: int, most: int) -> tuple[float, ...]:
         entry = self._entries.get(tag)
         if entry is None or entry.kind not in _LETTERS:
             return ()
-        return self._read(entry, _LETTERS[entry.kind], entry.length if most is None else min(most, entry.length))
+        return self._read(entry, _LETTERS[entry.kind], min(most, entry.length))
 
     def _read(self, entry: Entry, letter: str, count: int) -> tuple[float, ...]:
         inside = max(0, len(self._data) - entry.at) // struct.calcsize("<" + letter)
@@ -108,7 +111,7 @@ def read_pages(data: bytes, header: Header) -> Iterator[Page]:
     def read(place: int) -> Directory:
         nonlocal parts
         found = Directory(data, header, place)
-        parts += 1 + len(found)
+        parts += 1 + found.entries_read
         check_parts(parts, "TIFF")
         return found
 

@@ -3,14 +3,13 @@
 A fax machine marks the end of each line, and goes on behind a damaged one (ITU-T T.4).
 """
 
-import re
 from collections.abc import Iterator
 
 from imagesearch_ingest.images.formats.tiff import tags
 from imagesearch_ingest.images.formats.tiff.kind import GROUP_3
 from imagesearch_ingest.images.formats.tiff.view import Stored
 
-_LINE_END = re.compile("0{11,}1")
+_LINE_END = 11  # zeros, at least, and a one
 _HOLE = bytes(32)  # no codes are as long
 _FROM_LOWEST = 2  # the order of bits
 _TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
@@ -37,4 +36,4 @@ def _read_pieces(stored: Stored) -> Iterator[bytes]:
 
 def _count_line_ends(piece: bytes) -> int:
     bits = bin(int.from_bytes(b"\1" + piece, "big")).removeprefix("0b1")
-    return sum(1 for _ in _LINE_END.finditer(bits))
+    return sum(len(zeros) >= _LINE_END for zeros in bits.split("1")[:-1])

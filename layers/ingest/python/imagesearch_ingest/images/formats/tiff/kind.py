@@ -44,6 +44,7 @@ _UNREAD = {
 }
 _CMYK = 1
 _BYTE = 8  # bits
+_MAX_SAMPLES = 32  # each is read by operations of its own
 
 
 class Space(Enum):
@@ -113,6 +114,8 @@ def read_kind(page: Directory) -> Kind:
         raise refuse(f"compressed as {name}" if name else f"with the unknown compression {compression}")
     samples = page.number(tags.SAMPLES, len(page.numbers(tags.BITS)) or 1)
     space = _read_space(page, compression, samples)
+    if samples > _MAX_SAMPLES:
+        raise refuse(f"with {samples} samples in a pixel")
     if samples < space.samples:
         raise refuse(f"with {samples} samples for {space.samples} colours")
     bits = _read_bits(page, samples)

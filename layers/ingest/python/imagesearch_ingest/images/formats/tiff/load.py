@@ -13,6 +13,7 @@ from imagesearch_ingest.images.formats.tiff.colours import Rendered, render
 from imagesearch_ingest.images.formats.tiff.directories import Directory
 from imagesearch_ingest.images.formats.tiff.jpeg_pieces import build_suspicious
 from imagesearch_ingest.images.formats.tiff.kind import JPEG, LZMA, OLD_JPEG, WEBP, ZSTD, Alpha, Kind, Space, read_kind
+from imagesearch_ingest.images.formats.tiff.layout import TILE_STEP
 from imagesearch_ingest.images.formats.tiff.old_jpeg import build_jpeg
 from imagesearch_ingest.images.formats.tiff.plugin import Tiff
 from imagesearch_ingest.images.formats.tiff.samples import read_samples
@@ -71,9 +72,14 @@ def _estimate_memory(page: Directory, kind: Kind, policy: Policy) -> float:
     if kind.compression == JPEG:  # libtiff holds two strips
         rows = min(page.number(tags.ROWS_PER_STRIP, kind.height) or kind.height, kind.height)
         kept += 2 * kind.width * rows * kind.samples
-    elif kind.bits not in {1, 2, 4, 8, 16, 32} or kind.subsampling != (1, 1):
+    elif kind.bits not in {1, 2, 4, 8, 16, 32} or kind.subsampling != (1, 1) or _has_odd_tiles(page):
         kept += 2 * whole
     return kept + 2 * whole * (kind.compression in {LZMA, ZSTD, WEBP})
+
+
+def _has_odd_tiles(page: Directory) -> bool:
+    """Return whether the tiles have to be put together in memory: libvips takes sides in steps of 16 pixels."""
+    return any(page.number(tag, 0) % TILE_STEP for tag in (tags.TILE_WIDTH, tags.TILE_LENGTH))
 
 
 def _decode(

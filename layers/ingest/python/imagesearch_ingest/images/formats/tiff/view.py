@@ -93,6 +93,8 @@ def find_stored(data: bytes, page: Directory, planes: int, count_bytes: Callable
         counts = sizes
     else:
         counts = _mend_counts(data, offsets, counts)
+        if sum(counts) > 2 * len(data):
+            raise corrupt("TIFF", "its strips share their bytes, and announce more data than the file holds")
     pieces = Pieces(offsets, counts, across, rows, columns, lines, are_tiles)
     return Stored(data, page, pieces, page.number(tags.COMPRESSION, RAW))
 
