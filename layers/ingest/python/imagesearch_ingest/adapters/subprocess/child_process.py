@@ -21,6 +21,9 @@ ALLOWANCE_SECONDS = 20.0  # ten times as long as any image should take on a whol
 START_SECONDS = 20.0
 # Where the interpreter finds its own libraries. The child gets no other variable: the environment holds access keys.
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+# glibc reserves 64 MB of address space for each thread that allocates, and libvips starts several. The child's limit
+# counts what is reserved (mallopt(3), M_ARENA_MAX).
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
 # The child gets this process's sys.path, which may hold folders that it could not find (a Lambda layer in /opt/python).
 PROGRAM = """
 import sys
@@ -50,7 +53,7 @@ class ChildProcess:
         start_seconds: float = START_SECONDS,
         program: str = PROGRAM,
     ) -> None:
-        self._environ = {name: environ[name] for name in _LOADER_VARIABLES if name in environ}
+        self._environ = {name: environ[name] for name in _LOADER_VARIABLES if name in environ} | _ALLOCATION
         self._arguments = ["-c", program, str(memory_bytes)]
         self._allowance, self._start_allowance = allowance_seconds, start_seconds
         self._child: Child | None = None
