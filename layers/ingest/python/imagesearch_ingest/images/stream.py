@@ -45,8 +45,6 @@ def stream(data: bytes, file_format: Format, policy: Policy) -> tuple[Pipeline, 
 
 def _run(pipeline: Pipeline, policy: Policy, source_bytes: int) -> Encoded | None:
     check_size(*pipeline.stored, policy)
-    if min(pipeline.image.width, pipeline.image.height) < policy.min_side:
-        return None
     image, flattened = _flatten(pipeline, policy)
     image, _ = shrink(image, policy)
     scaled = _describe_scaling(pipeline, image)
