@@ -3,15 +3,17 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
 from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
 from imagesearch_ingest.images.formats import FORMATS, Format
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings, variable
-from imagesearch_ops.cli import app, dlq
+from imagesearch_ops.cli import app
 from imagesearch_ops.demo_pictures import draw_pictures
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.reference import reasons_page, with_table
@@ -29,10 +31,17 @@ def test_every_link_has_a_target(document: Path) -> None:
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
+def command_names(group: typer.Typer, prefix: str = "") -> Iterator[str]:
+    """Yield the words of each command."""
+    yield from (f"{prefix}{one.name or one.callback.__name__}" for one in group.registered_commands)
+    for one in group.registered_groups:
+        yield from command_names(one.typer_instance, f"{prefix}{one.name} " if one.name else prefix)
+
+
 def test_readme_names_exactly_the_commands() -> None:
-    commands = {command.callback.__name__ for command in app.registered_commands}
-    commands |= {f"dlq {command.name}" for command in dlq.registered_commands}
-    assert set(re.findall(r"^\.venv/bin/imagesearch-ingest (dlq \w+|\w+)", README, re.MULTILINE)) == commands
+    groups = "|".join(group.name for group in app.registered_groups if group.name)
+    found = re.findall(rf"^\.venv/bin/imagesearch-ingest ((?:{groups}) \w+|\w+)", README, re.MULTILINE)
+    assert set(found) == set(command_names(app))
 
 
 def test_readme_shows_the_demo_pictures() -> None:

@@ -1,16 +1,15 @@
 """Define the commands (design, section 8). Each parses its options, calls one function and returns its exit code."""
 
-import inspect
 import io
 import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -19,14 +18,21 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.clouds import CloudName
+from imagesearch_ops.command_help import command
 from imagesearch_ops.dlq.commands import dlq
-from imagesearch_ops.dlq.report import reporting
+from imagesearch_ops.doctor import commands as doctor
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code_table
+from imagesearch_ops.explain import commands as explaining
 from imagesearch_ops.faults import explain
+from imagesearch_ops.index.commands import index
+from imagesearch_ops.keys.commands import keys
+from imagesearch_ops.options import Json
+from imagesearch_ops.plan import commands as plan
+from imagesearch_ops.report import reporting
+from imagesearch_ops.searching import commands as searching
 from imagesearch_ops.terminal_text import prepare_output_streams, printable
 
-Command = TypeVar("Command", bound=Callable[..., None])
 NAME = "imagesearch-ingest"
 
 app = typer.Typer(
@@ -37,20 +43,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(dlq, name="dlq", short_help=dlq.info.help)
 
 Cloud = Annotated[CloudName, typer.Option("--cloud", help="Cloud whose function, bucket and queues are simulated.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line on standard output.")]
-
-
-def _command(group: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
-    """Register a command with the whole first paragraph of its docstring as summary. Typer would cut it at one line."""
-
-    def register(function: Command) -> Command:
-        summary = inspect.cleandoc(function.__doc__ or "").partition("\n\n")[0]
-        return group.command(name, short_help=summary)(function)
-
-    return register
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -69,7 +63,7 @@ def options(
     """Put uploaded pictures into Alibaba Cloud Image Search."""
 
 
-@_command(app)
+@command(app)
 def demo(
     folder: Annotated[
         Path | None,
@@ -89,7 +83,7 @@ def demo(
     raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json))
 
 
-@_command(app)
+@command(app)
 def invoke(
     event: Annotated[
         Path, typer.Argument(metavar="EVENT.json", help="File with the event as the platform sends it; - reads stdin.")
@@ -118,7 +112,7 @@ def invoke(
     raise typer.Exit(run_invoke(event, image, os.environ, live=live))
 
 
-@_command(app)
+@command(app)
 def prepare(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Pictures and folders of pictures.")],
     *,
@@ -146,7 +140,7 @@ def prepare(
     raise typer.Exit(run_prepare(paths, output, os.environ, as_json=as_json, html=html))
 
 
-@_command(app)
+@command(app)
 def emulator(
     port: Annotated[
         int,
@@ -172,6 +166,12 @@ def emulator(
     from imagesearch_ops.emulator import run_emulator  # noqa: PLC0415 - the local cloud takes a second to import
 
     raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud))
+
+
+for room in (plan, explaining, searching, doctor):
+    app.add_typer(room.commands)
+for name, group in {"keys": keys, "index": index, "dlq": dlq}.items():
+    app.add_typer(group, name=name, short_help=group.info.help)
 
 
 def main() -> None:

@@ -23,6 +23,11 @@ QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_
 # How this machine reaches the services. The function may reach them in another way.
 _OF_THIS_MACHINE = {variable(name) for name in ("bucket_endpoint", "ca_bundle", "https_proxy")}
 _LARGEST_FILE_BYTES = 1_000_000
+_PLACEHOLDERS = {
+    variable("instance_name"): "unknown",
+    variable("instance_region"): "ap-southeast-1",
+    DEAD_LETTER_QUEUE_URL: "https://sqs.invalid/0/unknown",
+}
 _CODES: CodeTable = {
     **COMMON,
     "AccessDenied": CREDENTIALS,
@@ -132,6 +137,15 @@ def _read_settings(environ: Mapping[str, str], *, is_certain: bool) -> tuple[Set
         if is_certain:
             raise
         return None, str(error).splitlines()[0]
+
+
+def read_local_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings for work that needs no cloud: the key rule, and how pictures are prepared.
+
+    Required settings that are missing get a placeholder. Raise ``SettingsError`` for a setting that is wrong.
+    """
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    return Settings.from_env(_PLACEHOLDERS | given)
 
 
 def _refuse_contradictions(name: str, found: Mapping[str, str], environ: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.dlq.choices import By, Which
+from imagesearch_ops.options import EnvFile, Html, Json, Stack, State
 
 dlq = typer.Typer(help="Read and replay the dead letters: objects that could not be added.", no_args_is_help=True)
 
@@ -37,18 +38,6 @@ Queue = Annotated[
         "--queue", help="Which dead-letter queues to read. Default: those that are known.", show_default=False
     ),
 ]
-Stack = Annotated[
-    str | None,
-    typer.Option(
-        "--stack", metavar="NAME", help="CloudFormation stack to take queues and settings from.", show_default=False
-    ),
-]
-EnvFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--env-file", metavar="FILE", help="File of NAME=VALUE lines with the function's settings.", show_default=False
-    ),
-]
 Conditions = Annotated[
     list[str] | None,
     typer.Option(
@@ -62,18 +51,6 @@ Conditions = Annotated[
 FromFile = Annotated[
     Path | None,
     typer.Option("--from", metavar="FILE", help="Read a file of `dlq export` instead of a queue.", show_default=False),
-]
-Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object per line on standard output, last a summary.")
-]
-State = Annotated[
-    Path | None,
-    typer.Option(
-        "--state",
-        metavar="DIR",
-        help="Folder for the journal. Default: one per run in the state folder.",
-        show_default=False,
-    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without this option nothing changes.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done. This is the default.")]
@@ -89,9 +66,7 @@ def list_letters(
     ] = None,
     where: Conditions = None,
     from_file: FromFile = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a static page, too.", show_default=False)
-    ] = None,
+    html: Html = None,
     queue_url: QueueUrl = None,
     rule_queue_url: RuleQueueUrl = None,
     queue: Queue = None,

@@ -10,11 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
-from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
-from imagesearch_ingest.adapters.aws.client import aws_client
-from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
-from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
@@ -24,9 +19,9 @@ from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.dlq.letters import Kind, Line, source, to_announce
 from imagesearch_ops.dlq.queues.port import retry
+from imagesearch_ops.stores import open_store
 
 THREADS = 8
-_CONNECTIONS = 20
 _MEGABYTE = 1_000_000
 _PREPARE_SECONDS = 60.0
 _COME_BACK = {fault_class for fault_class in FaultClass if fault_class.comes_back}
@@ -173,38 +168,10 @@ def open_decider(
 
     def store(cloud: str) -> ObjectStore:
         if cloud not in stores:
-            stores[cloud] = _open_store(cloud, deployment)
+            stores[cloud] = open_store(cloud, deployment)
         return stores[cloud]
 
     return Decider(deployment.settings, store, is_forced=is_forced, preparer=preparer)
-
-
-def _open_store(cloud: str, deployment: Deployment) -> ObjectStore:
-    environ = deployment.environ
-    if cloud == "aws":
-        return S3ObjectStore(aws_client("s3", environ, connections=_CONNECTIONS))
-    if cloud != "alibaba":
-        raise SettingsError(f"there is no cloud {cloud!r}")
-    region = environ.get("FC_REGION") or _region_of(deployment)
-    if not region:
-        raise SettingsError("FC_REGION is not set. Set it to the region of the bucket.")
-    client: Any = oss_client(
-        EnvironmentCredentials(environ),
-        region=region,
-        endpoint=environ.get("INGEST_BUCKET_ENDPOINT") or f"https://oss-{region}.aliyuncs.com",
-        ca_bundle=deployment.settings.ca_bundle if deployment.settings else None,
-        connections=_CONNECTIONS,
-    )
-    return OssObjectStore(client)
-
-
-def _region_of(deployment: Deployment) -> str | None:
-    """Return the region in the host of a queue: ``<account>.mns.<region>[-internal].aliyuncs.com``."""
-    for url in filter(None, (deployment.dead_letter_queue_url, deployment.queue_url)):
-        host = url.partition("://")[2].partition("/")[0].split(".")
-        if len(host) > 2 and host[1] == "mns":  # noqa: PLR2004 - account, mns, region
-            return host[2].removesuffix("-internal").removesuffix("-vpc")
-    return None
 
 
 def _why(error: IngestError | SettingsError) -> str:

@@ -11,10 +11,10 @@ from imagesearch_ops import output
 from imagesearch_ops.dlq.choices import By
 from imagesearch_ops.dlq.groups import group
 from imagesearch_ops.dlq.listing import number_of, summarize
-from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.dlq.session import Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.report import reporting
 from imagesearch_ops.run_folder import check_replaceable, naming, replacing
 
 

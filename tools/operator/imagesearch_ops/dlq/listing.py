@@ -11,9 +11,9 @@ from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.groups import Group, group
 from imagesearch_ops.dlq.letters import Line, failed_at, key
 from imagesearch_ops.dlq.page import write_page
-from imagesearch_ops.dlq.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.run_folder import check_replaceable
 from imagesearch_ops.shell import quote
 from imagesearch_ops.terminal_text import printable

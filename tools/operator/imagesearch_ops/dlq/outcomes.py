@@ -9,8 +9,8 @@ from rich.table import Table
 from imagesearch_ops import output
 from imagesearch_ops.dlq.decisions import Answer, Decision
 from imagesearch_ops.dlq.letters import Line, identity, key, name_record
-from imagesearch_ops.dlq.report import MOST_ROWS, Report
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.report import MOST_ROWS, Report
 from imagesearch_ops.terminal_text import printable
 
 

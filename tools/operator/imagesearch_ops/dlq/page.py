@@ -8,9 +8,9 @@ from pathlib import Path
 from imagesearch_ops.dlq.choices import By
 from imagesearch_ops.dlq.groups import Group
 from imagesearch_ops.dlq.letters import Line, failed_at, hint, key
-from imagesearch_ops.dlq.report import MOST_ROWS
 from imagesearch_ops.dlq.session import Session
 from imagesearch_ops.pages import TO_SECONDS, cut_time, render
+from imagesearch_ops.report import MOST_ROWS
 from imagesearch_ops.run_folder import write_whole
 
 

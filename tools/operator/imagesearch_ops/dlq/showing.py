@@ -11,9 +11,9 @@ from typing import Any
 from imagesearch_ops import output
 from imagesearch_ops.dlq.decisions import Decision, open_decider
 from imagesearch_ops.dlq.letters import Line, failed_at, hint, key, replays, source
-from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.dlq.session import Where, open_session
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.report import reporting
 from imagesearch_ops.terminal_text import ELLIPSIS, printable
 
 _SHORTEST_ID = 6

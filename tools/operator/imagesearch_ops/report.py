@@ -1,7 +1,7 @@
-"""Report what a command does: data on standard output, and with ``--json`` a summary as the last line, always."""
+"""Report what a command does: data on standard output, and a summary as the last line, always."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,13 +22,17 @@ _ENDS = {
 
 @dataclass(slots=True)
 class Report:
-    """What is known so far. ``summary`` is printed at the end, also after an error."""
+    """What is known so far. It is printed at the end, also after an error.
+
+    ``summary`` is for ``--json``. ``ending`` returns the same as a line for people.
+    """
 
     as_json: bool
     run: str = field(default_factory=new_run)
     summary: dict[str, Any] = field(default_factory=dict)
     code: ExitCode = ExitCode.OK
     error: dict[str, Any] | None = None
+    ending: Callable[[], str] | None = None
 
     def line(self, value: object) -> None:
         """Print one line of data, if lines are wanted."""
@@ -78,6 +82,8 @@ def reporting(*, as_json: bool) -> Iterator[Report]:
             about = {"v": 1, "run": report.run, **report.summary}
             about |= {"seconds": round(time.monotonic() - began, 3), "exit": int(report.code), "error": report.error}
             output.json_line({"summary": about})
+        elif report.ending:
+            output.plain(report.ending())
 
 
 def _name(error: Exception) -> str:

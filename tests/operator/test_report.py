@@ -9,9 +9,9 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dlq.decisions import Answer, Decision
 from imagesearch_ops.dlq.outcomes import Outcomes
-from imagesearch_ops.dlq.report import reporting
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.report import reporting
 
 
 def run_into(error: BaseException) -> None:

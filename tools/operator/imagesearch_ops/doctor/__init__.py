@@ -1,0 +1,1 @@
+"""Check a deployment, and tell how to mend what is wrong."""

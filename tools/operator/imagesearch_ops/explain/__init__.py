@@ -1,0 +1,1 @@
+"""Tell why one object is in the index, or why it is not."""

@@ -1,0 +1,1 @@
+"""Try key rules on lists of keys, without a cloud."""

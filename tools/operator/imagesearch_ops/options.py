@@ -1,0 +1,34 @@
+"""Define the options that several commands share. Nothing slow is imported here, so that ``--help`` is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object per line on standard output, last a summary.")
+]
+Stack = Annotated[
+    str | None,
+    typer.Option(
+        "--stack", metavar="NAME", help="CloudFormation stack to take queues and settings from.", show_default=False
+    ),
+]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file", metavar="FILE", help="File of NAME=VALUE lines with the function's settings.", show_default=False
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        metavar="DIR",
+        help="Folder for the run's files. Default: one per run in the state folder.",
+        show_default=False,
+    ),
+]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="PAGE", help="Write a static page, too.", show_default=False)
+]

@@ -1,0 +1,1 @@
+"""Search the instance by a picture."""
