@@ -7,9 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Protocol, cast
 
+from local_cloud.server.bodies import BodyReader, RefusedRequestError, find_length
 from local_cloud.server.certificates import Authority
 from local_cloud.server.wire import Client, Request, Response
 
@@ -18,6 +20,10 @@ Respond = Callable[[Request, Client], Response | None]
 
 # SO_LINGER on, for 0 seconds: closing drops unsent data and sends a reset.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+# How long a client may go on sending a request that is refused already.
+_DROP_SECONDS = 2.0
+_PIECE_BYTES = 64 * 1024
 
 
 class Owner(Protocol):
@@ -45,10 +51,11 @@ class Connection(BaseHTTPRequestHandler):
         return cast("Owner", self.server)
 
     def do_GET(self) -> None:
-        if problem := self._find_problem():
-            self.refuse(*problem)
+        try:
+            body = self._read_body()
+        except RefusedRequestError as refused:
+            self.refuse(refused.reason, refused.status)
             return
-        body = self._read_body()
         headers = {name.lower(): ",".join(self.headers.get_all(name, [])) for name in self.headers}
         response = self.respond(Request(self.command, self.host, self.path, headers, body))
         if response is None:
@@ -57,7 +64,7 @@ class Connection(BaseHTTPRequestHandler):
         else:
             self._send(response)
 
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class looks for these names
 
     def respond(self, request: Request) -> Response | None:
         return self.owner.respond(request, self)
@@ -90,8 +97,14 @@ class Connection(BaseHTTPRequestHandler):
 
         Clients show only the reason phrase of a failed CONNECT.
         """
-        self._send(Response(status, "text/plain", f"{reason}\n".encode()), reason)
         self.close_connection = True
+        self._send(Response(status, "text/plain", f"{reason}\n".encode()), reason)
+        self.wfile.flush()
+        self._drop_rest()
+
+    def handle_expect_100(self) -> bool:
+        """Leave the answer to ``_read_body``: a body that is refused must not be sent."""
+        return True
 
     def finish(self) -> None:
         # The listener's own shutdown would come first and send a FIN where a reset is wanted.
@@ -102,28 +115,35 @@ class Connection(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
         """Write nothing: each service lists its requests."""
 
-    def _find_problem(self) -> tuple[str, int] | None:
-        """Return why the body cannot be read, with the HTTP status, or ``None``."""
-        declared = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers:
-            return "a body needs a Content-Length here", 411
-        if not (declared.isascii() and declared.isdecimal()):
-            return "Content-Length is not a number", 400
-        if int(declared) > self.owner.max_body_bytes:
-            return f"the body exceeds {self.owner.max_body_bytes} bytes", 413
-        return None
-
     def _read_body(self) -> bytes:
-        body = bytearray()
-        missing = int(self.headers.get("Content-Length", "0"))
-        while missing:
-            self._acknowledge()
-            piece = self.rfile.read1(missing)
-            if not piece:
-                raise ConnectionAbortedError("the client hung up within its request")
-            body += piece
-            missing -= len(piece)
-        return bytes(body)
+        """Return the whole body. Raise ``RefusedRequestError`` if it cannot be read."""
+        most = self.owner.max_body_bytes
+        length = find_length(self.headers, may_be_chunked=self.request_version != "HTTP/1.0", max_bytes=most)
+        self._meet_expectation()
+        body = BodyReader(self.rfile, most, self._acknowledge)
+        return body.read_chunks() if length is None else body.read(length)
+
+    def _meet_expectation(self) -> None:
+        """Answer ``Expect: 100-continue`` at once: clients that wait for it begin after a second or never."""
+        expected = self.headers.get("Expect")
+        if expected is None or self.request_version == "HTTP/1.0":
+            return
+        if expected.lower() != "100-continue":
+            raise RefusedRequestError(f"Expect: {expected} is not supported", HTTPStatus.EXPECTATION_FAILED)
+        self.send_response_only(HTTPStatus.CONTINUE)
+        self.end_headers()
+        self.wfile.flush()
+
+    def _drop_rest(self) -> None:
+        """Read on for a moment. Closing with unread data would reset the connection, and the response with it."""
+        with suppress(OSError):
+            # The methods of the base class: an SSLSocket's own would decrypt, or remove the TLS state.
+            socket.socket.shutdown(self.connection, socket.SHUT_WR)
+            deadline = time.monotonic() + _DROP_SECONDS
+            while (left := deadline - time.monotonic()) > 0:
+                self.connection.settimeout(left)
+                if not socket.socket.recv(self.connection, _PIECE_BYTES):
+                    return
 
     def _acknowledge(self) -> None:
         """Acknowledge received data at once.

@@ -11,8 +11,6 @@ class TlsConnection(Connection):
         self.start_tls(LOOPBACK)
         super().handle()
 
-    do_HEAD = Connection.do_GET  # noqa: N815 - the base class looks for this name
-
 
 class TlsListener(Listener):
     connection_class: ClassVar[type[Connection]] = TlsConnection
