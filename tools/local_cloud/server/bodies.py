@@ -6,21 +6,14 @@ from email.message import Message
 from http import HTTPStatus
 from io import BufferedIOBase
 
+from local_cloud.server.errors import RefusedRequestError
+
 # A line of a chunk's size with its extensions, and all trailers together.
 MAX_LINE_BYTES = 4096
 MAX_TRAILER_BYTES = 64 * 1024
 _CRLF = b"\r\n"
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 _TRAILER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n")
-
-
-class RefusedRequestError(Exception):
-    """A request that is answered with ``reason`` and ``status`` before any service sees it."""
-
-    def __init__(self, reason: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.status = status
 
 
 def find_length(headers: Message, *, may_be_chunked: bool, max_bytes: int) -> int | None:
