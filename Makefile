@@ -8,6 +8,7 @@ SAM := .venv-sam
 BENCH := .venv-bench
 SHARP := benchmarks/images/node_modules
 NODE := tests/deployment/node
+CLIENTS := tests/local_cloud/clients/node
 FC := .fc
 include requirements/install.mk
 
@@ -33,7 +34,7 @@ coverage: COVERAGE := --cov --cov-report=term
 coverage: test ## Run what `test` runs, and report the lines that no test runs
 
 # This leaves out the rarer runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
-test-all: $(VENV)/.installed test-deployment ## Run the slow tests, and those that build and run the templates
+test-all: $(VENV)/.installed $(CLIENTS)/node_modules/.installed test-deployment ## Run the slow tests, and those that build and run the templates
 	$(PYTEST) --numprocesses 2 --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
 
@@ -103,6 +104,12 @@ $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
 		|| { echo "Serverless Devs and Funcraft could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: it runs Image Search's SDK for Node." >&2; exit 2; }
+	@npm ci --prefix $(CLIENTS) --ignore-scripts --loglevel error >&2 \
+		|| { echo "The SDK for Node could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
+
 # Writes the tables of docs/benchmarks.md. BENCH_FLAGS are options of the runner (`--help`).
 bench-images: $(BENCH)/.installed $(SHARP)/.installed ## Compare picture preparation with other libraries
 	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
@@ -145,4 +152,4 @@ requirements: $(VENV)/.installed ## Update all pinned packages within requiremen
 	done
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) $(NODE)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(SHARP) $(NODE)/node_modules $(CLIENTS)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
