@@ -74,12 +74,15 @@ def test_the_python_example_indexes_and_finds_a_picture(front_end: FrontEnd) -> 
 
 
 @pytest.mark.slow
-def test_the_node_example_indexes_and_finds_a_picture(front_end: FrontEnd, tmp_path: Path) -> None:
+@pytest.mark.parametrize("protocol", ["HTTPS", "HTTP"])
+def test_the_node_example_indexes_and_finds_a_picture(front_end: FrontEnd, tmp_path: Path, protocol: str) -> None:
     node = shutil.which("node")
     if node is None or not NODE_MODULES.exists():
         pytest.fail("the SDK for Node is not installed: 'make test-all' installs it, if node and npm are there")
     (tmp_path / "node_modules").symlink_to(NODE_MODULES)
-    assert front_end.run([node], "front_end.mjs", read_example("js"))[:2] == ["2092061", "shoe.jpg"]
+    code = read_example("js").replace("{ endpoint, regionId", f'{{ protocol: "{protocol}", endpoint, regionId')
+    assert protocol in code
+    assert front_end.run([node], "front_end.mjs", code)[:2] == ["2092061", "shoe.jpg"]
     assert front_end.entries() == [("2092061", "shoe.jpg")]
 
 
