@@ -17,6 +17,7 @@ from tests.local_cloud.clients.page import read_example
 from tests.local_cloud.image_search.api import picture
 
 NODE_MODULES = Path(__file__).with_name("node") / "node_modules"
+OLDEST_SDK = Path(__file__).parents[3] / ".venv-oldest-sdk" / "bin" / "python"
 CLOUDS = ["aws", "alibaba"]
 
 
@@ -29,11 +30,11 @@ class FrontEnd:
         (folder / "shoe.jpg").write_bytes(picture(size=(640, 480), corner=2, quality=95))
         (folder / "query.jpg").write_bytes(picture(size=(320, 240), corner=2, quality=60))
 
-    def run(self, command: Sequence[str], name: str, code: str) -> list[str]:
+    def run(self, command: Sequence[str], name: str, code: str, *arguments: str) -> list[str]:
         """Return the words of the only line that the example prints."""
         (self._folder / name).write_text(code)
         done = subprocess.run(  # noqa: S603 - an example of ours
-            [*command, name],
+            [*command, name, *arguments],
             cwd=self._folder,
             env=clean_environ(),
             capture_output=True,
@@ -83,6 +84,16 @@ def test_the_node_example_indexes_and_finds_a_picture(front_end: FrontEnd, tmp_p
     code = read_example("js").replace("{ endpoint, regionId", f'{{ protocol: "{protocol}", endpoint, regionId')
     assert protocol in code
     assert front_end.run([node], "front_end.mjs", code)[:2] == ["2092061", "shoe.jpg"]
+    assert front_end.entries() == [("2092061", "shoe.jpg")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["proxy", "endpoint"])
+def test_the_oldest_sdk_indexes_and_finds_a_picture(front_end: FrontEnd, way: str) -> None:
+    if not OLDEST_SDK.exists():
+        pytest.fail("the oldest SDK is not installed: 'make test-all' installs it")
+    program = Path(__file__).with_name("oldest_sdk.py").read_text(encoding="utf-8")
+    assert front_end.run([str(OLDEST_SDK), "-W", "ignore"], "front_end.py", program, way)[:2] == ["2092061", "shoe.jpg"]
     assert front_end.entries() == [("2092061", "shoe.jpg")]
 
 
