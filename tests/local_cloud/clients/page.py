@@ -6,9 +6,13 @@ from pathlib import Path
 _PAGE = Path(__file__).parents[3] / "docs" / "local-cloud.md"
 
 
-def read_example(language: str) -> str:
-    """Return the only code block in ``language`` of the section about front ends."""
+def read_section() -> str:
+    """Return the section about front ends."""
     _, _, rest = _PAGE.read_text(encoding="utf-8").partition("\n## A search front end\n")
-    section, _, _ = rest.partition("\n## ")
-    (example,) = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    return rest.partition("\n## ")[0]
+
+
+def read_example(language: str) -> str:
+    """Return the section's only code block in ``language``."""
+    (example,) = re.findall(rf"^```{language}\n(.*?)^```$", read_section(), re.DOTALL | re.MULTILINE)
     return str(example)

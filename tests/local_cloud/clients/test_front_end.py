@@ -1,11 +1,13 @@
 """The examples of docs/local-cloud.md, run against the command ``emulator``."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,12 @@ import pytest
 import requests
 
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
-from tests.local_cloud.clients.page import read_example
+from tests.local_cloud.clients.page import read_example, read_section
 from tests.local_cloud.image_search.api import picture
 
 NODE_MODULES = Path(__file__).with_name("node") / "node_modules"
-OLDEST_SDK = Path(__file__).parents[3] / ".venv-oldest-sdk" / "bin" / "python"
+ROOT = Path(__file__).parents[3]
+OLDEST_SDK = ROOT / ".venv-oldest-sdk" / "bin" / "python"
 CLOUDS = ["aws", "alibaba"]
 
 
@@ -100,3 +103,11 @@ def test_the_oldest_sdk_indexes_and_finds_a_picture(front_end: FrontEnd, way: st
 @pytest.mark.parametrize("language", ["python", "js"])
 def test_an_example_has_about_twenty_lines(language: str) -> None:
     assert len([line for line in read_example(language).splitlines() if line]) <= 20
+
+
+def test_the_page_names_the_versions_that_run() -> None:
+    oldest = (ROOT / "requirements/oldest-sdk.in").read_text(encoding="utf-8")
+    node = json.loads((NODE_MODULES.parent / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    newest = version("alibabacloud_imagesearch20201214")
+    assert f"| Python's SDK | {newest}; {re.search('20201214==(.*)', oldest)[1]} in " in read_section()
+    assert f"| Node's SDK | {node['@alicloud/imagesearch20201214']}, " in read_section()
