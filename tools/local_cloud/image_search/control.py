@@ -27,6 +27,8 @@ from local_cloud.image_search.faults import Faults
 from local_cloud.image_search.models import Entry
 from local_cloud.server.wire import Request, Response, json_response
 
+CONTROL_PREFIX = "/_local/"
+
 
 class Control:
     def __init__(self, parts: Parts, changes: Changes, faults: Faults, player: FaultPlayer) -> None:

@@ -83,7 +83,9 @@ class Responses:
         _check_version(request, OPEN_PLATFORM_VERSION)
         self._delay("authorize")
         read_parameters(request)
-        return upload_bucket.authorize_file_upload(self._policies, self._parts.uploads, accelerate=self._accelerate)
+        return upload_bucket.authorize_file_upload(
+            self._policies, self._parts.uploads, request.headers["host"], accelerate=self._accelerate
+        )
 
     def _act(self, request: Request) -> Body:
         action = ACTIONS.get(request.headers["x-acs-action"])

@@ -1,17 +1,25 @@
 """Put the parts of the local Image Search together, start and stop it."""
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local_cloud.image_search.actions import Parts
 from local_cloud.image_search.changes import Changes
-from local_cloud.image_search.control import Control
+from local_cloud.image_search.control import CONTROL_PREFIX, Control
 from local_cloud.image_search.fault_player import Call, FaultPlayer
 from local_cloud.image_search.faults import Faults
 from local_cloud.image_search.files import Files
-from local_cloud.image_search.hosts import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, files_bucket_host, image_search_host
+from local_cloud.image_search.hosts import (
+    OPEN_PLATFORM_HOST,
+    UPLOAD_HOSTS,
+    files_bucket_host,
+    find_meant_host,
+    image_search_host,
+)
 from local_cloud.image_search.increments import ReadBucket
 from local_cloud.image_search.models import Entry, Index, Instance
 from local_cloud.image_search.post_policy import PostPolicies
@@ -26,6 +34,7 @@ from local_cloud.server.credentials import Credentials
 from local_cloud.server.listener import Listener
 from local_cloud.server.proxy import Proxy
 from local_cloud.server.service import LocalService
+from local_cloud.server.wire import Client, Request, Response
 
 LEASE_SECONDS = 365 * 24 * 3600
 INDEX_FOLDER = "index"
@@ -105,6 +114,11 @@ class ImageSearchService(LocalService):
         return self.url
 
     @property
+    def endpoint(self) -> str:
+        """The service's own address, for clients that take an endpoint and no proxy."""
+        return urlsplit(self.url).netloc
+
+    @property
     def calls(self) -> list[Call]:
         return self._player.calls()
 
@@ -147,8 +161,15 @@ class ImageSearchService(LocalService):
             authority,
             self._port,
             hosts=self._hosts,
-            control=self._control.respond,
+            respond_here=self._respond_here,
         )
+
+    def _respond_here(self, request: Request, client: Client) -> Response | None:
+        """Answer a request to the proxy's own address: the control API's, or that of a client without a proxy."""
+        if request.path.startswith(CONTROL_PREFIX):
+            return self._control.respond(request)
+        host = find_meant_host(request, self._hosts, image_search_host(self.instance.region))
+        return self._player.respond(dataclasses.replace(request, host=host), client)
 
     def _pause(self, seconds: float) -> None:
         """Wait for a latency, or until the service closes."""

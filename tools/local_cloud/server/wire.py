@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 Headers = Mapping[str, str]
@@ -15,7 +15,10 @@ _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``host`` is the TLS host, empty for plain HTTP; the names in ``headers`` are in lower case."""
+    """A request. The names in ``headers`` are in lower case, and ``target`` is a path with its query.
+
+    ``host`` is the host that the client asked a proxy for; it is empty if the client came straight to the port.
+    """
 
     method: str
     host: str
@@ -25,11 +28,12 @@ class Request:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.target).path or "/"
+        # Not urlsplit, which takes what follows two slashes for a host.
+        return self.target.partition("?")[0]
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
 
 @dataclass(frozen=True)
