@@ -9,6 +9,7 @@ import pytest
 import requests
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
+from local_cloud.image_search.hosts import find_upload_place
 from local_cloud.image_search.post_policy import MAX_UPLOAD_BYTES
 from local_cloud.image_search.uploads import Uploads, upload_url
 from tests.local_cloud.clocks import OffsetClock
@@ -111,3 +112,29 @@ def test_the_oldest_uploads_make_room_for_new_ones() -> None:
     assert uploads.fetch(upload_url("second")) == uploads.fetch(upload_url("third")) == b"12345"
     with pytest.raises(Exception, match="PictureError"):
         uploads.fetch(upload_url("first"))
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("openplatform.aliyuncs.com", ("viapi-customer-temp", "oss-cn-shanghai.aliyuncs.com")),
+        ("openplatform.aliyuncs.com:443", ("viapi-customer-temp", "oss-cn-shanghai.aliyuncs.com")),
+        ("openplatform.aliyuncs.com:8080", ("viapi-customer-temp", "oss-cn-shanghai.aliyuncs.com:8080")),
+        ("127.0.0.1:8080", ("127", "0.0.1:8080")),
+        ("localhost:8080", ("127", "0.0.1:8080")),
+        ("cloud.example:8080", ("cloud", "example:8080")),
+        ("CLOUD.example", ("cloud", "example")),
+    ],
+)
+def test_an_upload_goes_where_the_client_came_from(address: str, place: tuple[str, str]) -> None:
+    assert find_upload_place(address) == place
+
+
+def test_an_upload_is_only_fetched_from_a_known_host() -> None:
+    uploads = Uploads()
+    key = uploads.new_key("127.0.0.1:8080")
+    uploads.put(key, b"picture")
+    assert uploads.fetch(f"http://127.0.0.1:8080/{key}") == b"picture"
+    for url in (f"http://127.0.0.1:9090/{key}", f"https://127.0.0.1:8080/{key}", f"127.0.0.1:8080/{key}"):
+        with pytest.raises(Exception, match="InvalidPicUrl"):
+            uploads.fetch(url)

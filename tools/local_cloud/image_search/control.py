@@ -20,6 +20,8 @@ from local_cloud.image_search.models import Entry, Index
 from local_cloud.image_search.uploads import Uploads
 from local_cloud.server.wire import Request, Response, json_response
 
+CONTROL_PREFIX = "/_local/"
+
 
 class Control:
     def __init__(self, index: Index, uploads: Uploads, faults: Faults, player: FaultPlayer) -> None:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.image_search.errors import UploadError
-from local_cloud.image_search.hosts import UPLOAD_BUCKET
 
 POLICY_LIFETIME_SECONDS = 3600
 # The real limit is not known. It is above AddImage's 4 MiB, so that AddImage refuses a picture of 5 MiB.
@@ -26,13 +25,13 @@ class PostPolicies:
         self._access_key_id = f"LOCALUPLOAD{secrets.token_hex(6).upper()}"
         self._secret = secrets.token_bytes(32)
 
-    def issue(self, key: str) -> dict[str, str]:
-        """Return the form fields that authorize the upload of one key."""
+    def issue(self, bucket: str, key: str) -> dict[str, str]:
+        """Return the form fields that authorize the upload of one key to ``bucket``."""
         expiry = datetime.fromtimestamp(self._clock() + POLICY_LIFETIME_SECONDS, UTC)
         policy = {
             "expiration": expiry.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "conditions": [
-                {"bucket": UPLOAD_BUCKET},
+                {"bucket": bucket},
                 ["eq", "$key", key],
                 ["content-length-range", 0, MAX_UPLOAD_BYTES],
             ],

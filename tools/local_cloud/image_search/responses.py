@@ -80,15 +80,19 @@ class Responses:
             raise ApiError("InvalidVersion")
         with self._admit(leg):
             self._delay(leg)
-            return json_response(200, {"RequestId": new_request_id()} | self._call(leg, read_parameters(request)))
+            return json_response(200, {"RequestId": new_request_id()} | self._call(leg, request))
 
     def _admit(self, leg: str) -> AbstractContextManager[None]:
         limiter = self._limiters.get(leg)
         return nullcontext() if limiter is None else limiter.admit()
 
-    def _call(self, leg: str, parameters: dict[str, str]) -> Body:
+    def _call(self, leg: str, request: Request) -> Body:
+        parameters = read_parameters(request)
         if leg == "authorize":
-            return upload_bucket.authorize_file_upload(self._policies, self._uploads, accelerate=self._accelerate)
+            address = request.headers["host"]
+            return upload_bucket.authorize_file_upload(
+                self._policies, self._uploads, address, accelerate=self._accelerate
+            )
         if parameters.get("InstanceName") != self._index.instance.name:
             raise ApiError("InvalidInstance", "InstanceName takes the instance's name, not its ID.")
         match leg:

@@ -1,14 +1,15 @@
 """Put the parts of the local Image Search together, start and stop it."""
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from local_cloud.image_search.control import Control
+from local_cloud.image_search.control import CONTROL_PREFIX, Control
 from local_cloud.image_search.fault_player import Call, FaultPlayer
 from local_cloud.image_search.faults import Faults
-from local_cloud.image_search.hosts import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, image_search_host
+from local_cloud.image_search.hosts import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, find_meant_host, image_search_host
 from local_cloud.image_search.models import Entry, Index, Instance
 from local_cloud.image_search.post_policy import PostPolicies
 from local_cloud.image_search.rate_limit import TokenBucket, make_limiter
@@ -21,6 +22,7 @@ from local_cloud.server.credentials import Credentials
 from local_cloud.server.listener import Listener
 from local_cloud.server.proxy import Proxy
 from local_cloud.server.service import LocalService
+from local_cloud.server.wire import Client, Request, Response
 
 # DeleteImage reference: 20 calls per second for every instance.
 DELETE_RATE = 20.0
@@ -105,8 +107,15 @@ class ImageSearchService(LocalService):
             authority,
             self._port,
             hosts=self._hosts,
-            control=self._control.respond,
+            respond_here=self._respond_here,
         )
+
+    def _respond_here(self, request: Request, client: Client) -> Response | None:
+        """Answer a request to the proxy's own address: the control API's, or that of a client without a proxy."""
+        if request.path.startswith(CONTROL_PREFIX):
+            return self._control.respond(request)
+        host = find_meant_host(request, self._hosts, image_search_host(self._index.instance.region))
+        return self._player.respond(dataclasses.replace(request, host=host), client)
 
     def _pause(self, seconds: float) -> None:
         """Wait for a latency, or until the service closes."""

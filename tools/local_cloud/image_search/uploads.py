@@ -11,22 +11,26 @@ from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.hosts import UPLOAD_HOST
 
 ROOM_BYTES = 256 * 1024 * 1024
-_URL_PREFIX = f"http://{UPLOAD_HOST}/"
+_SCHEME = "http://"
 
 
-def upload_url(key: str) -> str:
+def upload_url(key: str, host: str = UPLOAD_HOST) -> str:
     """Return the URL by which the SDK names an upload in PicContent."""
-    return _URL_PREFIX + key
+    return f"{_SCHEME}{host}/{key}"
 
 
 class Uploads:
     def __init__(self, room_bytes: int = ROOM_BYTES) -> None:
         self._room_bytes = room_bytes
         self._used_bytes = 0
+        self._hosts = {UPLOAD_HOST}
         self._objects: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
-    def new_key(self) -> str:
+    def new_key(self, host: str) -> str:
+        """Return a key for an upload to ``host``, where ``fetch`` finds it."""
+        with self._lock:
+            self._hosts.add(host)
         return f"imagesearch/{uuid.uuid4()}"
 
     def put(self, key: str, data: bytes) -> None:
@@ -39,10 +43,11 @@ class Uploads:
 
     def fetch(self, url: str) -> bytes:
         """Return the upload. Raise ``ApiError`` as the service's download does (AddImage reference, "Error codes")."""
-        if not url.startswith(_URL_PREFIX):
-            raise ApiError("InvalidPicUrl", f"Only URLs that begin with {_URL_PREFIX} are fetched here.")
+        host, _, key = url.removeprefix(_SCHEME).partition("/")
+        if not url.startswith(_SCHEME) or host not in self._hosts:
+            raise ApiError("InvalidPicUrl", f"Only URLs that begin with {upload_url('')} are fetched here.")
         with self._lock:
-            data = self._objects.get(url.removeprefix(_URL_PREFIX))
+            data = self._objects.get(key)
         if data is None:
             raise ApiError("PictureError")
         return data

@@ -1,6 +1,7 @@
 """A private certificate authority in a folder, and the server certificates that it issues."""
 
 import os
+import re
 import ssl
 import threading
 from pathlib import Path
@@ -9,6 +10,9 @@ import trustme
 
 CERTIFICATE_FILE = "ca.pem"
 KEY_FILE = "ca.key"
+# The names of the ports themselves, for clients that use no proxy.
+OWN_NAMES = ("127.0.0.1", "localhost")
+_HOST_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 
 class Authority:
@@ -20,14 +24,24 @@ class Authority:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
-    def server_context(self, host: str) -> ssl.SSLContext:
-        """Return a TLS context with a certificate for ``host``. It is issued once."""
+    def server_context(self, host: str = "") -> ssl.SSLContext:
+        """Return a TLS context with a certificate for ``host``. It is issued once.
+
+        Without a host, the certificate is for the name that the client asks for. A client that asks for none reached
+        the port by its IP address.
+        """
         with self._lock:
             if host not in self._contexts:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                self._ca.issue_cert(host).configure_cert(context)
+                self._ca.issue_cert(*([host] if host else OWN_NAMES)).configure_cert(context)
+                if not host:
+                    context.sni_callback = self._use_name
                 self._contexts[host] = context
             return self._contexts[host]
+
+    def _use_name(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+        if name and name not in OWN_NAMES and _HOST_NAME.fullmatch(name.lower()):
+            connection.context = self.server_context(name.lower())
 
 
 def _load_or_create(certificate: Path, key: Path) -> trustme.CA:

@@ -1,4 +1,6 @@
-"""Errors that a service answers a request with."""
+"""Errors that a request is answered with."""
+
+from http import HTTPStatus
 
 
 class ServiceError(Exception):
@@ -9,3 +11,12 @@ class ServiceError(Exception):
         self.code = code
         self.status = status
         self.message = message
+
+
+class RefusedRequestError(Exception):
+    """A request that breaks the rules of HTTP. It is answered before any service sees it."""
+
+    def __init__(self, reason: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status

@@ -1,19 +1,11 @@
-"""A listener that speaks TLS from the first byte, with a certificate for 127.0.0.1."""
+"""A listener whose address is its own: it speaks TLS or plain HTTP, as the client begins."""
 
 from typing import ClassVar
 
-from local_cloud.server.connection import Connection
-from local_cloud.server.listener import LOOPBACK, Listener
-
-
-class TlsConnection(Connection):
-    def handle(self) -> None:
-        self.start_tls(LOOPBACK)
-        super().handle()
-
-    do_HEAD = Connection.do_GET  # noqa: N815 - the base class looks for this name
+from local_cloud.server.listener import Listener
 
 
 class TlsListener(Listener):
-    connection_class: ClassVar[type[Connection]] = TlsConnection
+    """``url`` names TLS. Vendors accept both, and some clients speak only plain HTTP to an address like ours."""
+
     scheme: ClassVar[str] = "https"

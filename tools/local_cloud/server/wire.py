@@ -15,7 +15,10 @@ _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 @dataclass(frozen=True)
 class Request:
-    """A request. ``host`` is the TLS host, empty for plain HTTP; the names in ``headers`` are in lower case."""
+    """A request. The names in ``headers`` are in lower case, and ``target`` is a path with its query.
+
+    ``host`` is the host that the client asked a proxy for; it is empty if the client came straight to the port.
+    """
 
     method: str
     host: str
