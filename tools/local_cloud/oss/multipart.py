@@ -39,8 +39,7 @@ def initiate_upload(call: Call) -> Outcome:
 
 
 def upload_part(call: Call) -> Outcome:
-    part = _add_part(call, call.request.body)
-    return Outcome(render(headers={"ETag": quote_etag(part.etag), "x-oss-hash-crc64ecma": compute_crc64(part.data)}))
+    return Outcome(render(headers=_describe_part(_add_part(call, call.request.body))))
 
 
 def upload_part_copy(call: Call) -> Outcome:
@@ -48,7 +47,8 @@ def upload_part_copy(call: Call) -> Outcome:
     copied = find_copy_range(call.headers, len(source.data))
     part = _add_part(call, source.data[copied.start : copied.stop])
     fields = {"LastModified": format_iso(call.now), "ETag": quote_etag(part.etag)}
-    return Outcome(_render("CopyPartResult", fields))
+    response = _render("CopyPartResult", fields)
+    return Outcome(replace(response, headers={**_describe_part(part), **response.headers}))
 
 
 def complete_upload(call: Call) -> Outcome:
@@ -110,13 +110,13 @@ def list_uploads(call: Call) -> Outcome:
         "Bucket": call.bucket.name,
         "KeyMarker": encode(marker),
         "UploadIdMarker": id_marker,
+        "NextKeyMarker": encode(page.last[0]),
+        "NextUploadIdMarker": page.last[1] if page.size else id_marker,
         "Prefix": encode(parameters.get("prefix", "")),
         "Delimiter": encode(parameters.get("delimiter", "")),
         "MaxUploads": str(limit),
         "IsTruncated": str(page.is_truncated).lower(),
     }
-    if page.is_truncated:
-        fields |= {"NextKeyMarker": encode(page.last[0]), "NextUploadIdMarker": page.last[1]}
     body = render_page(page, encode, lambda upload: _render_upload(upload, encode))
     return Outcome(_render("ListMultipartUploadsResult", encode.fields | fields, body))
 
@@ -133,6 +133,10 @@ def _add_part(call: Call, data: bytes) -> Part:
     part = Part(data, call.now)
     _find_upload(call).parts[number] = part
     return part
+
+
+def _describe_part(part: Part) -> dict[str, str]:
+    return {"ETag": quote_etag(part.etag), "x-oss-hash-crc64ecma": compute_crc64(part.data)}
 
 
 def _select_parts(call: Call, upload: Upload) -> Sequence[Part]:

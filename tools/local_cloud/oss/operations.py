@@ -78,7 +78,10 @@ class Operation:
         known = self.headers | self.marks | HARMLESS
         known_prefixes = (*HARMLESS_PREFIXES, META) if META in self.headers else HARMLESS_PREFIXES
         headers = {name for name in call.headers if name not in known and not name.startswith(known_prefixes)}
-        return sorted(call.parameters.keys() - self.parameters - self.marks) + sorted(headers)
+        parameters = call.parameters.keys() - self.parameters - self.marks
+        return [f"the parameter {name}" for name in sorted(parameters)] + [
+            f"the header {name}" for name in sorted(headers)
+        ]
 
     def name_right(self, call: Call) -> str:
         """Return the right. Reading or deleting a version needs one of its own."""
@@ -221,6 +224,6 @@ def find_operation(call: Call) -> Operation:
 def check_understood(operation: Operation, call: Call) -> None:
     """Raise ``OssError`` if the request has anything that the operation does not understand."""
     if unknown := operation.find_unknown(call):
-        raise OssError("NotImplemented", f"{operation.name} does not support here: {', '.join(unknown)}.")
+        raise OssError("NotImplemented", f"Not supported here for {operation.name}: {', '.join(unknown)}.")
     if call.headers.get("x-oss-request-payer", "requester") != "requester":
         raise OssError("InvalidArgument", "x-oss-request-payer must be requester.")
