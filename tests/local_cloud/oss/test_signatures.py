@@ -52,7 +52,7 @@ def signed(
     """Return a request that the SDK's signer has signed."""
     bucket, _, name = urlsplit(target).path.removeprefix("/").partition("/")
     request = HttpRequest(method=method, url=f"{service.url}{target}")
-    request.headers["x-oss-meta-colour"] = "red"
+    request.headers["x-oss-request-payer"] = "requester"
     context = SigningContext(product=product, region=region, bucket=bucket, key=name, request=request)
     context.credentials = oss.Credentials(*key)
     SignerV4().sign(context)
@@ -117,7 +117,7 @@ def test_clocks_over_fifteen_minutes_apart_are_refused(service: OssService, cloc
 
 
 def other_header(request: HttpRequest) -> None:
-    request.headers["x-oss-meta-colour"] = "blue"
+    request.headers["x-oss-request-payer"] = "owner"
 
 
 def more_headers(request: HttpRequest) -> None:
@@ -141,7 +141,12 @@ def unsigned(request: HttpRequest) -> None:
 
 
 def version_1(request: HttpRequest) -> None:
+    del request.headers["x-oss-date"]  # version 1 takes Date
     request.headers["Authorization"] = "OSS id:c2lnbmF0dXJl"
+
+
+def version_2(request: HttpRequest) -> None:
+    request.headers["Authorization"] = "OSS2 AccessKeyId:id,Signature:c2lnbmF0dXJl"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +158,8 @@ def version_1(request: HttpRequest) -> None:
         (no_date, "AccessDenied"),
         (signed_payload, "InvalidArgument"),
         (unsigned, "AccessDenied"),
-        (version_1, "InvalidArgument"),
+        (version_1, "SignatureDoesNotMatch"),
+        (version_2, "InvalidArgument"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

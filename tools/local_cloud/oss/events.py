@@ -4,37 +4,32 @@ Sources: SMQ, "OSS event notification", message format; Function Compute, OSS tr
 encoded. Event names lack the "oss:" that a trigger's configuration has.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
-from local_cloud.oss.models import Bucket, StoredObject
+from local_cloud.oss.calls import Change, format_iso
+from local_cloud.oss.models import ACCOUNT, Bucket
 
-ACCOUNT = "1234567890123456"
 RULE = "local-rule"
 
 
-def build_created_event(
-    operation: str, bucket: Bucket, stored: StoredObject, delta: int, request_id: str
-) -> dict[str, Any]:
-    """Return the event of an upload. ``delta`` is the change of the size in bytes."""
-    fields = {"deltaSize": delta, "eTag": stored.etag, "key": stored.key, "size": len(stored.data)}
-    return _build_event(f"ObjectCreated:{operation}", bucket, fields, stored.last_modified, request_id)
+def build_event(change: Change, bucket: Bucket, now: float, request_id: str) -> dict[str, Any]:
+    """Return the event of a change. Its ``deltaSize`` is the change of the size in bytes.
 
-
-def build_removed_event(
-    operation: str, bucket: Bucket, stored: StoredObject, now: float, request_id: str
-) -> dict[str, Any]:
-    """Return the event of a removal. Its fields besides the key are not documented where we could read it."""
-    size = len(stored.data)
-    fields = {"deltaSize": -size, "eTag": stored.etag, "key": stored.key, "size": size}
-    return _build_event(f"ObjectRemoved:{operation}", bucket, fields, now, request_id)
+    The fields of a removal besides the key are not documented where we could read it; here they are those of the object
+    that was removed.
+    """
+    stored = change.now or change.before
+    assert stored is not None, "a change has an object before or after it"  # noqa: S101 - for the type checker
+    before, after = (len(one.data) if one else 0 for one in (change.before, change.now))
+    fields = {"deltaSize": after - before, "eTag": stored.etag, "key": stored.key, "size": len(stored.data)}
+    return _build_event(change.event, bucket, fields, now, request_id)
 
 
 def _build_event(name: str, bucket: Bucket, stored: dict[str, Any], time: float, request_id: str) -> dict[str, Any]:
     return {
         "eventName": name,
         "eventSource": "acs:oss",
-        "eventTime": datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "eventTime": format_iso(time),
         "eventVersion": "1.0",
         "oss": {
             "bucket": {

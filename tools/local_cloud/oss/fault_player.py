@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from local_cloud.oss.addressing import parse_place
 from local_cloud.oss.errors import OssError
 from local_cloud.oss.faults import Fault, Faults
 from local_cloud.oss.rendering import render_error
-from local_cloud.oss.responses import parse_place
 from local_cloud.server.faults import BAD_GATEWAY_PAGE
 from local_cloud.server.wire import Client, Request, Response
 

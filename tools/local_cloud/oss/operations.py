@@ -1,147 +1,229 @@
-"""The operations on one object. Sources: the API references of the same names.
+"""The operations, each with everything that it understands in a request. Anything else in a request is refused."""
 
-PutObject, CopyObject, GetObject, HeadObject, DeleteObject, PutSymlink and GetSymlink.
-"""
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
-import base64
-import hashlib
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import formatdate
-from urllib.parse import quote, unquote
-
+from local_cloud.oss import bucket_operations, deleting, listing, multipart, reading, writing
+from local_cloud.oss.calls import Call, Outcome
+from local_cloud.oss.conditions import COPY, FORBID_OVERWRITE, NAMES
+from local_cloud.oss.copying import DIRECTIVE, SOURCE, copy_object
 from local_cloud.oss.errors import OssError
-from local_cloud.oss.models import Bucket, Buckets, StoredObject
-from local_cloud.oss.rendering import render, render_xml
-from local_cloud.server.wire import Request, Response, xml_elements
+from local_cloud.oss.headers import ACL, KEPT, META, RESPONSE_PARAMETERS
+from local_cloud.oss.models import STORAGE_CLASS
+from local_cloud.oss.ranges import BEHAVIOUR
 
-MAX_KEY_BYTES = 1023
-NO_CONTENT = 204
-_KEPT_HEADERS = (
+NOTHING: frozenset[str] = frozenset()
+VERSION = frozenset({"versionId"})
+CONDITIONS = frozenset(NAMES)
+STORED = frozenset({*KEPT, META, ACL, STORAGE_CLASS, FORBID_OVERWRITE})
+SENT_ALONG = frozenset({*KEPT, META})
+COPIED = frozenset({SOURCE, *(f"{COPY}{name}" for name in NAMES)})
+ENCODED = frozenset({"encoding-type"})
+LISTED = ENCODED | {"prefix", "delimiter", "max-keys"}
+# These change nothing in what a request does: a connection's own, those of browsers, and who pays.
+HARMLESS = {
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
     "cache-control",
-    "content-disposition",
-    "content-encoding",
+    "connection",
+    "content-length",
+    "content-md5",
     "content-type",
-    "expires",
-    "x-oss-storage-class",
-)
-_META = "x-oss-meta-"
-_TARGET = "x-oss-symlink-target"
+    "date",
+    "dnt",
+    "expect",
+    "host",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "priority",
+    "proxy-connection",
+    "referer",
+    "security-token",
+    "te",
+    "transfer-encoding",
+    "upgrade-insecure-requests",
+    "user-agent",
+    "x-oss-content-sha256",
+    "x-oss-date",
+    "x-oss-request-payer",
+    "x-oss-security-token",
+    "x-oss-user-agent",
+}
+HARMLESS_PREFIXES = ("sec-",)
 
 
 @dataclass(frozen=True)
-class Change:
-    """A change and its response. ``operation`` is its name in events; ``now`` is the object after it."""
+class Operation:
+    """An operation. ``marks`` are the parameters and headers that tell it from others with its method and level.
 
-    response: Response
-    operation: str
-    now: StoredObject | None
-    before: StoredObject | None
-
-
-def check_key(key: str) -> None:
-    """Raise ``OssError`` if an object cannot have this name."""
-    if not key or len(key.encode()) > MAX_KEY_BYTES or key.startswith(("/", "\\")):
-        raise OssError("InvalidObjectName", elements={"ObjectName": key})
-
-
-def put_object(bucket: Bucket, key: str, request: Request, now: float) -> Change:
-    md5 = hashlib.md5(request.body, usedforsecurity=False).digest()
-    if request.headers.get("content-md5", base64.b64encode(md5).decode()) != base64.b64encode(md5).decode():
-        raise OssError("InvalidDigest")
-    stored = StoredObject(key, request.body, now, _select_headers(request), version_id=bucket.new_version_id())
-    return _store(bucket, stored, "PutObject")
-
-
-def copy_object(buckets: Buckets, bucket: Bucket, key: str, request: Request, now: float) -> Change:
-    """Copy an object with its metadata, or with the request's if the directive is REPLACE."""
-    source_bucket, _, source_key = unquote(request.headers["x-oss-copy-source"]).removeprefix("/").partition("/")
-    source = buckets.find(source_bucket).find(source_key)
-    replaced = request.headers.get("x-oss-metadata-directive", "COPY").upper() == "REPLACE"
-    headers = _select_headers(request) if replaced else source.headers
-    stored = replace(source, key=key, last_modified=now, headers=headers, version_id=bucket.new_version_id())
-    change = _store(bucket, stored, "CopyObject")
-    modified = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    fields = {"ETag": quote_etag(stored.etag), "LastModified": modified}
-    response = render_xml(f"<CopyObjectResult>{xml_elements(fields)}</CopyObjectResult>")
-    return replace(change, response=replace(response, headers={**change.response.headers, **response.headers}))
-
-
-def get_object(bucket: Bucket, key: str, request: Request) -> Response:
-    """Answer GET and HEAD. A link is followed: length and ETag are the target's, the rest is the link's."""
-    if "range" in request.headers:
-        raise OssError("NotImplemented", "Ranges are not supported here.")
-    found = bucket.find(key)
-    content = found if found.target is None else _find_target(bucket, found.target)
-    if content.is_archived and request.method == "GET":
-        raise OssError("InvalidObjectState", elements={"ObjectName": key})
-    headers = {
-        **found.headers,
-        **_version_header(found),
-        "Accept-Ranges": "bytes",
-        "Content-Length": str(len(content.data)),
-        "ETag": quote_etag(content.etag),
-        "Last-Modified": formatdate(max(found.last_modified, content.last_modified), usegmt=True),
-        "x-oss-hash-crc64ecma": found.crc64,
-        "x-oss-object-type": "Normal" if found.target is None else "Symlink",
-    }
-    media = headers.pop("content-type", "application/octet-stream")
-    return render(headers=headers, body=content.data, media=media)
-
-
-def delete_object(bucket: Bucket, key: str, now: float) -> Change:
-    """Delete an object. A missing one gets the same response (DeleteObject reference)."""
-    before = bucket.remove(key, now)
-    marker = bucket.current(key)
-    headers = {"x-oss-delete-marker": "true", **_version_header(marker)} if marker else {}
-    return Change(render(NO_CONTENT, headers), "DeleteObject", None, before)
-
-
-def put_symlink(bucket: Bucket, key: str, request: Request, now: float) -> Change:
-    """Create a link. Its target, URL-encoded in the header, may be missing (PutSymlink reference).
-
-    The ETag of a link is not documented; here it is the MD5 of the target's name.
+    The level is the number of names in the resource: 0 is the service, 1 a bucket, 2 an object. ``right`` is needed
+    (RAM policy overview, actions). ``x-oss-meta-`` among the headers allows all that begin with it.
     """
-    target = unquote(request.headers.get(_TARGET, ""))
-    check_key(target)
-    headers = _select_headers(request)
-    link = StoredObject(key, target.encode(), now, headers, target, version_id=bucket.new_version_id())
-    return _store(bucket, link, "PutSymlink")
+
+    name: str
+    method: str
+    level: int
+    right: str
+    act: Callable[[Call], Outcome]
+    marks: AbstractSet[str] = NOTHING
+    parameters: AbstractSet[str] = NOTHING
+    headers: AbstractSet[str] = NOTHING
+
+    def find_unknown(self, call: Call) -> list[str]:
+        """Return the parameters and headers of the request that the operation does not understand."""
+        known = self.headers | self.marks | HARMLESS
+        known_prefixes = (*HARMLESS_PREFIXES, META) if META in self.headers else HARMLESS_PREFIXES
+        headers = {name for name in call.headers if name not in known and not name.startswith(known_prefixes)}
+        parameters = call.parameters.keys() - self.parameters - self.marks
+        return [f"the parameter {name}" for name in sorted(parameters)] + [
+            f"the header {name}" for name in sorted(headers)
+        ]
+
+    def name_right(self, call: Call) -> str:
+        """Return the right. Reading or deleting a version needs one of its own."""
+        versioned = "versionId" in call.parameters and self.right in {"oss:GetObject", "oss:DeleteObject"}
+        return f"{self.right}Version" if versioned else self.right
 
 
-def get_symlink(bucket: Bucket, key: str) -> Response:
-    link = bucket.find(key)
-    if link.target is None:
-        raise OssError("NotSymlink")
-    modified = formatdate(link.last_modified, usegmt=True)
-    headers = {_TARGET: quote(link.target), "ETag": quote_etag(link.etag), "Last-Modified": modified}
-    return render(headers=headers)
+OPERATIONS = (
+    Operation(
+        "ListBuckets",
+        "GET",
+        0,
+        "oss:ListBuckets",
+        bucket_operations.list_buckets,
+        parameters={"prefix", "marker", "max-keys"},
+    ),
+    Operation("PutBucket", "PUT", 1, "oss:PutBucket", bucket_operations.put_bucket, headers={bucket_operations.ACL}),
+    Operation("DeleteBucket", "DELETE", 1, "oss:DeleteBucket", bucket_operations.delete_bucket),
+    Operation("GetBucketInfo", "GET", 1, "oss:GetBucketInfo", bucket_operations.get_bucket_info, {"bucketInfo"}),
+    Operation(
+        "GetBucketLocation", "GET", 1, "oss:GetBucketLocation", bucket_operations.get_bucket_location, {"location"}
+    ),
+    Operation("GetBucketStat", "GET", 1, "oss:GetBucketStat", bucket_operations.get_bucket_stat, {"stat"}),
+    Operation(
+        "PutBucketVersioning",
+        "PUT",
+        1,
+        "oss:PutBucketVersioning",
+        bucket_operations.put_bucket_versioning,
+        {"versioning"},
+    ),
+    Operation(
+        "GetBucketVersioning",
+        "GET",
+        1,
+        "oss:GetBucketVersioning",
+        bucket_operations.get_bucket_versioning,
+        {"versioning"},
+    ),
+    Operation("ListObjects", "GET", 1, "oss:ListObjects", listing.list_objects, parameters=LISTED | {"marker"}),
+    Operation(
+        "ListObjectsV2",
+        "GET",
+        1,
+        "oss:ListObjects",
+        listing.list_objects_v2,
+        {"list-type"},
+        LISTED | {"start-after", "continuation-token", "fetch-owner"},
+    ),
+    Operation(
+        "ListObjectVersions",
+        "GET",
+        1,
+        "oss:ListObjectVersions",
+        listing.list_versions,
+        {"versions"},
+        LISTED | {"key-marker", "version-id-marker"},
+    ),
+    Operation(
+        "ListMultipartUploads",
+        "GET",
+        1,
+        "oss:ListMultipartUploads",
+        multipart.list_uploads,
+        {"uploads"},
+        ENCODED | {"prefix", "delimiter", "max-uploads", "key-marker", "upload-id-marker"},
+    ),
+    Operation("DeleteMultipleObjects", "POST", 1, "oss:DeleteObject", deleting.delete_objects, {"delete"}, ENCODED),
+    Operation(
+        "GetObject",
+        "GET",
+        2,
+        "oss:GetObject",
+        reading.get_object,
+        parameters=VERSION | RESPONSE_PARAMETERS,
+        headers=CONDITIONS | {"range", BEHAVIOUR},
+    ),
+    Operation("HeadObject", "HEAD", 2, "oss:GetObject", reading.get_object, parameters=VERSION, headers=CONDITIONS),
+    Operation("GetObjectMeta", "GET", 2, "oss:GetObject", reading.get_object_meta, {"objectMeta"}, VERSION),
+    Operation("GetObjectMeta", "HEAD", 2, "oss:GetObject", reading.get_object_meta, {"objectMeta"}, VERSION),
+    Operation("GetSymlink", "GET", 2, "oss:GetObject", reading.get_symlink, {"symlink"}, VERSION),
+    Operation("PutObject", "PUT", 2, "oss:PutObject", writing.put_object, headers=STORED),
+    Operation("CopyObject", "PUT", 2, "oss:PutObject", copy_object, {SOURCE}, headers=STORED | COPIED | {DIRECTIVE}),
+    Operation("AppendObject", "POST", 2, "oss:PutObject", writing.append_object, {"append"}, {"position"}, STORED),
+    Operation(
+        "PutSymlink", "PUT", 2, "oss:PutObject", writing.put_symlink, {"symlink"}, headers=STORED | {reading.TARGET}
+    ),
+    Operation("RestoreObject", "POST", 2, "oss:RestoreObject", writing.restore_object, {"restore"}, VERSION),
+    Operation("DeleteObject", "DELETE", 2, "oss:DeleteObject", deleting.delete_object, parameters=VERSION),
+    Operation(
+        "InitiateMultipartUpload", "POST", 2, "oss:PutObject", multipart.initiate_upload, {"uploads"}, ENCODED, STORED
+    ),
+    # ali-oss sends the headers of a multipart upload with each of its requests; only those of the first one count.
+    Operation(
+        "UploadPart", "PUT", 2, "oss:PutObject", multipart.upload_part, {"uploadId", "partNumber"}, headers=SENT_ALONG
+    ),
+    Operation(
+        "UploadPartCopy",
+        "PUT",
+        2,
+        "oss:PutObject",
+        multipart.upload_part_copy,
+        {"uploadId", "partNumber", SOURCE},
+        headers=SENT_ALONG | COPIED | {"x-oss-copy-source-range"},
+    ),
+    Operation(
+        "CompleteMultipartUpload",
+        "POST",
+        2,
+        "oss:PutObject",
+        multipart.complete_upload,
+        {"uploadId"},
+        ENCODED,
+        SENT_ALONG | {ACL, FORBID_OVERWRITE, multipart.COMPLETE_ALL},
+    ),
+    Operation("AbortMultipartUpload", "DELETE", 2, "oss:AbortMultipartUpload", multipart.abort_upload, {"uploadId"}),
+    Operation(
+        "ListParts",
+        "GET",
+        2,
+        "oss:ListParts",
+        multipart.list_parts,
+        {"uploadId"},
+        ENCODED | {"max-parts", "part-number-marker"},
+    ),
+)
 
 
-def _select_headers(request: Request) -> dict[str, str]:
-    """Return the headers that are kept with an object."""
-    return {name: text for name, text in request.headers.items() if name in _KEPT_HEADERS or name.startswith(_META)}
+def find_operation(call: Call) -> Operation:
+    """Return the operation with the most marks among those that fit. Raise ``OssError`` if none does."""
+    level = bool(call.bucket_name) + bool(call.key)
+    given = call.parameters.keys() | call.headers.keys()
+    fitting = [one for one in OPERATIONS if (one.method, one.level) == (call.request.method, level)]
+    fitting = [one for one in fitting if one.marks <= given]
+    if not fitting:
+        raise OssError("MethodNotAllowed")
+    return max(fitting, key=lambda one: len(one.marks))
 
 
-def quote_etag(etag: str) -> str:
-    return f'"{etag}"'
-
-
-def _store(bucket: Bucket, stored: StoredObject, operation: str) -> Change:
-    before = bucket.current(stored.key)
-    bucket.put(stored)
-    headers = {"ETag": quote_etag(stored.etag), "x-oss-hash-crc64ecma": stored.crc64, **_version_header(stored)}
-    return Change(render(headers=headers), operation, stored, before)
-
-
-def _version_header(stored: StoredObject) -> dict[str, str]:
-    return {"x-oss-version-id": stored.version_id} if stored.version_id else {}
-
-
-def _find_target(bucket: Bucket, key: str) -> StoredObject:
-    target = bucket.current(key)
-    if target is None or target.deleted:
-        raise OssError("SymlinkTargetNotExist", elements={"ObjectName": key})
-    if target.target is not None:
-        raise OssError("InvalidTargetType")
-    return target
+def check_understood(operation: Operation, call: Call) -> None:
+    """Raise ``OssError`` if the request has anything that the operation does not understand."""
+    if unknown := operation.find_unknown(call):
+        raise OssError("NotImplemented", f"Not supported here for {operation.name}: {', '.join(unknown)}.")
+    if call.headers.get("x-oss-request-payer", "requester") != "requester":
+        raise OssError("InvalidArgument", "x-oss-request-payer must be requester.")

@@ -7,6 +7,7 @@ from local_cloud.oss.errors import OssError
 from local_cloud.server.wire import XML, Headers, Response, encode_xml, new_request_id, xml_elements
 
 _SERVER = {"Server": "AliyunOSS"}
+_NOT_MODIFIED = 304
 
 
 def render(status: int = 200, headers: Headers | None = None, body: bytes = b"", media: str = "") -> Response:
@@ -27,8 +28,9 @@ def render_error(method: str, error: OssError) -> Response:
         headers["x-oss-ec"] = error.ec
     if method == "HEAD":
         headers["x-oss-err"] = base64.b64encode(body).decode()
+    if method == "HEAD" or error.status == _NOT_MODIFIED:
         body = b""
-    return Response(error.status, XML, body, error.code, headers)
+    return Response(error.status, XML if body else "", body, error.code, headers)
 
 
 def _error_xml(error: OssError, request_id: str) -> str:

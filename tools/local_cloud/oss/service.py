@@ -41,6 +41,7 @@ class OssService(LocalService):
         super().__init__("local-oss", state_dir=state_dir, port=port)
         self.region = region
         self.on_event = on_event
+        self._clock = clock
         self.faults = Faults()
         self._buckets = Buckets(region)
         self._verifier = SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), region, clock)
@@ -62,7 +63,7 @@ class OssService(LocalService):
 
     def make_bucket(self, name: str, region: str | None = None) -> None:
         """Create a bucket. Requests to one in another region get that region's endpoint in an error."""
-        self._buckets.make(name, region)
+        self._buckets.make(name, region, self._clock())
 
     def objects(self, bucket: str) -> list[StoredObject]:
         return self._buckets.find(bucket).objects()

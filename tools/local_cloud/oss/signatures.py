@@ -1,27 +1,17 @@
-"""Verify OSS4-HMAC-SHA256 signatures (OSS, "Include a V4 signature in the header of a request").
+"""Verify who signed a request, by version 1 or 4, in a header or in the URL. Version 2 is not supported."""
 
-The payload is never signed: the documented value of x-oss-content-sha256 is UNSIGNED-PAYLOAD.
-"""
-
-import hashlib
-import hmac
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from urllib.parse import quote, unquote, urlsplit
 
-from local_cloud.oss.errors import OssError, wrong_scope_error
-from local_cloud.server.credentials import MAX_CLOCK_SKEW_SECONDS, Credentials
+from local_cloud.oss import signatures_v1, signatures_v4
+from local_cloud.oss.addressing import parse_parameters
+from local_cloud.oss.errors import OssError
+from local_cloud.oss.signatures_v1 import ClaimV1
+from local_cloud.oss.signatures_v4 import ALGORITHM, ClaimV4
+from local_cloud.server.credentials import Credentials
 from local_cloud.server.wire import Request
 
-ALGORITHM = "OSS4-HMAC-SHA256"
-PAYLOAD = "UNSIGNED-PAYLOAD"
-_ALWAYS_SIGNED = {"content-type", "content-md5"}
-_AUTHORIZATION = re.compile(
-    rf"{ALGORITHM} Credential=(?P<key>[^/,]+)/(?P<date>\d{{8}})/(?P<region>[^/,]+)/(?P<product>[^/,]+)/"
-    r"(?P<request>[^/,]+)(?:,\s*AdditionalHeaders=(?P<additional>[^,]+))?,\s*Signature=(?P<signature>[0-9a-f]{64})"
-)
+SIGNATURE_PARAMETERS = signatures_v1.PARAMETERS | signatures_v4.PARAMETERS
 
 
 @dataclass
@@ -35,18 +25,13 @@ class SignatureVerifier:
 
     def verify(self, request: Request) -> None:
         """Raise ``OssError`` unless the request is fresh and signed with the accepted key."""
-        authorization = request.headers.get("authorization")
-        if authorization is None:
-            raise OssError("AccessDenied", "Anonymous access is forbidden for this operation.")
-        found = _AUTHORIZATION.fullmatch(authorization)
-        if found is None or request.headers.get("x-oss-content-sha256") != PAYLOAD:
-            raise OssError("InvalidArgument", "Authorization header is invalid.")
-        if found["key"] != self.credentials.access_key_id:
-            raise OssError("InvalidAccessKeyId", elements={"OSSAccessKeyId": found["key"]})
-        self._check_token(request.headers.get("x-oss-security-token"))
-        self._check_scope(found)
-        self._check_time(request.headers.get("x-oss-date", ""), found["date"])
-        self._check_signature(request, found)
+        claim = read_claim(request)
+        if claim.access_key_id != self.credentials.access_key_id:
+            raise OssError("InvalidAccessKeyId", elements={"OSSAccessKeyId": claim.access_key_id})
+        self._check_token(claim.token)
+        claim.check_scope(self.region)
+        claim.check_time(self.clock())
+        claim.check_signature(self.credentials.access_key_secret)
 
     def _check_token(self, token: str | None) -> None:
         if token is None and self.credentials.security_token:
@@ -56,41 +41,21 @@ class SignatureVerifier:
         if self.expired:
             raise OssError("SecurityTokenExpired")
 
-    def _check_scope(self, found: re.Match[str]) -> None:
-        expected = {"region": self.region, "product": "oss", "request": "aliyun_v4_request"}
-        for part, value in expected.items():
-            if found[part] != value:
-                raise wrong_scope_error(part)
 
-    def _check_time(self, date: str, scope_date: str) -> None:
-        try:
-            sent = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            raise OssError("AccessDenied", "x-oss-date is missing or malformed.") from None
-        if abs(self.clock() - sent) > MAX_CLOCK_SKEW_SECONDS:
-            raise OssError("RequestTimeTooSkewed")
-        if not date.startswith(scope_date):
-            raise wrong_scope_error("date")
-
-    def _check_signature(self, request: Request, found: re.Match[str]) -> None:
-        additional = (found["additional"] or "").lower().split(";") if found["additional"] else []
-        scope = f"{found['date']}/{self.region}/oss/aliyun_v4_request"
-        canonical = hashlib.sha256(build_canonical_request(request, additional).encode()).hexdigest()
-        to_sign = f"{ALGORITHM}\n{request.headers['x-oss-date']}\n{scope}\n{canonical}"
-        key = f"aliyun_v4{self.credentials.access_key_secret}".encode()
-        for part in (*scope.split("/"), to_sign):
-            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-        if not hmac.compare_digest(key.hex(), found["signature"]):
-            raise OssError("SignatureDoesNotMatch", elements={"StringToSign": to_sign})
-
-
-def build_canonical_request(request: Request, additional: Sequence[str]) -> str:
-    headers = "".join(
-        f"{name}:{value.strip()}\n"
-        for name, value in sorted(request.headers.items())
-        if name.startswith("x-oss-") or name in _ALWAYS_SIGNED or name in additional
-    )
-    # Sorted by the encoded names, as they were sent. An empty value has no equals sign.
-    query = sorted(pair.removesuffix("=") for pair in urlsplit(request.target).query.split("&") if pair)
-    path = quote(unquote(request.path), safe="/")
-    return "\n".join([request.method, path, "&".join(query), headers, ";".join(additional), PAYLOAD])
+def read_claim(request: Request) -> ClaimV1 | ClaimV4:
+    """Return what the request says about its signature. Raise ``OssError`` if it has none, or two."""
+    authorization, parameters = request.headers.get("authorization"), parse_parameters(request)
+    in_url = parameters.keys() & {"Signature", "x-oss-signature"}
+    if authorization is None and not in_url:
+        raise OssError("AccessDenied", "Anonymous access is forbidden for this operation.")
+    if authorization is not None and in_url:
+        raise OssError("InvalidArgument", "A signature is both in the header Authorization and in the URL.")
+    if authorization is None:
+        is_v1 = "Signature" in parameters
+        read = signatures_v1.read_parameters if is_v1 else signatures_v4.read_parameters
+        return read(request, parameters)
+    if authorization.startswith(ALGORITHM):
+        return signatures_v4.read_header(request, authorization)
+    if authorization.startswith(signatures_v1.PREFIX):
+        return signatures_v1.read_header(request, authorization)
+    raise OssError("InvalidArgument", "Authorization header is invalid. Versions 1 and 4 are supported here.")
