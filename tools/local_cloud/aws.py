@@ -13,7 +13,7 @@ from botocore.config import Config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from local_cloud import sqs
+from local_cloud import s3, sqs
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local-access-key"
@@ -28,6 +28,7 @@ class AwsServer:
 
     def __init__(self, port: int = 0) -> None:
         _ignore_user_settings()
+        s3.install()
         sqs.install()
         # Opened here, since werkzeug prints a message and exits if the port is taken.
         self._socket = socket.create_server(("127.0.0.1", port))

@@ -1,6 +1,5 @@
 """Turn bucket events into queue messages and queue messages into invocations, as the platforms do.
 
-s3_notifications     completes moto's S3 notifications to the form that S3 sends
 oss_notifications    puts OSS events into an SMQ queue by a notification rule
 event_source         invokes the function with batches from SQS, as Lambda does
 event_stream         invokes the function with batches from SMQ, as EventBridge does

@@ -12,7 +12,6 @@ from typing import Any
 
 from local_cloud.runtimes.function import FunctionError
 from local_cloud.triggers.pollers import Pollers
-from local_cloud.triggers.s3_notifications import complete_notification
 
 _MAX_MESSAGES_PER_CALL = 10  # SQS API reference, ReceiveMessage and DeleteMessageBatch
 _PAUSE_SECONDS = 0.1  # between short polls
@@ -98,7 +97,7 @@ class EventSource(Pollers):
 
 def to_lambda_record(message: Mapping[str, Any], queue_arn: str) -> dict[str, Any]:
     """Return a received message in the form that Lambda passes on (Lambda developer guide, example SQS event)."""
-    body = complete_notification(message["Body"])
+    body = message["Body"]
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

@@ -1,0 +1,19 @@
+"""The local S3: moto's, with the events of S3 in their own form, and with those of versioned buckets.
+
+models         moto's backend, which announces delete markers and their removal
+notifications  events in the form of S3
+"""
+
+from moto.s3 import notifications as moto_notifications
+from moto.s3.models import s3_backends
+
+from local_cloud.s3.models import LocalS3Backend
+from local_cloud.s3.notifications import build_event
+
+
+def install() -> None:
+    """Make moto use this S3 in this process. Buckets that exist already are dropped."""
+    if s3_backends.backend is not LocalS3Backend:
+        s3_backends.backend = LocalS3Backend
+        s3_backends.clear()
+        moto_notifications._get_s3_event = build_event  # noqa: SLF001 - moto has no other way in

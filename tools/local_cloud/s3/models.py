@@ -1,0 +1,34 @@
+"""moto's S3 with the events of versioned buckets (S3 user guide, "Supported event types")."""
+
+from typing import Any
+
+from moto.s3 import notifications
+from moto.s3.models import S3Backend
+from moto.s3.notifications import S3NotificationEvent
+
+_MARKER_CREATED = S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+
+
+class LocalS3Backend(S3Backend):
+    """Announce each delete marker, and the permanent removal of each version. moto announces neither."""
+
+    def delete_object(
+        self,
+        bucket_name: str,
+        key_name: str,
+        version_id: str | None = None,
+        bypass: bool = False,  # noqa: FBT001, FBT002 - moto's signature
+    ) -> tuple[bool, dict[str, Any]]:
+        """Delete as moto does, and announce it."""
+        bucket = self.get_bucket(bucket_name)
+        before = bucket.keys.getlist(key_name) or [] if bucket.is_versioned else []
+        removed = next((one for one in before if str(one.version_id) == version_id), None)
+        found, response = super().delete_object(bucket_name, key_name, version_id, bypass)
+        if found and before and version_id is None:
+            self._announce(_MARKER_CREATED, bucket, bucket.keys[key_name])
+        elif removed is not None and len(before) > 1:  # moto announces the removal of the last version
+            self._announce(S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT, bucket, removed)
+        return found, response
+
+    def _announce(self, event: S3NotificationEvent, bucket: Any, key: Any) -> None:  # noqa: ANN401 - moto's types
+        notifications.send_event(self.account_id, event, bucket, key)
