@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from imagesearch_ops import output
 from imagesearch_ops.keys.rules import OPTIONS
 from imagesearch_ops.keys.trial import EXCLUDED, MATCHED
 from imagesearch_ops.shell import quote
-from imagesearch_ops.terminal_text import printable
+from imagesearch_ops.terminal_text import printable, short
 
 if TYPE_CHECKING:
     from imagesearch_ops.keys.rules import TriedRule
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from imagesearch_ops.keys.testing import Tally, TestOptions
 
 _MOST_ROWS = 20
+_LONGEST_KEY = 76  # cells, so that a line has 80 with its indent
 
 
 def show(
@@ -27,11 +29,12 @@ def show(
     for outcome, trials in tally.refused.items():
         output.plain(f"\n{outcome.replace('_', ' ')}: {tally.outcomes[outcome]}, such as")
         for trial in trials:
-            output.plain(f"  {printable(trial.key)}")
+            output.plain(f"  {short(trial.key, _LONGEST_KEY)}")
         output.plain(f"  ({printable(trials[0].detail)})")
     if suggested and suggested != options.given.get("key_template") and _may_help(tally, options):
         output.plain(f"\nThis template fits most of the keys. Try it:\n  {_compose_command(suggested, options)}")
     output.plain("")
+    sys.stdout.flush()  # what follows goes to standard error
 
 
 def _may_help(tally: Tally, options: TestOptions) -> bool:
@@ -46,7 +49,7 @@ def _show_shapes(shapes: list[tuple[str, Shape]], below: str) -> None:
     table.columns[-1].header = "for example"
     for name, shape in shapes[:_MOST_ROWS]:
         numbers = [str(_count(shape, column)) for column in names]
-        table.add_row(output.short_key(name), *numbers, printable(shape.examples[0]))
+        table.add_row(output.short_key(name), *numbers, output.short_key(shape.examples[0]))
     if (more := len(shapes) - _MOST_ROWS) > 0:
         table.add_row(f"and {more} more", *[""] * (len(names) + 1))
     output.print_table(table, below)
