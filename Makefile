@@ -16,7 +16,7 @@ FC := .fc
 include requirements/install.mk
 
 .PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real bench-images bench-coldstart \
-	bench-throughput build build-alibaba lint types docs requirements clean
+	bench-throughput build build-alibaba wheel lint types docs requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
@@ -71,6 +71,11 @@ build-alibaba: $(VENV)/.installed ## Build what `s deploy` and `s layer publish`
 	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/library"
 	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/code"
 	@rm -rf $(FC) && mv $(FC).new $(FC)
+
+wheel: $(VENV)/.installed ## Build dist/*.whl, which pipx or uv installs as a command
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --offline --out-dir dist .
+	@ls dist/*.whl
 
 lint: $(VENV)/.installed ## Check style and formatting with ruff
 	$(BIN)/ruff check .
@@ -179,4 +184,4 @@ requirements: $(VENV)/.installed ## Update all pinned packages within requiremen
 	done
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(BENCH) $(OLDEST_SDK) $(OSS2) $(SHARP) $(NODE)/node_modules $(CLIENTS)/node_modules $(ALI_OSS)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(OLDEST_SDK) $(OSS2) $(SHARP) $(NODE)/node_modules $(CLIENTS)/node_modules $(ALI_OSS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

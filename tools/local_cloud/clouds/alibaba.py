@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from local_cloud.clouds.cloud import (
@@ -15,7 +14,8 @@ from local_cloud.clouds.cloud import (
 )
 from local_cloud.clouds.state import BucketObject
 from local_cloud.oss import OssService
-from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
+from local_cloud.runtimes.function import LocalFunction
+from local_cloud.runtimes.handlers import find_handler
 from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
 from local_cloud.triggers.event_stream import EventStream, RunOptions
@@ -36,8 +36,7 @@ class AlibabaCloud(LocalCloud):
 
     REGION = "cn-shanghai"
     SECURITY_TOKEN = "local-token"  # noqa: S105 - the keys of a function's role are temporary
-    FUNCTION_ROOT = Path(__file__).parents[3] / "functions" / "ingest_oss"
-    RUNTIME = FUNCTION_COMPUTE
+    FUNCTION_ROOT, RUNTIME = find_handler("alibaba")
 
     # As in s.yaml, but with smaller batches, so that a dozen pictures need more than one.
     options = RunOptions(count_window=BATCH_SIZE, retries="EXPONENTIAL_DECAY_RETRY", concurrency=CONCURRENCY)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from moto.sqs.models import sqs_backends
@@ -13,7 +12,8 @@ from imagesearch_ingest.dead_letters import DeadLetter
 from local_cloud.aws import AwsServer
 from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud, parse_letters
 from local_cloud.clouds.state import BucketObject
-from local_cloud.runtimes.function import LAMBDA, LocalFunction
+from local_cloud.runtimes.function import LocalFunction
+from local_cloud.runtimes.handlers import find_handler
 from local_cloud.sqs.queue import StandardQueue
 from local_cloud.triggers.event_source import EventSource
 
@@ -24,8 +24,7 @@ class AwsCloud(LocalCloud):
     """A local cloud on AWS. ``s3`` and ``sqs`` are clients that act as an operator or another system."""
 
     REGION = "ap-southeast-1"
-    FUNCTION_ROOT = Path(__file__).parents[3] / "functions" / "ingest_s3"
-    RUNTIME = LAMBDA
+    FUNCTION_ROOT, RUNTIME = find_handler("aws")
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, Metadata=dict(metadata or {}))

@@ -24,6 +24,7 @@ from imagesearch_ops.doctor import commands as doctor
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code_table
 from imagesearch_ops.explain import commands as explaining
+from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.faults import explain
 from imagesearch_ops.index.commands import index
 from imagesearch_ops.keys.commands import keys
@@ -80,7 +81,8 @@ def demo(
     Each picture takes the whole path on this machine: bucket, queue, function and index. No account is needed. INGEST_*
     variables in the environment are the function's settings.
     """
-    from imagesearch_ops.demo import run_demo  # noqa: PLC0415 - the local cloud takes a second to import
+    with needing(Extra.LOCAL):
+        from imagesearch_ops.demo import run_demo  # noqa: PLC0415 - the local cloud takes a second to import
 
     raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json, problems_only=problems_only))
 

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from imagesearch_ops.extras import Extra, needing
+
 if TYPE_CHECKING:
     from local_cloud.clouds.cloud import LocalCloud
 
@@ -15,11 +17,15 @@ class CloudName(StrEnum):
 
 
 def local_cloud(name: CloudName) -> "type[LocalCloud]":
-    """Return the class that simulates this cloud. It is imported only here, because each takes about a second."""
-    if name is CloudName.ALIBABA:
-        from local_cloud.clouds.alibaba import AlibabaCloud  # noqa: PLC0415 - slow, see above
+    """Return the class that simulates this cloud. It is imported only here, because each takes about a second.
 
-        return AlibabaCloud
-    from local_cloud.clouds.aws import AwsCloud  # noqa: PLC0415 - slow, see above
+    Raise ``InputError`` if the local cloud is not installed.
+    """
+    with needing(Extra.LOCAL):
+        if name is CloudName.ALIBABA:
+            from local_cloud.clouds.alibaba import AlibabaCloud  # noqa: PLC0415 - slow, see above
 
-    return AwsCloud
+            return AlibabaCloud
+        from local_cloud.clouds.aws import AwsCloud  # noqa: PLC0415 - slow, see above
+
+        return AwsCloud

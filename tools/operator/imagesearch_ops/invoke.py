@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
@@ -16,10 +16,14 @@ from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code
+from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.results import ObjectResult, count_outcomes, parse_log_line
-from local_cloud.clouds.cloud import LocalCloud
 from local_cloud.runtimes.function import FunctionError, LocalFunction
+from local_cloud.runtimes.handlers import find_handler
+
+if TYPE_CHECKING:
+    from local_cloud.clouds.cloud import LocalCloud
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 user guide, Bucket naming rules
 
@@ -32,25 +36,28 @@ def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, li
     with reporting(as_json=True) as report:
         event = _read(path)
         name, records = _parse(path, event)
-        cloud_class = local_cloud(name)
         if live:
             if image:
                 raise InputError("--object uploads to the local bucket only; it cannot be combined with --live")
-            return _invoke(report, event, environ, cloud_class)  # the handler reports all faults in the settings
+            if name is CloudName.ALIBABA:
+                with needing(Extra.ALIBABA):  # the function imports it, too, in a process of its own
+                    import imagesearch_ingest.bootstrap.alibaba  # noqa: F401, PLC0415 - optional
+            return _invoke(report, event, environ, name)  # the handler reports all faults in the settings
+        cloud_class = local_cloud(name)
         cloud_class.check_settings(environ)
         data = image.read_bytes() if image else None
         with cloud_class(environ, bucket=_bucket(records), with_function=False) as cloud:
             if data is not None:
                 for key in {change.ref.key for record in records for change in record.changes}:
                     _upload(cloud, key, data)
-            return _invoke(report, event, cloud.environ(), cloud_class, is_bucket_empty=data is None)
+            return _invoke(report, event, cloud.environ(), name, is_bucket_empty=data is None)
 
 
 def _invoke(
     report: Report,
     event: Any,  # noqa: ANN401 - JSON
     environ: Mapping[str, str],
-    cloud: type[LocalCloud],
+    cloud: CloudName,
     *,
     is_bucket_empty: bool = False,
 ) -> ExitCode:
@@ -61,7 +68,8 @@ def _invoke(
             results.append(result)
 
     function_environ = {"PATH": os.environ.get("PATH", ""), **environ}
-    function = LocalFunction(cloud.FUNCTION_ROOT, function_environ, runtime=cloud.RUNTIME, on_log=on_log)
+    root, runtime = find_handler(cloud)
+    function = LocalFunction(root, function_environ, runtime=runtime, on_log=on_log)
     try:
         function.invoke(event)
     except FunctionError as error:
@@ -133,7 +141,7 @@ def _bucket(records: list[EventRecord]) -> str:
     return name
 
 
-def _upload(cloud: LocalCloud, key: str, data: bytes) -> None:
+def _upload(cloud: "LocalCloud", key: str, data: bytes) -> None:
     """Upload one object. Raise ``InputError`` for a key that the local bucket does not take."""
     try:
         cloud.upload(key, data)

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
-from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.credentials import EnvironmentCredentials
@@ -12,6 +10,7 @@ from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.extras import Extra, needing
 
 _CONNECTIONS = 20
 
@@ -19,11 +18,18 @@ _CONNECTIONS = 20
 def open_store(cloud: str, deployment: Deployment) -> ObjectStore:
     """Return the objects of a cloud. Raise ``SettingsError`` if the cloud or its region is not known."""
     client = bucket_client(cloud, deployment)
-    return OssObjectStore(client) if cloud == "alibaba" else S3ObjectStore(client)
+    if cloud == "aws":
+        return S3ObjectStore(client)
+    from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore  # noqa: PLC0415 - optional
+
+    return OssObjectStore(client)
 
 
 def bucket_client(cloud: str, deployment: Deployment) -> Any:  # noqa: ANN401 - the SDKs' clients have no types
-    """Return botocore's client of S3, or the SDK's client of OSS. It never retries. Raise ``SettingsError``."""
+    """Return botocore's client of S3, or the SDK's client of OSS. It never retries.
+
+    Raise ``SettingsError``, and ``InputError`` if OSS's SDK is not installed.
+    """
     environ = deployment.environ
     if cloud == "aws":
         return aws_client("s3", environ, connections=_CONNECTIONS)
@@ -32,6 +38,8 @@ def bucket_client(cloud: str, deployment: Deployment) -> Any:  # noqa: ANN401 - 
     region = environ.get("FC_REGION") or _region_of(deployment)
     if not region:
         raise SettingsError("FC_REGION is not set. Set it to the region of the bucket.")
+    with needing(Extra.ALIBABA):
+        from imagesearch_ingest.adapters.alibaba.oss_client import oss_client  # noqa: PLC0415 - optional
     bundle = environ.get(variable("ca_bundle"))
     return oss_client(
         EnvironmentCredentials(environ),
