@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import IO, Any
 from imagesearch_ops.errors import InputError
 
 _APPLICATION = "imagesearch-ingest"
-_ABOUT = "run.json"
+_ABOUT, _LOCK = "run.json", "lock"
 
 
 def new_run() -> str:
@@ -36,6 +36,7 @@ class RunFolder:
     path: Path
     about: dict[str, Any]
     _files: dict[str, IO[bytes]] = field(default_factory=dict)
+    _discarded: tuple[str, ...] = ()
 
     def journal(self, *lines: Mapping[str, Any]) -> None:
         """Write lines before what they announce is done."""
@@ -68,10 +69,29 @@ class RunFolder:
         self.about |= fields
         write_whole(self.path / _ABOUT, json.dumps(self.about, ensure_ascii=True, indent=2).encode() + b"\n")
 
+    def discard(self, *names: str) -> None:
+        """Forget the run once it ends: nothing was done in it, so there is nothing to go on with.
+
+        ``names`` are files of the folder that were written in other ways than by ``append``.
+        """
+        self._discarded = (_ABOUT, _LOCK, *names, *self._files)
+
     def close(self) -> None:
         for name, file in self._files.items():
             with naming(self.path / name):
                 file.close()
+
+    def end(self) -> None:
+        """Write ``run.json`` for the last time, or remove what a discarded run has written."""
+        if not self._discarded:
+            self.save()
+            self.close()
+            return
+        self.close()
+        for name in self._discarded:
+            (self.path / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it holds other files
+            self.path.rmdir()
 
 
 @contextmanager
@@ -100,9 +120,7 @@ def resume_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
     with _locked(path):
         known = _read_about(path)
         if differing := [name for name, value in about.items() if known.get(name) != value]:
-            facts = "; ".join(
-                f"its {name} was {_show(known.get(name))}, not {_show(about[name])}" for name in differing
-            )
+            facts = "; ".join(f"{name} was {_show(known.get(name))}, not {_show(about[name])}" for name in differing)
             raise InputError(f"the run in {path} cannot go on: {facts}. Repeat it as it was, or start a new one.")
         with _opened(RunFolder(path, known)) as folder:
             yield folder
@@ -147,7 +165,7 @@ def _show(value: object) -> str:
 def _locked(path: Path) -> Iterator[None]:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / "lock").open("ab")
+        lock = (path / _LOCK).open("ab")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}. Name another folder with --state.") from None
     with lock:
@@ -164,8 +182,7 @@ def _opened(folder: RunFolder) -> Iterator[RunFolder]:
     try:
         yield folder
     finally:
-        folder.save()
-        folder.close()
+        folder.end()
 
 
 def check_replaceable(path: Path) -> None:

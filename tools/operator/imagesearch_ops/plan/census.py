@@ -1,7 +1,8 @@
 """Count what a listing shows, and judge each object by its key alone, as the function would."""
 
+import copy
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -75,8 +76,8 @@ class Census:
             examples.append((listed.key, verdict.detail))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the counts as JSON can hold them."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        """Return the counts as JSON can hold them. They stay as they are while the census goes on."""
+        return {name: copy.deepcopy(getattr(self, name)) for name in self.__dataclass_fields__}
 
     @classmethod
     def from_json(cls, known: Mapping[str, Any]) -> "Census":
@@ -89,7 +90,3 @@ class Census:
 def sort_counts(counts: Mapping[str, int]) -> dict[str, int]:
     """Return the counts, the largest first."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def count_all(counts: Iterable[Mapping[str, int]]) -> int:
-    return sum(sum(one.values()) for one in counts)

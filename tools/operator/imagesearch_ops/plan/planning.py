@@ -17,11 +17,10 @@ from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.image_workers import ImageWorkers, Previews
 from imagesearch_ops.instance import InstanceDetail, open_instance
 from imagesearch_ops.plan.census import KeyJudge
-from imagesearch_ops.plan.collisions import may_collide
 from imagesearch_ops.plan.page import SIDE, PlanPage
 from imagesearch_ops.plan.pictures import Line, Looked, Pictures
 from imagesearch_ops.plan.prices import Prices
-from imagesearch_ops.plan.run import Listing, Results
+from imagesearch_ops.plan.run import LISTING_FILES, Listing, Results
 from imagesearch_ops.plan.sampling import Sample
 from imagesearch_ops.plan.summary import Totals
 from imagesearch_ops.plan.tally import Tally
@@ -41,7 +40,7 @@ def run_plan(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> Ex
         deployment = find_deployment(environ, stack=wanted.stack, env_file=wanted.env_file)
         settings = deployment.settings or read_local_settings(deployment.environ)
         place = open_bucket(wanted.place, deployment)
-        _check_bucket(place, settings, deployment)
+        _check_bucket(place, settings)
         output.message(_describe_start(settings, deployment))
         same = describe_same(place, settings, wanted, has_instance=deployment.settings is not None)
         with open_folder(wanted, same, report, environ) as folder:
@@ -65,18 +64,20 @@ class _Plan:
     folder: RunFolder
     tally: Tally = field(default_factory=Tally)
     detail: InstanceDetail | None = None
-    collisions: int = 0
 
     def run(self, deployment: Deployment) -> None:
         self.detail = _look_at_instance(deployment)
         size = self.wanted.size
         sample = None if size is None else Sample(size, self.place.name)
         page = PlanPage(self.wanted.html, self.place) if self.wanted.html else None
-        collides = may_collide(self.settings.identity_rule())
-        with closing(Listing(self.folder, sample, counts_collisions=collides)) as listing:
+        with closing(Listing(self.folder, sample)) as listing:
             try:
                 self._list(listing)
                 self._read(page)
+            except BaseException:
+                if not listing.census.listed:
+                    self.folder.discard(*LISTING_FILES)
+                raise
             finally:
                 totals = self._totals(listing)
                 self.report.summary |= totals.to_json()
@@ -88,7 +89,9 @@ class _Plan:
     def describe_stop(self) -> str:
         """Return the last line of a plan that has not come to its end."""
         known = self.report.summary
-        done = f"{known.get('listed', 0)} listed, {known.get('sampled', 0)} read"
+        if not known.get("listed"):
+            return "Stopped: nothing was listed."
+        done = f"{known['listed']:,} listed, {known['sampled']:,} read"
         return f"Stopped: {done}. Go on with: {self.wanted.command(resume=self.folder.path)}"
 
     def _list(self, listing: Listing) -> None:
@@ -102,7 +105,6 @@ class _Plan:
                     listing.record_if_due()
                     tracker.update(listing.census.listed)
             listing.finish()
-        self.collisions = listing.count_collisions()
 
     def _read(self, page: PlanPage | None) -> None:
         """Read the sample, but for what an earlier process has read."""
@@ -132,7 +134,7 @@ class _Plan:
 
     def _totals(self, listing: Listing) -> Totals:
         rate = self.wanted.rate or self.settings.adds_per_second
-        return Totals(listing.census, self.tally, self.settings, rate, self.detail, self.prices, self.collisions)
+        return Totals(listing.census, self.tally, self.settings, rate, self.detail, self.prices)
 
     def _conclude(self, totals: Totals) -> None:
         """Print the summary, and choose the exit code."""
@@ -191,11 +193,11 @@ def _never(_: Line) -> bool:
     return False
 
 
-def _check_bucket(place: Place, settings: Settings, deployment: Deployment) -> None:
+def _check_bucket(place: Place, settings: Settings) -> None:
     if place.url and settings.bucket and settings.bucket != place.url.bucket:
         raise InputError(
-            f"{place.url.bucket} is not the bucket of {deployment.name}, which is {settings.bucket}: the function "
-            "would skip every object. Name that bucket, or unset INGEST_BUCKET."
+            f"INGEST_BUCKET is {settings.bucket}: the function would skip every object of {place.url.bucket}. "
+            f"Name {settings.bucket}, or change the setting."
         )
 
 

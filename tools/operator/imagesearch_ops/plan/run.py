@@ -11,13 +11,13 @@ from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.image_workers import Previews
 from imagesearch_ops.plan.census import Census, Refusal
-from imagesearch_ops.plan.collisions import count_collisions, hash_pair
 from imagesearch_ops.plan.pictures import Line
 from imagesearch_ops.plan.sampling import Sample
 from imagesearch_ops.previews import Preview
 from imagesearch_ops.run_folder import RunFolder, write_whole
 
-_SAMPLE, _IDENTITIES, _OBJECTS, _PICTURES = "sample.jsonl", "identities.bin", "objects.jsonl", "pictures.jsonl"
+_SAMPLE, _OBJECTS, _PICTURES = "sample.jsonl", "objects.jsonl", "pictures.jsonl"
+LISTING_FILES = (_SAMPLE,)
 _SECONDS = 1.0  # between two records of how far the listing is
 _SHARE_OF_TIME = 10  # recording a large sample takes at most one part in ten
 
@@ -28,7 +28,7 @@ class Listing:
     With ``sample`` as ``None``, every eligible object is taken, and is written as it comes.
     """
 
-    def __init__(self, folder: RunFolder, sample: Sample | None, *, counts_collisions: bool) -> None:
+    def __init__(self, folder: RunFolder, sample: Sample | None) -> None:
         self._folder = folder
         self._sample = sample
         known: Mapping[str, Any] = folder.about.get("listing") or {}
@@ -37,7 +37,6 @@ class Listing:
         self.is_complete = bool(known.get("complete"))
         if sample is not None and not self.is_complete:
             sample.load(known.get("sample", ()))
-        self._identities = (folder.path / _IDENTITIES).open("ab") if counts_collisions else None
         self._objects = self._open_objects(known.get("written", 0)) if sample is None and not self.is_complete else None
         self._due = time.monotonic() + _SECONDS
 
@@ -47,8 +46,6 @@ class Listing:
         self.last_key = listed.key
         if isinstance(verdict, Refusal):
             return
-        if self._identities:
-            self._identities.write(hash_pair(verdict, listed.key))
         if self._sample is not None:
             self._sample.add(listed)
         elif self._objects:
@@ -70,22 +67,14 @@ class Listing:
         self.is_complete = True
         self._record()
 
-    def count_collisions(self) -> int:
-        """Return how many eligible keys have the IDs of another key."""
-        if self._identities is None:
-            return 0
-        self._identities.flush()
-        return count_collisions(self._folder.path / _IDENTITIES)
-
     def close(self) -> None:
-        for file in filter(None, (self._identities, self._objects)):
-            file.close()
+        if self._objects:
+            self._objects.close()
 
     def _record(self) -> None:
-        for file in filter(None, (self._identities, self._objects)):
-            file.flush()
         listing: dict[str, Any] = {"complete": self.is_complete, "census": self.census.to_json()}
         if self._objects:
+            self._objects.flush()
             listing["written"] = self._objects.tell()
         if self._sample is not None and not self.is_complete:
             listing["sample"] = self._sample.to_json()

@@ -24,7 +24,7 @@ class Sample:
         rank = -self._hash(listed.key)
         if len(self._heap) < self._size:
             heapq.heappush(self._heap, (rank, listed))
-        elif rank > self._heap[0][0]:
+        elif self._size and rank > self._heap[0][0]:
             heapq.heapreplace(self._heap, (rank, listed))
 
     def objects(self) -> list[ListedObject]:

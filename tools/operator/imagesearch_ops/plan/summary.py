@@ -30,7 +30,6 @@ class Totals:
     rate: float
     detail: InstanceDetail | None
     prices: Prices | None
-    collisions: int
 
     @property
     def rejected_share(self) -> Share:
@@ -89,7 +88,7 @@ class Totals:
             "changed_share": None if self.changed_share is None else round(self.changed_share, 6),
             "archived": self.census.archived,
             "storage_classes": sort_counts(self.census.storage_classes),
-            "collisions": self.collisions,
+            "collisions": 0,  # settings under which two keys could have the same IDs are refused
             "bytes_out_estimate": self.bytes_out,
             "adds_per_second": self.rate,
             "hours": round(self.hours, 3),

@@ -55,9 +55,6 @@ def _what(totals: Totals, place: Place) -> list[str]:
     ]
     if census.archived:
         sentences.append(f"{census.archived:,} of those that the rule takes are archived, and were not read")
-    if totals.collisions:
-        keys = count(totals.collisions, "key")
-        sentences.append(f"{keys} would replace the picture of another key, since the rule gives both the same IDs")
     return sentences
 
 
