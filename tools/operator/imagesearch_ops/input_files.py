@@ -14,7 +14,7 @@ from imagesearch_ingest.settings import Settings
 from imagesearch_ops.errors import InputError
 
 _MEGABYTE = 1_000_000
-MAX_BYTES = Settings.model_fields["max_source_megabytes"].default * _MEGABYTE  # the function's default
+MAX_BYTES: int = Settings.model_fields["max_source_megabytes"].default * _MEGABYTE  # the function's default
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +48,27 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
     return found
 
 
-def read_file(path: Path) -> tuple[int, bytes]:
-    """Return the file's size in bytes and its content, which is empty above ``MAX_BYTES``. Raise ``OSError``."""
+def find_max_bytes(settings: Settings) -> int:
+    """Return how many bytes of an object the function reads at most."""
+    return round(settings.max_source_megabytes * _MEGABYTE)
+
+
+def read_file(path: Path, max_bytes: int | None = None) -> tuple[int, bytes]:
+    """Return the file's size in bytes and its content, which is empty above ``max_bytes``. Raise ``OSError``."""
+    limit = MAX_BYTES if max_bytes is None else max_bytes
     # Opening a pipe that nobody writes to would block for ever; O_NONBLOCK opens it, and the check below rejects it.
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        data = b"" if status.st_size > MAX_BYTES else file.read(MAX_BYTES + 1)
+        data = b"" if status.st_size > limit else file.read(limit + 1)
     return max(status.st_size, len(data)), data
 
 
-def check_size(size: int) -> None:
-    """Raise ``OBJECT_TOO_LARGE`` if the size, in bytes, is above ``MAX_BYTES``."""
-    if size > MAX_BYTES:
-        detail = f"the file has {size / _MEGABYTE:.1f} MB; at most {MAX_BYTES / _MEGABYTE:.1f} MB are read"
+def check_size(size: int, max_bytes: int = MAX_BYTES) -> None:
+    """Raise ``OBJECT_TOO_LARGE`` if the size, in bytes, is above ``max_bytes``."""
+    if size > max_bytes:
+        detail = f"the file has {size / _MEGABYTE:.1f} MB; at most {max_bytes / _MEGABYTE:.1f} MB are read"
         raise IngestError(Reason.OBJECT_TOO_LARGE, detail)
 
 

@@ -1,21 +1,18 @@
 """Prepare files on every core, each in a child process, so that a crash ends the work on one file alone."""
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from math import inf
-from queue import SimpleQueue
 from typing import NamedTuple
 
-from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
-from imagesearch_ops.input_files import InputFile, check_size, read_file
-from imagesearch_ops.previews import Preview, Previewer
+from imagesearch_ops.image_workers import ImageWorkers, Outcome, Previews, Worker, count_cores
+from imagesearch_ops.input_files import MAX_BYTES, InputFile, check_size, read_file
+from imagesearch_ops.previews import Preview
 from imagesearch_ops.terminal_text import path_text
 
 # Results per core that may wait for an earlier one. With fewer, a slow picture would hold up the others; with more,
@@ -54,11 +51,6 @@ class Done(NamedTuple):
     after: Preview | None = None
 
 
-class _Worker(NamedTuple):
-    child: ChildProcess
-    previewer: Previewer | None
-
-
 class ParallelPreparer:
     """A pool of child processes that prepare files. Close it to stop them."""
 
@@ -68,22 +60,16 @@ class ParallelPreparer:
         policy: Policy,
         *,
         keep_data: bool,
+        max_bytes: int = MAX_BYTES,
         preview_side: int = 0,
         wants_previews: Callable[[FileResult], bool] = lambda _: True,
     ) -> None:
         """Draw previews of up to ``preview_side`` pixels, unless that is 0, of the results that are wanted."""
-        self._policy = policy
         self._wants_previews = wants_previews
-        self._cores = _count_cores()
         self._keep_data = keep_data
-        self._executor = ThreadPoolExecutor(self._cores)
-        self._workers = [
-            _Worker(ChildProcess(environ), Previewer(environ, preview_side) if preview_side else None)
-            for _ in range(self._cores)
-        ]
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
+        self._max_bytes = max_bytes
+        self._executor = ThreadPoolExecutor(count_cores())
+        self._workers = ImageWorkers(environ, policy, preview_side=preview_side)
 
     def run(self, files: Iterable[InputFile]) -> Iterator[Done | str]:
         """Yield the results in the order of ``files``; for a file that cannot be read, a line that says why.
@@ -93,7 +79,7 @@ class ParallelPreparer:
         waiting: deque[Future[Done | str]] = deque()
         for file in files:
             waiting.append(self._executor.submit(self._prepare, file))
-            if len(waiting) >= self._cores * _MAX_WAITING_PER_CORE:
+            if len(waiting) >= count_cores() * _MAX_WAITING_PER_CORE:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -101,43 +87,32 @@ class ParallelPreparer:
     def close(self) -> None:
         """Stop the child processes and give up unfinished work."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        for worker in self._workers:
-            worker.child.close()
-            if worker.previewer:
-                worker.previewer.close()
+        self._workers.close()
         self._executor.shutdown()
 
     def _prepare(self, file: InputFile) -> Done | str:
         """Read and prepare one file. Reading it only now keeps at most one file per core in memory."""
-        worker = self._idle.get()
-        try:
-            worker.child.start()
+        with self._workers.take() as worker:
             begun = time.perf_counter()
             try:
-                size, data = read_file(file.path)
+                size, data = read_file(file.path, self._max_bytes)
             except OSError as error:
                 return f"{file.path}: cannot be read: {error.strerror}"
-            outcome = _prepare_or_reject(worker.child, self._policy, size, data)
+            outcome = self._prepare_or_reject(worker, size, data)
             result = _result(file, outcome, bytes_in=size, seconds=time.perf_counter() - begun)
-            prepared = outcome if isinstance(outcome, PreparedImage) else None
-            before = after = None
-            if worker.previewer and self._wants_previews(result):
-                before = worker.previewer.draw(data)
-                after = worker.previewer.draw(prepared.data) if prepared else None
-            return Done(file, result, prepared if self._keep_data else None, before, after)
-        finally:
-            self._idle.put(worker)
+            previews = worker.draw(data, outcome) if self._wants_previews(result) else Previews()
+            prepared = outcome if isinstance(outcome, PreparedImage) and self._keep_data else None
+            return Done(file, result, prepared, *previews)
+
+    def _prepare_or_reject(self, worker: Worker, size: int, data: bytes) -> Outcome:
+        try:
+            check_size(size, self._max_bytes)
+        except IngestError as error:
+            return error
+        return worker.prepare(data)
 
 
-def _prepare_or_reject(child: ChildProcess, policy: Policy, size: int, data: bytes) -> PreparedImage | IngestError:
-    try:
-        check_size(size)
-        return child.prepare(data, policy, inf)
-    except IngestError as error:
-        return error
-
-
-def _result(file: InputFile, outcome: PreparedImage | IngestError, *, bytes_in: int, seconds: float) -> FileResult:
+def _result(file: InputFile, outcome: Outcome, *, bytes_in: int, seconds: float) -> FileResult:
     prepared = outcome if isinstance(outcome, PreparedImage) else None
     error = outcome if isinstance(outcome, IngestError) else None
     return FileResult(
@@ -153,8 +128,3 @@ def _result(file: InputFile, outcome: PreparedImage | IngestError, *, bytes_in: 
         ms=round(seconds * 1000),
         detail=error.detail if error else None,
     )
-
-
-def _count_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,7 +13,7 @@ from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.deployment import read_local_settings
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.input_files import InputFile, find_files
+from imagesearch_ops.input_files import InputFile, find_files, find_max_bytes
 from imagesearch_ops.output_folder import OutputFolder
 from imagesearch_ops.parallel_preparer import Done, FileResult, ParallelPreparer
 from imagesearch_ops.picture_page import PicturePage, start_page
@@ -121,11 +121,13 @@ class _Seen:
 def _start(
     environ: Mapping[str, str], settings: Settings, *, keep_data: bool, page: PicturePage | None
 ) -> ParallelPreparer:
-    policy = settings.image_policy()
-    if page is None:
-        return ParallelPreparer(environ, policy, keep_data=keep_data)
     return ParallelPreparer(
-        environ, policy, keep_data=keep_data, preview_side=page.side, wants_previews=page.wants_previews
+        environ,
+        settings.image_policy(),
+        keep_data=keep_data,
+        max_bytes=find_max_bytes(settings),
+        preview_side=page.side if page else 0,
+        wants_previews=page.wants_previews if page else lambda _: False,
     )
 
 

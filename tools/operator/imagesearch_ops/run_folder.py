@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import IO, Any
 from imagesearch_ops.errors import InputError
 
 _APPLICATION = "imagesearch-ingest"
+_ABOUT, _LOCK = "run.json", "lock"
 
 
 def new_run() -> str:
@@ -35,6 +36,7 @@ class RunFolder:
     path: Path
     about: dict[str, Any]
     _files: dict[str, IO[bytes]] = field(default_factory=dict)
+    _discarded: tuple[str, ...] = ()
 
     def journal(self, *lines: Mapping[str, Any]) -> None:
         """Write lines before what they announce is done."""
@@ -51,23 +53,119 @@ class RunFolder:
             if sync:
                 os.fsync(file.fileno())
 
+    def read(self, name: str) -> Iterator[dict[str, Any]]:
+        """Yield the lines of a file of the folder. A line that a crash has cut short is left out."""
+        path = self.path / name
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            for data in file:
+                line = _read_line(data)
+                if line is not None:
+                    yield line
+
     def save(self, **fields: Any) -> None:  # noqa: ANN401 - any JSON
         """Write ``run.json`` with these fields, as a whole or not at all. ``open_run`` does so once more at the end."""
         self.about |= fields
-        write_whole(self.path / "run.json", json.dumps(self.about, ensure_ascii=True, indent=2).encode() + b"\n")
+        write_whole(self.path / _ABOUT, json.dumps(self.about, ensure_ascii=True, indent=2).encode() + b"\n")
+
+    def discard(self, *names: str) -> None:
+        """Forget the run once it ends: nothing was done in it, so there is nothing to go on with.
+
+        ``names`` are files of the folder that were written in other ways than by ``append``.
+        """
+        self._discarded = (_ABOUT, _LOCK, *names, *self._files)
 
     def close(self) -> None:
         for name, file in self._files.items():
             with naming(self.path / name):
                 file.close()
 
+    def end(self) -> None:
+        """Write ``run.json`` for the last time, or remove what a discarded run has written."""
+        if not self._discarded:
+            self.save()
+            self.close()
+            return
+        self.close()
+        for name in self._discarded:
+            (self.path / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it holds other files
+            self.path.rmdir()
+
 
 @contextmanager
 def open_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
     """Create the folder if it is missing, and lock it. Raise ``InputError`` if that is not possible."""
+    with _locked(path), _opened(RunFolder(path, dict(about))) as folder:
+        yield folder
+
+
+@contextmanager
+def open_new_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
+    """Do as ``open_run``. Raise ``InputError`` if the folder already holds a run: its files would be mixed up."""
+    with _locked(path):
+        if (path / _ABOUT).exists():
+            raise InputError(f"{path} already holds a run. Go on with it by --resume, or use another --state.")
+        with _opened(RunFolder(path, dict(about))) as folder:
+            yield folder
+
+
+@contextmanager
+def resume_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
+    """Open the folder of an earlier run, whose ``run.json`` must have the same values as ``about``.
+
+    Raise ``InputError`` that names every value that differs.
+    """
+    with _locked(path):
+        known = _read_about(path)
+        if differing := [name for name, value in about.items() if known.get(name) != value]:
+            facts = "; ".join(f"{name} was {_show(known.get(name))}, not {_show(about[name])}" for name in differing)
+            raise InputError(f"the run in {path} cannot go on: {facts}. Repeat it as it was, or start a new one.")
+        with _opened(RunFolder(path, known)) as folder:
+            yield folder
+
+
+def find_run(name: str, state: Path | None, environ: Mapping[str, str]) -> Path:
+    """Return the folder of an earlier run: a folder, or a run's name in the state folder. Raise ``InputError``."""
+    places = [Path(name), default_folder(name, environ)]
+    if state:
+        places += [state / name, *([state] if _is_run(state, name) else [])]
+    for place in places:
+        if (place / _ABOUT).is_file():
+            return place
+    looked = ", ".join(str(place) for place in places)
+    raise InputError(f"there is no run {name}: no {_ABOUT} in {looked}")
+
+
+def _is_run(path: Path, name: str) -> bool:
+    try:
+        return bool(_read_about(path).get("run") == name)
+    except InputError:
+        return False
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((path / _ABOUT).read_bytes())
+    except OSError as error:
+        raise InputError(f"{path / _ABOUT}: {error.strerror}. Name the folder of a run.") from None
+    except (ValueError, RecursionError):
+        about = None
+    if not isinstance(about, dict):
+        raise InputError(f"{path / _ABOUT} is not a run's: no JSON object. Start a new run.")
+    return about
+
+
+def _show(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / "lock").open("ab")
+        lock = (path / _LOCK).open("ab")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}. Name another folder with --state.") from None
     with lock:
@@ -75,13 +173,16 @@ def open_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise InputError(f"{path} is in use by another command. Wait for it, or use another --state.") from None
-        folder = RunFolder(path, dict(about))
-        folder.save(complete=False)
-        try:
-            yield folder
-        finally:
-            folder.save()
-            folder.close()
+        yield
+
+
+@contextmanager
+def _opened(folder: RunFolder) -> Iterator[RunFolder]:
+    folder.save(complete=False)
+    try:
+        yield folder
+    finally:
+        folder.end()
 
 
 def check_replaceable(path: Path) -> None:
@@ -131,6 +232,14 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _read_line(data: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(data)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) and data.endswith(b"\n") else None
 
 
 def _open_for_lines(path: Path) -> IO[bytes]:

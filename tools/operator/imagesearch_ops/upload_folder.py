@@ -46,7 +46,7 @@ def read_folder(folder: Path, cloud: CloudName = CloudName.AWS) -> list[Upload]:
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder. Name a folder of pictures, or none for sample pictures.")
-    metadata = _read_metadata(folder / METADATA_FILE)
+    metadata = read_metadata(folder / METADATA_FILE)
     uploads = [Upload(key, path, metadata.get(key, {})) for key, path in sorted(_files(folder, _STORES[cloud]))]
     if not uploads:
         raise InputError(f"{folder}: no files found (dotfiles are ignored)")
@@ -86,7 +86,8 @@ def _key(folder: Path, path: Path, store: _Store) -> str:
     return key
 
 
-def _read_metadata(path: Path) -> dict[str, dict[str, str]]:
+def read_metadata(path: Path) -> dict[str, dict[str, str]]:
+    """Return the metadata of a folder's objects by their keys. Raise ``InputError``."""
     if not path.exists():
         return {}
     try:
