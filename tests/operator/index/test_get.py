@@ -69,7 +69,7 @@ def test_a_missing_entry_is_named_by_its_ids(environ, capsys, lines) -> None:
         ((KEY, "2001", KEY), "KEY and --product-id and --pic-name are both given"),
         ((None, "2001", None), "--pic-name is missing"),
         ((None, None, KEY), "--product-id is missing"),
-        ((None, None, None), "--product-id and --pic-name is missing"),
+        ((None, None, None), "no entry is named. Give the key, or both"),
         ((None, "", KEY), "--product-id has 0 characters"),
         ((None, "2001", "x" * 257), "--pic-name has 257 characters"),
     ],

@@ -56,6 +56,8 @@ def _check_form(key: str | None, product_id: str | None, pic_name: str | None) -
     given = [name for name, value in ids.items() if value is not None]
     if key is not None and given:
         raise InputError(f"KEY and {' and '.join(given)} are both given. Give the key, or both IDs.")
+    if key is None and not given:
+        raise InputError("no entry is named. Give the key, or both --product-id and --pic-name.")
     if key is None and len(given) < len(ids):
         missing = " and ".join(name for name in ids if name not in given)
         raise InputError(f"{missing} is missing. Give the key, or both --product-id and --pic-name.")
