@@ -35,13 +35,13 @@ def run_dump(
 
     Raise ``InputError``, ``SettingsError``, ``OSError``, and ``IngestError`` if the instance does not export.
     """
-    raw = path.with_name(f"{path.name}.raw")
     with reporting(as_json=as_json) as report:
         report.summary = {"lines": 0, "recognised": 0, "file": None, "raw": None}
         report.ending = lambda: "Nothing was written."
         names = read_columns(columns) if columns is not None else []
-        for place in (path, raw):
-            check_replaceable(place)
+        check_replaceable(path)
+        raw = path.with_name(f"{path.name}.raw")
+        check_replaceable(raw)
         deployment = find_deployment(environ, stack=stack, env_file=env_file)
         output.message(deployment.describe())
         instance = open_instance(deployment)
