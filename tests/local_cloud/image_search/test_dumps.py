@@ -186,6 +186,18 @@ def test_a_url_of_before_a_reset_leads_nowhere(api: Api) -> None:
     assert api.download(url).status_code == 404
 
 
+def test_a_download_can_be_continued(api: Api) -> None:
+    _add_two(api)
+    url = _dump(api).meta_url
+    whole = api.download(url).content
+    rest = api.download(url, headers={"Range": "bytes=10-"})
+    assert (rest.status_code, rest.content) == (206, whole[10:])
+    assert rest.headers["Content-Range"] == f"bytes 10-{len(whole) - 1}/{len(whole)}"
+    assert api.download(url, headers={"Range": "bytes=2-4"}).content == whole[2:5]
+    for ignored in (f"bytes={len(whole)}-", "bytes=4-2", "bytes=-5", "lines=1-2"):
+        assert api.download(url, headers={"Range": ignored}).content == whole
+
+
 def test_faults_of_a_download_are_scripted(api: Api) -> None:
     _add_two(api)
     url = _dump(api).meta_url

@@ -70,6 +70,22 @@ def test_a_turned_smaller_reencoded_copy_is_found(api: Api, degrees: int) -> Non
     assert found.auctions[0].score - found.auctions[1].score > 0.05
 
 
+def _on_plain_ground(*ground: int) -> Image.Image:
+    image = Image.new("RGB", (600, 400), ground)
+    ImageDraw.Draw(image).ellipse((100, 50, 300, 250), "red")
+    return image
+
+
+@pytest.mark.parametrize("ground", [(64, 192, 64), (192, 64, 192), (128, 64, 128)])
+def test_a_copy_on_a_plain_ground_is_found(api: Api, ground: tuple[int, int, int]) -> None:
+    """Encoding changes a plain colour by a level. That must count less than another colour of the ground does."""
+    api.add(_encode(_on_plain_ground(*ground)), "ball", "same.png")
+    api.add(_encode(_on_plain_ground(*(shade - 20 for shade in ground))), "ball", "darker.png")
+    copy = _encode(_on_plain_ground(*ground).resize((210, 140)), "JPEG", quality=75)
+    assert _names(api.search(copy))[0] == "same.png"
+    assert api.search(copy).auctions[0].score > 0.97
+
+
 def test_an_exact_copy_scores_one_and_a_turned_one_less(api: Api) -> None:
     api.add(_encode(_scene(1)), "scene", "upright.png")
     api.add(_encode(_scene(1).rotate(180)), "scene", "turned.png")

@@ -1,20 +1,21 @@
 """Compare pictures by how they look, at any size, in any format, and turned by 90, 180 or 270 degrees.
 
 It replaces the service's own features, so that a search finds the picture that was added. A picture becomes 16x16 cells
-of 3 colours with 8 levels each. A level is written as that many set bits, so two pictures differ in as many bits as
-levels. The whole picture counts; Region and Crop are ignored.
+of 3 colours with 64 levels each. A level is written as that many set bits, so two pictures differ in as many bits as
+levels. With fewer levels, a re-encoded plain colour on the border of two would differ too much. The whole picture
+counts; Region and Crop are ignored.
 """
 
 from PIL import Image
 
 SIDE = 16
-LEVELS = 8
+LEVELS = 64
 _BITS_A_COLOUR = LEVELS - 1
 _BITS_A_CELL = 3 * _BITS_A_COLOUR
 _CELL = (1 << _BITS_A_CELL) - 1
 BITS = SIDE * SIDE * _BITS_A_CELL
-# A turned copy scores less than an upright one. Small, re-encoded copies score more than 0.99, other pictures less than
-# 0.975: measured with drawn scenes and with products on white.
+# A turned copy scores less than an upright one. Of 240 drawn pictures, copies at a third of the size, in JPEG of
+# quality 30, score 0.98 or more. Other pictures score up to 0.984, but always less than the copy, even if it is turned.
 TURNED = 0.988
 
 

@@ -1,4 +1,4 @@
-"""Keep the files of tasks in a bucket, and serve them by signed URLs (OSS, "Include signatures in URLs").
+"""Keep the files of tasks in a bucket, and serve them by signed URLs (OSS, "Include signatures in URLs", GetObject).
 
 A URL is signed anew whenever it is asked for, and is valid from then on. Files are kept until the service is reset.
 """
@@ -6,6 +6,7 @@ A URL is signed anew whenever it is asked for, and is valid from then on. Files 
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from urllib.parse import quote, urlencode
 from local_cloud.image_search.errors import DownloadError
 from local_cloud.image_search.hosts import FILES_BUCKET, files_bucket_host
 from local_cloud.server.wire import Request, Response
+
+_BYTES = "application/octet-stream"
+_RANGE = re.compile(r"bytes=(?P<first>[0-9]{1,15})-(?P<last>[0-9]{0,15})")
 
 
 class Files:
@@ -60,7 +64,7 @@ class Files:
             data = self._objects.get(request.path.removeprefix("/"))
         if data is None:
             raise DownloadError("NoSuchKey")
-        return Response(200, "application/octet-stream", data)
+        return _render(data, request.headers.get("range", ""))
 
     def clear(self) -> None:
         with self._lock:
@@ -69,3 +73,14 @@ class Files:
     def _signature(self, method: str, expires: str, path: str) -> str:
         text = f"{method}\n\n\n{expires}\n/{FILES_BUCKET}{path}"
         return base64.b64encode(hmac.new(self._secret, text.encode(), hashlib.sha1).digest()).decode()
+
+
+def _render(data: bytes, wanted: str) -> Response:
+    """Return the file, or a range of it. Like OSS, ignore a range that is malformed or has no byte of the file."""
+    found = _RANGE.fullmatch(wanted)
+    first = int(found["first"]) if found else 0
+    part = data[first : int(found["last"]) + 1] if found and found["last"] else data[first:]
+    if not (found and part):
+        return Response(200, _BYTES, data)
+    place = f"bytes {first}-{first + len(part) - 1}/{len(data)}"
+    return Response(206, _BYTES, part, headers={"Content-Range": place})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from local_cloud.image_search.models import Entry
 
+_APPEARANCE = "appearance"
 _SUFFIX = ".entry"
 _UNFINISHED_SUFFIX = ".unfinished"
 
@@ -43,12 +44,15 @@ class FolderStorage:
 
 def _encode(entry: Entry) -> bytes:
     header = {one.name: getattr(entry, one.name) for one in dataclasses.fields(entry) if one.name != "picture"}
+    # In hexadecimal, since Python refuses to write so long a number in decimal.
+    header[_APPEARANCE] = f"{entry.appearance:x}"
     return json.dumps(header).encode() + b"\n" + entry.picture
 
 
 def _decode(path: Path) -> Entry:
     header, _, picture = path.read_bytes().partition(b"\n")
     try:
-        return Entry(picture=picture, **json.loads(header))
-    except (TypeError, ValueError) as error:
+        fields = json.loads(header)
+        return Entry(picture=picture, **fields | {_APPEARANCE: int(fields[_APPEARANCE], 16)})
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is not an entry of the local index: {error}. Delete the file") from error
