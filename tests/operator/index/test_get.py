@@ -1,5 +1,7 @@
 """``index get`` finds an entry by its key or by its IDs."""
 
+import json
+
 import pytest
 
 from imagesearch_ingest.model.errors import IngestError
@@ -96,6 +98,37 @@ def test_a_person_sees_the_fields_without_control_characters(environ, api, capsy
 def test_nothing_is_known_without_settings(environ) -> None:
     del environ["INGEST_INSTANCE_NAME"]
     with pytest.raises(InputError, match="no Image Search instance is known"):
+        run_get(KEY, None, None, environ, as_json=False)
+
+
+@pytest.mark.usefixtures("shoe")
+def test_a_service_that_does_not_answer_is_asked_again(environ, service, monkeypatch, lines) -> None:
+    monkeypatch.setattr(instance, "SLOT_SECONDS", 0)
+    service.faults.add({"leg": "exists", "kind": "reset"})
+    service.faults.add({"leg": "exists", "kind": "error", "code": "DeniedRequest", "status": 403})
+    assert run_get(KEY, None, None, environ, as_json=True) == ExitCode.OK
+    assert lines()[0]["pic_name"] == KEY
+
+
+@pytest.mark.usefixtures("shoe")
+@pytest.mark.parametrize(("name", "code"), [(KEY, 0), ("shoes/2001/other.jpg", 4)])
+def test_where_the_check_is_missing_a_search_answers_and_says_so(
+    environ, service, capsys, name: str, code: int
+) -> None:
+    service.faults.add(
+        {"leg": "exists", "kind": "error", "code": "InvalidAction.NotFound", "status": 404, "times": None}
+    )
+    assert run_get(None, "2001", name, environ, as_json=True) == code
+    out, err = capsys.readouterr()
+    assert "CheckImageExists is refused (InvalidAction.NotFound). SearchImageByName was asked instead.\n" in err
+    if code == 0:
+        assert json.loads(out.splitlines()[0])["attributes"] == {"IntAttr": 0, "StrAttr": "red", "CustomContent": "k:v"}
+
+
+@pytest.mark.usefixtures("shoe")
+def test_a_failure_with_status_200_is_not_taken_for_a_missing_entry(environ, service) -> None:
+    service.faults.add({"leg": "exists", "kind": "unsuccessful", "times": None})
+    with pytest.raises(IngestError, match="Success=false"):
         run_get(KEY, None, None, environ, as_json=False)
 
 

@@ -1,5 +1,7 @@
 """``index stats`` says how large, how full and how old the instance is, and warns in time."""
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,6 +72,25 @@ def test_a_warning_comes_in_time(detail: InstanceDetail, warnings: list[str]) ->
 
 def test_a_free_count_is_never_negative() -> None:
     assert a_detail(total=101).free == 0
+
+
+def test_warnings_are_for_people_and_the_exit_code_stays(environ, service, capsys) -> None:
+    service.change_instance(capacity=0, expires=time.time() + 2.5 * 86400, service_type="fabric", qps=1)
+    assert run_stats(environ, as_json=True) == ExitCode.OK
+    out, err = capsys.readouterr()
+    line = json.loads(out.splitlines()[0])
+    assert (line["capacity"], line["free"], line["service_type"], line["qps"]) == (0, 0, "fabric", 1)
+    assert err.splitlines()[1:] == [
+        "warning: the instance is 100.0 % full. Delete entries or enlarge it.",
+        "warning: the instance expires in 2 days. Renew it.",
+    ]
+
+
+def test_an_instance_that_has_expired_is_an_operators_matter(environ, service) -> None:
+    service.change_instance(expires=time.time() - 1)
+    with pytest.raises(IngestError) as error:
+        run_stats(environ, as_json=False)
+    assert error.value.is_systemic
 
 
 def test_an_error_ends_with_a_summary(environ, capsys) -> None:

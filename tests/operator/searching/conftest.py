@@ -1,6 +1,7 @@
 """A local Image Search with pictures, and a bucket of the local S3, for ``search``."""
 
 import pytest
+from PIL import ImageOps
 
 from local_cloud.aws import AwsServer
 from local_cloud.image_search import ImageSearchService
@@ -24,8 +25,8 @@ def bucket(aws: AwsServer, environ: dict[str, str], monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def shop(api: Api, service: ImageSearchService) -> ImageSearchService:
-    """An index of three pictures: of two scenes, and one that is plain."""
+    """An index of three pictures."""
     api.add(encode(scene(400, 300), "JPEG"), "2001", "shoes/2001/side.jpg", str_attr="red", int_attr=7)
-    api.add(encode(scene(400, 300).rotate(180), "JPEG"), "2001", "shoes/2001/sole.jpg")
+    api.add(encode(ImageOps.invert(scene(400, 300)), "JPEG"), "2001", "shoes/2001/sole.jpg")
     api.add(encode(scene(400, 300).crop((0, 0, 110, 300)), "PNG"), "\x1b[31m", "a\u202egpj.<b>exe</b>.jpg")
     return service

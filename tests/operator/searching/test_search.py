@@ -37,6 +37,9 @@ COPIES = {
     "smaller than a picture may be": lambda image: encode(image.resize((64, 48)), "JPEG"),
     "rotated by EXIF": laid_on_its_side,
     "upside down by EXIF": lambda image: laid_on_its_side(image.resize((240, 180)), 3),
+    "rotated, smaller and encoded anew": lambda image: encode(
+        image.transpose(Image.Transpose.ROTATE_90).resize((150, 200)), "JPEG", quality=70
+    ),
     "PNG": lambda image: encode(image, "PNG"),
     "WebP": lambda image: encode(image, "WEBP", quality=70),
     "TIFF": lambda image: encode(image.resize((300, 225)), "TIFF"),

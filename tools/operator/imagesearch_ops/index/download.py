@@ -22,7 +22,7 @@ _ACTION = "downloading the dump"
 _TRIES = 5  # in a row without a new byte
 _CHUNK_BYTES = 1 << 18
 _TIMEOUTS = (10, 60)  # seconds, to connect and between two bytes
-_PARTIAL, _RANGE_REFUSED, _SERVER_ERROR = 206, 416, 500
+_WHOLE, _PARTIAL, _RANGE_REFUSED, _SERVER_ERROR = 200, 206, 416, 500
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -60,7 +60,7 @@ class Download:
             with self._open(url) as response:
                 if response.status_code == _RANGE_REFUSED:
                     self._restart()
-                if not response.ok or response.is_redirect:
+                if response.status_code not in (_WHOLE, _PARTIAL):
                     return _describe(response, host)
                 self._place(response)
                 while chunk := response.raw.read(_CHUNK_BYTES, decode_content=False):
