@@ -76,13 +76,14 @@ def new_table(*headers: str, numbers: Collection[str] = ()) -> Table:
     return table
 
 
-def print_table(table: Table, summary: str) -> None:
+def print_table(table: Table, summary: str = "") -> None:
     """Print the table on standard output, an empty line, and the summary. Print no headers of an empty table."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_columns())
     if table.row_count:
         console.print(table)
         console.print()
-    console.print(summary)
+    if summary:
+        console.print(summary)
 
 
 def short_key(key: str) -> str:

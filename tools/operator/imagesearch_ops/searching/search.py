@@ -99,7 +99,7 @@ def _print(hits: Sequence[Hit]) -> None:
             output.short_key(hit.entry.product_id),
             output.short_key(name),
         )
-    output.print_table(table, "")
+    output.print_table(table)
 
 
 def draw_bar(score: float) -> str:
