@@ -11,8 +11,8 @@ MEANINGS: dict[Reason, str] = {
     Reason.SERVICE_REJECTED: """
         BadRequest EmptyMeta IncorrectOrientation InvalidFilterClause InvalidMetaItem InvalidParameter
         InvalidPicContent InvalidPicList InvalidPicUrl MissingParameter NoCaretSeperator NoPicList NoSpecifiedAddPic
-        NoSpecifiedPic NoSpecifiedPicContent OverflowMaxResultNum OverflowMaxReturnNum PicNotExist PictureError
-        TimeoutForTransferImage UnsupportedPicFormat UnsupportedPicPixels
+        NoSpecifiedPic NoSpecifiedPicContent NoSpecifiedSearchPic OverflowMaxResultNum OverflowMaxReturnNum PicNotExist
+        PictureError TimeoutForTransferImage UnsupportedPicFormat UnsupportedPicPixels
     """,
     Reason.ATTRIBUTE_INVALID: """
         InvalidCustomContent InvalidIntAttr InvalidIntAttr2 InvalidIntAttr3 InvalidIntAttr4 InvalidPicName
@@ -20,7 +20,10 @@ MEANINGS: dict[Reason, str] = {
         NoSpecifiedItemId NoSpecifiedPicName NoSpecifiedProductId RegionError
     """,
     Reason.CATEGORY_INVALID: "InvalidCategory",
-    Reason.THROTTLED: "DeniedRequest FlowControl Throttling Throttling.Api Throttling.User",
+    Reason.THROTTLED: """
+        Console.IncrementStatusError Console.TaskAlreadyExist DeniedRequest FlowControl Throttling Throttling.Api
+        Throttling.User
+    """,
     Reason.SERVICE_UNAVAILABLE: """
         AccessEngineFailed ConnectionDVException Console.CallServiceError Console.InternalError InternalError
         InternalOssError InternalServerError InternalSwiftError InternalTableStoreError InvalidRequestId
@@ -28,7 +31,8 @@ MEANINGS: dict[Reason, str] = {
     """,
     Reason.NETWORK: "ContentLengthDoesNotMatch ContentMD5NotMatched",
     Reason.INTERNAL_ERROR: """
-        Console.BadRequest InvalidParameter.Accept InvalidParameter.Format InvalidSignatureMethod UnsupportedParameter
+        Console.BadRequest InvalidNumParameter InvalidParameter.Accept InvalidParameter.Format InvalidSignatureMethod
+        InvalidStartParameter UnsupportedParameter
     """,
     Reason.TIMEOUT: "ExtractFeatureTimeout RequestTimeout SearchTimeout",
     Reason.INSTANCE_UNAVAILABLE: """
@@ -64,6 +68,8 @@ ATTEMPTS = {
     "IllegalTimestamp": 2,
     "SignatureNonceUsed": 2,
     "Console.BadRequest": 1,
+    "InvalidNumParameter": 1,
+    "InvalidStartParameter": 1,
     "InvalidParameter.Accept": 1,
     "InvalidParameter.Format": 1,
     "InvalidSignatureMethod": 1,

@@ -26,12 +26,13 @@ GATEWAY = """
     Forbidden.UserVerification IllegalTimestamp ActionUnauthorized UnsupportedParameter Forbidden.RAM
     Forbedden.NotSupportRAM InsufficientBalance
 """
-# The service's OpenAPI metadata, 2020-12-14, without searches, comparisons and batch tasks.
+# The service's OpenAPI metadata, 2020-12-14, without searches by text and comparisons.
 METADATA = """
     NoSpecifiedProductId NoSpecifiedPicName NoSpecifiedPicContent InvalidInstanceName PicNotExist InstanceStatusError
     InvalidRequestId InvalidRequestIdTooLarge TimeoutForTransferImage RegionError InvalidPicUrl Console.BadRequest
     Console.InstanceNotFound Console.LoginError Console.NoPermission Console.InstanceStatusError
-    Console.OrderStatusError Console.InternalError Console.CallServiceError
+    Console.OrderStatusError Console.InternalError Console.CallServiceError Console.IncrementStatusError
+    Console.TaskAlreadyExist NoSpecifiedSearchPic InvalidStartParameter InvalidNumParameter
 """
 
 

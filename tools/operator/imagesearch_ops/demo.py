@@ -3,20 +3,19 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from Tea.exceptions import TeaException
-
-from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.demo_pictures import draw_pictures
 from imagesearch_ops.exit_codes import ExitCode, exit_code
+from imagesearch_ops.instance import InstanceClient
 from imagesearch_ops.outcome_watcher import OutcomeWatcher
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.results import ObjectResult, summarize
-from imagesearch_ops.search import make_smaller_copy, search_by_image
+from imagesearch_ops.searching.query import make_smaller_copy
 from imagesearch_ops.upload_folder import Upload, read_folder
 from local_cloud.clouds.cloud import LocalCloud
 
@@ -94,10 +93,11 @@ def _search_for_first_added(cloud: LocalCloud, results: list[ObjectResult]) -> N
     environ = cloud.environ()
     output.message("")
     try:
-        hit = search_by_image(Settings.from_env(environ), Credentials.from_env(environ), make_smaller_copy(image))
-    except (TeaException, IngestError) as error:
-        output.message(f"The search failed: {type(error).__name__}")
+        instance = InstanceClient(Settings.from_env(environ), EnvironmentCredentials(environ))
+        hits = instance.search_by_image(make_smaller_copy(image), num=1)
+    except IngestError as error:
+        output.message(f"The search failed: {error.detail}")
         return
-    if hit:
+    for hit in hits:
         output.message(f"Searched with a smaller copy of {added.key}:")
-        output.message(f"found ProductId {hit.product_id}, PicName {hit.pic_name}, score {hit.score:.2f}")
+        output.message(f"found ProductId {hit.product_id}, PicName {hit.pic_name}, score {hit.score or 0:.2f}")

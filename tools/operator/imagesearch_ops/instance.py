@@ -2,118 +2,141 @@
 
 import io
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection
 from typing import Any
 
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.adapters.image_search.api import make_client, runtime_options, with_sendable_length
 from imagesearch_ingest.adapters.image_search.errors import API, translate_errors
-from imagesearch_ingest.adapters.image_search.sdk import Client, models
+from imagesearch_ingest.adapters.image_search.sdk import Client, RuntimeOptions, models
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.index.answers import Entry, InstanceDetail, check, read_detail, read_entry, reading
 
-CAPACITY_UNIT = 10_000  # pictures (Detail reference, "Capacity")
-SERVICE_TYPES = {
-    0: "product",
-    1: "generic",
-    2: "fabric",
-    3: "trademark",
-    4: "copyright",
-    5: "furniture",
-    6: "hardware",
-    7: "trademark",
-}
+__all__ = ["SLOT_SECONDS", "Entry", "InstanceClient", "InstanceDetail", "open_instance"]
+
+SLOT_SECONDS = 1.1  # Detail, DumpMeta and DumpMetaList are limited to one call a second
+MOST_HITS = 100  # SearchImageByPic reference, "Num"
 _TRIES = 5
-_SLOT_SECONDS = 1.1  # Detail, DumpMeta and DumpMetaList are limited to one call a second
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceDetail:
-    """What Detail says. ``capacity`` and ``total`` are pictures, ``qps`` is searches a second."""
-
-    total: int
-    capacity: int
-    qps: int
-    service_type: str
-    expires: datetime | None
-
-    @property
-    def free(self) -> int:
-        return max(0, self.capacity - self.total)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An entry of the index. ``attributes`` holds the other parameters of AddImage by their API names."""
-
-    product_id: str
-    pic_name: str
-    category_id: int | None
-    attributes: dict[str, Any]
-    score: float | None = None
+# What an instance, a region or a policy answers to an operation that it does not offer. CheckImageExists is the
+# youngest, and the policy AliyunImageSearchReadOnlyAccess allows only searches.
+_NOT_OFFERED = {
+    "ActionUnauthorized",
+    "Console.NoPermission",
+    "Forbidden",
+    "Forbidden.RAM",
+    "InvalidAction.NotFound",
+    "NoPermission",
+    "UnsupportedInstanceType",
+    "UnsupportedOperation",
+    "UnsupportedOperationType",
+}
+_NO_SUCH_ENTRY = "PicNotExist"  # SearchImageByName reference, "Error codes"
 
 
 class InstanceClient:
-    """The instance of a deployment. Throttled calls are repeated a few times. Errors are ``IngestError``."""
+    """The instance of a deployment. Calls that may pass are repeated a few times. Errors are ``IngestError``.
+
+    ``not_offered`` is the code with which the instance refused CheckImageExists, if it did.
+    """
 
     def __init__(self, settings: Settings, credentials: CredentialSource) -> None:
         options = image_search_options(settings)
+        self.settings = settings
         self.name = settings.instance_name
+        self.not_offered: str | None = None
         self._client = make_client(options, credentials.get())
         self._runtime = runtime_options(options)
 
     def detail(self) -> InstanceDetail:
         """Return size, capacity, kind and end of the instance."""
-        found = self._call("Detail", Client.detail_with_options, models.DetailRequest(instance_name=self.name)).instance
-        expires = found.utc_expire_time
-        return InstanceDetail(
-            total=int(found.total_count or 0),
-            capacity=int(found.capacity or 0) * CAPACITY_UNIT,
-            qps=int(found.qps or 0),
-            service_type=SERVICE_TYPES.get(int(found.service_type or 0), f"type {found.service_type}"),
-            expires=datetime.fromtimestamp(int(expires) / 1000, UTC) if expires else None,
-        )
+        body = self.call("Detail", Client.detail_with_options, models.DetailRequest(instance_name=self.name))
+        with reading("Detail"):
+            return read_detail(body.instance)
 
     def find(self, product_id: str, pic_name: str) -> Entry | None:
-        """Return the entry of both IDs, or ``None`` (CheckImageExists)."""
-        request = models.CheckImageExistsRequest(instance_name=self.name, product_id=product_id, pic_name=pic_name)
-        body = self._call("CheckImageExists", Client.check_image_exists_with_options, request)
-        if not body.exists:
-            return None
-        return _read_entry(body.auctions, product_id, pic_name)
+        """Return the entry of both IDs, or ``None``.
+
+        CheckImageExists says so. Where it is refused, SearchImageByName does, and ``not_offered`` is set.
+        """
+        try:
+            return self._check_exists(product_id, pic_name)
+        except IngestError as refused:
+            if refused.service_code not in _NOT_OFFERED:
+                raise
+            try:
+                found = self._find_by_name(product_id, pic_name)
+            except IngestError:
+                raise refused from None
+            self.not_offered = refused.service_code
+            return found
 
     def search_by_image(self, image: bytes, *, num: int = 10) -> list[Entry]:
         """Return the most similar entries, best first (SearchImageByPic)."""
-        request = models.SearchImageByPicAdvanceRequest(
-            instance_name=self.name, pic_content_object=io.BytesIO(with_sendable_length(image)), num=num
-        )
-        body = self._call("SearchImageByPic", Client.search_image_by_pic_advance, request)
-        return [_read_entry(one) for one in body.auctions or ()]
 
-    def call(self, action: str, method: Callable[..., Any], request: Any) -> Any:  # noqa: ANN401 - the SDK has no types
-        """Return the body of another operation of the SDK's client."""
-        return self._call(action, method, request)
+        def search(client: Client, sent: bytes, runtime: RuntimeOptions) -> Any:  # noqa: ANN401 - the SDK has no types
+            # Made anew for each attempt, because the SDK sends a file from where the last attempt has left it.
+            request = models.SearchImageByPicAdvanceRequest(
+                instance_name=self.name, pic_content_object=io.BytesIO(sent), num=num
+            )
+            return client.search_image_by_pic_advance(request, runtime)
 
-    def _call(self, action: str, method: Callable[..., Any], request: Any) -> Any:  # noqa: ANN401 - the SDK has no types
+        body = self.call("SearchImageByPic", search, with_sendable_length(image))
+        with reading("SearchImageByPic"):
+            return [read_entry(one) for one in body.auctions or ()]
+
+    def call(
+        self,
+        action: str,
+        method: Callable[..., Any],
+        request: Any,  # noqa: ANN401 - the SDK has no types
+        *,
+        handled: Collection[str] = (),
+    ) -> Any:  # noqa: ANN401 - the SDK has no types
+        """Return the body of an operation of the SDK's client. Codes that the caller handles are not tried again."""
         for attempt in range(1, _TRIES + 1):
             try:
                 with translate_errors(action, API):
-                    body = method(self._client, request, self._runtime).body
+                    response = method(self._client, request, self._runtime)
+                return check(action, response)
             except IngestError as error:
-                if error.reason.fault_class is not FaultClass.THROTTLED or attempt == _TRIES:
+                most = error.attempts or (_TRIES if error.reason.fault_class.may_pass else 1)
+                if attempt >= min(most, _TRIES) or error.service_code in handled:
                     raise
-                time.sleep(_SLOT_SECONDS)
-                continue
-            return body
+            time.sleep(SLOT_SECONDS)
         raise AssertionError
+
+    def _check_exists(self, product_id: str, pic_name: str) -> Entry | None:
+        action = "CheckImageExists"
+        request = models.CheckImageExistsRequest(instance_name=self.name, product_id=product_id, pic_name=pic_name)
+        body = self.call(action, Client.check_image_exists_with_options, request, handled=_NOT_OFFERED)
+        if not isinstance(body.exists, bool):
+            raise UNREADABLE_RESPONSE.error(action)
+        with reading(action):
+            return read_entry(body.auctions, product_id, pic_name) if body.exists else None
+
+    def _find_by_name(self, product_id: str, pic_name: str) -> Entry | None:
+        """Search for what is similar to the entry: it comes first, or an error says that there is no such entry."""
+        action = "SearchImageByName"
+        request = models.SearchImageByNameRequest(
+            instance_name=self.name, product_id=product_id, pic_name=pic_name, num=MOST_HITS
+        )
+        try:
+            body = self.call(action, Client.search_image_by_name_with_options, request)
+        except IngestError as error:
+            if error.service_code == _NO_SUCH_ENTRY:
+                return None
+            raise
+        with reading(action):
+            hits = [read_entry(one) for one in body.auctions or ()]
+        own = (one for one in hits if (one.product_id, one.pic_name) == (product_id, pic_name))
+        return next(own, Entry(product_id, pic_name, None, {}))
 
 
 def open_instance(deployment: Deployment) -> InstanceClient:
@@ -129,12 +152,3 @@ def _credentials(settings: Settings, deployment: Deployment) -> CredentialSource
         return EnvironmentCredentials(deployment.environ)
     client = aws_client("secretsmanager", deployment.environ)
     return SecretsManagerCredentials(client, settings.credentials_secret, SystemClock())
-
-
-def _read_entry(found: Any, product_id: str = "", pic_name: str = "") -> Entry:  # noqa: ANN401 - the SDK has no types
-    """Return the entry of an answer. Real answers may show attributes that were not given as "" and 0."""
-    fields = {name: value for name, value in (found.to_map() if found else {}).items() if value not in (None, "")}
-    score, category = fields.pop("Score", None), fields.pop("CategoryId", None)
-    ids = fields.pop("ProductId", product_id), fields.pop("PicName", pic_name)
-    fields.pop("SortExprValues", None)
-    return Entry(*ids, category, fields, None if score is None else float(score))

@@ -4,9 +4,8 @@ Sources: AddImage reference, "Error codes"; the service's page of error codes; t
 2020-12-14; the gateway's public error codes (help documents 53438, 48054, 435312, 51132). The code alone decides:
 throttling and missing permission are both HTTP 403, and messages get reworded.
 
-No row: codes of searches and comparisons (InvalidText, InvalidTextLength, NoSpecifiedSearchPic, InvalidStartParameter,
-InvalidNumParameter, InvalidPrimaryPicContent, InvalidSecondaryPicContent) and of batch tasks
-(Console.IncrementStatusError, Console.TaskAlreadyExist). This library sends none of these requests.
+The rows of searches and exports serve the operator's commands. No row: codes of searches by text and of comparisons
+(InvalidText, InvalidTextLength, InvalidPrimaryPicContent, InvalidSecondaryPicContent). Nothing sends these requests.
 """
 
 from imagesearch_ingest.model.codes import (
@@ -57,6 +56,7 @@ SERVICE_CODES: CodeTable = {
     "InvalidPicContent": _IMAGE,
     "NoSpecifiedPic": _IMAGE,
     "NoSpecifiedAddPic": _IMAGE,
+    "NoSpecifiedSearchPic": _IMAGE,
     "NoSpecifiedPicContent": _IMAGE,
     "BadRequest": _IMAGE,
     "InvalidParameter": _IMAGE,
@@ -92,6 +92,9 @@ SERVICE_CODES: CodeTable = {
     "Throttling.User": THROTTLED,
     "Throttling.Api": THROTTLED,
     "FlowControl": THROTTLED,
+    # another task of the instance, which ends on its own
+    "Console.TaskAlreadyExist": THROTTLED,
+    "Console.IncrementStatusError": THROTTLED,
     # the service
     "UnknownException": UNAVAILABLE,
     "UnknownError": UNAVAILABLE,
@@ -138,6 +141,8 @@ SERVICE_CODES: CodeTable = {
     "UnsupportedHTTPMethod": SETTINGS,
     # the library's request, apart from its values
     "Console.BadRequest": BAD_REQUEST,
+    "InvalidStartParameter": BAD_REQUEST,
+    "InvalidNumParameter": BAD_REQUEST,
     "InvalidParameter.Accept": BAD_REQUEST,
     "InvalidParameter.Format": BAD_REQUEST,
     "InvalidSignatureMethod": BAD_REQUEST,

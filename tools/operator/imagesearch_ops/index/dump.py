@@ -1,0 +1,102 @@
+"""``index dump``: write every entry of the index to a file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from imagesearch_ops import output
+from imagesearch_ops.deployment import find_deployment
+from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.index.download import Download
+from imagesearch_ops.index.fields import read_columns
+from imagesearch_ops.index.normalising import Normalised, NotTrustedError, normalise
+from imagesearch_ops.index.tasks import FinishedTask, ask_again, make_dump
+from imagesearch_ops.index.telling import Teller
+from imagesearch_ops.instance import InstanceClient, open_instance
+from imagesearch_ops.report import Report, reporting
+from imagesearch_ops.run_folder import check_replaceable, naming, replacing
+from imagesearch_ops.terminal_text import printable
+
+_REPORT = (
+    "Nobody has documented what a dump looks like. Please report these lines, in which letters and digits are masked, "
+    "at https://github.com/imagesearch-ingest/imagesearch-ingest/issues."
+)
+
+
+def run_dump(
+    path: Path,
+    columns: str | None,
+    environ: Mapping[str, str],
+    *,
+    stack: str | None = None,
+    env_file: Path | None = None,
+    as_json: bool,
+) -> ExitCode:
+    """Run the command: exit code 1 if the dump was not understood.
+
+    Raise ``InputError``, ``SettingsError``, ``OSError``, and ``IngestError`` if the instance does not export.
+    """
+    with reporting(as_json=as_json) as report:
+        report.summary = {"lines": 0, "recognised": 0, "file": None, "raw": None}
+        report.ending = lambda: "Nothing was written."
+        names = read_columns(columns) if columns is not None else []
+        check_replaceable(path)
+        raw = path.with_name(f"{path.name}.raw")
+        check_replaceable(raw)
+        deployment = find_deployment(environ, stack=stack, env_file=env_file)
+        output.message(deployment.describe())
+        instance = open_instance(deployment)
+        teller = Teller()
+        task = _fetch(instance, raw, teller)
+        report.summary |= {"task": task.name, "total_before": task.before, "total_after": task.after, "raw": str(raw)}
+        found = Normalised(task.before, task.after)
+        try:
+            _write(raw, path, found, names, teller)
+            report.summary["file"] = str(path)
+            report.ending = lambda: _describe(found, path)
+        except NotTrustedError as error:
+            _report_fault(error, found, path, report)
+        finally:
+            report.summary |= {"lines": found.lines, "recognised": found.recognised}
+            report.summary |= {"form": found.form, "compression": found.compression}
+            output.message(f"The dump as it came is in {raw}.")
+        return report.code
+
+
+def _fetch(instance: InstanceClient, raw: Path, teller: Teller) -> FinishedTask:
+    """Export, and download the dump as it is. The file appears as a whole, or not at all."""
+    with replacing(raw) as file:  # first, because an export is long, and a folder may be closed to this command
+        task = make_dump(instance, teller)
+        if task.url:
+            Download(
+                instance.settings,
+                lambda: ask_again(instance, task.name),
+                file,
+                raw,
+                lambda done: teller.still(f"{done / 1_000_000:.1f} MB downloaded"),
+            ).run(task.url)
+    return task
+
+
+def _write(raw: Path, path: Path, found: Normalised, names: list[str], teller: Teller) -> None:
+    """Write the entries. Raise ``NotTrustedError``, and leave no file, if the dump was not understood."""
+
+    def write(line: bytes) -> None:
+        with naming(path):
+            target.write(line)
+
+    with replacing(path) as target:
+        normalise(raw, found, names, write=write, tell=lambda lines: teller.still(f"{lines:,} lines read"))
+        found.check()
+
+
+def _report_fault(error: NotTrustedError, found: Normalised, path: Path, report: Report) -> None:
+    report.fail(ExitCode.FAILED, "dump_not_recognised", f"{error}. {path} was not written.")
+    for line in found.show():
+        output.message(f"  {line}")
+    output.message(_REPORT)
+
+
+def _describe(found: Normalised, path: Path) -> str:
+    lost = found.lines - found.recognised
+    more = f", {lost:,} lines not recognised" if lost else ""
+    return f"{found.recognised:,} entries written to {printable(str(path))} ({found.form}){more}"
