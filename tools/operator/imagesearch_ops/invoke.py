@@ -1,20 +1,18 @@
 """``invoke``: send one event through the real handler, on the local cloud or on the real one."""
 
-import json
 import os
 import re
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
+from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops import output
-from imagesearch_ops.clouds import CloudName, local_cloud
+from imagesearch_ops.clouds import local_cloud
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.event_files import parse_event, read_event
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.results import ObjectResult, parse_log_line
 from local_cloud.clouds.cloud import LocalCloud
@@ -28,8 +26,8 @@ def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, li
 
     Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
-    event = _read(path)
-    name, records = _parse(path, event)
+    event = read_event(path)
+    name, records = parse_event(path, event)
     cloud_class = local_cloud(name)
     if live:
         if image:
@@ -78,42 +76,6 @@ def _invoke(
     if is_bucket_empty and any(result.reason == Reason.GONE_BEFORE_INGEST.code for result in results):
         output.message("The local bucket is empty, so the object counts as gone. Upload one with --object FILE.")
     return exit_code(results)
-
-
-def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return json.loads(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except RecursionError:
-        raise InputError(f"{path}: the JSON is nested too deeply") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a JSON file: {error}") from None
-
-
-def _parse(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # noqa: ANN401 - JSON
-    """Return the cloud that sends such an event. An announcement could be of either: AWS is assumed."""
-    try:
-        if _names_alibaba(event):
-            return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
-        try:
-            return CloudName.AWS, parse_lambda_event(event)
-        except ValueError:
-            with suppress(ValueError):
-                return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
-            raise
-    except ValueError as error:
-        raise InputError(f"{path}: {error}. See the samples in events/.") from None
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: not a message as Lambda sends it ({type(error).__name__}: {error}). See the samples in events/."
-        ) from None
-
-
-def _names_alibaba(event: object) -> bool:
-    """Return whether the event is a dead letter from Alibaba Cloud."""
-    source = event.get("source") if isinstance(event, Mapping) else None
-    return isinstance(source, Mapping) and source.get("cloud") == "alibaba"
 
 
 def _bucket(records: list[EventRecord]) -> str:
