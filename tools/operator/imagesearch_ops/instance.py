@@ -9,11 +9,13 @@ from typing import Any
 
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
+from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.adapters.image_search.api import make_client, runtime_options, with_sendable_length
 from imagesearch_ingest.adapters.image_search.errors import API, translate_errors
 from imagesearch_ingest.adapters.image_search.sdk import Client, models
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials
+from imagesearch_ingest.image_search import error_for_code
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ingest.settings import Settings
@@ -107,6 +109,7 @@ class InstanceClient:
             try:
                 with translate_errors(action, API):
                     body = method(self._client, request, self._runtime).body
+                _check_success(action, body)
             except IngestError as error:
                 if error.reason.fault_class is not FaultClass.THROTTLED or attempt == _TRIES:
                     raise
@@ -129,6 +132,18 @@ def _credentials(settings: Settings, deployment: Deployment) -> CredentialSource
         return EnvironmentCredentials(deployment.environ)
     client = aws_client("secretsmanager", deployment.environ)
     return SecretsManagerCredentials(client, settings.credentials_secret, SystemClock())
+
+
+def _check_success(action: str, body: Any) -> None:  # noqa: ANN401 - the SDK has no types
+    """Raise ``IngestError`` for a response with status 200 that reports a failure or has no body.
+
+    Not every operation answers with Success and Code.
+    """
+    if body is None:
+        raise UNREADABLE_RESPONSE.error(action)
+    if getattr(body, "success", True) is False:
+        code, text = str(getattr(body, "code", None)), getattr(body, "msg", None) or getattr(body, "message", None)
+        raise error_for_code(code, f"{action} failed: Success=false, {text}", body.request_id)
 
 
 def _read_entry(found: Any, product_id: str = "", pic_name: str = "") -> Entry:  # noqa: ANN401 - the SDK has no types
