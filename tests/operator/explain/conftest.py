@@ -140,6 +140,13 @@ class World:
         return self.capsys.readouterr().out.splitlines()
 
 
+def check(explained: Explained, verdict: str, code: int, kind: str) -> None:
+    """Compare the beginning of the verdict, the exit code and the kind."""
+    assert explained.document["verdict"].startswith(verdict), explained.document["verdict"]
+    assert (explained.code, explained.document["verdict_code"]) == (code, kind)
+    assert explained.summary["verdict"] == kind
+
+
 @pytest.fixture(scope="package")
 def aws_cloud() -> Iterator[AwsCloud]:
     with AwsCloud(RATE, with_function=False) as cloud:

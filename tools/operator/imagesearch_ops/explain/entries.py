@@ -21,7 +21,8 @@ from imagesearch_ops.dlq.letters import Line
 from imagesearch_ops.instance import Entry, InstanceClient
 
 SAME_PICTURE = 0.99  # the score from which two pictures are called the same; the same bytes have 1.0
-_MOST_RESULTS = 100  # SearchImageByPic reference, "Num"
+_PAGE = 100  # SearchImageByPic reference, "Num"
+_MOST_RESULTS = 500  # SearchImageByPic reference, "Start"
 _MOST_CANDIDATES = 6
 _MOST_SHOWN = 10
 _NOT_OFFERED = {"InvalidAction.NotFound", "UnsupportedOperation", "UnsupportedOperationType"}
@@ -88,6 +89,7 @@ def search_for_picture(instance: InstanceClient, answers: Answers, request: AddI
             answers.score = score
         elif ids not in known and (why := _why_other(ids, own, key, score)):
             answers.others.append(OtherEntry(ids, why, is_ours=ids.pic_name in (own.pic_name, key), score=score))
+    answers.others.sort(key=lambda other: not other.is_ours)  # the same picture may have been uploaded often
     del answers.others[_MOST_SHOWN:]
     if answers.entry is not None:
         answers.is_same_picture = _compare(answers.score, found)
@@ -148,7 +150,7 @@ def _find(instance: InstanceClient, ids: Ids) -> tuple[Entry | None, bool]:
 
 def _find_by_name(instance: InstanceClient, ids: Ids) -> tuple[Entry | None, bool]:
     request = models.SearchImageByNameRequest(
-        instance_name=instance.name, product_id=ids.product_id, pic_name=ids.pic_name, num=_MOST_RESULTS
+        instance_name=instance.name, product_id=ids.product_id, pic_name=ids.pic_name, num=_PAGE
     )
     try:
         body = instance.call("SearchImageByName", Client.search_image_by_name_with_options, request)
@@ -163,10 +165,22 @@ def _find_by_name(instance: InstanceClient, ids: Ids) -> tuple[Entry | None, boo
 
 
 def _search(instance: InstanceClient, image: bytes, category: int | None) -> list[Entry]:
+    """Return the most similar entries, best first: one page, or as many as show the same picture."""
+    found: list[Entry] = []
+    while len(found) < _MOST_RESULTS:
+        page = _search_page(instance, image, category, len(found))
+        found += page
+        if len(page) < _PAGE or not _is_same(page[-1].score):
+            break
+    return found
+
+
+def _search_page(instance: InstanceClient, image: bytes, category: int | None, start: int) -> list[Entry]:
     request = models.SearchImageByPicAdvanceRequest(
         instance_name=instance.name,
         pic_content_object=io.BytesIO(with_sendable_length(image)),
-        num=_MOST_RESULTS,
+        num=_PAGE,
+        start=start,
         category_id=category,
     )
     body = instance.call("SearchImageByPic", Client.search_image_by_pic_advance, request)
@@ -182,13 +196,16 @@ def _read(found: Any) -> Entry:  # noqa: ANN401 - the SDK has no types
 
 def _why_other(ids: Ids, own: Ids, key: str, score: float) -> str | None:
     if ids.pic_name in (own.pic_name, key):
-        return "the same PicName" + (", the same picture" if score >= SAME_PICTURE else ", another picture")
-    return "the same picture" if score >= SAME_PICTURE else None
+        return "the same PicName" + (", the same picture" if _is_same(score) else ", another picture")
+    return "the same picture" if _is_same(score) else None
 
 
 def _compare(score: float | None, found: Sequence[Entry]) -> bool | None:
-    """Return whether the entry shows the picture: the same picture would be among the first results."""
+    """Return whether the entry shows the picture: if so, it is among the first results, unless there are too many."""
     if score is not None:
-        return score >= SAME_PICTURE
-    is_crowded = len(found) >= _MOST_RESULTS and (found[-1].score or 0.0) >= SAME_PICTURE
-    return None if is_crowded else False
+        return _is_same(score)
+    return None if len(found) >= _MOST_RESULTS and _is_same(found[-1].score) else False
+
+
+def _is_same(score: float | None) -> bool:
+    return (score or 0.0) >= SAME_PICTURE

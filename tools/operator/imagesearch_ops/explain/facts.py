@@ -1,6 +1,6 @@
 """Keep what is known about one object: what the bucket, the settings, the index and the dead letters say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.dlq.filters import read_time
+from imagesearch_ops.dlq.letters import Kind as LetterKind
 from imagesearch_ops.dlq.letters import Line, failed_at, source
 from imagesearch_ops.explain.dead_letters import Letters
 from imagesearch_ops.explain.entries import Answers
@@ -75,7 +76,7 @@ class Facts:
 
         An object that was written after the letter is another content, even if its bytes are the same.
         """
-        state, named = self.state, source(line)
+        state, named = self.state, self._content_of(line)
         if state is None:
             return False
         if named.get("etag") and str(named["etag"]).strip('"').lower() != state.etag.lower():
@@ -84,6 +85,12 @@ class Facts:
             return False
         failed, modified = read_time(failed_at(line)), read_time(state.last_modified)
         return failed is None or modified is None or failed >= modified.replace(microsecond=0)
+
+    def _content_of(self, line: Line) -> Mapping[str, Any]:
+        """Return what the line says about the object. Of an event about several objects it names only the first."""
+        named = source(line)
+        is_other = line["kind"] != LetterKind.LETTER and named.get("key") not in (self.ref.key, self.target.ref.key)
+        return {} if is_other else named
 
     def list_differences(self) -> list[str]:
         """Return how the entry's attributes differ from those of the request, in words."""
