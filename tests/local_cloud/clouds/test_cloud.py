@@ -7,8 +7,14 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alibabacloud_imagesearch20201214 import models
+from alibabacloud_imagesearch20201214.client import Client
+from alibabacloud_tea_openapi.exceptions import ClientException
+from alibabacloud_tea_openapi.utils_models import Config
+from darabonba.runtime import RuntimeOptions
 from PIL import Image
 
 from local_cloud.clouds.alibaba import AlibabaCloud
@@ -84,6 +90,47 @@ def test_hidden_letters_survive_a_restart(kind: type[LocalCloud], tmp_path: Path
             cloud.smq.queue("ingest-dead-letters").receive(2)
     with kind(state_dir=tmp_path, with_function=False) as cloud:
         assert sorted(letter["record_id"] for letter in cloud.dead_letters()) == ["0", "1", "2"]
+
+
+def _call(cloud: LocalCloud, operation: str, **parameters: object) -> Any:
+    """Call an operation of Image Search by the name of the SDK's method."""
+    config = Config(
+        access_key_id="LTAI-local",
+        access_key_secret="local-secret",
+        security_token=cloud.SECURITY_TOKEN,
+        region_id=cloud.REGION,
+    )
+    runtime = RuntimeOptions(ca=str(cloud.image_search.ca_path), https_proxy=cloud.image_search.proxy_url)
+    request = getattr(models, f"{''.join(word.title() for word in operation.split('_'))}Request")
+    call = getattr(Client(config), f"{operation}_with_options")
+    return call(request(instance_name=cloud.instance, **parameters), runtime).body
+
+
+def _run_batch(cloud: LocalCloud) -> None:
+    _call(cloud, "increase_instance", bucket_name="pictures", path="/increment.meta")
+
+
+def test_a_batch_task_reads_the_local_oss() -> None:
+    with AlibabaCloud(with_function=False) as cloud:
+        cloud.image_search.change_tasks(seconds=0.0)
+        cloud.upload("a/b.jpg", jpeg())
+        cloud.upload("increment.meta", b'{"OperationType": "ADD", "ProductId": "a", "PicName": "a/b.jpg"}')
+        _run_batch(cloud)
+        wait_for_entry(cloud)
+        assert [(one.product_id, one.pic_name) for one in cloud.image_search.entries()] == [("a", "a/b.jpg")]
+
+
+def test_a_batch_task_finds_no_bucket_on_aws() -> None:
+    with AwsCloud(with_function=False) as cloud, pytest.raises(ClientException) as refused:
+        _run_batch(cloud)
+    assert (refused.value.code, refused.value.status_code) == ("Console.BadRequest", 400)
+
+
+@pytest.mark.parametrize(("kind", "number"), [("fabric", 2), ("trademark", 3), ("cloth", 0)])
+def test_the_instance_is_of_the_kind_that_the_function_expects(kind: str, number: int) -> None:
+    """The function itself refuses a kind that does not exist."""
+    with AwsCloud({"INGEST_SERVICE_TYPE": kind}, with_function=False) as cloud:
+        assert _call(cloud, "detail").instance.service_type == number
 
 
 def test_the_queues_are_those_of_the_template() -> None:

@@ -14,7 +14,7 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException, ClientExc
 from darabonba.exceptions import RetryError, UnretryableException
 
 from local_cloud.image_search import Faults, ImageSearchService
-from tests.local_cloud.image_search.api import OPEN_PLATFORM, Api, Raw, code_and_status, picture
+from tests.local_cloud.image_search.api import OPEN_PLATFORM, Api, Raw, code_and_status, picture, refusal
 
 
 def _codes(service: ImageSearchService, leg: str) -> list[str]:
@@ -218,3 +218,42 @@ def test_an_invalid_fault_is_refused_in_one_line(spec: Any, said: str) -> None:
 def test_an_invalid_latency_is_refused(leg: str, seconds: float) -> None:
     with pytest.raises(ValueError, match="latency"):
         Faults().set_latency(leg, seconds)
+
+
+@pytest.mark.parametrize(
+    ("leg", "operation", "text"),
+    [
+        ("update", "update_image", "message"),
+        ("search_by_name", "search_image_by_name", "msg"),
+        ("search_by_text", "search_image_by_text", "msg"),
+        ("search_by_filter", "search_image_by_filter", "msg"),
+        ("compare", "compare_similar_by_image", "msg"),
+        ("exists", "check_image_exists", "msg"),
+        ("detail", "detail", None),
+        ("dump", "dump_meta", None),
+        ("dump_list", "dump_meta_list", None),
+        ("increase", "increase_instance", None),
+        ("increase_list", "increase_list", None),
+    ],
+)
+def test_faults_are_scripted_for_every_operation(
+    service: ImageSearchService, api: Api, leg: str, operation: str, text: str | None
+) -> None:
+    service.faults.add({"leg": leg, "kind": "error", "code": "NoPermission", "status": 403})
+    service.faults.add({"leg": leg, "kind": "unsuccessful", "code": 7})
+    assert refusal(lambda: api.call(operation)) == ("NoPermission", 403)
+    body = api.call(operation)
+    if text is not None:
+        assert (body.success, body.code, getattr(body, text)) == (False, 7, "Scripted.")
+    assert _codes(service, leg) == ["NoPermission", "unsuccessful"]
+
+
+@pytest.mark.parametrize("leg", ["authorize", "upload", "download"])
+def test_a_leg_without_success_cannot_be_unsuccessful(service: ImageSearchService, leg: str) -> None:
+    with pytest.raises(ValueError, match="no Success"):
+        service.faults.add({"leg": leg, "kind": "unsuccessful"})
+
+
+def test_only_a_download_can_be_cut(service: ImageSearchService) -> None:
+    with pytest.raises(ValueError, match="download"):
+        service.faults.add({"leg": "add", "kind": "cut"})
