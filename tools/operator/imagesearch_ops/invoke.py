@@ -1,20 +1,18 @@
 """``invoke``: send one event through the real handler, on the local cloud or on the real one."""
 
-import json
 import os
 import re
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imagesearch_ingest.events import EventRecord, parse_fc_event, parse_lambda_event
+from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.errors import NotDoneError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.event_files import parse_event, read_event
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.report import Report, reporting
@@ -34,8 +32,8 @@ def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, li
     Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
     with reporting(as_json=True) as report:
-        event = _read(path)
-        name, records = _parse(path, event)
+        event = read_event(path)
+        name, records = parse_event(path, event)
         if live:
             if image:
                 raise InputError("--object uploads to the local bucket only; it cannot be combined with --live")
@@ -92,42 +90,6 @@ def _invoke(
     report.summary |= count_outcomes(results)
     report.code = exit_code(results)
     return report.code
-
-
-def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return json.loads(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except RecursionError:
-        raise InputError(f"{path}: the JSON is nested too deeply") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a JSON file: {error}") from None
-
-
-def _parse(path: Path, event: Any) -> tuple[CloudName, list[EventRecord]]:  # noqa: ANN401 - JSON
-    """Return the cloud that sends such an event. An announcement could be of either: AWS is assumed."""
-    try:
-        if _names_alibaba(event):
-            return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
-        try:
-            return CloudName.AWS, parse_lambda_event(event)
-        except ValueError:
-            with suppress(ValueError):
-                return CloudName.ALIBABA, parse_fc_event(json.dumps(event).encode())
-            raise
-    except ValueError as error:
-        raise InputError(f"{path}: {error}. See the samples in events/.") from None
-    except (KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: not a message as Lambda sends it ({type(error).__name__}: {error}). See the samples in events/."
-        ) from None
-
-
-def _names_alibaba(event: object) -> bool:
-    """Return whether the event is a dead letter from Alibaba Cloud."""
-    source = event.get("source") if isinstance(event, Mapping) else None
-    return isinstance(source, Mapping) and source.get("cloud") == "alibaba"
 
 
 def _bucket(records: list[EventRecord]) -> str:
