@@ -3,10 +3,12 @@
 import hashlib
 import io
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 import requests
 from alibabacloud_imagesearch20201214 import models
 from alibabacloud_imagesearch20201214.client import Client
@@ -67,6 +69,26 @@ class Api:
         request = models.DeleteImageRequest(instance_name=INSTANCE, product_id=product_id, pic_name=pic_name, **other)
         return self.client.delete_image_with_options(request, self.runtime).body
 
+    def call(self, operation: str, *, instance_name: str | None = INSTANCE, **parameters: Any) -> Any:
+        """Call an operation by the name of the SDK's method, such as ``dump_meta``."""
+        kind = "".join(word.title() for word in operation.split("_"))
+        request = getattr(models, f"{kind}Request")(instance_name=instance_name, **parameters)
+        return getattr(self.client, f"{operation}_with_options")(request, self.runtime).body
+
+    def compare(self, one: bytes, other: bytes) -> Any:
+        request = models.CompareSimilarByImageAdvanceRequest(
+            instance_name=INSTANCE,
+            primary_pic_content_object=io.BytesIO(one),
+            secondary_pic_content_object=io.BytesIO(other),
+        )
+        return self.client.compare_similar_by_image_advance(request, self.runtime).body
+
+    def download(self, url: str, **other: Any) -> requests.Response:
+        """Get a MetaUrl or an ErrorUrl as a browser behind the proxy would."""
+        with requests.Session() as session:
+            proxies = {"https": self.service.proxy_url}
+            return session.get(url, proxies=proxies, verify=str(self.service.ca_path), timeout=2, **other)
+
     def search(self, data: bytes, **other: Any) -> Any:
         request = models.SearchImageByPicAdvanceRequest(instance_name=INSTANCE, **other)
         request.pic_content_object = io.BytesIO(data)
@@ -78,6 +100,13 @@ class Api:
     def exists(self, product_id: str, pic_name: str) -> Any:
         request = models.CheckImageExistsRequest(instance_name=INSTANCE, product_id=product_id, pic_name=pic_name)
         return self.client.check_image_exists_with_options(request, self.runtime).body
+
+
+def refusal(call: Callable[[], object]) -> tuple[str, int]:
+    """Return the code and the status that a call is refused with."""
+    with pytest.raises(AlibabaCloudException) as refused:
+        call()
+    return code_and_status(refused.value)
 
 
 def code_and_status(error: AlibabaCloudException) -> tuple[str, int]:

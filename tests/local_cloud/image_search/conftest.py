@@ -8,6 +8,7 @@ import pytest
 from darabonba.core import DaraCore
 
 from local_cloud.image_search import ImageSearchService
+from local_cloud.image_search.rate_limit import DOCUMENTED_RATES
 from tests.local_cloud.clocks import OffsetClock
 from tests.local_cloud.image_search.api import INSTANCE, KEY_ID, KEY_SECRET, REGION, Api, Raw
 
@@ -27,6 +28,10 @@ def _close_sdk_connections() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def clock() -> OffsetClock:
     return OffsetClock()
+
+
+def _lift_limits(service: ImageSearchService) -> None:
+    service.change_rates(**dict.fromkeys((*DOCUMENTED_RATES, "query"), NO_LIMIT))
 
 
 def _service(**changed: Any) -> ImageSearchService:
@@ -50,12 +55,16 @@ def _running_service(clock: OffsetClock) -> Iterator[ImageSearchService]:
 def service(_running_service: ImageSearchService, clock: OffsetClock) -> ImageSearchService:
     clock.ahead = 0.0
     _running_service.reset()
+    _lift_limits(_running_service)
     return _running_service
 
 
 @pytest.fixture
 def make_service() -> Iterator[Callable[..., ImageSearchService]]:
-    """Return a function that starts a service with changed options. It is closed after the test."""
+    """Return a function that starts a service with changed options and the documented rates but AddImage's.
+
+    It is closed after the test.
+    """
     with ExitStack() as stack:
         yield lambda **changed: stack.enter_context(_service(**changed))
 

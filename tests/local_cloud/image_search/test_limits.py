@@ -1,7 +1,6 @@
 """The limits of AddImage and their codes (AddImage reference)."""
 
 import pytest
-from alibabacloud_imagesearch20201214 import models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from tests.local_cloud.image_search.api import Api, Raw, code_and_status, picture
@@ -13,9 +12,11 @@ TOO_LONG_ID = "x" * 257
     ("wrong", "code"),
     [
         ({"instance_name": "other"}, "InvalidInstance"),
-        ({"instance_name": None}, "InvalidInstance"),
-        ({"product_id": None}, "InvalidProductId"),
+        ({"instance_name": None}, "InvalidInstanceName"),
+        ({"product_id": None}, "NoSpecifiedProductId"),
+        ({"product_id": ""}, "InvalidProductId"),
         ({"product_id": TOO_LONG_ID}, "InvalidProductId"),
+        ({"pic_name": None}, "NoSpecifiedPicName"),
         ({"pic_name": ""}, "InvalidPicName"),
         ({"pic_name": TOO_LONG_ID}, "InvalidPicName"),
         ({"custom_content": "x" * 4097}, "InvalidCustomContent"),
@@ -115,11 +116,9 @@ def test_a_body_must_be_a_plain_form(raw: Raw, body: bytes, content_type: str) -
     assert raw.api("AddImage", body, content_type).json()["Code"] == "BadRequest"
 
 
-def test_an_unknown_operation_is_not_found(api: Api, raw: Raw) -> None:
-    request = models.DumpMetaRequest(instance_name="demo")
-    with pytest.raises(AlibabaCloudException) as refused:
-        api.client.dump_meta_with_options(request, api.runtime)
-    assert code_and_status(refused.value) == ("InvalidAction.NotFound", 404)
+def test_an_unknown_operation_is_not_found(raw: Raw) -> None:
+    refused = raw.api("MoveImage", b"InstanceName=demo", "application/x-www-form-urlencoded")
+    assert (refused.status_code, refused.json()["Code"]) == (404, "InvalidAction.NotFound")
     assert raw.send(raw.headers("AddImage")).json()["Code"] == "InvalidAction.NotFound"
 
 

@@ -16,6 +16,7 @@ from local_cloud.clouds.cloud import (
 from local_cloud.clouds.state import BucketObject
 from local_cloud.oss import OssService
 from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
+from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
 from local_cloud.triggers.event_stream import EventStream, RunOptions
 from local_cloud.triggers.oss_notifications import NotificationRule
@@ -103,6 +104,14 @@ class AlibabaCloud(LocalCloud):
         self.oss.make_bucket(self.bucket)
         self.oss.on_event = NotificationRule(self.smq.queue(QUEUE)).notify
         self.bucket_owner = self.oss.uploader()
+        self.image_search.read_buckets_by(self._read_bucket)
+
+    def _read_bucket(self, name: str) -> Mapping[str, bytes]:
+        """Return the objects by their keys. Raise ``LookupError`` without such a bucket in this region."""
+        try:
+            return {stored.key: stored.data for stored in self.oss.objects(name)}
+        except ServiceError as error:
+            raise LookupError(str(error)) from None
 
     def _start_function(self, stack: ExitStack) -> None:
         self.function = LocalFunction(

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 from imagesearch_ingest.settings import Settings
 from local_cloud.clouds import state
 from local_cloud.clouds.state import BucketObject
-from local_cloud.image_search import ImageSearchService
+from local_cloud.image_search import KINDS, ImageSearchService
 from local_cloud.runtimes.function import LocalFunction, Runtime
 
 ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
@@ -96,6 +96,7 @@ class LocalCloud(ABC):
             rate=rate,
             capacity=SMALLEST_CAPACITY if rate <= 1 else 10 * SMALLEST_CAPACITY,
             limiter=self.LIMITER,
+            service_type=_read_service_type(self._settings),
             state_dir=self._state_dir and self._state_dir / "image_search",
             port=self._port,
         )
@@ -192,3 +193,9 @@ def _read_rate(settings: Mapping[str, str]) -> float:
         return max(0.001, float(settings["INGEST_ADDS_PER_SECOND"]))
     except ValueError:  # the function reports it
         return LocalCloud.ADDS_A_SECOND
+
+
+def _read_service_type(settings: Mapping[str, str]) -> str:
+    """Return the kind of instance that the function expects."""
+    kind = settings.get("INGEST_SERVICE_TYPE", "")
+    return kind if kind in KINDS else "product"  # the function reports another value

@@ -1,11 +1,20 @@
 """Play the scripted faults around the responses, and record the calls."""
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local_cloud.image_search.faults import ErrorFault, Fault, Faults, PlainFault, StallFault, UnsuccessfulFault
-from local_cloud.image_search.rendering import new_request_id, render_error
+from local_cloud.image_search.faults import (
+    CutFault,
+    ErrorFault,
+    Fault,
+    Faults,
+    PlainFault,
+    StallFault,
+    UnsuccessfulFault,
+)
+from local_cloud.image_search.rendering import CALL_THEIR_TEXT_MESSAGE, new_request_id, render_error
 from local_cloud.image_search.responses import find_leg
 from local_cloud.server.faults import BAD_GATEWAY_PAGE
 from local_cloud.server.wire import Client, Request, Response, json_response
@@ -60,6 +69,8 @@ class FaultPlayer:
             case UnsuccessfulFault():
                 return _render_unsuccessful(fault), fault.kind
         response = self._respond(request)
+        if isinstance(fault, CutFault):
+            return dataclasses.replace(response, sent_bytes=len(response.body) // 2), fault.kind
         return response, response.code
 
     def _play_plain(self, fault: PlainFault, request: Request) -> Response | None:
@@ -74,5 +85,5 @@ class FaultPlayer:
 
 
 def _render_unsuccessful(fault: UnsuccessfulFault) -> Response:
-    text = "Msg" if fault.leg == "search" else "Message"
+    text = "Message" if fault.leg in CALL_THEIR_TEXT_MESSAGE else "Msg"
     return json_response(200, {"RequestId": new_request_id(), "Code": fault.code, text: "Scripted.", "Success": False})

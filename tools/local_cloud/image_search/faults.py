@@ -1,4 +1,4 @@
-"""Faults and latencies that are scripted for one leg: one of the requests of an add, a delete or a search.
+"""Faults and latencies that are scripted for one leg: an operation, or one of the requests that an upload consists of.
 
     {"leg": "add", "kind": "error", "code": "DeniedRequest", "status": 403, "times": 2}
 
@@ -9,7 +9,9 @@
     lost_answer    the connection is reset after the work is done
     html           a load balancer's 502 page; nothing is done
     empty          status 200 without a body; nothing is done
-    unsuccessful   status 200 with Success=false; nothing is done (add, delete, search)      code (default 1)
+    cut            the connection ends in the middle of the file (download)
+    unsuccessful   status 200 with Success=false; nothing is done (not authorize,            code (default 1)
+                   upload and download)
 
 Faults apply in the order in which they were added, one to each call. ``times`` is the number of calls (default 1, None
 for ever). A latency is the time that a leg's work takes.
@@ -17,21 +19,45 @@ for ever). A latency is the time that a leg's work takes.
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
+from local_cloud.image_search.validated import read
 from local_cloud.server.faults import ScriptedFaults
 
-Leg = Literal["authorize", "upload", "add", "delete", "search"]
+Leg = Literal[
+    "authorize",
+    "upload",
+    "add",
+    "update",
+    "delete",
+    "search",
+    "search_by_name",
+    "search_by_text",
+    "search_by_filter",
+    "compare",
+    "exists",
+    "detail",
+    "dump",
+    "dump_list",
+    "increase",
+    "increase_list",
+    "download",
+]
 LEGS: tuple[str, ...] = get_args(Leg)
-T = TypeVar("T")
 
 
 def _not_zero(code: int) -> int:
     if code == 0:
         raise ValueError("0 means success; use another code")
     return code
+
+
+def _is_operation(leg: str) -> str:
+    if leg in ("authorize", "upload", "download"):
+        raise ValueError("this leg has no Success in its response")
+    return leg
 
 
 class _Fault(BaseModel):
@@ -58,25 +84,21 @@ class PlainFault(_Fault):
 
 class UnsuccessfulFault(_Fault):
     kind: Literal["unsuccessful"]
-    leg: Literal["add", "delete", "search"]
+    leg: Annotated[Leg, AfterValidator(_is_operation)]
     code: Annotated[int, AfterValidator(_not_zero)] = 1
 
 
-Fault = ErrorFault | StallFault | PlainFault | UnsuccessfulFault
+class CutFault(_Fault):
+    kind: Literal["cut"]
+    leg: Literal["download"]
+
+
+Fault = ErrorFault | StallFault | PlainFault | UnsuccessfulFault | CutFault
 _FAULT: TypeAdapter[Fault] = TypeAdapter(Annotated[Fault, Field(discriminator="kind")])
 _FAULTS: TypeAdapter[list[Fault]] = TypeAdapter(list[Annotated[Fault, Field(discriminator="kind")]])
 _LATENCIES: TypeAdapter[dict[Leg, float]] = TypeAdapter(
     dict[Leg, Annotated[float, Field(ge=0, strict=True, allow_inf_nan=False)]]
 )
-
-
-def _read(adapter: TypeAdapter[T], value: object, what: str) -> T:
-    """Return the validated value. Raise ``ValueError`` with every problem in one line."""
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}".lstrip(": ") for one in error.errors()]
-        raise ValueError(f"{what} {value!r}: {'; '.join(problems)}") from None
 
 
 class Faults:
@@ -87,22 +109,22 @@ class Faults:
 
     def add(self, spec: Mapping[str, Any]) -> None:
         """Add one fault. Raise ``ValueError`` if it is invalid."""
-        self._faults.add(_read(_FAULT, spec, "fault"))
+        self._faults.add(read(_FAULT, spec, "fault"))
 
     def replace(self, specs: Sequence[Mapping[str, Any]]) -> None:
         """Replace all faults. An invalid one raises ``ValueError`` and leaves the old faults in place."""
-        faults = _read(_FAULTS, specs, "faults")
+        faults = read(_FAULTS, specs, "faults")
         self._faults.replace(faults)
 
     def set_latency(self, leg: str, seconds: float) -> None:
-        latency = _read(_LATENCIES, {leg: seconds}, "latency")
+        latency = read(_LATENCIES, {leg: seconds}, "latency")
         with self._lock:
             self._latencies.update(latency)
 
     def replace_latencies(self, latencies: Mapping[str, float]) -> None:
-        read = _read(_LATENCIES, latencies, "latencies")
+        seconds = read(_LATENCIES, latencies, "latencies")
         with self._lock:
-            self._latencies = read
+            self._latencies = seconds
 
     def clear(self) -> None:
         """Remove all faults and latencies."""

@@ -9,7 +9,22 @@ UPLOAD_HOST = f"{UPLOAD_BUCKET}.{UPLOAD_ENDPOINT}"
 INTERNAL_UPLOAD_HOST = f"{UPLOAD_BUCKET}.oss-cn-shanghai-internal.aliyuncs.com"
 ACCELERATE_UPLOAD_HOST = f"{UPLOAD_BUCKET}.oss-accelerate.aliyuncs.com"
 UPLOAD_HOSTS = (UPLOAD_HOST, INTERNAL_UPLOAD_HOST, ACCELERATE_UPLOAD_HOST)
+FILES_BUCKET = "imagesearchname"
 
 
 def image_search_host(region: str) -> str:
     return f"imagesearch.{region}.aliyuncs.com"
+
+
+def files_bucket_host(region: str) -> str:
+    """Return the host of MetaUrl and ErrorUrl, after the example of the DumpMetaList reference."""
+    return f"{FILES_BUCKET}.oss-{region}.aliyuncs.com"
+
+
+def is_files_bucket(host: str) -> bool:
+    return host.startswith(f"{FILES_BUCKET}.")
+
+
+def speaks_xml(host: str) -> bool:
+    """Return whether a host is a bucket, whose errors are XML. The others answer in JSON."""
+    return host in UPLOAD_HOSTS or is_files_bucket(host)

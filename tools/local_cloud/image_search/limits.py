@@ -1,7 +1,8 @@
-"""Check the parameters of AddImage (AddImage reference, "Request parameters"). Each limit has its documented code.
+"""Check the parameters that several operations share (AddImage reference, "Request parameters").
 
-Not known, so chosen here: a length counts characters, as the reference words it, not bytes; an integer has 32 bits, as
-the reference says Integer where other operations say Long; a Crop that is not a Boolean is answered with BadRequest.
+Each limit has its documented code. An integer has 32 bits (OpenAPI metadata of the API, "int32"). Not known, so chosen
+here: a length counts characters, as the reference words it, not bytes; a Boolean that is neither true nor false is
+answered with BadRequest.
 """
 
 import re
@@ -20,7 +21,7 @@ MAX_STR_ATTR_CHARS = 128
 FORBIDDEN_IN_STR_ATTR = frozenset("\\¥$&%")
 CATEGORIES = frozenset({*range(10), 20, 21, 22, 88888888})
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_INT_RANGE = range(-(2**31), 2**31)
+INT_RANGE = range(-(2**31), 2**31)
 _REGION = re.compile(r"[0-9]{1,5}(,[0-9]{1,5}){3}")
 
 
@@ -37,10 +38,19 @@ def read_add_parameters(parameters: Parameters) -> AddParameters:
     check_known(parameters, ("InstanceName", "ProductId", "PicName", "PicContent", *_ATTRIBUTES))
     product_id = read_identifier(parameters, "ProductId")
     pic_name = read_identifier(parameters, "PicName")
-    attributes = {name: read(name, parameters[name]) for name, read in _ATTRIBUTES.items() if name in parameters}
+    attributes = _read_attributes(parameters, _ATTRIBUTES)
     if not parameters.get("PicContent"):
         raise ApiError("NoSpecifiedPic")
     return AddParameters(product_id, pic_name, parameters["PicContent"], attributes)
+
+
+def read_changes(parameters: Parameters) -> Attributes:
+    """Return the attributes that UpdateImage changes: not the category, nor the subject (UpdateImage reference)."""
+    return _read_attributes(parameters, _CHANGEABLE)
+
+
+def _read_attributes(parameters: Parameters, readers: Mapping[str, Callable[[str, str], Value]]) -> Attributes:
+    return {name: read(name, parameters[name]) for name, read in readers.items() if name in parameters}
 
 
 def check_known(parameters: Parameters, known: Sequence[str]) -> None:
@@ -50,14 +60,16 @@ def check_known(parameters: Parameters, known: Sequence[str]) -> None:
 
 
 def read_identifier(parameters: Parameters, name: str) -> str:
-    value = parameters.get(name, "")
+    if name not in parameters:
+        raise ApiError(f"NoSpecified{name}")
+    value = parameters[name]
     if not 1 <= len(value) <= MAX_ID_CHARS:
         raise ApiError(f"Invalid{name}", f"It has {len(value)} characters; 1 to {MAX_ID_CHARS} are allowed.")
     return value
 
 
 def read_integer(value: str, code: str) -> int:
-    if not _INTEGER.fullmatch(value) or int(value) not in _INT_RANGE:
+    if not _INTEGER.fullmatch(value) or int(value) not in INT_RANGE:
         raise ApiError(code, f"{value!r} is not a 32-bit integer.")
     return int(value)
 
@@ -110,10 +122,14 @@ def _read_str_attr(name: str, value: str) -> str:
 
 
 _NUMBERS = ("", "2", "3", "4")
-_ATTRIBUTES: dict[str, Callable[[str, str], Value]] = {
+_CHANGEABLE: dict[str, Callable[[str, str], Value]] = {
     "CustomContent": _read_custom_content,
     **{f"IntAttr{number}": _read_int_attr for number in _NUMBERS},
     **{f"StrAttr{number}": _read_str_attr for number in _NUMBERS},
+}
+CHANGEABLE = tuple(_CHANGEABLE)
+_ATTRIBUTES: dict[str, Callable[[str, str], Value]] = {
+    **_CHANGEABLE,
     "CategoryId": read_category,
     "Crop": read_boolean,
     "Region": _read_region_format,

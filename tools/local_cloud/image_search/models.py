@@ -1,26 +1,40 @@
 """The instance and its index: state and rules, without HTTP."""
 
+import dataclasses
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from local_cloud.image_search.appearance import Likeness
 from local_cloud.image_search.errors import ApiError
+from local_cloud.image_search.kinds import KINDS, Kind
 from local_cloud.image_search.limits import Attributes
-from local_cloud.image_search.perceptual_hash import similarity
 
 Ids = tuple[str, str]
+Ranked = list[tuple[float, "Entry"]]
 
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance. ``capacity`` is in pictures, ``rate`` in AddImage calls per second, ``created`` in Unix seconds."""
+    """An instance.
+
+    ``capacity`` is in pictures, ``qps`` in queries per second as purchased, ``created`` and ``expires`` in Unix
+    seconds. ``service_type`` is a key of ``KINDS``.
+    """
 
     name: str
     region: str
     capacity: int
-    rate: float
+    qps: int
     created: float
+    expires: float
+    service_type: str
+    available: bool = True
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.service_type]
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,7 @@ class Entry:
     height: int
     format: str
     perceptual_hash: int
+    appearance: int = field(repr=False)
     attributes: Attributes
 
     @property
@@ -68,21 +83,30 @@ class Index:
         with self._lock:
             if entry.ids not in self._entries and len(self._entries) >= self.instance.capacity:
                 raise ApiError("InstanceOverQuota")
-            if self._storage is not None:
-                self._storage.save(entry)
-            self._entries[entry.ids] = entry
+            self._put(entry)
+
+    def update(self, product_id: str, pic_name: str | None, attributes: Attributes) -> int:
+        """Change attributes of one entry, or of the whole product without a name, and return how many have changed.
+
+        An attribute that is not given keeps its value. Whether the service does so is not documented.
+        """
+        with self._lock:
+            entries = self._select(_has_ids(product_id, pic_name))
+            for entry in entries:
+                self._put(dataclasses.replace(entry, attributes=entry.attributes | attributes))
+            return len(entries)
 
     def delete(self, product_id: str, pic_name: str | None) -> list[str]:
         """Delete one entry, or the whole product without a name, and return the names deleted.
 
         A missing entry is not an error (DeleteImage reference).
         """
+        return self.delete_matching(_has_ids(product_id, pic_name))
+
+    def delete_matching(self, matches: Callable[[Entry], bool]) -> list[str]:
+        """Delete the entries that match, and return their names."""
         with self._lock:
-            entries = [
-                entry
-                for entry in self._entries.values()
-                if entry.product_id == product_id and pic_name in (None, entry.pic_name)
-            ]
+            entries = self._select(matches)
             for entry in entries:
                 self._remove(entry)
             return [entry.pic_name for entry in entries]
@@ -95,17 +119,32 @@ class Index:
         with self._lock:
             return list(self._entries.values())
 
-    def rank(self, perceptual_hash: int) -> list[tuple[float, Entry]]:
+    def rank(self, appearance: int) -> Ranked:
         """Return every entry with its score from 0 to 1, the most similar first, ties ordered by IDs."""
-        scored = [(similarity(perceptual_hash, entry.perceptual_hash), entry) for entry in self.entries()]
-        return sorted(scored, key=lambda one: (-one[0], one[1].ids))
+        likeness = Likeness(appearance)
+        return in_order((likeness.of(entry.appearance), entry) for entry in self.entries())
 
     def clear(self) -> None:
-        with self._lock:
-            for entry in self.entries():
-                self._remove(entry)
+        self.delete_matching(lambda _: True)
+
+    def _select(self, matches: Callable[[Entry], bool]) -> list[Entry]:
+        return [entry for entry in self._entries.values() if matches(entry)]
+
+    def _put(self, entry: Entry) -> None:
+        if self._storage is not None:
+            self._storage.save(entry)
+        self._entries[entry.ids] = entry
 
     def _remove(self, entry: Entry) -> None:
         if self._storage is not None:
             self._storage.remove(entry)
         del self._entries[entry.ids]
+
+
+def in_order(scored: Iterable[tuple[float, Entry]]) -> Ranked:
+    """Return entries with their scores, the highest score first, ties ordered by IDs."""
+    return sorted(scored, key=lambda one: (-one[0], one[1].ids))
+
+
+def _has_ids(product_id: str, pic_name: str | None) -> Callable[[Entry], bool]:
+    return lambda entry: entry.product_id == product_id and pic_name in (None, entry.pic_name)

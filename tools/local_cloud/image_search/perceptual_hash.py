@@ -1,7 +1,6 @@
-"""Compare pictures by an 8x8 average hash: similar pictures differ in few of its 64 bits, at any size or format.
+"""Name a picture by an 8x8 average hash, which survives re-encoding and scaling.
 
-It replaces the service's own features, so that a search finds the picture that was added. It covers the whole picture
-and ignores Region and Crop.
+Tests recognise their pictures by it in the list of entries. A search compares ``appearance``, which is finer.
 """
 
 from PIL import Image
@@ -18,8 +17,3 @@ def perceptual_hash(image: Image.Image) -> int:
     cells = image.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX).tobytes()
     total = sum(cells)
     return sum((cell * BITS > total) << position for position, cell in enumerate(cells))
-
-
-def similarity(one: int, other: int) -> float:
-    """Return 1 for equal hashes down to 0 for hashes that differ in every bit."""
-    return 1 - (one ^ other).bit_count() / BITS

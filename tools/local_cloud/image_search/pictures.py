@@ -1,5 +1,7 @@
 """Decode a picture and check it against the rules of AddImage (AddImage reference, "PicContent").
 
+The sides depend on the kind of the instance.
+
 The first bytes select the format, and only that format's plug-in decodes the picture. Pillow's own size limits, which
 warn instead of failing, do not apply. Only the first frame is decoded.
 """
@@ -21,11 +23,14 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from local_cloud.image_search.appearance import find_appearance
 from local_cloud.image_search.errors import ApiError
+from local_cloud.image_search.kinds import KINDS, Kind
 from local_cloud.image_search.perceptual_hash import perceptual_hash
 
 MAX_BYTES = 4 * 1024 * 1024
-MIN_SIDE, MAX_SIDE = 100, 4096
+_PRODUCT = KINDS["product"]
+MIN_SIDE, MAX_SIDE = _PRODUCT.min_side, _PRODUCT.max_side
 UPRIGHT = 1
 _XMP_KEYS = ("xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
 _XMP_ORIENTATION = re.compile(r"""Orientation(?:\s*=\s*["']|>)\s*(\d+)""")
@@ -47,14 +52,15 @@ class Picture:
     width: int
     height: int
     perceptual_hash: int
+    appearance: int
 
 
-def inspect(data: bytes) -> Picture:
+def inspect(data: bytes, kind: Kind = _PRODUCT) -> Picture:
     """Return the picture's properties. Raise ``ApiError`` with the documented code if AddImage would refuse it."""
     if len(data) > MAX_BYTES:
         raise ApiError("InvalidPicContent", f"{len(data)} bytes exceed {MAX_BYTES}.")
     try:
-        return _decode(data)
+        return _decode(data, kind)
     except ApiError:
         raise
     except Exception as error:
@@ -62,27 +68,26 @@ def inspect(data: bytes) -> Picture:
         raise ApiError("UnsupportedPicFormat", f"It cannot be decoded: {error}") from error
 
 
-def _decode(data: bytes) -> Picture:
+def _decode(data: bytes, kind: Kind) -> Picture:
     plugin = next((plugin for signature, plugin in _SIGNATURES if signature.match(data)), None)
     if plugin is None:
         raise ApiError("UnsupportedPicFormat", "It is not PNG, JPEG, BMP, GIF, WebP, TIFF or PPM.")
     # verify() checks more than load(), such as a PNG's checksums, but the image cannot be used after it.
     plugin(io.BytesIO(data)).verify()
     with plugin(io.BytesIO(data)) as image:
-        _check_sides(image)
+        _check_sides(image, kind)
         # EXIF before load(), which rotates a TIFF and drops the tag. XMP after load(), since it may follow the pixels.
         _check_upright(image.getexif().get(ExifTags.Base.Orientation, UPRIGHT))
         image.load()
         for orientation in _find_xmp_orientations(image):
             _check_upright(orientation)
-        return Picture(plugin.format or "", image.width, image.height, perceptual_hash(image))
+        return Picture(plugin.format or "", image.width, image.height, perceptual_hash(image), find_appearance(image))
 
 
-def _check_sides(image: Image.Image) -> None:
-    if not all(MIN_SIDE <= side <= MAX_SIDE for side in image.size):
-        raise ApiError(
-            "UnsupportedPicPixels", f"{image.width} x {image.height}; sides of {MIN_SIDE} to {MAX_SIDE} are allowed."
-        )
+def _check_sides(image: Image.Image, kind: Kind) -> None:
+    if not all(kind.min_side <= side <= kind.max_side for side in image.size):
+        allowed = f"sides of {kind.min_side} to {kind.max_side} are allowed."
+        raise ApiError("UnsupportedPicPixels", f"{image.width} x {image.height}; {allowed}")
 
 
 def _check_upright(orientation: int) -> None:

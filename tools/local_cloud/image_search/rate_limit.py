@@ -1,18 +1,30 @@
-"""Limit the AddImage calls of an instance (AddImage reference, "QPS limits").
+"""Limit the calls of an instance (the references, "QPS limits").
 
-The reference gives a rate and calls it a concurrency; the algorithm is not known. There are three kinds to test with:
+The AddImage reference gives a rate and calls it a concurrency; the algorithm is not known. There are three kinds to
+test with:
 ``token_bucket`` (the default) allows bursts of up to max(2, rate); ``calendar_second`` counts the calls of each second
 of the clock; ``one_in_flight`` allows one call at a time.
 """
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from local_cloud.image_search.errors import ApiError
 
 Clock = Callable[[], float]
+
+# Calls per second. Searches, CheckImageExists and CompareSimilarByImage share "query", which is purchased. That
+# CheckImageExists and CompareSimilarByImage count as queries is believed, not documented.
+DOCUMENTED_RATES = {
+    "delete": 20.0,
+    "update": 20.0,
+    "detail": 1.0,
+    "dump": 1.0,
+    "dump_list": 1.0,
+    "increase_list": 1.0,
+}
 
 
 class Limiter(ABC):
@@ -105,3 +117,26 @@ def make_limiter(kind: str, rate: float, clock: Clock) -> Limiter:
     if not rate > 0:
         raise ValueError(f"the rate must be above 0, not {rate!r}")
     return KINDS[kind](rate, clock)
+
+
+class RateLimits:
+    """The limiters of an instance by their names: ``add``, ``query`` and those of ``DOCUMENTED_RATES``."""
+
+    def __init__(self, add: Limiter, query: float, clock: Clock) -> None:
+        self._first = DOCUMENTED_RATES | {"query": query}
+        self._clock = clock
+        self._limiters = {"add": add}
+        self.reset()
+
+    def find(self, name: str) -> Limiter | None:
+        return self._limiters.get(name)
+
+    def change(self, rates: Mapping[str, float]) -> None:
+        """Set rates in calls per second. Raise ``ValueError`` for an unknown name or a rate of 0 or less."""
+        unknown = sorted(rates.keys() - self._first.keys())
+        if unknown:
+            raise ValueError(f"rates: {', '.join(unknown)}: not one of {', '.join(self._first)}")
+        self._limiters |= {name: make_limiter("token_bucket", rate, self._clock) for name, rate in rates.items()}
+
+    def reset(self) -> None:
+        self.change(self._first)
