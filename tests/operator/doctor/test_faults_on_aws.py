@@ -2,6 +2,7 @@
 
 import json
 
+import certifi
 import pytest
 
 from tests.support.pictures import jpeg
@@ -227,8 +228,6 @@ def test_an_instance_of_another_kind(cloud, diagnose) -> None:
 
 
 def test_a_bundle_of_other_certificates(cloud, diagnose) -> None:
-    import certifi
-
     found = diagnose(cloud.environ() | {"INGEST_CA_BUNDLE": certifi.where()})
     assert found.broken == {"network.instance", "network.upload"}
     assert "certificate" in found["network.instance"]["detail"]

@@ -138,8 +138,9 @@ def check_keys(patient: Patient) -> Finding:
 
 
 def judge_keys(settings: Settings, keys: Sequence[str]) -> Finding:
+    """Return whether the settings take at least one of the keys."""
     pictures = [key for key in keys if not key.endswith("/")]
-    taken = list(filter(lambda key: _takes(settings, key), pictures))
+    taken = list(filter(lambda key: takes(settings, key), pictures))
     below = f" below {settings.key_prefix}" if settings.key_prefix else ""
     if not pictures:
         return fine(f"no object{below} yet")
@@ -151,7 +152,8 @@ def judge_keys(settings: Settings, keys: Sequence[str]) -> Finding:
     return fine(f"the rule takes {len(taken)} of the first {len(pictures)} keys{below}")
 
 
-def _takes(settings: Settings, key: str) -> bool:
+def takes(settings: Settings, key: str) -> bool:
+    """Return whether the key rule takes a key."""
     try:
         settings.identity_rule().identify(key)
     except IngestError:
@@ -162,7 +164,7 @@ def _takes(settings: Settings, key: str) -> bool:
 def check_read(patient: Patient) -> Finding:
     """Read one byte of one picture, with the caller's own rights."""
     name = find_bucket(patient)
-    keys = [key for key in list_keys(patient, name) if _takes(patient.settings, key)]
+    keys = [key for key in list_keys(patient, name) if takes(patient.settings, key)]
     if not keys:
         return fine("no picture to read yet")
     try:

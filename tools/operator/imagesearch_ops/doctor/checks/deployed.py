@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from imagesearch_ingest.adapters.aws.codes import COMMON
 from imagesearch_ingest.adapters.aws.errors import translate_errors
+from imagesearch_ingest.bootstrap.alibaba_settings import REGION as FC_REGION
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX
@@ -89,6 +90,15 @@ def check_clock(patient: Patient) -> Finding:
     return fine(f"{abs(worst[1]):.0f} s from that of {worst[0]}")
 
 
+def check_region(patient: Patient) -> Finding:
+    """Look for the region. Function Compute tells it to the function; here it has to be set."""
+    region = patient.environ.get(FC_REGION)
+    if region:
+        return fine(region)
+    return unknown(f"{FC_REGION} is not set", f"{FC_REGION}=REGION  # of the bucket and the queues", is_blocking=True)
+
+
+REGION = [Check("deployment.region", check_region)]
 DEPLOYED = [
     Check("deployment.found", check_stack, action="cloudformation:DescribeStacks"),
     Check("settings.valid", check_settings, action="lambda:GetFunctionConfiguration"),
