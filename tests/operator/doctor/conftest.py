@@ -42,6 +42,12 @@ def aws_cloud() -> Iterator[AwsCloud]:
         yield started
 
 
+@pytest.fixture(scope="package")
+def keys() -> list[str | None]:
+    """Return the AWS keys of the tests so far."""
+    return []
+
+
 @pytest.fixture
 def cloud(aws_cloud: AwsCloud) -> AwsCloud:
     """Return the cloud as it was at its start: moto is emptied, which is quicker than a new one."""
@@ -50,6 +56,7 @@ def cloud(aws_cloud: AwsCloud) -> AwsCloud:
     aws_cloud._create_bucket()  # noqa: SLF001 - as above
     aws_cloud.image_search.reset()
     aws_cloud.image_search.clock_skew = 0.0
+    aws_cloud.aws.stacks.add("local", aws_cloud._describe_stack)  # noqa: SLF001 - as above
     return aws_cloud
 
 
@@ -60,12 +67,16 @@ def alibaba() -> Iterator[AlibabaCloud]:
 
 
 @pytest.fixture
-def diagnose(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> Callable[..., Diagnosis]:
+def diagnose(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, keys: list[str | None]
+) -> Callable[..., Diagnosis]:
     def diagnose(environ: Mapping[str, str], **options: Any) -> Diagnosis:
         for name, value in environ.items():
             if name.startswith("AWS_"):
                 monkeypatch.setenv(name, value)
-        client._session.cache_clear()  # noqa: SLF001 - it keeps the key of the test before
+        if keys[-1:] != [environ.get("AWS_ACCESS_KEY_ID")]:
+            client._session.cache_clear()  # noqa: SLF001 - it keeps the key of the test before
+            keys.append(environ.get("AWS_ACCESS_KEY_ID"))
         capsys.readouterr()
         given = {"stack": None, "env_file": None, "write": False, "as_json": True} | options
         code = run_doctor(environ, **given)

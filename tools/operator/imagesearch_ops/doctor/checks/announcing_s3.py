@@ -16,6 +16,7 @@ from imagesearch_ops.doctor.patient import Patient
 CREATED = tuple(f"s3:ObjectCreated:{how}" for how in ("Put", "Post", "Copy", "CompleteMultipartUpload"))
 REMOVED = ("s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated")
 ALL_EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
+_EVENTBRIDGE = "events.amazonaws.com"
 DETAIL_TYPES = ("Object Created", "Object Deleted")
 _EVENTS_CODES = {**COMMON, "AccessDeniedException": CREDENTIALS, "ResourceNotFoundException": SETTINGS}
 _KINDS = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations", "EventBridgeConfiguration")
@@ -24,7 +25,7 @@ _KINDS = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigura
 def read_notifications(patient: Patient, bucket: str) -> Finding:
     """Return whether all changes of the bucket reach the queue."""
     configuration = _read(patient, bucket)
-    if patient.stack is None and (queues := _to_queue(patient, configuration)):
+    if queues := _to_queue(patient, configuration):
         return _judge_events(patient, bucket, configuration, queues)
     if "EventBridgeConfiguration" in configuration:
         return fine("to EventBridge") if patient.stack else _find_rules(patient, bucket)
@@ -114,8 +115,8 @@ def find_rules(patient: Patient) -> list[dict[str, Any]]:
 
 def check_rule(patient: Patient) -> Finding:
     """Look at the rule that sends a stack's uploads to its queue."""
-    if patient.stack is None:
-        return fine("the bucket notifies the queue, or bucket.announces has looked at the rule")
+    if patient.stack is None or announces_to(patient, str(patient.bucket)):
+        return fine("not needed: the bucket notifies the queue, or bucket.announces has looked at its rule")
     rules = find_rules(patient)
     if not rules:
         return _no_rule(patient)
@@ -138,6 +139,26 @@ def judge_rules(patient: Patient, bucket: str, rules: Sequence[dict[str, Any]]) 
             return broken(f"the rule {rule['Name']} does not send {', '.join(missing)}", fix)
         return fine(f"the rule {rule['Name']} sends to the queue")
     return broken(f"no rule that sends to the queue is about {bucket}", fix)
+
+
+def check_policy(patient: Patient, bucket: str) -> Finding:
+    """Look whether EventBridge may send to the queue. A bucket that notifies the queue itself is allowed by S3."""
+    policy = json.loads(read_attributes(patient, patient.queue_url, "queue").get("Policy") or "{}")
+    allowed = {service for one in policy.get("Statement", ()) for service in _services(one)}
+    if "EventBridgeConfiguration" not in _read(patient, bucket) or _EVENTBRIDGE in allowed:
+        return fine(f"allows {', '.join(sorted(allowed))}" if allowed else "no policy is needed")
+    if any(rule.get("RoleArn") for rule in find_rules(patient)):
+        return unknown("the rule sends with a role of its own")
+    return broken(f"the policy of the queue does not let {_EVENTBRIDGE} send", "sam deploy  # it sets QueuePolicy")
+
+
+def _services(statement: dict[str, Any]) -> list[str]:
+    """Return the services that a statement allows."""
+    principal = statement.get("Principal")
+    if statement.get("Effect") != "Allow" or not isinstance(principal, dict):
+        return []
+    found = principal.get("Service", [])
+    return found if isinstance(found, list) else [found]
 
 
 def _mend(patient: Patient, bucket: str, configuration: dict[str, Any]) -> str:

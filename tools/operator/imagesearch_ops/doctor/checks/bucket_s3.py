@@ -10,7 +10,7 @@ from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.doctor import fixes
-from imagesearch_ops.doctor.checks.announcing_s3 import announces_to, read_notifications
+from imagesearch_ops.doctor.checks.announcing_s3 import announces_to, check_policy, read_notifications
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
@@ -87,6 +87,10 @@ def _region_header(found: dict[str, Any]) -> str | None:
 
 def check_announces(patient: Patient) -> Finding:
     return read_notifications(patient, find_bucket(patient))
+
+
+def check_queue_policy(patient: Patient) -> Finding:
+    return check_policy(patient, find_bucket(patient))
 
 
 def check_versioning(patient: Patient) -> Finding:
@@ -191,6 +195,7 @@ BUCKET = [
         "s3:ListBucket (and s3:ListAllMyBuckets without INGEST_BUCKET)",
     ),
     Check("bucket.announces", check_announces, _HERE, "s3:GetBucketNotification"),
+    Check("queue.policy", check_queue_policy, ("bucket.announces", "queue.exists"), "sqs:GetQueueAttributes"),
     Check("bucket.versioning", check_versioning, _HERE, "s3:GetBucketVersioning"),
     Check("bucket.encryption", check_encryption, _HERE, "s3:GetEncryptionConfiguration"),
     Check("bucket.keys", check_keys, _HERE, "s3:ListBucket"),

@@ -3,6 +3,7 @@
 from imagesearch_ops.doctor.checks.access_key import KEY
 from imagesearch_ops.doctor.checks.bucket_s3 import BUCKET
 from imagesearch_ops.doctor.checks.deployed import CLOCK, DEPLOYED, IDENTITY, REGION
+from imagesearch_ops.doctor.checks.function_lambda import FUNCTION
 from imagesearch_ops.doctor.checks.instance import INSTANCE, NETWORK
 from imagesearch_ops.doctor.checks.letters import LETTERS
 from imagesearch_ops.doctor.checks.queues_sqs import QUEUES
@@ -19,4 +20,4 @@ def checks_of(cloud: str, *, write: bool) -> list[Check]:
         from imagesearch_ops.doctor.checks.queues_smq import SMQ_QUEUES  # noqa: PLC0415
 
         return [*DEPLOYED, *REGION, *SMQ_QUEUES, *LETTERS, *OSS_BUCKET, *NETWORK, *KEY, *INSTANCE, *canary, *CLOCK]
-    return [*DEPLOYED, *IDENTITY, *QUEUES, *LETTERS, *BUCKET, *NETWORK, *KEY, *INSTANCE, *canary, *CLOCK]
+    return [*DEPLOYED, *IDENTITY, *QUEUES, *LETTERS, *BUCKET, *FUNCTION, *NETWORK, *KEY, *INSTANCE, *canary, *CLOCK]

@@ -11,7 +11,7 @@ import certifi
 from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE
 from imagesearch_ingest.adapters.image_search.errors import API, UPLOAD
 from imagesearch_ingest.adapters.misconfiguration import find_misconfiguration
-from imagesearch_ops.doctor.findings import Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 _PORT = 443
@@ -58,6 +58,8 @@ def _authorization(user: str | None, password: str | None) -> dict[str, str]:
 
 def check_host(patient: Patient, host: str, *, is_upload: bool = False) -> Finding:
     """Connect over TLS. The API is also asked for its time, by a request that means nothing."""
+    if patient.stack and patient.function is None:
+        raise CannotSeeError("needs settings.valid")
     way = Way.of(patient)
     try:
         connection = way.connect(host)
