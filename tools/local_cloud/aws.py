@@ -1,4 +1,7 @@
-"""Run moto in server mode on loopback, for S3, SQS and Secrets Manager."""
+"""Run moto in server mode on loopback: S3, SQS, Secrets Manager, and what describes a function.
+
+CloudFormation is ``stacks``, since moto's needs many packages more.
+"""
 
 import logging
 import os
@@ -14,6 +17,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from local_cloud import s3, sqs
+from local_cloud.stacks import Stacks
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local-access-key"
@@ -33,10 +37,11 @@ class AwsServer:
         # Opened here, since werkzeug prints a message and exits if the port is taken.
         self._socket = socket.create_server(("127.0.0.1", port))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self.stacks = Stacks(DomainDispatcherApplication(create_backend_app))
         self._server = make_server(
             "127.0.0.1",
             self._socket.getsockname()[1],
-            DomainDispatcherApplication(create_backend_app),
+            self.stacks,
             threaded=True,
             fd=self._socket.fileno(),
         )

@@ -10,13 +10,16 @@ from moto.sqs.models import sqs_backends
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue
 from imagesearch_ingest.dead_letters import DeadLetter
 from local_cloud.aws import AwsServer
+from local_cloud.clouds import aws_stack
 from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud, parse_letters
 from local_cloud.clouds.state import BucketObject
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
 from local_cloud.sqs.queue import StandardQueue
+from local_cloud.stacks import Stack
 from local_cloud.triggers.event_source import EventSource
 
+BATCH_SIZE = 10  # of the event source
 MAX_RECEIVE_COUNT = 1000  # as in the template: a backstop that no record reaches in practice
 
 
@@ -68,6 +71,18 @@ class AwsCloud(LocalCloud):
         self.s3, self.sqs = self.aws.client("s3"), self.aws.client("sqs")
         self._create_queues()
         self._create_bucket()
+        self.aws.stacks.add(aws_stack.NAME, self._describe_stack)
+
+    def _describe_stack(self) -> Stack:
+        outputs = {"BucketName": self.bucket, "QueueUrl": self.queue, "DeadLetterQueueUrl": self.dead_letter_queue}
+        return aws_stack.describe_stack(
+            self.aws,
+            self.environ(),
+            outputs={**outputs, "RuleDeadLetterQueueUrl": self.rule_dead_letter_queue},
+            queue_arn=self.queue_arn,
+            batch_size=BATCH_SIZE,
+            timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
+        )
 
     def _create_queues(self) -> None:
         self.dead_letter_queue = self._create_queue("ingest-dead-letters")
@@ -98,7 +113,9 @@ class AwsCloud(LocalCloud):
         self.function = LocalFunction(
             self.FUNCTION_ROOT, self.environ(), timeout_seconds=FUNCTION_TIMEOUT_SECONDS, on_log=self._on_log
         )
-        event_source = EventSource(self.aws.client("sqs"), self.queue, self.queue_arn, self.function.invoke)
+        event_source = EventSource(
+            self.aws.client("sqs"), self.queue, self.queue_arn, self.function.invoke, batch_size=BATCH_SIZE
+        )
         # Called in reverse order: start no more invocations, kill the running ones, wait for the pollers.
         stack.callback(event_source.join)
         stack.callback(self.function.close)

@@ -28,6 +28,7 @@ OVERRIDDEN_SETTINGS = {
 }
 FUNCTION_TIMEOUT_SECONDS = 60
 VISIBILITY_SECONDS = 90
+SMALLEST_CAPACITY = 100_000  # pictures; an instance of this size takes one AddImage call a second, larger ones five
 
 
 class LocalCloud(ABC):
@@ -85,13 +86,15 @@ class LocalCloud(ABC):
         self._stack.close()
 
     def _start(self, stack: ExitStack) -> None:
+        rate = _read_rate(self._settings)
         self.image_search = ImageSearchService(
             instance=self.instance,
             region=self._settings["INGEST_INSTANCE_REGION"],
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=ACCESS_KEY_SECRET,
             security_token=self.SECURITY_TOKEN,
-            rate=_read_rate(self._settings),
+            rate=rate,
+            capacity=SMALLEST_CAPACITY if rate <= 1 else 10 * SMALLEST_CAPACITY,
             limiter=self.LIMITER,
             service_type=_read_service_type(self._settings),
             state_dir=self._state_dir and self._state_dir / "image_search",

@@ -20,7 +20,7 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX, Settings, variable
 from imagesearch_ops import output
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.fc_function import read_function
+from imagesearch_ops.fc_function import read_function as read_fc_function
 from imagesearch_ops.queue_urls import is_smq
 
 QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_queue_url")
@@ -98,14 +98,13 @@ def find_deployment(
     if stack:
         found, urls = _read_stack(stack, environ)
     elif function:
-        found = read_function(function, environ)
+        found = read_fc_function(function, environ)
     elif env_file:
-        found = _read_file(env_file)
+        found = read_env_file(env_file)
     merged = dict(environ)
     if source:
-        _refuse_contradictions(source, found, environ)
-        ways = {name: environ[name] for name in _OF_THIS_MACHINE if environ.get(name)}
-        merged = {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | found | ways
+        refuse_contradictions(source, found, environ)
+        merged = merge(environ, found)
     given = {"--queue-url": queue_url, "--rule-queue-url": rule_queue_url, "--to-queue-url": to_queue_url}
     known = {
         "--queue-url": urls.get("letters") or merged.get(DEAD_LETTER_QUEUE_URL) or None,
@@ -138,6 +137,12 @@ def _name_source(stack: str | None, function: str | None, env_file: Path | None)
     return next((value for value in given.values() if value), None)
 
 
+def merge(environ: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of a deployment over the shell's. This machine keeps its own ways to the services."""
+    ways = {name: environ[name] for name in _OF_THIS_MACHINE if environ.get(name)}
+    return {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | dict(found) | ways
+
+
 def _read_settings(environ: Mapping[str, str], *, is_certain: bool) -> tuple[Settings | None, str]:
     """Return the function's settings, or why there are none. Those of a stack or a file must be valid."""
     readable = dict(environ)
@@ -161,7 +166,7 @@ def read_local_settings(environ: Mapping[str, str]) -> Settings:
     return Settings.from_env(_PLACEHOLDERS | given)
 
 
-def _refuse_contradictions(name: str, found: Mapping[str, str], environ: Mapping[str, str]) -> None:
+def refuse_contradictions(name: str, found: Mapping[str, str], environ: Mapping[str, str]) -> None:
     names = sorted(
         one
         for one, value in environ.items()
@@ -171,7 +176,7 @@ def _refuse_contradictions(name: str, found: Mapping[str, str], environ: Mapping
         raise InputError(f"{', '.join(names)} in the shell contradict {name}. Unset them, or leave {name} out.")
 
 
-def _read_file(path: Path) -> dict[str, str]:
+def read_env_file(path: Path) -> dict[str, str]:
     """Return the ``INGEST_*`` variables of a file with one NAME=VALUE per line, as ``docker run --env-file`` takes."""
     try:
         if path.stat().st_size > _LARGEST_FILE_BYTES:
@@ -200,25 +205,22 @@ def _unquote(value: str) -> str:
 
 def _read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str | None]]:
     """Return the function's variables, and the URLs of the queues, of a CloudFormation stack."""
-    outputs = _read_outputs(aws_client("cloudformation", environ), stack)
+    found = describe_stack(aws_client("cloudformation", environ), stack)
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     function = outputs.get("FunctionName")
     if not function:
         raise InputError(f"the stack {stack} has no output FunctionName: it is no stack of this project's template")
-    answer = _call(
-        f"reading the function {function} of the stack {stack}",
-        lambda: aws_client("lambda", environ).get_function_configuration(FunctionName=function),
-    )
-    environment = answer.get("Environment", {})
+    environment = read_function(function, stack, environ).get("Environment", {})
     if "Error" in environment:
         raise IngestError(Reason.CREDENTIALS, f"the variables of the function {function} cannot be decrypted")
-    found = {name: value for name, value in environment.get("Variables", {}).items() if name.startswith(PREFIX)}
+    variables = {name: value for name, value in environment.get("Variables", {}).items() if name.startswith(PREFIX)}
     _warn_of_release(stack, outputs)
     urls = {
         "letters": outputs.get("DeadLetterQueueUrl"),
         "rule": outputs.get("RuleDeadLetterQueueUrl"),
         "ingest": outputs.get("QueueUrl"),
     }
-    return found, urls
+    return variables, urls
 
 
 def _warn_of_release(stack: str, outputs: Mapping[str, str]) -> None:
@@ -233,7 +235,17 @@ def _warn_of_release(stack: str, outputs: Mapping[str, str]) -> None:
         output.message(f"The stack {stack} has release {release}, and this tool is {__version__}.")
 
 
-def _read_outputs(client: Any, stack: str) -> dict[str, str]:  # noqa: ANN401 - botocore's clients are made at run time
+def read_function(function: str, stack: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return Lambda's description of the function of a stack. Raise ``IngestError``."""
+    found: dict[str, Any] = _call(
+        f"reading the function {function} of the stack {stack}",
+        lambda: aws_client("lambda", environ).get_function_configuration(FunctionName=function),
+    )
+    return found
+
+
+def describe_stack(client: Any, stack: str) -> dict[str, Any]:  # noqa: ANN401 - botocore's clients are made at run time
+    """Return CloudFormation's description of a stack. Raise ``InputError`` if there is none, and ``IngestError``."""
     try:
         answer = _call(f"reading the stack {stack}", lambda: client.describe_stacks(StackName=stack))
     except IngestError as error:
@@ -242,7 +254,7 @@ def _read_outputs(client: Any, stack: str) -> dict[str, str]:  # noqa: ANN401 - 
             raise InputError(f"there is no stack {stack} in {region}. Check the name and AWS_REGION.") from None
         raise
     stacks = answer.get("Stacks") or [{}]
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+    return dict(stacks[0])
 
 
 def _call(action: str, call: Any) -> Any:  # noqa: ANN401 - botocore's clients are made at run time

@@ -12,6 +12,8 @@ from imagesearch_ops.report import reporting
 from imagesearch_ops.shell import quote
 from imagesearch_ops.terminal_text import path_text
 
+_VISIBILITY_SECONDS = 360  # six times the function's timeout, as the templates have it
+
 
 def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName) -> ExitCode:
     """Run the command until SIGTERM. Raise ``SettingsError``, and ``OSError`` if a port is in use."""
@@ -20,7 +22,9 @@ def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], 
         cloud_class.check_settings(environ)
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-        with cloud_class(environ, port=port, state_dir=state_dir, on_log=output.message) as cloud:
+        with cloud_class(
+            environ, port=port, state_dir=state_dir, visibility_seconds=_VISIBILITY_SECONDS, on_log=output.message
+        ) as cloud:
             output.json_line(
                 {
                     "proxy": cloud.image_search.proxy_url,

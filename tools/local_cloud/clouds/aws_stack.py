@@ -1,0 +1,60 @@
+"""Describe the local AWS as a stack named "local", so that ``--stack local`` works as with a real one.
+
+Lambda, IAM and Secrets Manager are moto's. Its function is only described: the local cloud runs the real one itself.
+"""
+
+import json
+from collections.abc import Mapping
+
+from local_cloud.aws import AwsServer
+from local_cloud.stacks import Stack
+
+NAME = "local"
+FUNCTION, ROLE, SECRET = "local-ingest", "local-ingest", "local-alibaba-cloud-key"
+_TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def describe_stack(
+    server: AwsServer,
+    environ: Mapping[str, str],
+    *,
+    outputs: Mapping[str, str],
+    queue_arn: str,
+    batch_size: int,
+    timeout_seconds: int,
+) -> Stack:
+    """Describe the function to moto, and return the stack. ``environ`` is the function's environment."""
+    client = server.client("lambda")
+    client.create_function(
+        FunctionName=FUNCTION,
+        Runtime="python3.13",
+        Role=_make_role(server),
+        Handler="app.handler",
+        Code={"ZipFile": b"not run"},
+        Timeout=timeout_seconds,
+        MemorySize=1769,
+        Environment={"Variables": _make_variables(server, environ) | {"INGEST_BUCKET": outputs["BucketName"]}},
+    )
+    client.create_event_source_mapping(
+        EventSourceArn=queue_arn,
+        FunctionName=FUNCTION,
+        BatchSize=batch_size,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig={"MaximumConcurrency": int(environ.get("INGEST_MAX_CONCURRENCY") or 2)},
+    )
+    return Stack({**outputs, "FunctionName": FUNCTION})
+
+
+def _make_role(server: AwsServer) -> str:
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [_TRUST]})
+    arn: str = server.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    return arn
+
+
+def _make_variables(server: AwsServer, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the function's variables, with its key in a secret, as the template demands."""
+    names = {"access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET"}
+    secret = json.dumps({field: environ[name] for field, name in names.items()})
+    arn = server.client("secretsmanager").create_secret(Name=SECRET, SecretString=secret)["ARN"]
+    given = {name: value for name, value in environ.items() if name.startswith("INGEST_")}
+    return given | {"INGEST_CREDENTIALS_SECRET": arn}

@@ -1,0 +1,125 @@
+"""Check the queues on SMQ: that they are there, and that nothing is lost or delivered too early."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
+from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
+from imagesearch_ingest.credentials import EnvironmentCredentials
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.settings import variable
+from imagesearch_ops.doctor.checks.queues_sqs import DAY, SHORTEST_VISIBILITY, TIMEOUTS, describe_hours
+from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.patient import Patient
+
+RETENTION_SECONDS = 7 * DAY  # SMQ's maximum, and the template's
+TEMPLATE_VISIBILITY = 720
+_INTERNAL = "-internal.aliyuncs.com"
+_ACTION = "mns:GetQueueAttributes"
+Url = Callable[[Patient], str | None]
+
+
+def make_public(url: str) -> str:
+    """Return the URL that is reached from outside of Alibaba Cloud's network."""
+    return url.replace(_INTERNAL, ".aliyuncs.com")
+
+
+def read_attributes(patient: Patient, url: str | None, what: str) -> Any:  # noqa: ANN401 - the SDK has no types
+    """Return the attributes of a queue. Raise ``CannotSeeError`` if its URL is not known."""
+    if not url:
+        raise CannotSeeError(f"the URL of the {what} is not known")
+    return patient.ask(f"queue {url}", lambda: _read(patient, url))
+
+
+def _read(patient: Patient, url: str) -> Any:  # noqa: ANN401 - as above
+    bundle = patient.environ.get(variable("ca_bundle"))
+    queue = SmqQueue(
+        make_public(url),
+        EnvironmentCredentials(patient.environ),
+        connect_timeout=patient.settings.connect_timeout_seconds,
+        read_timeout=patient.settings.bucket_timeout_seconds,
+        ca_bundle=Path(bundle) if bundle else None,
+    )
+    with warnings.catch_warnings(), queue.call(f"reading the attributes of {url}") as sdk:
+        warnings.simplefilter("ignore", DeprecationWarning)  # the SDK says that the counts will go one day
+        return sdk.get_attributes()
+
+
+def _exists(what: str, url_of: Url) -> Callable[[Patient], Finding]:
+    def check(patient: Patient) -> Finding:
+        url = url_of(patient)
+        if not url and what == "queue":
+            return unknown("INGEST_QUEUE_URL is not set: events invoke the function directly", is_blocking=True)
+        try:
+            read_attributes(patient, url, what)
+        except IngestError as error:
+            if error.reason is Reason.SETTINGS_REFUSED and error.service_code:
+                name = SmqAddress.parse(str(url).rstrip("/")).name
+                fix = f"aliyun mns-open CreateQueue --QueueName {name} --MessageRetentionPeriod {RETENTION_SECONDS}"
+                return broken(f"there is no queue {url} ({error.service_code})", fix)
+            raise
+        return fine(str(url))
+
+    return check
+
+
+def _set(url: str, attribute: str, value: int) -> str:
+    name = SmqAddress.parse(url.rstrip("/")).name
+    return f"aliyun mns-open SetQueueAttributes --QueueName {name} --{attribute} {value}"
+
+
+def check_visibility(patient: Patient) -> Finding:
+    """Compare with the function's timeout, if that can be seen."""
+    url = str(patient.queue_url)
+    seconds = int(read_attributes(patient, url, "queue").visibility_timeout)
+    timeout = (patient.function or {}).get("timeout")
+    needed = TIMEOUTS * int(timeout) if timeout else TEMPLATE_VISIBILITY
+    fix = _set(url, "VisibilityTimeout", needed)
+    if timeout and seconds < needed:
+        return broken(f"{seconds} s, less than {TIMEOUTS} x the function's timeout of {timeout} s", fix)
+    if not timeout and seconds < SHORTEST_VISIBILITY:
+        return broken(f"{seconds} s: messages come back while their pictures are being added", fix)
+    if not timeout and seconds < needed:
+        return unknown(f"{seconds} s; it must be {TIMEOUTS} x the function's timeout, which cannot be seen here")
+    return fine(f"{seconds} s")
+
+
+def _retention(what: str, url_of: Url) -> Callable[[Patient], Finding]:
+    def check(patient: Patient) -> Finding:
+        url = str(url_of(patient))
+        seconds = int(read_attributes(patient, url, what).message_retention_period)
+        if seconds < RETENTION_SECONDS:
+            fix = _set(url, "MessageRetentionPeriod", RETENTION_SECONDS)
+            return broken(f"{seconds / DAY:.1f} days, less than 7: what waits longer is lost", fix)
+        return fine(f"{seconds // DAY} days")
+
+    return check
+
+
+def check_depth(patient: Patient) -> Finding:
+    """Say how long the backlog takes. Beyond five days of work, what comes last may not be added in time."""
+    found = read_attributes(patient, patient.queue_url, "queue")
+    waiting = sum(max(0, int(count or 0)) for count in (found.active_messages, found.inactive_messages))
+    rate = patient.settings.adds_per_second
+    hours = waiting / rate / 3600
+    if hours > 5 * 24:
+        detail = f"{waiting} messages are {hours / 24:.0f} days of work at {rate:g} adds/s"
+        return broken(detail, "Ask Alibaba Cloud for a higher AddImage rate, or announce less at a time.")
+    return fine(f"{waiting} messages, {describe_hours(hours)} of work at {rate:g} adds/s" if waiting else "empty")
+
+
+def _letters(patient: Patient) -> str | None:
+    return patient.dead_letter_queue_url
+
+
+SMQ_QUEUES = [
+    Check("queue.exists", _exists("queue", lambda patient: patient.queue_url), action=_ACTION),
+    Check("letters.exists", _exists("dead-letter queue", _letters), action=_ACTION),
+    Check("queue.visibility", check_visibility, ("queue.exists",), _ACTION),
+    Check("queue.retention", _retention("queue", lambda patient: patient.queue_url), ("queue.exists",), _ACTION),
+    Check("queue.depth", check_depth, ("queue.exists",), _ACTION),
+    Check("letters.retention", _retention("dead-letter queue", _letters), ("letters.exists",), _ACTION),
+]

@@ -1,0 +1,165 @@
+"""Check the queues on SQS: that they are there, and that nothing is lost or delivered too early."""
+
+import json
+from collections.abc import Callable
+
+from imagesearch_ingest.adapters.aws.codes import SQS
+from imagesearch_ingest.adapters.aws.errors import translate_errors
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.patient import Patient
+
+DAY = 86400
+RETENTION_SECONDS = 14 * DAY  # SQS's maximum, and the template's
+TIMEOUTS = 6  # of the function, in a visibility timeout: Lambda's guide
+TEMPLATE_VISIBILITY = 1800
+SHORTEST_VISIBILITY = TIMEOUTS * 15  # a function that ends after fewer seconds could not add one slow picture
+HIDDEN_SECONDS = 1800  # a record that waits or whose worker died is hidden for at least this long
+_ACTION = "sqs:GetQueueAttributes"
+
+
+def read_attributes(patient: Patient, url: str | None, what: str) -> dict[str, str]:
+    """Return the attributes of a queue. Raise ``CannotSeeError`` if its URL is not known."""
+    if not url:
+        raise CannotSeeError(f"the URL of the {what} is not known")
+
+    def read() -> dict[str, str]:
+        with translate_errors(f"reading the attributes of {url}", SQS):
+            found = patient.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        return dict(found.get("Attributes", {}))
+
+    return patient.ask(f"queue {url}", read)
+
+
+def _exists(what: str, url_of: Callable[[Patient], str | None]) -> Callable[[Patient], Finding]:
+    def check(patient: Patient) -> Finding:
+        url = url_of(patient)
+        if not url and what == "queue":
+            return unknown("INGEST_QUEUE_URL is not set: events invoke the function directly", is_blocking=True)
+        try:
+            read_attributes(patient, url, what)
+        except IngestError as error:
+            if error.reason is Reason.SETTINGS_REFUSED and error.service_code:
+                region = patient.client("sqs").meta.region_name
+                fix = f"Correct the URL or AWS_REGION: {fixes.aws('sqs', 'list-queues', region=region)}"
+                return broken(f"there is no queue {url} in {region} ({error.service_code})", fix)
+            raise
+        return fine(str(url))
+
+    return check
+
+
+def _queue(patient: Patient) -> dict[str, str]:
+    return read_attributes(patient, patient.queue_url, "queue")
+
+
+def check_visibility(patient: Patient) -> Finding:
+    """Compare with the function's timeout, if that can be seen."""
+    seconds = int(_queue(patient)["VisibilityTimeout"])
+    timeout = (patient.function or {}).get("Timeout")
+    needed = TIMEOUTS * int(timeout) if timeout else TEMPLATE_VISIBILITY
+    fix = fixes.set_queue(str(patient.queue_url), VisibilityTimeout=str(needed))
+    if timeout and seconds < needed:
+        return broken(f"{seconds} s, less than {TIMEOUTS} x the function's timeout of {timeout} s", fix)
+    if not timeout and seconds < SHORTEST_VISIBILITY:
+        return broken(f"{seconds} s: messages come back while their pictures are being added", fix)
+    if not timeout and seconds < needed:
+        return unknown(f"{seconds} s; it must be {TIMEOUTS} x the function's timeout, which cannot be seen here")
+    return fine(f"{seconds} s")
+
+
+def check_redrive(patient: Patient) -> Finding:
+    policy = json.loads(_queue(patient).get("RedrivePolicy") or "{}")
+    target, count = policy.get("deadLetterTargetArn"), int(policy.get("maxReceiveCount") or 0)
+    wanted = _find_arn(patient)
+    fix = fixes.set_queue(
+        str(patient.queue_url),
+        RedrivePolicy=json.dumps(
+            {"deadLetterTargetArn": wanted or "ARN-of-the-dead-letter-queue", "maxReceiveCount": 1000}
+        ),
+    )
+    if not target:
+        return broken("no redrive policy: a message that always kills the function comes back for ever", fix)
+    if wanted and target != wanted:
+        return broken(f"messages go to {target}, not to the dead-letter queue of the settings, {wanted}", fix)
+    if count * HIDDEN_SECONDS < RETENTION_SECONDS:
+        days = count * HIDDEN_SECONDS / DAY
+        return broken(f"maxReceiveCount is {count}: an outage of {days:.1f} days loses uploads without a reason", fix)
+    return fine(f"after {count} receives to the dead-letter queue")
+
+
+def _find_arn(patient: Patient) -> str | None:
+    try:
+        return read_attributes(patient, patient.dead_letter_queue_url, "dead-letter queue").get("QueueArn")
+    except (CannotSeeError, IngestError):
+        return None
+
+
+def _retention(what: str, url_of: Callable[[Patient], str | None]) -> Callable[[Patient], Finding]:
+    def check(patient: Patient) -> Finding:
+        url = str(url_of(patient))
+        seconds = int(read_attributes(patient, url, what)["MessageRetentionPeriod"])
+        if seconds < RETENTION_SECONDS:
+            fix = fixes.set_queue(url, MessageRetentionPeriod=str(RETENTION_SECONDS))
+            return broken(f"{seconds / DAY:.1f} days, less than 14: what waits longer is lost", fix)
+        return fine(f"{seconds // DAY} days")
+
+    return check
+
+
+def _encryption(what: str, url_of: Callable[[Patient], str | None]) -> Callable[[Patient], Finding]:
+    def check(patient: Patient) -> Finding:
+        url = str(url_of(patient))
+        found = read_attributes(patient, url, what)
+        if key := found.get("KmsMasterKeyId"):
+            return fine(f"by the KMS key {key}")
+        managed = found.get("SqsManagedSseEnabled")
+        if managed == "false":
+            return broken("messages are not encrypted", fixes.set_queue(url, SqsManagedSseEnabled="true"))
+        return fine("by SQS's own key") if managed else unknown("the queue does not say whether it is encrypted")
+
+    return check
+
+
+def check_depth(patient: Patient) -> Finding:
+    """Say how long the backlog takes. Beyond ten days of work, what comes last may not be added in time."""
+    found = _queue(patient)
+    waiting = int(found["ApproximateNumberOfMessages"]) + int(found.get("ApproximateNumberOfMessagesNotVisible", 0))
+    rate = patient.settings.adds_per_second
+    hours = waiting / rate / 3600
+    if hours > 10 * 24:
+        detail = f"{waiting} messages are {hours / 24:.0f} days of work at {rate:g} adds/s"
+        return broken(detail, "Ask Alibaba Cloud for a higher AddImage rate, or announce less at a time.")
+    return fine(f"{waiting} messages, {describe_hours(hours)} of work at {rate:g} adds/s" if waiting else "empty")
+
+
+def describe_hours(hours: float) -> str:
+    """Return a duration as a phrase."""
+    return f"{hours:.1f} hours" if hours >= 1 else "less than an hour"
+
+
+QUEUES = [
+    Check("queue.exists", _exists("queue", lambda patient: patient.queue_url), ("identity.aws",), _ACTION),
+    Check(
+        "letters.exists", _exists("dead-letter queue", lambda p: p.dead_letter_queue_url), ("identity.aws",), _ACTION
+    ),
+    Check("queue.visibility", check_visibility, ("queue.exists",), _ACTION),
+    Check("queue.redrive", check_redrive, ("queue.exists",), _ACTION),
+    Check("queue.retention", _retention("queue", lambda p: p.queue_url), ("queue.exists",), _ACTION),
+    Check("queue.encryption", _encryption("queue", lambda p: p.queue_url), ("queue.exists",), _ACTION),
+    Check("queue.depth", check_depth, ("queue.exists",), _ACTION),
+    Check(
+        "letters.retention",
+        _retention("dead-letter queue", lambda p: p.dead_letter_queue_url),
+        ("letters.exists",),
+        _ACTION,
+    ),
+    Check(
+        "letters.encryption",
+        _encryption("dead-letter queue", lambda p: p.dead_letter_queue_url),
+        ("letters.exists",),
+        _ACTION,
+    ),
+]

@@ -1,0 +1,59 @@
+"""Word what mends a fault: a command, a template parameter or a variable, to copy."""
+
+import json
+from typing import Any
+
+from imagesearch_ingest.settings import variable
+from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.shell import quote
+
+_PARAMETERS = {
+    "instance_name": "InstanceName",
+    "instance_region": "InstanceRegion",
+    "bucket": "ExistingBucketName",
+    "adds_per_second": "AddsPerSecond",
+    "credentials_secret": "CredentialsSecretArn",
+}
+_VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "bucket": "bucket"} | {
+    "adds_per_second": "addsPerSecond",
+    "max_concurrency": "maxConcurrency",
+}
+
+
+def set_parameter(name: str, value: str) -> str:
+    """Return the command that deploys the stack with another parameter."""
+    return f"sam deploy --parameter-overrides {name}={quote(value)}"
+
+
+def set_setting(patient: Patient, field: str, value: str) -> str:
+    """Return what sets a setting, where this deployment has it from."""
+    if patient.stack and field in _PARAMETERS:
+        return set_parameter(_PARAMETERS[field], value)
+    if patient.stack:
+        return f"Set {variable(field)}={value} among the function's variables in template.yaml, then sam deploy."
+    if patient.cloud == "alibaba" and field in _VARS:
+        return f"{variable(field)}={quote(value)} (in s.yaml: vars.{_VARS[field]}: {value})"
+    return f"{variable(field)}={quote(value)}"
+
+
+def aws(service: str, operation: str, **options: str) -> str:
+    """Return a line for AWS's command line. Options are named as in Python: ``queue_url`` is ``--queue-url``."""
+    words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", quote(value))]
+    return " ".join(["aws", service, operation, *words])
+
+
+def set_queue(url: str, **attributes: str) -> str:
+    """Return the command that changes attributes of a queue of SQS."""
+    given = json.dumps(attributes) if any(character in "".join(attributes.values()) for character in '{",') else None
+    shown = given or ",".join(f"{name}={value}" for name, value in attributes.items())
+    return aws("sqs", "set-queue-attributes", queue_url=url, attributes=shown)
+
+
+def notify(bucket: str, configuration: dict[str, Any]) -> str:
+    """Return the command that replaces what a bucket announces. The configuration is the whole one."""
+    return aws(
+        "s3api",
+        "put-bucket-notification-configuration",
+        bucket=bucket,
+        notification_configuration=json.dumps(configuration),
+    )

@@ -1,0 +1,91 @@
+"""Show the findings: a table by groups, and what mends each fault, to copy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from rich.text import Text
+
+from imagesearch_ingest.settings import variable
+from imagesearch_ops import output
+from imagesearch_ops.doctor.findings import Check, Finding
+from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.output import new_table, print_table
+from imagesearch_ops.terminal_text import printable
+
+_MARKS = {True: ("ok", "green"), False: ("broken", "bold red"), None: ("unknown", "yellow")}
+_GROUPS = (
+    "deployment",
+    "settings",
+    "identity",
+    "clock",
+    "bucket",
+    "queue",
+    "letters",
+    "function",
+    "network",
+    "key",
+    "instance",
+    "canary",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the result. ``name`` is the check, or the check with the part that it is about."""
+
+    name: str
+    group: str
+    finding: Finding
+
+    @classmethod
+    def of(cls, check: Check, finding: Finding) -> "Row":
+        name = f"{check.group}.{finding.about}" if finding.about else check.name
+        return cls(name, check.group, finding)
+
+    def public(self) -> dict[str, Any]:
+        found = self.finding
+        return {"check": self.name, "group": self.group, "ok": found.ok, "detail": found.detail, "fix": found.fix}
+
+
+def describe(patient: Patient) -> str:
+    """Return one line: which bucket goes into which instance, as far as that is known."""
+    settings, scheme = patient.settings, "oss" if patient.cloud == "alibaba" else "s3"
+    known = {field for field in ("instance_name", "instance_region") if field not in patient.unset}
+    name = settings.instance_name if "instance_name" in known else f"({variable('instance_name')} is not set)"
+    region = settings.instance_region if "instance_region" in known else "region unknown"
+    mine = patient.environ.get("FC_REGION" if patient.cloud == "alibaba" else "AWS_REGION")
+    return f"{patient.name}{f' ({mine})' if mine else ''}: {scheme}://{patient.bucket or '*'} -> {name} ({region})"
+
+
+def summarize(rows: Sequence[Row]) -> dict[str, int]:
+    """Return how many checks there are, and how many of each mark."""
+    marks = [row.finding.ok for row in rows]
+    return {"checks": len(rows), "ok": marks.count(True), "broken": marks.count(False), "unknown": marks.count(None)}
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table, the summary and the fixes."""
+    ordered = sorted(rows, key=lambda row: _GROUPS.index(row.group) if row.group in _GROUPS else len(_GROUPS))
+    table = new_table("check", "", "details")
+    for group, members in groupby(ordered, key=lambda row: row.group):
+        table.add_row(Text(group, "bold"), "", "")
+        for row in members:
+            mark, style = _MARKS[row.finding.ok]
+            name, detail = row.name.partition(".")[2], row.finding.detail.removeprefix("unknown: ")
+            table.add_row(Text(f"  {printable(name)}"), Text(mark, style), Text(printable(detail)))
+    counts = summarize(rows)
+    words = ", ".join(f"{counts[name]} {name}" for name in ("ok", "broken", "unknown"))
+    print_table(table, f"{counts['checks']} checks: {words}")
+    _show_fixes(ordered)
+
+
+def _show_fixes(rows: Sequence[Row]) -> None:
+    wrong = [row for row in rows if row.finding.ok is False and row.finding.fix]
+    if wrong:
+        output.plain("\nTo mend what is broken:")
+    for row in wrong:
+        output.plain(f"\n{printable(row.name)}")
+        for line in str(row.finding.fix).splitlines():
+            output.plain(f"  {printable(line)}")
