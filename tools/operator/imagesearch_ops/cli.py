@@ -28,10 +28,11 @@ from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.faults import explain
 from imagesearch_ops.index.commands import index
 from imagesearch_ops.keys.commands import keys
-from imagesearch_ops.options import DEFAULT_SECONDS, Json, ProblemsOnly, Stats
+from imagesearch_ops.options import Json, ProblemsOnly, Stats
 from imagesearch_ops.plan import commands as plan
 from imagesearch_ops.report import reporting
 from imagesearch_ops.searching import commands as searching
+from imagesearch_ops.stats import DEFAULT_SECONDS
 from imagesearch_ops.terminal_text import prepare_output_streams, printable
 
 NAME = "imagesearch-ingest"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_SECONDS = 30.0  # between two lines of progress
+from imagesearch_ops.stats import set_seconds
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object per line on standard output, last a summary.")
@@ -34,21 +34,13 @@ EnvFile = Annotated[
 ProblemsOnly = Annotated[bool, typer.Option("--problems-only", help="Show only what was not added or sent.")]
 
 
-def _set_seconds(seconds: float) -> float:
-    if seconds != DEFAULT_SECONDS:
-        from imagesearch_ops.progress import set_seconds  # noqa: PLC0415 - rich takes a while to import
-
-        set_seconds(seconds)
-    return seconds
-
-
 Stats = Annotated[
     float,
     typer.Option(
         "--stats",
         metavar="SECONDS",
         min=0,
-        callback=_set_seconds,
+        callback=set_seconds,
         help="How often to print the progress where there is no terminal; 0 never does.",
     ),
 ]

@@ -1,25 +1,18 @@
 """Tell a person how far a command is: a line that moves on a terminal, else a line now and then."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TypeVar
 
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from imagesearch_ops import output
-from imagesearch_ops.options import DEFAULT_SECONDS
+from imagesearch_ops.stats import get_seconds
 
 T = TypeVar("T")
-_seconds = DEFAULT_SECONDS
-
-
-def set_seconds(seconds: float) -> None:
-    """Set how often a line is printed where there is no terminal; 0 prints none."""
-    global _seconds  # noqa: PLW0603 - one process runs one command
-    _seconds = seconds
 
 
 @dataclass(slots=True)
@@ -29,8 +22,8 @@ class Tracker:
     description: str
     total: int | None = None
     _bar: Progress | None = None
-    _began: float = field(default_factory=time.monotonic)
-    _last: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108 - tests replace the name
+    _last: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108 - tests replace the name
 
     def update(self, done: int, *, total: int | None = None, counts: Mapping[str, int] | None = None) -> None:
         """Show that ``done`` are done, and how many ended in which way."""
@@ -39,12 +32,12 @@ class Tracker:
         if self._bar is not None:
             text = f"{self.description}{_list(counts)}"
             self._bar.update(self._bar.task_ids[0], completed=done, total=self.total, description=text)
-        elif _seconds and time.monotonic() - self._last >= _seconds:
-            self._last = time.monotonic()
+        elif get_seconds() and monotonic() - self._last >= get_seconds():
+            self._last = monotonic()
             output.message(self._line(done, counts))
 
     def _line(self, done: int, counts: Mapping[str, int] | None) -> str:
-        rate = done / max(0.001, time.monotonic() - self._began)
+        rate = done / max(0.001, monotonic() - self._began)
         of = "" if self.total is None else f" of {self.total}"
         left = f", about {(self.total - done) / rate:.0f} s left" if self.total and rate else ""
         return f"{self.description}: {done}{of}, {rate:.1f}/s{left}{_list(counts)}"

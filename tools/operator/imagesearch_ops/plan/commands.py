@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import DEFAULT_SECONDS, EnvFile, Html, Json, Stack, State, Stats
+from imagesearch_ops.options import EnvFile, Html, Json, Stack, State, Stats
+from imagesearch_ops.stats import DEFAULT_SECONDS
 
 commands = typer.Typer()
 
