@@ -6,12 +6,10 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --quiet --dist worksteal
 SAM := .venv-sam
 BENCH := .venv-bench
-OLDEST_SDK := .venv-oldest-sdk
+CLIENTS := .venv-clients
 SHARP := benchmarks/images/node_modules
 NODE := tests/deployment/node
-CLIENTS := tests/local_cloud/clients/node
-OSS2 := .venv-oss2
-ALI_OSS := tests/local_cloud/clients/node_oss
+NODE_CLIENTS := tests/local_cloud/clients/node
 FC := .fc
 include requirements/install.mk
 
@@ -37,7 +35,7 @@ coverage: COVERAGE := --cov --cov-report=term
 coverage: test ## Run what `test` runs, and report the lines that no test runs
 
 # This leaves out the rarer runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
-test-all: $(VENV)/.installed $(CLIENTS)/node_modules/.installed $(OLDEST_SDK)/.installed $(OSS2)/.installed $(ALI_OSS)/node_modules/.installed test-deployment ## Run the slow tests, and those that build and run the templates
+test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/.installed test-deployment ## Run the slow tests, and those that build and run the templates
 	$(PYTEST) --numprocesses 2 --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
 
@@ -105,21 +103,6 @@ $(SAM)/.installed: requirements/sam.txt requirements/install.mk $(VENV)/.install
 		|| { echo "aws-sam-cli could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# Clients of the local OSS that its tests run: the older SDK of Python, and that of Node.
-$(OSS2)/.installed: requirements/oss2.txt requirements/install.mk $(VENV)/.installed
-	@test -x $(OSS2)/bin/python || $(BIN)/python -m venv --without-pip $(OSS2)
-	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(OSS2)/bin/python -r requirements/build.txt \
-		&& $(BIN)/uv pip sync $(UV_INSTALL) --no-binary crcmod --no-binary oss2 \
-			--python $(OSS2)/bin/python requirements/oss2.txt ; } \
-		|| { echo "oss2 could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
-	@touch $@
-
-$(ALI_OSS)/node_modules/.installed: $(ALI_OSS)/package.json $(ALI_OSS)/package-lock.json
-	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: the tests run OSS's SDK for Node." >&2; exit 2; }
-	@npm ci --prefix $(ALI_OSS) --ignore-scripts --loglevel error >&2 \
-		|| { echo "ali-oss could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
-	@touch $@
-
 # Packages are hashed, and their install scripts do not run.
 $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
 	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: it checks the templates of Alibaba Cloud." >&2; exit 2; }
@@ -127,19 +110,20 @@ $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
 		|| { echo "Serverless Devs and Funcraft could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# The SDK that the local cloud promises to serve. Some of its packages are published as sources only.
-$(OLDEST_SDK)/.installed: requirements/oldest-sdk.txt requirements/install.mk $(VENV)/.installed
-	@test -x $(OLDEST_SDK)/bin/python || $(BIN)/python -m venv --without-pip $(OLDEST_SDK)
-	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(OLDEST_SDK)/bin/python -r requirements/build.txt \
-		&& $(BIN)/uv pip sync $(UV_INSTALL) $(foreach name,endpoint-util oss-sdk oss-util tea-fileform tea-xml,--no-binary alibabacloud-$(name)) \
-			--python $(OLDEST_SDK)/bin/python requirements/oldest-sdk.txt ; } \
-		|| { echo "The oldest SDK for Python could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+# Clients of the local cloud that its tests run, for Python and for Node. Some packages are published as sources only.
+$(CLIENTS)/.installed: requirements/clients.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(CLIENTS)/bin/python || $(BIN)/python -m venv --without-pip $(CLIENTS)
+	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(CLIENTS)/bin/python -r requirements/build.txt \
+		&& $(BIN)/uv pip sync $(UV_INSTALL) --no-binary crcmod --no-binary oss2 \
+			$(foreach name,endpoint-util oss-sdk oss-util tea-fileform tea-xml,--no-binary alibabacloud-$(name)) \
+			--python $(CLIENTS)/bin/python requirements/clients.txt ; } \
+		|| { echo "The clients of the local cloud could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
-	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: it runs Image Search's SDK for Node." >&2; exit 2; }
-	@npm ci --prefix $(CLIENTS) --ignore-scripts --loglevel error >&2 \
-		|| { echo "The SDK for Node could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+$(NODE_CLIENTS)/node_modules/.installed: $(NODE_CLIENTS)/package.json $(NODE_CLIENTS)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: it runs the SDKs for Node." >&2; exit 2; }
+	@npm ci --prefix $(NODE_CLIENTS) --ignore-scripts --loglevel error >&2 \
+		|| { echo "The SDKs for Node could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
 # Writes the tables of docs/benchmarks.md. BENCH_FLAGS are options of the runner (`--help`).
@@ -177,11 +161,11 @@ docs: $(VENV)/.installed ## Generate the README's table of settings and docs/rea
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial oldest-sdk oss2; do \
+	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial clients; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(BENCH) $(OLDEST_SDK) $(OSS2) $(SHARP) $(NODE)/node_modules $(CLIENTS)/node_modules $(ALI_OSS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(CLIENTS) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

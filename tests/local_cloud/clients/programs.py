@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
+CLIENTS = ROOT / ".venv-clients"
 
 
 def run_client(

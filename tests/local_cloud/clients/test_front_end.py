@@ -16,11 +16,12 @@ import requests
 
 from tests.e2e.conftest import COMMAND, clean_environ, wait_until
 from tests.local_cloud.clients.page import read_example, read_section
+from tests.local_cloud.clients.programs import CLIENTS
 from tests.local_cloud.image_search.api import picture
 
 NODE_MODULES = Path(__file__).with_name("node") / "node_modules"
 ROOT = Path(__file__).parents[3]
-OLDEST_SDK = ROOT / ".venv-oldest-sdk" / "bin" / "python"
+OLDEST_SDK = CLIENTS / "bin" / "python"
 CLOUDS = ["aws", "alibaba"]
 
 
@@ -106,7 +107,7 @@ def test_an_example_has_about_twenty_lines(language: str) -> None:
 
 
 def test_the_page_names_the_versions_that_run() -> None:
-    oldest = (ROOT / "requirements/oldest-sdk.in").read_text(encoding="utf-8")
+    oldest = (ROOT / "requirements/clients.in").read_text(encoding="utf-8")
     node = json.loads((NODE_MODULES.parent / "package.json").read_text(encoding="utf-8"))["dependencies"]
     newest = version("alibabacloud_imagesearch20201214")
     assert f"| Python's SDK | {newest}; {re.search('20201214==(.*)', oldest)[1]} in " in read_section()

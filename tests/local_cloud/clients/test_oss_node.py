@@ -7,7 +7,8 @@ import pytest
 from tests.local_cloud.clients.oss_workload import Workload, check_workload
 from tests.local_cloud.clients.programs import run_client
 
-FOLDER = Path(__file__).parent / "node_oss"
+SCRIPT = Path(__file__).with_name("oss_workload.js")
+PACKAGES = Path(__file__).parent / "node/node_modules"
 
 
 @pytest.mark.slow
@@ -18,5 +19,5 @@ def test_ali_oss_leaves_the_index_equal_to_the_bucket(tmp_path: Path, signature:
 
 
 def run_ali_oss(work: Workload) -> None:
-    environ = {"NODE_EXTRA_CA_CERTS": str(work.cloud.oss.ca_path)}
-    run_client(FOLDER / "node_modules/.installed", "node", FOLDER / "workload.js", work.describe(), environ=environ)
+    environ = {"NODE_EXTRA_CA_CERTS": str(work.cloud.oss.ca_path), "NODE_PATH": str(PACKAGES)}
+    run_client(PACKAGES / ".installed", "node", SCRIPT, work.describe(), environ=environ)

@@ -9,9 +9,8 @@ import pytest
 from alibabacloud_oss_v2.signer import SignerV1, SignerV4
 
 from tests.local_cloud.clients.oss_workload import PART_BYTES, Workload, check_workload
-from tests.local_cloud.clients.programs import ROOT, run_client
+from tests.local_cloud.clients.programs import CLIENTS, run_client
 
-OSS2 = ROOT / ".venv-oss2"
 SCRIPT = Path(__file__).with_name("oss2_workload.py")
 
 
@@ -30,7 +29,7 @@ def test_oss2_leaves_the_index_equal_to_the_bucket(tmp_path: Path, signature: st
 def run_oss2(work: Workload) -> None:
     # oss2 keeps how far an upload came in the home folder.
     home = {"HOME": str(work.folder)}
-    run_client(OSS2 / ".installed", OSS2 / "bin/python", SCRIPT, work.describe(), environ=home)
+    run_client(CLIENTS / ".installed", CLIENTS / "bin/python", SCRIPT, work.describe(), environ=home)
 
 
 def run_newer_sdk(work: Workload) -> None:
