@@ -45,7 +45,7 @@ def make_dump(instance: InstanceClient, teller: Teller) -> FinishedTask:
 
 def ask_again(instance: InstanceClient, name: str) -> str:
     """Return a new URL of a finished task. Raise ``IngestError``."""
-    return _wait(instance, name, is_empty=False, teller=Teller())
+    return _wait(instance, name, is_empty=False, teller=Teller(0))
 
 
 def _start(instance: InstanceClient, teller: Teller) -> tuple[str, int]:

@@ -8,8 +8,9 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ops import output
-from imagesearch_ops.deployment import Deployment, find_deployment
+from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import Entry, open_instance
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import check_replaceable
@@ -39,8 +40,7 @@ def run_search(
     *,
     num: int,
     page: Path | None = None,
-    stack: str | None = None,
-    env_file: Path | None = None,
+    place: Place = SHELL,
     as_json: bool,
 ) -> ExitCode:
     """Run the command: exit code 3 if the picture cannot be searched with, and 0 if nothing is found.
@@ -52,8 +52,7 @@ def run_search(
         report.ending = lambda: "Nothing was searched."
         if page:
             check_replaceable(page)
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
-        output.message(deployment.describe())
+        deployment = place.find(environ)
         try:
             _search(source, deployment, report, num=num, page=page)
         except IngestError as error:
