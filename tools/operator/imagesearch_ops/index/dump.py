@@ -97,4 +97,5 @@ def _report_fault(error: NotTrustedError, found: Normalised, path: Path, report:
 def _describe(found: Normalised, path: Path) -> str:
     lost = found.lines - found.recognised
     more = f", {lost:,} lines not recognised" if lost else ""
-    return f"{found.recognised:,} entries written to {printable(str(path))} ({found.form}){more}"
+    entries = f"{found.recognised:,} entr{'y' if found.recognised == 1 else 'ies'}"
+    return f"{entries} written to {printable(str(path))} ({found.form}){more}"

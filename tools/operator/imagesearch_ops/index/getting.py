@@ -59,9 +59,20 @@ def _check_form(key: str | None, product_id: str | None, pic_name: str | None) -
     if key is None and len(given) < len(ids):
         missing = " and ".join(name for name in ids if name not in given)
         raise InputError(f"{missing} is missing. Give the key, or both --product-id and --pic-name.")
+    for name, value in {"KEY": key, **ids}.items():
+        if value is not None and not _is_text(value):
+            raise InputError(f"{name} {value} is not valid UTF-8, so no entry has it")
     for name, value in ids.items():
         if value is not None and not 0 < len(value) <= MAX_ID_CHARACTERS:
             raise InputError(f"{name} has {len(value)} characters; an ID has 1 to {MAX_ID_CHARACTERS}")
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _identify(key: str, deployment: Deployment) -> Ids:

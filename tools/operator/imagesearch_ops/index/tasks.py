@@ -37,7 +37,8 @@ def make_dump(instance: InstanceClient, teller: Teller) -> FinishedTask:
     Raise ``IngestError`` if the export fails.
     """
     name, before = _start(instance, teller)
-    teller.say(f"The instance exports its {before:,} entries (task {name}). This may take a while.")
+    entries = f"{before:,} entr{'y' if before == 1 else 'ies'}"
+    teller.say(f"The instance exports its {entries} (task {name}). This may take a while.")
     url = _wait(instance, name, is_empty=before == 0, teller=teller)
     time.sleep(SLOT_SECONDS)
     return FinishedTask(name, url, before, instance.detail().total)
