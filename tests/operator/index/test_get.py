@@ -72,6 +72,8 @@ def test_a_missing_entry_is_named_by_its_ids(environ, capsys, lines) -> None:
         ((None, "2001", None), "--pic-name is missing"),
         ((None, None, KEY), "--product-id is missing"),
         ((None, None, None), "no entry is named. Give the key, or both"),
+        (("a/\udcff.jpg", None, None), r"KEY a/.* is not valid UTF-8, so no entry has it"),
+        ((None, "2001", "\ud800"), "--pic-name .* is not valid UTF-8"),
         ((None, "", KEY), "--product-id has 0 characters"),
         ((None, "2001", "x" * 257), "--pic-name has 257 characters"),
     ],

@@ -55,7 +55,7 @@ def test_a_task_is_followed_until_it_has_succeeded(client, answer: Answer) -> No
         listed(row("SUCCESS", "499", MetaUrl="x"), row("SUCCESS", MetaUrl=URL, Code="0")),
     )
     answer("detail_with_options", detail(TotalCount=3), detail(TotalCount=5))
-    found = make_dump(client, Teller())
+    found = make_dump(client, Teller(30))
     assert (found.name, found.url, found.before, found.after) == ("500", URL, 3, 5)
     assert {(one.id, one.page_number, one.page_size) for one in asked} == {(500, 1, 10)}
 
@@ -67,7 +67,7 @@ def test_another_task_is_waited_for_and_entries_are_counted_afterwards(
     asked = answer("dump_meta_with_options", *[refuse(code, 409)] * 7, started(501))
     answer("detail_with_options", *[detail(TotalCount=1)] * 7, detail(TotalCount=9))
     answer("dump_meta_list_with_options", listed(row("SUCCESS", "501", MetaUrl=URL)))
-    assert make_dump(client, Teller()).before == 9
+    assert make_dump(client, Teller(30)).before == 9
     assert len(asked) == 8
     assert capsys.readouterr().err.count("Another task of the instance is running") == 1
 
@@ -78,14 +78,14 @@ def test_a_task_on_a_later_page_is_found(client, answer: Answer) -> None:
         listed(*(row("SUCCESS", n, MetaUrl="x") for n in range(10)), total=11),
         listed(row("SUCCESS", MetaUrl=URL), total=11),
     )
-    assert make_dump(client, Teller()).url == URL
+    assert make_dump(client, Teller(30)).url == URL
     assert [one.page_number for one in asked] == [1, 2]
 
 
 def test_an_empty_instance_may_export_no_file(client, answer: Answer) -> None:
     answer("detail_with_options", detail(TotalCount=0))
     answer("dump_meta_list_with_options", listed(row("SUCCESS")))
-    assert make_dump(client, Teller()).url == ""
+    assert make_dump(client, Teller(30)).url == ""
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_an_empty_instance_may_export_no_file(client, answer: Answer) -> None:
 def test_a_task_that_is_never_shown_ends_the_command(client, answer: Answer, answered: Any) -> None:
     asked = answer("dump_meta_list_with_options", answered)
     with pytest.raises(IngestError) as error:
-        make_dump(client, Teller())
+        make_dump(client, Teller(30))
     assert error.value.reason is Reason.SERVICE_UNAVAILABLE
     assert len(asked) == 9
 
@@ -110,7 +110,7 @@ def test_a_task_that_is_never_shown_ends_the_command(client, answer: Answer, ans
 def test_a_task_that_fails_ends_the_command(client, answer: Answer, code: str, reason: Reason) -> None:
     answer("dump_meta_list_with_options", listed(row("FAIL", Code=code, Msg="because")))
     with pytest.raises(IngestError, match=f"the export 500 failed at the service: {code}, because") as error:
-        make_dump(client, Teller())
+        make_dump(client, Teller(30))
     assert error.value.reason is reason
 
 
@@ -120,13 +120,13 @@ def test_a_task_that_fails_ends_the_command(client, answer: Answer, code: str, r
 def test_a_task_without_a_number_is_no_task(client, answer: Answer, body: Any) -> None:
     answer("dump_meta_with_options", body)
     with pytest.raises(IngestError, match="DumpMeta failed: the response could not be read"):
-        make_dump(client, Teller())
+        make_dump(client, Teller(30))
 
 
 def test_a_refusal_to_export_is_an_operators_matter(client, answer: Answer) -> None:
     asked = answer("dump_meta_with_options", refuse("Console.NoPermission"))
     with pytest.raises(IngestError) as error:
-        make_dump(client, Teller())
+        make_dump(client, Teller(30))
     assert error.value.is_systemic
     assert len(asked) == 1
 
@@ -135,7 +135,7 @@ def test_a_long_wait_is_told_now_and_then(client, answer: Answer, monkeypatch, c
     now = iter(range(0, 10_000, 7))
     monkeypatch.setattr("imagesearch_ops.index.telling.time.monotonic", lambda: next(now))
     answer("dump_meta_list_with_options", *[listed(row("PROCESSING"))] * 20, listed(row("SUCCESS", MetaUrl=URL)))
-    make_dump(client, Teller())
+    make_dump(client, Teller(30))
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "The instance exports its 3 entries (task 500). This may take a while."
     assert set(told[1:]) == {"The instance is still exporting (task 500)."}

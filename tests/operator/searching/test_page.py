@@ -86,5 +86,7 @@ def test_a_page_says_that_nothing_was_found(environ, query, tmp_path) -> None:
 def test_a_page_replaces_no_device(environ, query, tmp_path) -> None:
     with pytest.raises(InputError, match="/dev/null is not a regular file"):
         run_search(query, environ, num=1, page=Path("/dev/null"), as_json=False)
+    with pytest.raises(InputError, match="--html names the picture itself"):
+        run_search(query, environ, num=1, page=Path(query), as_json=False)
     with pytest.raises(InputError, match="does not exist"):
         run_search(query, environ, num=1, page=tmp_path / "no" / "page.html", as_json=False)

@@ -169,4 +169,4 @@ def test_the_real_command_prints_data_only(run, shop, environ, tmp_path) -> None
     assert done.stdout.splitlines()[-1].startswith("3 hits for ")
     assert not set(done.stdout + done.stderr) & {"\x1b", "\u202e"}
     failed = run("search", os.devnull, "--json", **environ)
-    assert (failed.code, failed.lines[-1]["summary"]["exit"]) == (2, 2)
+    assert (failed.code, json.loads(failed.stdout)["summary"]["exit"]) == (2, 2)

@@ -7,21 +7,22 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Json, Stack
+from imagesearch_ops.options import DEFAULT_SECONDS, EnvFile, Function, Json, Stack, Stats
 
 index = typer.Typer(help="Read the Image Search instance.", no_args_is_help=True)
 # ruff: noqa: PLC0415 - the SDKs take a second to import, and --help should not wait for them
 
 
 @command(index, "stats", example="index stats --stack shop")
-def stats(*, stack: Stack = None, env_file: EnvFile = None, as_json: Json = False) -> None:
+def stats(*, stack: Stack = None, function: Function = None, env_file: EnvFile = None, as_json: Json = False) -> None:
     """Show size, capacity, kind and end of the instance.
 
     Warns if the instance is more than 80 % full, or ends within 14 days.
     """
+    from imagesearch_ops.index.place import Place
     from imagesearch_ops.index.stats import run_stats
 
-    raise typer.Exit(run_stats(os.environ, stack=stack, env_file=env_file, as_json=as_json))
+    raise typer.Exit(run_stats(os.environ, Place(stack, function, env_file), as_json=as_json))
 
 
 @command(index, "get", example="index get shoes/2001/side.jpg --stack shop")
@@ -39,6 +40,7 @@ def get(
         str | None, typer.Option("--pic-name", metavar="NAME", help="PicName, with --product-id.", show_default=False)
     ] = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -47,8 +49,10 @@ def get(
     Exit code 4: the index has no such entry.
     """
     from imagesearch_ops.index.getting import run_get
+    from imagesearch_ops.index.place import Place
 
-    raise typer.Exit(run_get(key, product_id, pic_name, os.environ, stack=stack, env_file=env_file, as_json=as_json))
+    place = Place(stack, function, env_file)
+    raise typer.Exit(run_get(key, product_id, pic_name, os.environ, place=place, as_json=as_json))
 
 
 @command(index, "dump", example="index dump entries.jsonl --stack shop")
@@ -67,13 +71,17 @@ def dump(
         ),
     ] = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
+    stats: Stats = DEFAULT_SECONDS,
 ) -> None:
     """Write all entries of the index to a file, one JSON object per line.
 
     The service exports them, which may take a while. Exit code 1: the export was not understood.
     """
     from imagesearch_ops.index.dump import run_dump
+    from imagesearch_ops.index.place import Place
 
-    raise typer.Exit(run_dump(file, columns, os.environ, stack=stack, env_file=env_file, as_json=as_json))
+    place = Place(stack, function, env_file)
+    raise typer.Exit(run_dump(file, columns, os.environ, place, seconds=stats, as_json=as_json))

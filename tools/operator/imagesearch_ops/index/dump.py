@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imagesearch_ops import output
-from imagesearch_ops.deployment import find_deployment
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.index.download import Download
 from imagesearch_ops.index.fields import read_columns
 from imagesearch_ops.index.normalising import Normalised, NotTrustedError, normalise
+from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.index.tasks import FinishedTask, ask_again, make_dump
 from imagesearch_ops.index.telling import Teller
 from imagesearch_ops.instance import InstanceClient, open_instance
+from imagesearch_ops.options import DEFAULT_SECONDS
+from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import check_replaceable, naming, replacing
 from imagesearch_ops.terminal_text import printable
@@ -26,13 +28,14 @@ def run_dump(
     path: Path,
     columns: str | None,
     environ: Mapping[str, str],
+    place: Place = SHELL,
     *,
-    stack: str | None = None,
-    env_file: Path | None = None,
+    seconds: float = DEFAULT_SECONDS,
     as_json: bool,
 ) -> ExitCode:
     """Run the command: exit code 1 if the dump was not understood.
 
+    ``seconds`` is how often a line tells how far it is; 0 is never.
     Raise ``InputError``, ``SettingsError``, ``OSError``, and ``IngestError`` if the instance does not export.
     """
     with reporting(as_json=as_json) as report:
@@ -42,15 +45,13 @@ def run_dump(
         check_replaceable(path)
         raw = path.with_name(f"{path.name}.raw")
         check_replaceable(raw)
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
-        output.message(deployment.describe())
+        deployment = place.find(environ)
         instance = open_instance(deployment)
-        teller = Teller()
-        task = _fetch(instance, raw, teller)
+        task = _fetch(instance, raw, Teller(seconds))
         report.summary |= {"task": task.name, "total_before": task.before, "total_after": task.after, "raw": str(raw)}
         found = Normalised(task.before, task.after)
         try:
-            _write(raw, path, found, names, teller)
+            _write(raw, path, found, names)
             report.summary["file"] = str(path)
             report.ending = lambda: _describe(found, path)
         except NotTrustedError as error:
@@ -67,25 +68,22 @@ def _fetch(instance: InstanceClient, raw: Path, teller: Teller) -> FinishedTask:
     with replacing(raw) as file:  # first, because an export is long, and a folder may be closed to this command
         task = make_dump(instance, teller)
         if task.url:
-            Download(
-                instance.settings,
-                lambda: ask_again(instance, task.name),
-                file,
-                raw,
-                lambda done: teller.still(f"{done / 1_000_000:.1f} MB downloaded"),
-            ).run(task.url)
+            with tracking("downloading, in bytes") as tracker:
+                Download(instance.settings, lambda: ask_again(instance, task.name), file, raw, tracker.update).run(
+                    task.url
+                )
     return task
 
 
-def _write(raw: Path, path: Path, found: Normalised, names: list[str], teller: Teller) -> None:
+def _write(raw: Path, path: Path, found: Normalised, names: list[str]) -> None:
     """Write the entries. Raise ``NotTrustedError``, and leave no file, if the dump was not understood."""
 
     def write(line: bytes) -> None:
         with naming(path):
             target.write(line)
 
-    with replacing(path) as target:
-        normalise(raw, found, names, write=write, tell=lambda lines: teller.still(f"{lines:,} lines read"))
+    with replacing(path) as target, tracking("reading lines", total=found.after) as tracker:
+        normalise(raw, found, names, write=write, tell=tracker.update)
         found.check()
 
 
@@ -99,4 +97,5 @@ def _report_fault(error: NotTrustedError, found: Normalised, path: Path, report:
 def _describe(found: Normalised, path: Path) -> str:
     lost = found.lines - found.recognised
     more = f", {lost:,} lines not recognised" if lost else ""
-    return f"{found.recognised:,} entries written to {printable(str(path))} ({found.form}){more}"
+    entries = f"{found.recognised:,} entr{'y' if found.recognised == 1 else 'ies'}"
+    return f"{entries} written to {printable(str(path))} ({found.form}){more}"

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from imagesearch_ingest.identity import MAX_ID_CHARACTERS
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops import output
 from imagesearch_ops.bucket_urls import BucketUrl, is_bucket_url
-from imagesearch_ops.deployment import Deployment, find_deployment
+from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import Entry, open_instance
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.terminal_text import printable
@@ -24,8 +24,7 @@ def run_get(
     pic_name: str | None,
     environ: Mapping[str, str],
     *,
-    stack: str | None = None,
-    env_file: Path | None = None,
+    place: Place = SHELL,
     as_json: bool,
 ) -> ExitCode:
     """Run the command: exit code 4 if there is no such entry.
@@ -36,8 +35,7 @@ def run_get(
         report.summary["entries"] = 0
         report.ending = lambda: f"{report.summary['entries']} entries"
         _check_form(key, product_id, pic_name)
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
-        output.message(deployment.describe())
+        deployment = place.find(environ)
         instance = open_instance(deployment)
         ids = (product_id, pic_name) if product_id and pic_name else _identify(key or "", deployment)
         report.summary |= {"product_id": ids[0], "pic_name": ids[1]}
@@ -61,9 +59,20 @@ def _check_form(key: str | None, product_id: str | None, pic_name: str | None) -
     if key is None and len(given) < len(ids):
         missing = " and ".join(name for name in ids if name not in given)
         raise InputError(f"{missing} is missing. Give the key, or both --product-id and --pic-name.")
+    for name, value in {"KEY": key, **ids}.items():
+        if value is not None and not _is_text(value):
+            raise InputError(f"{name} {value} is not valid UTF-8, so no entry has it")
     for name, value in ids.items():
         if value is not None and not 0 < len(value) <= MAX_ID_CHARACTERS:
             raise InputError(f"{name} has {len(value)} characters; an ID has 1 to {MAX_ID_CHARACTERS}")
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _identify(key: str, deployment: Deployment) -> Ids:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 from imagesearch_ops import output
-from imagesearch_ops.deployment import Deployment, find_deployment
+from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import InstanceDetail, open_instance
 from imagesearch_ops.report import reporting
 from imagesearch_ops.terminal_text import printable
@@ -14,14 +14,11 @@ from imagesearch_ops.terminal_text import printable
 FULL_PERCENT, SOON_DAYS = 80, 14  # from here on a person should act
 
 
-def run_stats(
-    environ: Mapping[str, str], *, stack: str | None = None, env_file: Path | None = None, as_json: bool
-) -> ExitCode:
+def run_stats(environ: Mapping[str, str], place: Place = SHELL, *, as_json: bool) -> ExitCode:
     """Run the command. Raise ``InputError``, ``SettingsError`` and ``IngestError``."""
     with reporting(as_json=as_json) as report:
         report.ending = lambda: "The instance was not read."
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
-        output.message(deployment.describe())
+        deployment = place.find(environ)
         detail, now = open_instance(deployment).detail(), datetime.now(UTC)
         report.summary["warnings"] = list_warnings(detail, now)
         report.line(_describe(detail))

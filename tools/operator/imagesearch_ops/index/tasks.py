@@ -37,7 +37,8 @@ def make_dump(instance: InstanceClient, teller: Teller) -> FinishedTask:
     Raise ``IngestError`` if the export fails.
     """
     name, before = _start(instance, teller)
-    teller.say(f"The instance exports its {before:,} entries (task {name}). This may take a while.")
+    entries = f"{before:,} entr{'y' if before == 1 else 'ies'}"
+    teller.say(f"The instance exports its {entries} (task {name}). This may take a while.")
     url = _wait(instance, name, is_empty=before == 0, teller=teller)
     time.sleep(SLOT_SECONDS)
     return FinishedTask(name, url, before, instance.detail().total)
@@ -45,7 +46,7 @@ def make_dump(instance: InstanceClient, teller: Teller) -> FinishedTask:
 
 def ask_again(instance: InstanceClient, name: str) -> str:
     """Return a new URL of a finished task. Raise ``IngestError``."""
-    return _wait(instance, name, is_empty=False, teller=Teller())
+    return _wait(instance, name, is_empty=False, teller=Teller(0))
 
 
 def _start(instance: InstanceClient, teller: Teller) -> tuple[str, int]:

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 from imagesearch_ops import output
 
-_SECONDS = 30.0
-
 
 @dataclass(slots=True)
 class Teller:
-    """Print lines for people on standard error: news at once, the same again only now and then."""
+    """Print lines for people on standard error: news at once, the same again every ``seconds``; 0 is never."""
 
+    seconds: float
     _last: float = field(default_factory=time.monotonic)
 
     def say(self, text: str) -> None:
@@ -19,6 +18,6 @@ class Teller:
         self._last = time.monotonic()
 
     def still(self, text: str) -> None:
-        """Say how far the command is, twice a minute at most."""
-        if time.monotonic() - self._last >= _SECONDS:
+        """Say that the command still waits, now and then."""
+        if self.seconds and time.monotonic() - self._last >= self.seconds:
             self.say(text)

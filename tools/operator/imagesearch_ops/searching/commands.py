@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Html, Json, Stack
+from imagesearch_ops.options import EnvFile, Function, Html, Json, Stack
 
 commands = typer.Typer()
+# ruff: noqa: PLC0415 - the SDKs take a second to import, and --help should not wait for them
 
 
 @command(commands, "search", example="search photo.jpg --stack shop")
@@ -20,6 +21,7 @@ def search(
     num: Annotated[int, typer.Option("--num", metavar="N", min=1, max=100, help="Most hits to show.")] = 10,
     html: Html = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -27,8 +29,8 @@ def search(
 
     The picture is prepared like an upload first. Exit code 3: it cannot be searched with.
     """
-    from imagesearch_ops.searching.search import run_search  # noqa: PLC0415 - the SDKs take a second to import
+    from imagesearch_ops.index.place import Place
+    from imagesearch_ops.searching.search import run_search
 
-    raise typer.Exit(
-        run_search(source, os.environ, num=num, page=html, stack=stack, env_file=env_file, as_json=as_json)
-    )
+    place = Place(stack, function, env_file)
+    raise typer.Exit(run_search(source, os.environ, num=num, page=html, place=place, as_json=as_json))

@@ -8,8 +8,10 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ops import output
-from imagesearch_ops.deployment import Deployment, find_deployment
+from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import Entry, open_instance
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import check_replaceable
@@ -39,8 +41,7 @@ def run_search(
     *,
     num: int,
     page: Path | None = None,
-    stack: str | None = None,
-    env_file: Path | None = None,
+    place: Place = SHELL,
     as_json: bool,
 ) -> ExitCode:
     """Run the command: exit code 3 if the picture cannot be searched with, and 0 if nothing is found.
@@ -51,9 +52,8 @@ def run_search(
         report.summary["hits"] = 0
         report.ending = lambda: "Nothing was searched."
         if page:
-            check_replaceable(page)
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
-        output.message(deployment.describe())
+            _check_page(page, source)
+        deployment = place.find(environ)
         try:
             _search(source, deployment, report, num=num, page=page)
         except IngestError as error:
@@ -61,6 +61,13 @@ def run_search(
                 raise
             report.fail(ExitCode.INCOMPLETE, error.reason.code, f"{source}: {error.detail}. {error.reason.hint}")
         return report.code
+
+
+def _check_page(page: Path, source: str) -> None:
+    """Raise ``InputError`` if a page cannot be written there, or would replace the picture."""
+    check_replaceable(page)
+    if page.exists() and Path(source).exists() and page.samefile(source):
+        raise InputError(f"{page}: --html names the picture itself. Name another file.")
 
 
 def _search(source: str, deployment: Deployment, report: Report, *, num: int, page: Path | None) -> None:
