@@ -49,7 +49,7 @@ def _list(api: Api, **narrowed: Any) -> Any:
 def _run(api: Api, path: str = "/increment.meta") -> Any:
     """Run a task to its end and return it as listed."""
     task_id = int(_start(api, path).data.id)
-    for _ in range(200):
+    for _ in range(2000):
         (task,) = _list(api, id=task_id).increments.instance
         if task.status != "PROCESSING":
             return task

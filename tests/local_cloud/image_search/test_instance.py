@@ -62,7 +62,7 @@ OTHERS = ["delete_image", "update_image", "check_image_exists", "search_image_by
 def test_an_unavailable_instance_refuses_every_operation(api: Api) -> None:
     api.service.change_instance(status="unavailable")
     assert {refusal(lambda one=one: api.call(one)) for one in CONSOLE} == {("Console.InstanceStatusError", 409)}
-    assert {refusal(lambda one=one: api.call(one)) for one in OTHERS} == {("InstanceStatusError", 400)}
+    assert {refusal(lambda one=one: api.call(one)) for one in OTHERS} == {("InstanceStatusError", 409)}
     api.service.change_instance(status="available")
     assert api.call("detail").success is True
 
@@ -70,7 +70,7 @@ def test_an_unavailable_instance_refuses_every_operation(api: Api) -> None:
 def test_an_expired_instance_refuses_every_operation(api: Api) -> None:
     api.service.change_instance(expires=time.time() - 1)
     assert {refusal(lambda one=one: api.call(one)) for one in CONSOLE} == {("Console.OrderStatusError", 409)}
-    assert {refusal(lambda one=one: api.call(one)) for one in OTHERS} == {("InstanceStatusError", 400)}
+    assert {refusal(lambda one=one: api.call(one)) for one in OTHERS} == {("InstanceStatusError", 409)}
 
 
 def test_detail_tells_when_the_instance_expires(api: Api) -> None:
