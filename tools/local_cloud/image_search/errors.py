@@ -115,7 +115,6 @@ class UploadError(ImageSearchError):
 class DownloadError(ImageSearchError):
     documented: ClassVar = {
         "AccessDenied": (403, "You have no right to access this object."),
-        "InternalError": (500, "We encountered an internal error. Please try again."),
         "InvalidAccessKeyId": (403, "The OSS Access Key Id you provided does not exist in our records."),
         "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
         "NoSuchKey": (404, "The specified key does not exist."),
