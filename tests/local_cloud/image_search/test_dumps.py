@@ -18,7 +18,7 @@ from tests.local_cloud.image_search.api import Api, picture, refusal
 
 def _finish(api: Api, task_id: str) -> Any:
     """Wait for the end of a task and return it as listed."""
-    for _ in range(200):
+    for _ in range(2000):
         (task,) = api.call("dump_meta_list", id=int(task_id)).data.dump_meta_list
         if task.status != "PROCESSING":
             return task

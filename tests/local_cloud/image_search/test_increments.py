@@ -49,7 +49,7 @@ def _list(api: Api, **narrowed: Any) -> Any:
 def _run(api: Api, path: str = "/increment.meta") -> Any:
     """Run a task to its end and return it as listed."""
     task_id = int(_start(api, path).data.id)
-    for _ in range(200):
+    for _ in range(2000):
         (task,) = _list(api, id=task_id).increments.instance
         if task.status != "PROCESSING":
             return task
@@ -136,6 +136,16 @@ def test_a_task_without_its_file_fails(api: Api, buckets: Buckets) -> None:
     assert "increment.meta" in task.msg
 
 
+def test_a_task_that_breaks_fails_and_is_logged(
+    api: Api, buckets: Buckets, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buckets.put_meta(ADD)
+    monkeypatch.setattr("local_cloud.image_search.increments.pictures.inspect", lambda *_: 1 / 0)
+    task = _run(api)
+    assert (task.status, task.code) == ("FAIL", "Console.InternalError")
+    assert "ZeroDivisionError" in caplog.text
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -183,6 +193,13 @@ def test_tasks_are_listed_with_what_was_given(api: Api, buckets: Buckets) -> Non
     assert _list(api, bucket_name="other").total_count == 0
     assert [one.path for one in _list(api, page_size=1, page_number=3).increments.instance] == ["/increment.meta"]
     assert refusal(lambda: _list(api, page_size=501)) == ("Console.BadRequest", 400)
+
+
+def test_a_broken_bucket_is_an_internal_error(make_service: Any, caplog: pytest.LogCaptureFixture) -> None:
+    api = Api(make_service())
+    api.service.read_buckets_by(lambda _: {}[1 / 0])
+    assert refusal(lambda: _start(api)) == ("Console.InternalError", 500)
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_without_oss_no_bucket_is_found(make_service: Any) -> None:

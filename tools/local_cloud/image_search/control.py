@@ -25,6 +25,7 @@ from local_cloud.image_search.changes import Changes
 from local_cloud.image_search.fault_player import FaultPlayer
 from local_cloud.image_search.faults import Faults
 from local_cloud.image_search.models import Entry
+from local_cloud.image_search.settings import describe_instance
 from local_cloud.server.wire import Request, Response, json_response
 
 CONTROL_PREFIX = "/_local/"
@@ -79,7 +80,7 @@ class Control:
         return json_response(200, [dataclasses.asdict(call) for call in self._player.calls()])
 
     def _get_instance(self, _request: Request) -> Response:
-        return json_response(200, dataclasses.asdict(self._index.instance))
+        return json_response(200, describe_instance(self._index.instance))
 
     def _put(self, change: Callable[[Any], None]) -> Callable[[Request], Response]:
         def respond(request: Request) -> Response:

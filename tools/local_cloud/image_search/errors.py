@@ -10,7 +10,7 @@
 Each has one table of codes, statuses and texts. Sources: the references, "Error codes"; the API's OpenAPI metadata; the
 API gateway's common error codes; OSS, "errors common to the PostObject operation", GetObject and "Include signatures in
 URLs". The statuses of the security token codes are not documented where we could read them; 400 is a guess. Where the
-references and the metadata differ (PictureError, UnsupportedOperationType), the references' 400 is taken.
+references and the metadata differ (PictureError, InstanceStatusError), the references are followed.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class ApiError(ImageSearchError):
         "DeniedRequest": (403, "Your request was denied due to instance flow control."),
         "IncompleteSignature": (400, "The request signature does not conform to Aliyun standards."),
         "IncorrectOrientation": (400, "The image contains incorrect rotation flags in the meta data."),
-        "InstanceStatusError": (400, "Your instance is unavailable."),
+        "InstanceStatusError": (409, "Your instance is unavailable."),
         "InstanceOverQuota": (400, "The number of items exceeds the limit."),
         "InvalidAccessKeyId.NotFound": (404, "Specified access key is not found."),
         "InvalidAction.NotFound": (404, "Specified api is not found, please check your url and method."),
@@ -115,7 +115,6 @@ class UploadError(ImageSearchError):
 class DownloadError(ImageSearchError):
     documented: ClassVar = {
         "AccessDenied": (403, "You have no right to access this object."),
-        "InternalError": (500, "We encountered an internal error. Please try again."),
         "InvalidAccessKeyId": (403, "The OSS Access Key Id you provided does not exist in our records."),
         "MethodNotAllowed": (405, "The specified method is not allowed against this resource."),
         "NoSuchKey": (404, "The specified key does not exist."),

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from local_cloud.image_search import upload_bucket
 from local_cloud.image_search.actions import ACTIONS, Action, Parts
 from local_cloud.image_search.admission import as_console_error, check_instance
-from local_cloud.image_search.errors import ApiError, ImageSearchError, UploadError
+from local_cloud.image_search.errors import ApiError, ConsoleError, ImageSearchError, UploadError
 from local_cloud.image_search.forms import read_parameters
 from local_cloud.image_search.hosts import OPEN_PLATFORM_HOST, UPLOAD_HOSTS, is_files_bucket, speaks_xml
 from local_cloud.image_search.post_policy import PostPolicies
@@ -65,7 +65,7 @@ class Responses:
             return render_error(request.host, error.status, error.code, error.message)
         except Exception:
             _logger.exception("the local Image Search failed at %s", leg)
-            broken = UploadError("InternalError") if speaks_xml(request.host) else ApiError("UnknownException")
+            broken = _find_internal_error(request)
             return render_error(request.host, broken.status, broken.code, broken.message)
 
     def _respond(self, request: Request, leg: str) -> Response:
@@ -111,3 +111,11 @@ class Responses:
 def _check_version(request: Request, version: str) -> None:
     if request.headers["x-acs-version"] != version:
         raise ApiError("InvalidVersion")
+
+
+def _find_internal_error(request: Request) -> ImageSearchError:
+    if speaks_xml(request.host):
+        return UploadError("InternalError")
+    action = ACTIONS.get(request.headers.get("x-acs-action", ""))
+    of_console = action is not None and action.of_console
+    return ConsoleError("Console.InternalError") if of_console else ApiError("UnknownException")

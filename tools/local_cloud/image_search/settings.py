@@ -1,10 +1,12 @@
 """What tests and operators may change in a running service, through Python or the control API."""
 
+import dataclasses
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from local_cloud.image_search.kinds import KINDS
+from local_cloud.image_search.models import Instance
 from local_cloud.image_search.validated import read
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -14,6 +16,9 @@ def _is_kind(name: str) -> str:
     if name not in KINDS:
         raise ValueError(f"not one of {', '.join(KINDS)}")
     return name
+
+
+_AVAILABLE, _UNAVAILABLE = "available", "unavailable"
 
 
 class InstanceChange(BaseModel):
@@ -30,9 +35,14 @@ class InstanceChange(BaseModel):
     def fields(self) -> dict[str, Any]:
         """Return the given values by the names of ``Instance``."""
         given = self.model_dump(exclude_none=True)
-        return {name: value for name, value in given.items() if name != "status"} | (
-            {} if self.status is None else {"available": self.status == "available"}
-        )
+        status = given.pop("status", None)
+        return given if status is None else given | {"available": status == _AVAILABLE}
+
+
+def describe_instance(instance: Instance) -> dict[str, Any]:
+    """Return the instance's fields by the names that a change has."""
+    fields = dataclasses.asdict(instance)
+    return fields | {"status": _AVAILABLE if fields.pop("available") else _UNAVAILABLE}
 
 
 class TaskSettings(BaseModel):

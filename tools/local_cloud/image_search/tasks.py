@@ -1,5 +1,6 @@
 """Run the tasks of DumpMeta and IncreaseInstance in the background, one of each kind at a time."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from local_cloud.image_search.errors import ImageSearchError
 from local_cloud.image_search.files import Files
 from local_cloud.image_search.settings import TaskSettings
 
+_logger = logging.getLogger(__name__)
 PROCESSING, SUCCESS, FAIL = "PROCESSING", "SUCCESS", "FAIL"
 # Returns the file that the task leaves behind, or ``None``.
 Work = Callable[[], bytes | None]
@@ -81,6 +83,9 @@ class Tasks:
             data = work()
         except ImageSearchError as error:
             self._finish(task, FAIL, error.code, error.message)
+        except Exception as error:
+            _logger.exception("a task of the local Image Search failed")
+            self._finish(task, FAIL, "Console.InternalError", str(error))
         else:
             task.file = None if data is None else self._files.put(self._name, data)
             self._finish(task, SUCCESS, "0", "success")
