@@ -6,10 +6,13 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --quiet --dist worksteal
 SAM := .venv-sam
 BENCH := .venv-bench
+OLDEST_SDK := .venv-oldest-sdk
 SHARP := benchmarks/images/node_modules
 NODE := tests/deployment/node
+CLIENTS := tests/local_cloud/clients/node
 OSS2 := .venv-oss2
 ALI_OSS := tests/local_cloud/clients/node_oss
+OTHER_CLIENTS := $(CLIENTS)/node_modules/.installed $(OLDEST_SDK)/.installed $(OSS2)/.installed $(ALI_OSS)/node_modules/.installed
 FC := .fc
 include requirements/install.mk
 
@@ -35,7 +38,7 @@ coverage: COVERAGE := --cov --cov-report=term
 coverage: test ## Run what `test` runs, and report the lines that no test runs
 
 # This leaves out the rarer runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
-test-all: $(VENV)/.installed $(OSS2)/.installed $(ALI_OSS)/node_modules/.installed test-deployment ## Run the slow tests, and those that build and run the templates
+test-all: $(VENV)/.installed $(OTHER_CLIENTS) test-deployment ## Run the slow tests, and those that build and run the templates
 	$(PYTEST) --numprocesses 2 --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
 
@@ -120,6 +123,21 @@ $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
 		|| { echo "Serverless Devs and Funcraft could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
+# The SDK that the local cloud promises to serve. Some of its packages are published as sources only.
+$(OLDEST_SDK)/.installed: requirements/oldest-sdk.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(OLDEST_SDK)/bin/python || $(BIN)/python -m venv --without-pip $(OLDEST_SDK)
+	@{ $(BIN)/uv pip install $(UV_INSTALL) --python $(OLDEST_SDK)/bin/python -r requirements/build.txt \
+		&& $(BIN)/uv pip sync $(UV_INSTALL) $(foreach name,endpoint-util oss-sdk oss-util tea-fileform tea-xml,--no-binary alibabacloud-$(name)) \
+			--python $(OLDEST_SDK)/bin/python requirements/oldest-sdk.txt ; } \
+		|| { echo "The oldest SDK for Python could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	@command -v npm >/dev/null || { echo "npm was not found. Install node with npm: it runs Image Search's SDK for Node." >&2; exit 2; }
+	@npm ci --prefix $(CLIENTS) --ignore-scripts --loglevel error >&2 \
+		|| { echo "The SDK for Node could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
+
 # Writes the tables of docs/benchmarks.md. BENCH_FLAGS are options of the runner (`--help`).
 bench-images: $(BENCH)/.installed $(SHARP)/.installed ## Compare picture preparation with other libraries
 	@$(BENCH)/bin/python -m benchmarks.images --command '$(strip make bench-images $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
@@ -155,11 +173,11 @@ docs: $(VENV)/.installed ## Generate the README's table of settings and docs/rea
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial oss2; do \
+	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial oldest-sdk oss2; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(BENCH) $(OSS2) $(SHARP) $(NODE)/node_modules $(ALI_OSS)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(BENCH) $(OLDEST_SDK) $(OSS2) $(SHARP) $(NODE)/node_modules $(CLIENTS)/node_modules $(ALI_OSS)/node_modules benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

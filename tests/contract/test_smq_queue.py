@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from ssl import SSLContext
 
 import pytest
 
@@ -16,6 +18,9 @@ from imagesearch_ingest.adapters.alibaba.smq import (
 from imagesearch_ingest.dead_letters import DeadLetter
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.model.reasons import FaultClass, Reason
+from local_cloud.server.certificates import Authority
+from local_cloud.server.tls import TlsListener
+from local_cloud.server.wire import Client, Request, Response
 from local_cloud.smq import SmqService
 from tests.support.fakes import FixedCredentials, a_letter
 from tests.support.operator_queue import peek_smq
@@ -50,12 +55,27 @@ def test_an_unknown_authority_is_not_trusted(smq: SmqService) -> None:
     assert not smq.calls
 
 
+class AnotherHost(Authority):
+    """The same authority, whose certificates are all for another host."""
+
+    def server_context(self, host: str = "") -> SSLContext:
+        del host
+        return super().server_context("elsewhere.example")
+
+
 def test_a_certificate_for_another_host_is_not_trusted(smq: SmqService) -> None:
-    url = smq.queue_url(new_queue(smq)).replace("127.0.0.1", "localhost")
-    source = FixedCredentials(CREDENTIALS)
-    queue = SmqDeadLetterQueue(url, source, connect_timeout=2, read_timeout=2, ca_bundle=smq.ca_path)
-    assert "certificate" in fault(lambda: queue.send(LETTER)).detail
-    assert not smq.calls
+    received: list[Request] = []
+
+    def respond(request: Request, _client: Client) -> Response:
+        received.append(request)
+        return Response(201)
+
+    with closing(TlsListener("elsewhere", respond, AnotherHost(smq.ca_path.parent))) as listener:
+        url = f"{listener.url}/queues/q"
+        source = FixedCredentials(CREDENTIALS)
+        queue = SmqDeadLetterQueue(url, source, connect_timeout=2, read_timeout=2, ca_bundle=smq.ca_path)
+        assert "certificate" in fault(lambda: queue.send(LETTER)).detail
+    assert not received
 
 
 def test_a_bundle_without_certificates_is_a_settings_fault(smq: SmqService, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.support.pictures import encode, jpeg, scene
 EVENTS = Path(__file__).parents[2] / "events"
 FRONT = "shoes/2092061/front.jpg"
 ALIBABA = ("--cloud", "alibaba")
-ABOUT = ["proxy", "ca", "oss", "smq", "queue", "dead_letter_queue", "bucket", "instance"]
+ABOUT = ["proxy", "ca", "image_search", "oss", "smq", "queue", "dead_letter_queue", "bucket", "instance"]
 
 
 @pytest.fixture

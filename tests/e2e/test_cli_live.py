@@ -92,7 +92,7 @@ class AwsEmulator(Emulator):
 def test_emulator_serves_other_processes_and_keeps_its_state(run, tmp_path: Path) -> None:
     emulator = AwsEmulator("--state", tmp_path)
     queues = ["queue", "dead_letter_queue", "rule_dead_letter_queue"]
-    assert list(emulator.about) == ["proxy", "ca", "s3", "sqs", *queues, "bucket", "instance"]
+    assert list(emulator.about) == ["proxy", "ca", "image_search", "s3", "sqs", *queues, "bucket", "instance"]
     emulator.put("p/1.jpg", jpeg())
     emulator.put("p/bad.jpg", b"text")
     wait_until(emulator.holds_dead_letters)

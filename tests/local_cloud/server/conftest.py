@@ -24,7 +24,7 @@ class Echo:
     def respond(self, request: Request, client: Client) -> Response:
         del client
         self.bodies.append(request.body)
-        described = {"method": request.method, "host": request.host, "target": request.target}
+        described = {"method": request.method, "host": request.host, "target": request.target, "path": request.path}
         return json_response(200, described | {"body": request.body.decode("latin-1")})
 
 

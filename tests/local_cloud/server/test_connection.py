@@ -28,12 +28,14 @@ REQUEST = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
         (b"GET http://x//a HTTP/1.1", "//a"),
         (b"GET http://x HTTP/1.1", "/"),
         (b"GET http://x?b HTTP/1.1", "/?b"),
+        (b"GET http://x//a//b?c=//d HTTP/1.1", "//a//b?c=//d"),
         (b"GET HTTPS://X:443/%2F HTTP/1.1", "/%2F"),
     ],
 )
 def test_a_target_keeps_its_form(raw: Raw, line: bytes, target: str) -> None:
     raw.say(line + b"\r\n" + HOST + b"\r\n")
-    assert json.loads(raw.read()[2])["target"] == target
+    found = json.loads(raw.read()[2])
+    assert (found["target"], found["path"]) == (target, target.partition("?")[0])
 
 
 def test_an_absolute_target_names_the_host(raw: Raw) -> None:
@@ -101,6 +103,11 @@ def test_a_connection_is_kept_as_its_client_wishes(raw: Raw, version: bytes, opt
         assert headers.get("connection", "keep-alive") == "keep-alive"
         raw.say(request)
         assert raw.read_status() == 200
+
+
+def test_an_empty_line_before_a_request_is_ignored(raw: Raw) -> None:
+    raw.say(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na\r\n" + REQUEST)
+    assert [raw.read_status(), raw.read_status()] == [200, 200]
 
 
 def test_http_1_0_needs_no_host(raw: Raw) -> None:

@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -86,6 +86,15 @@ def test_a_silent_handshake_delays_no_other_client(name: str) -> None:
     with STAND_INS[name]() as service, socket.create_connection(address_of(service), 1):
         context = ssl.create_default_context(cafile=str(service.ca_path))
         connection = HTTPSConnection(*address_of(service), context=context, timeout=2)
+        connection.request("GET", "/")
+        assert connection.getresponse().status in {400, 403}
+        connection.close()
+
+
+@pytest.mark.parametrize("name", ["oss", "smq"])
+def test_a_service_speaks_plain_http_too(name: str) -> None:
+    with STAND_INS[name]() as service:
+        connection = HTTPConnection(*address_of(service), timeout=2)
         connection.request("GET", "/")
         assert connection.getresponse().status in {400, 403}
         connection.close()

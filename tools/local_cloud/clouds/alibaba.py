@@ -59,8 +59,9 @@ class AlibabaCloud(LocalCloud):
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         self.smq.queue(DEAD_LETTER_QUEUE).send(json.dumps(letter))
 
-    def addresses(self) -> dict[str, str]:
+    def addresses(self) -> dict[str, Any]:
         return {
+            "image_search": self._image_search_access(),
             "oss": self.oss.url,
             "smq": self.smq.url,
             "queue": self.smq.queue_url(QUEUE),

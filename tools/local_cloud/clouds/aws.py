@@ -48,8 +48,9 @@ class AwsCloud(LocalCloud):
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
         SqsDeadLetterQueue(self.sqs, self.dead_letter_queue).send(DeadLetter.model_validate(letter))
 
-    def addresses(self) -> dict[str, str]:
+    def addresses(self) -> dict[str, Any]:
         return {
+            "image_search": self._image_search_access(),
             "s3": self.aws.url,
             "sqs": self.aws.url,
             "queue": self.queue,

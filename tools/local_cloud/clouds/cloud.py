@@ -150,8 +150,18 @@ class LocalCloud(ABC):
         """Return the variables that only this platform's function needs."""
 
     @abstractmethod
-    def addresses(self) -> dict[str, str]:
-        """Return the URL of each service by its name."""
+    def addresses(self) -> dict[str, Any]:
+        """Return what other programs need to reach each service, by its name."""
+
+    def _image_search_access(self) -> dict[str, str | None]:
+        """Return the endpoint for clients without a proxy, and the keys that every client needs."""
+        return {
+            "endpoint": self.image_search.endpoint,
+            "region": self._settings["INGEST_INSTANCE_REGION"],
+            "access_key_id": ACCESS_KEY_ID,
+            "access_key_secret": ACCESS_KEY_SECRET,
+            "security_token": self.SECURITY_TOKEN,
+        }
 
     @abstractmethod
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file

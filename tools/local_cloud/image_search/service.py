@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local_cloud.image_search.control import CONTROL_PREFIX, Control
 from local_cloud.image_search.fault_player import Call, FaultPlayer
@@ -86,6 +87,11 @@ class ImageSearchService(LocalService):
     @property
     def proxy_url(self) -> str:
         return self.url
+
+    @property
+    def endpoint(self) -> str:
+        """The service's own address, for clients that take an endpoint and no proxy."""
+        return urlsplit(self.url).netloc
 
     @property
     def calls(self) -> list[Call]:

@@ -27,6 +27,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # How long a client may go on sending a request that is refused already.
 _DROP_SECONDS = 2.0
 _PIECE_BYTES = 64 * 1024
+_MAX_REQUEST_LINE_BYTES = 64 * 1024  # as the base class
 # The first byte of a TLS connection is the type of its first record. No method of HTTP begins with it.
 _TLS_HANDSHAKE = b"\x16"
 _WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
@@ -54,6 +55,7 @@ class Connection(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     host = ""  # the host of a tunnel
+    raw_requestline: bytes
 
     @property
     def owner(self) -> Owner:
@@ -68,6 +70,8 @@ class Connection(BaseHTTPRequestHandler):
         super().handle()
 
     def parse_request(self) -> bool:
+        if not self.raw_requestline.strip():  # some clients end a body with an empty line of their own
+            self.raw_requestline = self.rfile.readline(_MAX_REQUEST_LINE_BYTES)
         if not super().parse_request():
             return False
         options = {one.strip().lower() for one in ",".join(self.headers.get_all("Connection", [])).split(",")}

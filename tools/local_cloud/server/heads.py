@@ -32,7 +32,8 @@ def read_head(method: str, target: str, headers: Message, *, needs_host: bool) -
             raise RefusedRequestError(f"{target} is neither a path nor an http URL")
         return Request(method, "", target, fields, b"")
     url = _split(target)
-    path = url._replace(scheme="", netloc="", path=url.path or "/").geturl()
+    path = target[len(f"{url.scheme}://{url.netloc}") :]
+    path = path if path.startswith("/") else f"/{path}"
     return Request(method, host_with_port(url), path, fields | {"host": url.netloc}, b"")
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 Headers = Mapping[str, str]
@@ -28,11 +28,12 @@ class Request:
 
     @property
     def path(self) -> str:
-        return urlsplit(self.target).path or "/"
+        # Not urlsplit, which takes what follows two slashes for a host.
+        return self.target.partition("?")[0]
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+        return parse_qsl(self.target.partition("?")[2], keep_blank_values=True)
 
 
 @dataclass(frozen=True)
