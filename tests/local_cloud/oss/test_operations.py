@@ -1,6 +1,5 @@
 """The operations, the events and the faults of the local OSS, through the real SDK."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import alibabacloud_oss_v2 as oss
@@ -9,32 +8,6 @@ from alibabacloud_oss_v2.exceptions import OperationError, ServiceError
 
 from local_cloud.oss import OssService
 from local_cloud.oss.uploader import Uploader
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OssService]:
-    with OssService(region="cn-shanghai", access_key_id="id", access_key_secret="secret") as service:
-        yield service
-
-
-@pytest.fixture
-def service(running: OssService) -> OssService:
-    running.reset()
-    running.make_bucket("shop")
-    return running
-
-
-@pytest.fixture
-def uploader(service: OssService) -> Uploader:
-    return service.uploader()
-
-
-@pytest.fixture
-def events(service: OssService) -> Iterator[list[dict[str, Any]]]:
-    received: list[dict[str, Any]] = []
-    service.on_event = received.append
-    yield received
-    service.on_event = lambda _: None
 
 
 def refusal(call) -> ServiceError:

@@ -4,21 +4,26 @@
         service.make_bucket("pictures")
         client = oss_client(credentials, region="cn-shanghai", endpoint=service.url, ca_bundle=service.ca_path)
 
-It speaks TLS on loopback with a certificate of a private authority. The SDK uses path style for an endpoint that is an
-IP address. Path style is the only style here; the real service refuses it (SecondLevelDomainForbidden).
+It speaks TLS and plain HTTP on loopback, with certificates of a private authority. The bucket is in the path or in the
+host.
 
-**Strict**: checks version 4 signatures with their region, date and scope, clocks 15 minutes apart, security tokens
-(unknown or expired), the names of buckets and objects, and refuses parameters that it does not support.
+**Strict**: checks signatures of versions 1 and 4, in a header or in the URL, with their region, date and scope, clocks
+15 minutes apart, security tokens (unknown or expired), and the names of buckets and objects. Each operation lists the
+parameters and headers that it understands, and refuses all others (ADR 49).
 **Added**: scripted faults (``faults``), rights that can be taken away (``denied``), ``on_event`` for each change.
-**Simpler than the service**: no ACLs, multipart uploads, ranges or version ids in requests.
-**Not known**, so chosen here: the order of the checks, the fields of a removal event besides the key, and the checksum
-header of a link.
+**Simpler than the service**: only private ACLs, no tags, encryption or image processing. Restoring takes no time.
+**Not known**, so chosen here: see docs/local-cloud.md.
 
     service                       puts the parts together, starts and stops
-    responses, rendering          parse a request, call an operation, render the response
-    operations, listing           the operations
+    responses, operations         verify a request, find its operation, check what it understands, report its events
+    addressing, calls             where a request points to, and what an operation gets and returns
+    signatures, signatures_v1/v4  who may call
+    reading, writing, copying     operations on one object, with conditions, ranges and headers
+    deleting, multipart           operations on one or several objects
+    listing, pages                the listings
+    bucket_operations             operations on buckets
     models, events                the state, and the events of its changes
-    signatures, errors            who may call, and the error codes
+    rendering, errors             responses, and the error codes
     faults, fault_player          scripted faults
     uploader                      a client with the real SDK
 """

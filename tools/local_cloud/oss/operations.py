@@ -160,7 +160,6 @@ OPERATIONS = (
         headers=CONDITIONS | {"range", BEHAVIOUR},
     ),
     Operation("HeadObject", "HEAD", 2, "oss:GetObject", reading.get_object, parameters=VERSION, headers=CONDITIONS),
-    Operation("GetObjectMeta", "GET", 2, "oss:GetObject", reading.get_object_meta, {"objectMeta"}, VERSION),
     Operation("GetObjectMeta", "HEAD", 2, "oss:GetObject", reading.get_object_meta, {"objectMeta"}, VERSION),
     Operation("GetSymlink", "GET", 2, "oss:GetObject", reading.get_symlink, {"symlink"}, VERSION),
     Operation("PutObject", "PUT", 2, "oss:PutObject", writing.put_object, headers=STORED),

@@ -36,7 +36,7 @@ def get_object(call: Call) -> Outcome:
 
 
 def get_object_meta(call: Call) -> Outcome:
-    """Return length, ETag and time. A link is not followed."""
+    """Answer a HEAD with length, ETag and time. A link is not followed."""
     found = call.bucket.find(call.key, call.parameters.get("versionId"))
     headers = {
         **version_header(call.bucket, found),
@@ -45,7 +45,7 @@ def get_object_meta(call: Call) -> Outcome:
         "Last-Modified": formatdate(found.last_modified, usegmt=True),
         "x-oss-hash-crc64ecma": found.crc64,
     }
-    return Outcome(render(headers=headers, body=found.data if call.request.method == "HEAD" else b""))
+    return Outcome(render(headers=headers, body=found.data))
 
 
 def get_symlink(call: Call) -> Outcome:
