@@ -16,8 +16,8 @@ A fenced block ``console`` holds commands, and what a person sees of them::
 - The blocks of a ``## `` section run one after another, in one folder and with the variables of a shell that uses a
   local AWS. There, the sample pictures of ``demo`` have been uploaded to s3://pictures and ingested.
 - The folder holds ``pictures/`` (these pictures), ``picture.jpg`` (one of them), ``keys.txt`` (their keys),
-  ``shop.env`` (the deployment's settings) and ``events/``. Each section gets a fresh folder. All share the cloud: leave
-  it as it was.
+  ``shop.env`` (the deployment's settings), ``events/`` and ``event.json`` (one of them). Each section gets a fresh
+  folder. All share the cloud: leave it as it was.
 """
 
 import re

@@ -296,7 +296,7 @@ SUMMARIES = {
 
 def test_help_shows_each_summary_on_one_line(run) -> None:
     lines = run("--help").stdout.splitlines()
-    assert {f"  {name:8}  {summary}" for name, summary in SUMMARIES.items()} <= set(lines[lines.index("Commands:") :])
+    assert {f"  {name:8}  {summary}" for name, summary in SUMMARIES.items()} <= {*lines}
     assert "  list     List the dead letters without removing them." in run("dlq", "--help").stdout
 
 
@@ -308,7 +308,8 @@ def test_help_cuts_no_summary(run, columns: str) -> None:
 
 def test_help_explains_the_exit_codes(run) -> None:
     _, codes = run("--help").stdout.split("Exit codes:\n")
-    assert [int(line.split()[0]) for line in codes.splitlines()] == [0, 1, 2, 3, 4, 5, 6, 7, 130, 143]
+    found = re.findall(r"^ {4,6}(\d+)  \S", codes, re.MULTILINE)
+    assert [*map(int, found)] == [0, 1, 2, 3, 4, 5, 6, 7, 130, 143]
     assert "      7  operator action needed (credentials, instance, settings)\n" in codes
 
 

@@ -68,6 +68,7 @@ def fill_folder(folder: Path, environ: dict[str, str]) -> None:
             path.write_bytes(data)
     shutil.copy(folder / "pictures/cups/1001/front.jpg", folder / "picture.jpg")
     shutil.copytree(EVENTS, folder / "events")
+    shutil.copy(EVENTS / "aws-sqs-object-created.json", folder / "event.json")
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key, _ in draw_pictures()), encoding="utf-8")
     settings = {name: value for name, value in environ.items() if name.startswith("INGEST_")}
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in settings.items()]

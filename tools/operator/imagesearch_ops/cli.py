@@ -18,7 +18,7 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.clouds import CloudName
-from imagesearch_ops.command_help import command
+from imagesearch_ops.command_help import Commands, command
 from imagesearch_ops.dlq.commands import dlq
 from imagesearch_ops.doctor import commands as doctor
 from imagesearch_ops.errors import InputError
@@ -36,12 +36,13 @@ from imagesearch_ops.stats import DEFAULT_SECONDS
 from imagesearch_ops.terminal_text import prepare_output_streams, printable
 
 NAME = "imagesearch-ingest"
+COMPLETION = "--install-completion completes commands and options in your shell; --show-completion prints the script."
 
 app = typer.Typer(
     help="Put uploaded pictures into Alibaba Cloud Image Search.",
-    epilog=f"\b\nExit codes:\n{exit_code_table()}",
+    epilog=f"\b\nExit codes:\n{exit_code_table()}\n\n{COMPLETION}",
     no_args_is_help=True,
-    add_completion=False,
+    cls=Commands,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -65,7 +66,7 @@ def options(
     """Put uploaded pictures into Alibaba Cloud Image Search."""
 
 
-@command(app)
+@command(app, example="demo pictures")
 def demo(
     folder: Annotated[
         Path | None,
@@ -88,7 +89,7 @@ def demo(
     raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json, problems_only=problems_only))
 
 
-@command(app)
+@command(app, example="invoke event.json --object picture.jpg")
 def invoke(
     event: Annotated[
         Path, typer.Argument(metavar="EVENT.json", help="File with the event as the platform sends it; - reads stdin.")
@@ -117,7 +118,7 @@ def invoke(
     raise typer.Exit(run_invoke(event, image, os.environ, live=live))
 
 
-@command(app)
+@command(app, example="prepare pictures --html page.html")
 def prepare(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Pictures and folders of pictures.")],
     *,
@@ -148,7 +149,7 @@ def prepare(
     raise typer.Exit(run_prepare(paths, options, os.environ, as_json=as_json))
 
 
-@command(app)
+@command(app, example="emulator --state cloud")
 def emulator(
     port: Annotated[
         int,

@@ -1,10 +1,13 @@
 """Exit codes and what they mean (design, section 8). Any other code means failure."""
 
+import textwrap
 from enum import IntEnum
 from typing import Self
 
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ops.results import ObjectResult
+
+_HELP_COLUMNS = 76  # typer indents the text by two more
 
 
 class ExitCode(IntEnum):
@@ -41,5 +44,6 @@ def exit_code(results: list[ObjectResult]) -> ExitCode:
 
 
 def exit_code_table() -> str:
-    """Return one line per exit code, for ``--help``."""
-    return "\n".join(f"  {code:3}  {code.meaning}" for code in ExitCode)
+    """Return a paragraph per exit code, for ``--help``."""
+    lines = (f"  {code:3}  {code.meaning}" for code in ExitCode)
+    return "\n".join(textwrap.fill(line, _HELP_COLUMNS, subsequent_indent=" " * 7) for line in lines)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from imagesearch_ops.command_help import command
 from imagesearch_ops.dlq.choices import By, Which
 from imagesearch_ops.options import EnvFile, Function, Html, Json, Stack, State
 
@@ -57,7 +58,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be
 # ruff: noqa: PLC0415 - botocore and the other SDKs take a second to import, and --help should not wait for them
 
 
-@dlq.command("list", short_help="List the dead letters without removing them.")
+@command(dlq, "list", example="dlq list --by reason")
 def list_letters(
     *,
     by: Annotated[
@@ -86,7 +87,7 @@ def list_letters(
     raise typer.Exit(run_list(place, where or [], os.environ, by=by, page=html, as_json=as_json))
 
 
-@dlq.command("show", short_help="Show one dead letter in full, and what a replay would do.")
+@command(dlq, "show", example="dlq show broken/empty.jpg")
 def show(
     name: Annotated[
         str,
@@ -112,7 +113,7 @@ def show(
     raise typer.Exit(run_show(name, place, os.environ, as_json=as_json))
 
 
-@dlq.command("export", short_help="Write the dead letters to a file; they stay in the queue.")
+@command(dlq, "export", example="dlq export letters.jsonl")
 def export(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="File of JSON lines; replaced as a whole.")],
     *,
@@ -136,7 +137,7 @@ def export(
     raise typer.Exit(run_export(path, place, os.environ, appends=append, as_json=as_json))
 
 
-@dlq.command("replay", short_help="Send objects to the function again; only shows what it would do, unless --yes.")
+@command(dlq, "replay", example="dlq replay --where reason=timeout")
 def replay(
     *,
     where: Conditions = None,
@@ -194,7 +195,7 @@ def replay(
     raise typer.Exit(run_replay(place, options, os.environ, as_json=as_json))
 
 
-@dlq.command("discard", short_help="Delete dead letters, after keeping them in a file; only shows it, unless --yes.")
+@command(dlq, "discard", example="dlq discard --where reason=not_an_image")
 def discard(
     *,
     where: Conditions = None,
