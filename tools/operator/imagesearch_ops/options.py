@@ -16,6 +16,15 @@ Stack = Annotated[
         "--stack", metavar="NAME", help="CloudFormation stack to take queues and settings from.", show_default=False
     ),
 ]
+Function = Annotated[
+    str | None,
+    typer.Option(
+        "--function",
+        metavar="REGION/NAME",
+        help="Function of Function Compute to take the settings from.",
+        show_default=False,
+    ),
+]
 EnvFile = Annotated[
     Path | None,
     typer.Option(
