@@ -10,10 +10,9 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from imagesearch_ops import output
-from imagesearch_ops.options import DEFAULT_SECONDS
 
 T = TypeVar("T")
-_seconds = DEFAULT_SECONDS
+_seconds = 30.0  # DEFAULT_SECONDS in options.py, which imports this module
 
 
 def set_seconds(seconds: float) -> None:
