@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,3 +221,13 @@ def test_errors_are_one_line_without_a_traceback(run: Callable[..., Any], tmp_pa
         assert done.code == 2, done.stderr
         assert "Traceback" not in done.stderr
         assert not set(done.stdout + done.stderr) & {"\x1b", "\x07", "\u202e"}
+
+
+def test_a_plan_needs_no_local_cloud() -> None:
+    """The installed command comes without it."""
+    program = (
+        "import sys, imagesearch_ops.plan.planning, imagesearch_ops.buckets.s3, imagesearch_ops.buckets.oss, "
+        "imagesearch_ops.stores; print([name for name in sys.modules if name.startswith(('local_cloud', 'moto'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)  # noqa: S603
+    assert done.stdout == "[]\n"
