@@ -4,14 +4,17 @@ Every page is asked for by the last key of the page before it (StartAfter). So a
 in another process. It has ended when a page without keys says that nothing follows: a page with keys may be wrong.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, SourceImage
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ops.buckets.patience import Patience
 from imagesearch_ops.buckets.port import ListedObject, ListingError
+from imagesearch_ops.errors import InputError
 from imagesearch_ops.terminal_text import printable
 
 PAGE = 1000  # objects; the most that S3 and OSS return at once
@@ -48,8 +51,7 @@ class CloudBucket:
         tokens: set[str] = set()
         token: str | None = None
         while True:
-            answer = self.patience(self._asking(prefix, after, token))
-            self._check_answer(answer)
+            answer = self._ask(prefix, after, token)
             if answer.objects:
                 self._check_order(answer.objects, prefix, after)
                 yield answer.objects
@@ -72,14 +74,18 @@ class CloudBucket:
         """Stop waiting."""
         self.patience.stop()
 
-    def _asking(self, prefix: str, after: str, token: str | None) -> Callable[[], Answer]:
-        return lambda: self.lister(prefix, after, token)
-
-    def _check_answer(self, answer: Answer) -> None:
+    def _ask(self, prefix: str, after: str, token: str | None) -> Answer:
+        try:
+            answer = self.patience(lambda: self.lister(prefix, after, token))
+        except IngestError as error:
+            if error.reason is Reason.EVENT_MALFORMED:
+                raise InputError(f"{printable(self.name)}: no bucket can have this name") from None
+            raise
         if answer.bucket != self.name:
             raise self._refuse(f"the answer is about the bucket {printable(str(answer.bucket))}")
         if answer.is_truncated is None or answer.key_count != len(answer.objects):
             raise self._refuse("a page does not say how many keys it has, or whether more follow")
+        return answer
 
     def _check_order(self, objects: Sequence[ListedObject], prefix: str, after: str) -> None:
         earlier = _sort_key(after) if after else b""

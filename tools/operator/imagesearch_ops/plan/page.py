@@ -18,6 +18,7 @@ from imagesearch_ops.plan.tally import WOULD_ADD
 from imagesearch_ops.plan.text import hint_of, list_facts, list_reasons
 from imagesearch_ops.plan.wanted import Wanted
 from imagesearch_ops.run_folder import write_whole
+from imagesearch_ops.terminal_text import printable
 
 SIDE = 160  # pixels, of a preview
 _MOST_OF_REASON = 40
@@ -41,7 +42,7 @@ class PlanPage:
         """Count the object, and keep it if there is room."""
         self.groups.add(_result(line), *previews)
         if line["reason"]:
-            self._examples.setdefault(line["reason"], line["key"])
+            self._choose_example(line["reason"], line["key"])
 
     def write(self, totals: Totals, wanted: Wanted) -> None:
         """Write the page as a whole. It holds no script, and asks for nothing."""
@@ -61,6 +62,12 @@ class PlanPage:
             groups=self.groups.describe(),
         )
         write_whole(self.path, page)
+
+    def _choose_example(self, reason: str, key: str) -> None:
+        """Keep one key of each reason for a command: the first that needs no escaping, or else the first."""
+        known = self._examples.get(reason)
+        if known is None or (printable(known) != known and printable(key) == key):
+            self._examples[reason] = key
 
     def _list_reasons(self, totals: Totals, wanted: Wanted) -> Iterator[dict[str, Any]]:
         for code, count, where in list_reasons(totals):
