@@ -107,7 +107,7 @@ class World:
             self.cloud.sqs.send_message(QueueUrl=self.letters, MessageBody=body)
         else:
             self.cloud.smq.queue(f"letters-{self.number}").send(body)
-            reading.WAIT_SECONDS = 2  # SMQ hides a message that was released for a second
+            reading.WAIT_SECONDS = 1  # SMQ hides a message that was released for a second
 
     def environ(self, **settings: str) -> dict[str, str]:
         """Return the variables of a shell. An empty setting is unset."""
