@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from rich.cells import cell_len
 
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.explain.explaining import run_explain
@@ -47,6 +48,12 @@ def test_a_hostile_key_is_visible_and_inert(world: World) -> None:
     rows = world.screen(world.upload(world.key(HOSTILE)))
     assert "".join(rows).isprintable()
     assert "x\\u202egpj.exe \\x1b[31m" in "".join(rows)
+
+
+def test_wide_characters_fit_the_terminal(world: World) -> None:
+    rows = world.screen(world.key("鞋" * 60 + " " + "靴" * 60 + ".jpg"))
+    assert max(map(cell_len, rows[:-1])) <= 80
+    assert "".join(row.strip() for row in rows).count("靴" * 60) >= 2
 
 
 def test_a_blank_at_the_end_of_a_key_is_seen(world: World) -> None:

@@ -2,9 +2,10 @@
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+
+from rich.text import Text
 
 from imagesearch_ops import output
 from imagesearch_ops.dlq.filters import read_time
@@ -132,14 +133,11 @@ def _row(name: str, text: str) -> Iterator[str]:
 
 
 def _wrap(text: str, beginning: str) -> Iterator[str]:
-    width = max(30, _columns())
-    yield from textwrap.wrap(
-        printable(text),
-        width,
-        initial_indent=beginning,
-        subsequent_indent=" " * len(beginning),
-        break_on_hyphens=False,
-    )
+    """Yield the rows of a text. The first has the beginning, and the others as many blanks."""
+    width = max(30, _columns()) - len(beginning)
+    for line in Text(printable(text)).wrap(output.messages, width, overflow="fold"):
+        yield f"{beginning}{line.plain.rstrip()}"
+        beginning = " " * len(beginning)
 
 
 def _columns() -> int:
