@@ -9,6 +9,7 @@ from functools import partial
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.reconcile.ports import ObjectStore
+from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.dlq.queues.port import retry
 from imagesearch_ops.explain.dead_letters import search_letters
@@ -20,6 +21,7 @@ from imagesearch_ops.explain.trial import try_object
 from imagesearch_ops.instance import InstanceClient, open_instance
 from imagesearch_ops.stores import bucket_client, open_store
 
+_INSTANCE = (variable("instance_name"), variable("instance_region"))
 _FOLDER_MARKER = "the key ends in '/' and the object is empty"
 
 
@@ -88,14 +90,21 @@ def _ask_index(facts: Facts, deployment: Deployment, asking: Asking) -> None:
     if own is None and not candidates:
         facts.why_not_asked = "the key has no IDs"
         return
-    if deployment.settings is None and asking is Asking.ENTRY:
-        facts.index_fault = IngestError(
-            Reason.SETTINGS_REFUSED, f"no Image Search instance is known: {deployment.fault}"
-        )
+    known = _complete(deployment, facts.settings)
+    if known.settings is None and asking is Asking.ENTRY:
+        detail = f"no instance is known: {' or '.join(_INSTANCE)} is not set"
+        facts.index_fault = IngestError(Reason.SETTINGS_REFUSED, detail)
     else:
-        _ask(facts, open_instance(deployment), own, candidates, searches=asking is Asking.SEARCH)
+        _ask(facts, open_instance(known), own, candidates, searches=asking is Asking.SEARCH)
     if facts.index_fault and not facts.answers:
         facts.why_not_asked = facts.index_fault.detail
+
+
+def _complete(deployment: Deployment, settings: Settings) -> Deployment:
+    """Return the deployment with these settings if they name an instance, although others may be missing."""
+    if deployment.settings or not all(deployment.environ.get(name) for name in _INSTANCE):
+        return deployment
+    return replace(deployment, settings=settings)
 
 
 def _ask(
