@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.bootstrap.common import image_search_options
@@ -23,10 +24,10 @@ from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import LocalCloud
 from tests.support.fakes import a_letter
-from tests.support.pictures import encode, jpeg, scene
+from tests.support.pictures import encode, jpeg
 
 RATE = {"INGEST_ADDS_PER_SECOND": "1000", "INGEST_BUCKET": "pictures"}
-OTHER_PICTURE = encode(scene(320, 200).rotate(180).convert("L"), quality=90)
+OTHER_PICTURE = encode(Image.radial_gradient("L"), quality=90)
 _numbers = count(1)
 
 
@@ -107,7 +108,7 @@ class World:
             self.cloud.sqs.send_message(QueueUrl=self.letters, MessageBody=body)
         else:
             self.cloud.smq.queue(f"letters-{self.number}").send(body)
-            reading.WAIT_SECONDS = 2  # SMQ hides a message that was released for a second
+            reading.WAIT_SECONDS = 1  # SMQ hides a message that was released for a second
 
     def environ(self, **settings: str) -> dict[str, str]:
         """Return the variables of a shell. An empty setting is unset."""

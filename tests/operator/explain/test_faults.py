@@ -42,10 +42,20 @@ def test_without_an_instance_the_object_is_explained(on_aws: World) -> None:
     settings = {"INGEST_INSTANCE_NAME": "", "INGEST_KEY_TEMPLATE": "{product_id}/{pic_name}"}
     explained = on_aws.explain(key, **settings)
     check(explained, "would be added", 7, "would_add")
-    assert "INGEST_INSTANCE_NAME" in explained.document["why_not_asked"]
+    assert explained.document["why_not_asked"] == (
+        "no instance is known: INGEST_INSTANCE_NAME or INGEST_INSTANCE_REGION is not set"
+    )
     assert explained.document["identity"]["pic_name"] == "a.jpg"
     with pytest.raises(InputError, match="no Image Search instance is known"):
         on_aws.explain(key, index=True, **settings)
+
+
+def test_an_instance_is_enough_to_ask_the_index(world: World) -> None:
+    key = world.upload(world.key())
+    world.index(key)
+    explained = world.explain(key, INGEST_DEAD_LETTER_QUEUE_URL="", INGEST_QUEUE_URL="")
+    check(explained, "in the index as it should be", 0, "in_index")
+    assert explained.document["queue"].startswith("not searched: ")
 
 
 def error(code: str, status: int) -> dict[str, object]:

@@ -202,6 +202,20 @@ def test_under_any_product_id_is_found_by_a_search(world: World) -> None:
     assert other["score"] == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("data", [jpeg(), OTHER_PICTURE])
+def test_an_entry_of_another_product_with_the_same_pic_name(world: World, data: bytes) -> None:
+    """A shop calls many pictures front.jpg, and some of them are the same placeholder."""
+    rule = {"INGEST_KEY_TEMPLATE": "{product_id}/{pic_name}"}
+    number, name = world.number, f"front-{world.number}.jpg"
+    key, other = world.upload(world.key(name)), world.upload(f"q{number}/{name}", data)
+    world.index(other, data=data, pic_name=name)
+    check(world.explain(key, index=True, **rule), "waiting", 0, "waiting")
+    world.cloud.remove(other)
+    same = data == jpeg()
+    verdict = "different: the index has it under another ProductId" if same else "waiting"
+    check(world.explain(key, index=True, **rule), verdict, 4 if same else 0, "different" if same else "waiting")
+
+
 def test_gone(world: World) -> None:
     explained = world.explain(world.key())
     check(explained, "gone: the bucket has no such object, and the index has no entry", 4, "gone")

@@ -6,7 +6,7 @@ with ``--index``, whatever a search with the prepared picture finds (docs/adr/00
 """
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -76,6 +76,13 @@ def ask_for_entries(
     return answers
 
 
+def disown(answers: Answers, is_of_other_key: Callable[[Ids], bool]) -> None:
+    """Note of each entry that was taken for the object's whether it belongs to another key of the bucket."""
+    for number, other in enumerate(answers.others):
+        if other.is_ours and is_of_other_key(other.ids):
+            answers.others[number] = replace(other, why="the same picture, of another key", is_ours=False)
+
+
 def search_for_picture(instance: InstanceClient, answers: Answers, request: AddImageRequest, key: str) -> None:
     """Complete the answers by a search with the picture of the request: is it the entry's, and has it other IDs."""
     own = Ids(request.product_id, request.pic_name)
@@ -88,7 +95,8 @@ def search_for_picture(instance: InstanceClient, answers: Answers, request: AddI
         if ids == own:
             answers.score = score
         elif ids not in known and (why := _why_other(ids, own, key, score)):
-            answers.others.append(OtherEntry(ids, why, is_ours=ids.pic_name in (own.pic_name, key), score=score))
+            is_ours = ids.pic_name == key or (ids.pic_name == own.pic_name and _is_same(score))
+            answers.others.append(OtherEntry(ids, why, is_ours, score))
     answers.others.sort(key=lambda other: not other.is_ours)  # the same picture may have been uploaded often
     del answers.others[_MOST_SHOWN:]
     if answers.entry is not None:
@@ -112,20 +120,14 @@ def _list_pairs(key: str, own: Ids | None, rule: IdentityRule, letters: Sequence
         target = line.get("target") or {}
         if target.get("product_id") and target.get("pic_name"):
             yield "a dead letter names these IDs", Ids(target["product_id"], target["pic_name"])
-    default = _identify(IdentityRule(), key)
-    for why, other in (
-        ("without INGEST_INCLUDE and INGEST_EXCLUDE", _identify(replace(rule, include=(), exclude=()), key)),
-        ("under the default key rule", default),
-        ("under the default key rule, with INGEST_KEY_PREFIX", _identify(IdentityRule(prefix=rule.prefix), key)),
-    ):
-        if other:
-            yield why, other
+    if ids := _identify(replace(rule, include=(), exclude=()), key):
+        yield "without INGEST_INCLUDE and INGEST_EXCLUDE", ids
+    if default := _identify(IdentityRule(), key):
+        yield "under the default key rule", default
+    if with_prefix := _identify(IdentityRule(prefix=rule.prefix), key):
+        yield "under the default key rule, with INGEST_KEY_PREFIX", with_prefix
     if own and default:
         yield "the ProductId of the key rule, and the PicName of the default one", Ids(own.product_id, default.pic_name)
-        yield (
-            "the ProductId of the default key rule, and the PicName of this one",
-            Ids(default.product_id, own.pic_name),
-        )
 
 
 def _identify(rule: IdentityRule, key: str) -> Ids | None:
@@ -195,7 +197,7 @@ def _read(found: Any) -> Entry:  # noqa: ANN401 - the SDK has no types
 
 
 def _why_other(ids: Ids, own: Ids, key: str, score: float) -> str | None:
-    if ids.pic_name in (own.pic_name, key):
+    if ids.pic_name == key or (ids.pic_name == own.pic_name and _is_same(score)):
         return "the same PicName" + (", the same picture" if _is_same(score) else ", another picture")
     return "the same picture" if _is_same(score) else None
 

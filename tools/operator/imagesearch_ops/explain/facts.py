@@ -23,6 +23,7 @@ from imagesearch_ops.explain.trial import Trial, name_attributes
 from imagesearch_ops.instance import Entry
 
 YOUNG = timedelta(hours=1)
+_LONGEST_VALUE = 64
 
 
 @dataclass(slots=True)
@@ -138,4 +139,5 @@ def _describe_differences(
 
 
 def _show(value: object) -> str:
-    return "unset" if value is None else repr(value)
+    shown = "unset" if value is None else repr(value)
+    return shown if len(shown) <= _LONGEST_VALUE else f"{shown[:_LONGEST_VALUE]}..."

@@ -1,13 +1,19 @@
 """Find out everything about one object: from the bucket, the settings, the dead letters and the index."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from enum import Enum, auto
+from functools import partial
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.reconcile.ports import ObjectStore
+from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.dlq.queues.port import retry
 from imagesearch_ops.explain.dead_letters import search_letters
-from imagesearch_ops.explain.entries import Ids, ask_for_entries, list_candidates, search_for_picture
+from imagesearch_ops.explain.entries import Ids, ask_for_entries, disown, list_candidates, search_for_picture
 from imagesearch_ops.explain.facts import Facts
 from imagesearch_ops.explain.headers import read_headers
 from imagesearch_ops.explain.readings import find_object
@@ -15,6 +21,7 @@ from imagesearch_ops.explain.trial import try_object
 from imagesearch_ops.instance import InstanceClient, open_instance
 from imagesearch_ops.stores import bucket_client, open_store
 
+_INSTANCE = (variable("instance_name"), variable("instance_region"))
 _FOLDER_MARKER = "the key ends in '/' and the object is empty"
 
 
@@ -47,6 +54,8 @@ def gather(facts: Facts, deployment: Deployment, asking: Asking) -> None:
     if facts.state and facts.identity and not facts.refusal:
         facts.trial = try_object(store, facts.ref, facts.state, facts.identity, facts.settings)
     _ask_index(facts, deployment, asking)
+    if facts.answers:
+        disown(facts.answers, partial(_is_of_other_key, facts, store))
 
 
 def _identify(facts: Facts) -> None:
@@ -81,14 +90,21 @@ def _ask_index(facts: Facts, deployment: Deployment, asking: Asking) -> None:
     if own is None and not candidates:
         facts.why_not_asked = "the key has no IDs"
         return
-    if deployment.settings is None and asking is Asking.ENTRY:
-        facts.index_fault = IngestError(
-            Reason.SETTINGS_REFUSED, f"no Image Search instance is known: {deployment.fault}"
-        )
+    known = _complete(deployment, facts.settings)
+    if known.settings is None and asking is Asking.ENTRY:
+        detail = f"no instance is known: {' or '.join(_INSTANCE)} is not set"
+        facts.index_fault = IngestError(Reason.SETTINGS_REFUSED, detail)
     else:
-        _ask(facts, open_instance(deployment), own, candidates, searches=asking is Asking.SEARCH)
+        _ask(facts, open_instance(known), own, candidates, searches=asking is Asking.SEARCH)
     if facts.index_fault and not facts.answers:
         facts.why_not_asked = facts.index_fault.detail
+
+
+def _complete(deployment: Deployment, settings: Settings) -> Deployment:
+    """Return the deployment with these settings if they name an instance, although others may be missing."""
+    if deployment.settings or not all(deployment.environ.get(name) for name in _INSTANCE):
+        return deployment
+    return replace(deployment, settings=settings)
 
 
 def _ask(
@@ -101,3 +117,15 @@ def _ask(
             search_for_picture(instance, answers, facts.trial.request, facts.ref.key)
     except IngestError as error:
         facts.index_fault = error
+
+
+def _is_of_other_key(facts: Facts, store: ObjectStore, ids: Ids) -> bool:
+    """Return whether another object has these IDs: that of the key in which only the ProductId is the other one."""
+    own, key, rule = facts.identity, facts.ref.key, facts.settings.identity_rule()
+    if own is None or ids.pic_name == key or key.count(own.product_id) != 1:
+        return False
+    other = replace(facts.ref, key=key.replace(own.product_id, ids.product_id))
+    with suppress(IngestError):
+        identity = rule.identify(other.key)
+        return (identity.product_id, identity.pic_name) == ids and retry(lambda: store.head(other)) is not None
+    return False

@@ -48,10 +48,10 @@ def _about_picture(facts: Facts) -> Iterator[str]:
 
 def _about_index(facts: Facts) -> Iterator[str]:
     answers, trial = facts.answers, facts.trial
-    if facts.index_fault:
-        yield f"The index could not be asked{' for everything' if answers else ''}: {facts.index_fault.detail}."
     if answers is None:
         return
+    if facts.index_fault:
+        yield f"The index could not be asked for everything: {facts.index_fault.detail}"
     if answers.entry and trial and trial.fault and trial.fault.reason is not Reason.OBJECT_ARCHIVED:
         yield "The index holds an entry from earlier content, or from earlier settings."
     if answers.entry and trial and trial.request and answers.is_same_picture is None:

@@ -2,13 +2,15 @@
 
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+
+from rich.text import Text
 
 from imagesearch_ops import output
 from imagesearch_ops.dlq.filters import read_time
 from imagesearch_ops.dlq.letters import failed_at
+from imagesearch_ops.dlq.listing import to_minutes
 from imagesearch_ops.explain.facts import Facts
 from imagesearch_ops.explain.notes import list_notes, note_reading
 from imagesearch_ops.explain.target import url_of
@@ -18,14 +20,15 @@ from imagesearch_ops.terminal_text import printable
 
 _NAME_COLUMNS = 9
 _COLUMNS = 80
-_MOST_CHARACTERS = 300
+_LONGEST_VERDICT, _LONGEST_TEXT = 300, 200
 _MOST_LETTERS = 3
+_LONGEST_VALUE = 40
 
 
 def describe(facts: Facts, verdict: Verdict, command: str | None) -> Iterator[str]:
     """Yield the rows. All but a command to copy fit the terminal."""
     for text in filter(None, (verdict.text, note_reading(facts), verdict.todo)):
-        yield from _wrap(text, "")
+        yield from _wrap(_cut(text, _LONGEST_VERDICT), "")
     if command:
         yield f"  {command}"
     yield ""
@@ -87,7 +90,9 @@ def _describe_request(facts: Facts) -> str:
         return ""
     values = name_attributes(attributes)
     sources = {name_parameter(name): source for name, source in attributes.sources.items()}
-    return ", ".join(f"{name} {value!r} (from {sources[name]})" for name, value in values.items()) or "no attributes"
+    return (
+        ", ".join(f"{_pair(name, value)} (from {sources[name]})" for name, value in values.items()) or "no attributes"
+    )
 
 
 def _describe_index(facts: Facts) -> str:
@@ -97,7 +102,7 @@ def _describe_index(facts: Facts) -> str:
     if answers.entry is None:
         return f"{facts.settings.instance_name}: no entry under these IDs"
     held = {"CategoryId": answers.entry.category_id} | answers.entry.attributes
-    shown = ", ".join(f"{name} {value!r}" for name, value in held.items() if value is not None)
+    shown = ", ".join(_pair(name, value) for name, value in held.items() if value is not None)
     same = {True: "; the same picture", False: "; another picture", None: ""}[answers.is_same_picture]
     return f"{facts.settings.instance_name}: has the entry{same}{f'; {shown}' if shown else ''}"
 
@@ -106,27 +111,33 @@ def _describe_letters(facts: Facts) -> str:
     searched, lines = facts.letters.describe(), facts.letters.lines
     if not lines:
         return "none" if facts.letters.is_searched else searched
-    shown = "; ".join(f"{failed_at(line)} {line['code']}: {line['message']}" for line in lines[:_MOST_LETTERS])
+    shown = "; ".join(
+        f"{to_minutes(failed_at(line))} {line['code']}: {line['message']}" for line in lines[:_MOST_LETTERS]
+    )
     more = f"; and {len(lines) - _MOST_LETTERS} more" if len(lines) > _MOST_LETTERS else ""
     return f"{shown}{more}" + ("" if facts.letters.is_searched else f" ({searched})")
+
+
+def _pair(name: str, value: object) -> str:
+    return f"{name} {_cut(repr(value), _LONGEST_VALUE)}"
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def _row(name: str, text: str) -> Iterator[str]:
     """Yield the rows of a text, which is cut if it is long: --json has all of it."""
     if text:
-        shown = text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}..."
-        yield from _wrap(shown, f"{name:{_NAME_COLUMNS}}")
+        yield from _wrap(_cut(text, _LONGEST_TEXT), f"{name:{_NAME_COLUMNS}}")
 
 
 def _wrap(text: str, beginning: str) -> Iterator[str]:
-    width = max(30, _columns())
-    yield from textwrap.wrap(
-        printable(text),
-        width,
-        initial_indent=beginning,
-        subsequent_indent=" " * len(beginning),
-        break_on_hyphens=False,
-    )
+    """Yield the rows of a text. The first has the beginning, and the others as many blanks."""
+    width = max(30, _columns()) - len(beginning)
+    for line in Text(printable(text)).wrap(output.messages, width, overflow="fold"):
+        yield f"{beginning}{line.plain.rstrip()}"
+        beginning = " " * len(beginning)
 
 
 def _columns() -> int:

@@ -208,9 +208,15 @@ def _describe(letter: Line) -> str:
 
 
 def _advise(letter: Line) -> str:
-    if letter.get("class") == FaultClass.PERMANENT:
-        return "It would be accepted now. Replay its dead letter."
-    return f"{hint(letter)} Then replay its dead letter."
+    match letter.get("class"):
+        case FaultClass.PERMANENT:
+            return "It would be accepted now. Replay its dead letter."
+        case FaultClass.SYSTEMIC:
+            return f"{hint(letter)} Then replay its dead letter."
+        case None:
+            return hint(letter)
+        case _:
+            return "The fault may have passed. Replay its dead letter."
 
 
 def _score(score: float | None) -> str:
