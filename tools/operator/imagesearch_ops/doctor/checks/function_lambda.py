@@ -234,9 +234,11 @@ def check_oldest(patient: Patient) -> Finding:
 
 _DEPENDS = ("deployment.found", "identity.aws")
 _METRICS = "cloudwatch:GetMetricStatistics"
-FUNCTION = [
+WAY = [
     Check("bucket.rule", check_rule, ("bucket.exists",), "events:ListRuleNamesByTarget, events:DescribeRule"),
     Check("queue.oldest", check_oldest, ("queue.exists",), _METRICS),
+]
+FUNCTION = [
     Check("function.state", check_state, _DEPENDS, "lambda:GetFunctionConfiguration"),
     Check("function.environment", check_environment, ("function.state",), "lambda:GetFunctionConfiguration"),
     Check("function.source", check_source, ("function.state", "queue.exists"), "lambda:ListEventSourceMappings"),
