@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ops import output
-from imagesearch_ops.doctor.findings import Check, broken, fine, unknown
+from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.findings import broken, fine, unknown
 from imagesearch_ops.doctor.showing import Row, show, summarize
 from tests.e2e.conftest import COMMAND, Finished, clean_environ
 

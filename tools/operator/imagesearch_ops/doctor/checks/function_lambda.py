@@ -11,9 +11,10 @@ from imagesearch_ingest.events import lenient_json
 from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.announcing_s3 import check_rule
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 CODES: CodeTable = {
