@@ -25,6 +25,19 @@ class Finished:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
+        """Return the lines of data. The summary follows them, always."""
+        *lines, _ = self._parsed()
+        return lines
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        last = self._parsed()[-1]
+        assert last.keys() == {"summary"}
+        summary: dict[str, Any] = last["summary"]
+        assert summary["exit"] == self.code
+        return summary
+
+    def _parsed(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.stdout.splitlines()]
 
 

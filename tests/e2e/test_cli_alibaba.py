@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 def test_demo_gives_each_upload_its_reason_as_on_aws(run, folder: Path) -> None:
     done = run("demo", folder, *ALIBABA, "--json")
     assert done.code == 0, done.stderr
-    *lines, last = done.lines
+    lines = done.lines
     assert {line["key"]: line["reason"] for line in lines} == {
         "red shoes/100% a+b 鞋.jpg": None,
         "good.jpg": "attribute_invalid",
@@ -50,7 +50,7 @@ def test_demo_gives_each_upload_its_reason_as_on_aws(run, folder: Path) -> None:
         list(line) == ["key", "outcome", "reason", "detail", "steps", "product_id", "pic_name", "ms"] for line in lines
     )
     counts = {"seen": 10, "added": 1, "deleted": 0, "skipped": 0, "rejected": 9, "failed": 0}
-    assert last == {"summary": counts | {"dead_lettered": 9, "in_index": 1}}
+    assert done.summary.items() >= (counts | {"dead_lettered": 9, "in_index": 1}).items()
     assert "found ProductId red shoes" in done.stderr
 
 
@@ -65,7 +65,8 @@ def test_demo_shows_the_same_table_on_both_clouds(run) -> None:
 @pytest.mark.parametrize("command", [["demo", *ALIBABA], ["emulator", *ALIBABA]])
 def test_bad_settings_are_all_named_before_anything_starts(run, command: list[str]) -> None:
     done = run(*command, INGEST_INSTANCE_NAME="x" * 21, INGEST_INSTANCE_TIMEOUT_SECONDS="soon", INGEST_TIMEOUT="3")
-    assert (done.code, done.stdout) == (2, "")
+    assert done.code == 2
+    assert done.stdout == "" or done.lines == []
     faults = done.stderr.splitlines()[1:]
     assert [line.split()[0] for line in faults] == [
         "INGEST_INSTANCE_NAME",
@@ -174,7 +175,7 @@ def test_busy_port_exits_with_2_and_one_line(run, taken: int) -> None:
     port = three_free_ports()
     with listening(port + taken):
         done = run("emulator", *ALIBABA, "--port", port)
-    assert (done.code, done.stdout) == (2, "")
+    assert (done.code, done.lines) == (2, [])
     assert done.stderr.count("\n") == 1
     assert "port" in done.stderr
     for number in range(3):
@@ -204,9 +205,9 @@ def test_emulator_serves_other_processes_and_keeps_its_state(run, tmp_path: Path
     assert list(emulator.about) == ABOUT
     emulator.put("p/1.jpg", jpeg())
     emulator.put("p/bad.jpg", b"text")
-    wait_until(lambda: run("dlq", "list", "--json", **emulator.environ).lines[-1]["summary"]["records"])
+    wait_until(lambda: run("dlq", "list", "--json", **emulator.environ).summary["records"])
     listed = run("dlq", "list", "--json", "--queue-url", emulator.about["dead_letter_queue"], **emulator.environ)
-    assert [(line["source"]["key"], line["code"]) for line in listed.lines[:-1]] == [("p/bad.jpg", "not_an_image")]
+    assert [(line["source"]["key"], line["code"]) for line in listed.lines] == [("p/bad.jpg", "not_an_image")]
     wait_until(lambda: any(tmp_path.glob("image_search/index/*")))
     live = run("invoke", EVENTS / "alibaba-smq-object-deleted.json", "--live", **emulator.environ)
     assert [(line["outcome"], line["key"]) for line in live.lines] == [("deleted", FRONT)]

@@ -43,13 +43,13 @@ def test_letters_are_listed_replayed_discarded_and_gone(run, queues: dict[str, s
     assert "imagesearch-ingest dlq replay --where reason=timeout" in listed.stdout
     replayed = run("dlq", "replay", "--where", "reason=timeout", "--force", "--yes", "--json", **queues)
     assert replayed.code == 0, replayed.stderr
-    summary = replayed.lines[-1]["summary"]
+    summary = replayed.summary
     assert (summary["seen"], summary["sent"], summary["kept"]) == (3, 2, 1)
     journal = (tmp_path / "imagesearch-ingest" / summary["run"] / "journal.jsonl").read_text(encoding="utf-8")
     assert [json.loads(line)["action"] for line in journal.splitlines()] == ["send", "send"]
     discarded = run("dlq", "discard", "--all", "--yes", "--json", **queues)
-    assert discarded.lines[-1]["summary"]["discarded"] == 1
-    assert run("dlq", "list", "--json", **queues).lines[-1]["summary"]["records"] == 0
+    assert discarded.summary["discarded"] == 1
+    assert run("dlq", "list", "--json", **queues).summary["records"] == 0
 
 
 def test_errors_and_tables_hold_no_control_character(run, queues: dict[str, str]) -> None:
@@ -72,8 +72,8 @@ def test_errors_and_tables_hold_no_control_character(run, queues: dict[str, str]
 def test_a_failure_ends_with_a_summary_and_its_exit_code(run, queues: dict[str, str]) -> None:
     done = run("dlq", "list", "--json", **queues | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
     assert done.code == 5
-    assert done.lines[-1]["summary"]["exit"] == 5
-    assert done.lines[-1]["summary"]["error"]["reason"] == "network"
+    assert done.summary["exit"] == 5
+    assert done.summary["error"]["reason"] == "network"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,6 @@ def test_wrong_usage_exits_with_2_and_names_the_cause(run, queues: dict[str, str
     assert done.code == 2
     assert named in done.stderr
     assert "Traceback" not in done.stderr
-    error = run("dlq", *arguments, "--json", **queues).lines[-1]["summary"]["error"]
+    error = run("dlq", *arguments, "--json", **queues).summary["error"]
     assert (error["code"], error["reason"]) == (2, "usage")
     assert named in error["message"]

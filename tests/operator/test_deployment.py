@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
+from imagesearch_ingest import __version__
+from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ops import deployment
 from imagesearch_ops.deployment import find_deployment
@@ -68,7 +70,8 @@ def test_a_stack_gives_queues_and_settings() -> None:
     )
     assert found.settings.key_template == "{product_id}/{pic_name}"
     assert found.describe() == (
-        "shop (eu-west-1): s3://pictures -> demo (ap-southeast-1), 5 adds/s, rule {product_id}/{pic_name}"
+        "shop (eu-west-1): s3://pictures -> demo (ap-southeast-1), 5 adds/s, "
+        "release 0.1.0, rule {product_id}/{pic_name}"
     )
 
 
@@ -161,3 +164,21 @@ def test_the_shell_gives_settings_too() -> None:
     found = find_deployment(SHELL | FUNCTION)
     assert found.settings.instance_name == "demo"
     assert found.describe().startswith("this shell's settings (eu-west-1): s3://pictures -> demo")
+
+
+def test_a_stack_of_another_release_is_told(stack, capsys) -> None:
+    stack.outputs |= {"Release": "0.0.9", "Preparation": "2"}
+    find_deployment(SHELL, stack="shop")
+    assert capsys.readouterr().err == "The stack shop has release 0.0.9, and this tool is 0.1.0.\n"
+
+
+def test_a_stack_that_prepares_in_another_way_is_refused(stack) -> None:
+    stack.outputs |= {"Release": "0.0.9", "Preparation": "1"}
+    with pytest.raises(InputError, match="Use the tool of the same release"):
+        find_deployment(SHELL, stack="shop")
+
+
+def test_the_template_names_this_release() -> None:
+    template = (Path(__file__).parents[2] / "template.yaml").read_text(encoding="utf-8")
+    assert f"\n    Value: {__version__}\n" in template
+    assert f'\n    Value: "{PREPARATION}"\n' in template

@@ -12,7 +12,7 @@ from PIL import Image
 from imagesearch_ops import picture_page
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.prepare import run_prepare
+from imagesearch_ops.prepare import PrepareOptions, run_prepare
 from tests.support.pictures import encode, jpeg, scene
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
@@ -34,7 +34,7 @@ def write(folder: Path, **files: bytes) -> Path:
 
 
 def make_page(*paths: Path, page: Path) -> str:
-    run_prepare(paths, None, {}, as_json=True, html=page)
+    run_prepare(paths, PrepareOptions(html=page), {}, as_json=True)
     return page.read_text(encoding="utf-8")
 
 
@@ -197,8 +197,8 @@ def test_files_that_cannot_be_read_are_listed(folder: Path, tmp_path: Path) -> N
 
 def test_exit_codes_stay(folder: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    assert run_prepare([folder], None, {}, as_json=True, html=page) is ExitCode.INCOMPLETE
-    assert run_prepare([folder / "plain.jpg"], None, {}, as_json=True, html=page) is ExitCode.OK
+    assert run_prepare([folder], PrepareOptions(html=page), {}, as_json=True) is ExitCode.INCOMPLETE
+    assert run_prepare([folder / "plain.jpg"], PrepareOptions(html=page), {}, as_json=True) is ExitCode.OK
 
 
 def test_the_page_is_not_read_as_a_picture(folder: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_page_that_cannot_be_written_is_refused_first(folder: Path, tmp_path: 
     (tmp_path / "folder.html").mkdir()
     before = (folder / "plain.jpg").read_bytes()
     with pytest.raises(InputError, match=re.escape(words)):
-        run_prepare([folder], tmp_path / "out", {}, as_json=True, html=tmp_path / name)
+        run_prepare([folder], PrepareOptions(tmp_path / "out", tmp_path / name), {}, as_json=True)
     assert (folder / "plain.jpg").read_bytes() == before
     assert not (tmp_path / "out").exists()
 
@@ -234,6 +234,6 @@ def test_a_run_that_fails_keeps_the_earlier_page(folder: Path, tmp_path: Path, m
 
     monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(OSError, match="full"):
-        run_prepare([folder], None, {}, as_json=True, html=page)
+        run_prepare([folder], PrepareOptions(html=page), {}, as_json=True)
     assert page.read_text() == "the earlier page"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "page.html"]

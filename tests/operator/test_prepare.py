@@ -9,13 +9,15 @@ from pathlib import Path, PurePath
 import pytest
 from PIL import Image
 
+from imagesearch_ingest.images import Policy
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ops import input_files
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.input_files import MAX_BYTES, InputFile, find_files, read_file
 from imagesearch_ops.output_folder import OutputFolder
 from imagesearch_ops.parallel_preparer import ParallelPreparer
-from imagesearch_ops.prepare import run_prepare
+from imagesearch_ops.prepare import PrepareOptions, run_prepare
 from tests.support.pictures import encode, jpeg, scene
 
 FIELDS = ["path", "outcome", "reason", "format", "width", "height", "bytes_in", "bytes_out", "steps", "ms", "detail"]
@@ -39,8 +41,10 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def prepare_as_json(capsys: pytest.CaptureFixture[str], *paths: Path, output: Path | None = None) -> list[dict]:
-    run_prepare(paths, output, {}, as_json=True)
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    run_prepare(paths, PrepareOptions(output), {}, as_json=True)
+    *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert last.keys() == {"summary"}
+    return lines
 
 
 def names(folder: Path) -> list[str]:
@@ -49,7 +53,7 @@ def names(folder: Path) -> list[str]:
 
 def refusal(*paths: Path, output: Path | None = None) -> str:
     with pytest.raises(InputError) as error:
-        run_prepare(paths, output, {}, as_json=True)
+        run_prepare(paths, PrepareOptions(output), {}, as_json=True)
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -85,13 +89,13 @@ def test_paths_keep_their_order(pictures: Path, capsys) -> None:
 
 
 def test_exit_code_is_3_if_a_file_is_rejected(pictures: Path) -> None:
-    assert run_prepare([pictures / "b.jpg", pictures / "c.png"], None, {}, as_json=True) is ExitCode.OK
-    assert run_prepare([pictures], None, {}, as_json=True) is ExitCode.INCOMPLETE
+    assert run_prepare([pictures / "b.jpg", pictures / "c.png"], PrepareOptions(), {}, as_json=True) is ExitCode.OK
+    assert run_prepare([pictures], PrepareOptions(), {}, as_json=True) is ExitCode.INCOMPLETE
 
 
 def test_table_adds_up_and_gives_reasons(pictures: Path, capsys) -> None:
     (pictures / "gone.jpg").symlink_to("nowhere")
-    assert run_prepare([pictures], None, {}, as_json=False) is ExitCode.INCOMPLETE
+    assert run_prepare([pictures], PrepareOptions(), {}, as_json=False) is ExitCode.INCOMPLETE
     out, err = capsys.readouterr()
     assert out.endswith("\n6 seen, 3 prepared, 2 rejected, 1 not read\n")
     assert "not_an_image: it looks like text" in out
@@ -152,7 +156,7 @@ def test_folder_named_like_an_image_stays_a_folder(tmp_path: Path) -> None:
 
 def test_sources_are_never_overwritten(pictures: Path, capsys) -> None:
     before = (pictures / "b.jpg").read_bytes()
-    run_prepare([pictures / "b.jpg"], pictures, {}, as_json=True)
+    run_prepare([pictures / "b.jpg"], PrepareOptions(pictures), {}, as_json=True)
     assert (pictures / "b.jpg").read_bytes() == before
     assert (pictures / "b-2.jpg").exists()
     assert "written as" in capsys.readouterr().err
@@ -187,7 +191,7 @@ def test_full_disk_ends_the_run_without_a_partial_file(
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match=r"large\.jpg: cannot be written: No space left on device$"):
-        run_prepare([pictures], tmp_path / "out", {}, as_json=True)
+        run_prepare([pictures], PrepareOptions(tmp_path / "out"), {}, as_json=True)
     assert names(tmp_path / "out") == []
 
 
@@ -205,7 +209,7 @@ def test_links_to_files_are_followed_and_to_folders_not(pictures: Path, tmp_path
 def test_pipe_does_not_block_the_run(pictures: Path, capsys) -> None:
     os.mkfifo(pictures / "pipe.jpg")
     assert len(prepare_as_json(capsys, pictures)) == 5
-    run_prepare([pictures], None, {}, as_json=True)
+    run_prepare([pictures], PrepareOptions(), {}, as_json=True)
     assert capsys.readouterr().err == f"{pictures}/pipe.jpg: cannot be read: not a regular file\n"
 
 
@@ -233,7 +237,7 @@ def test_names_of_any_kind_are_printed_safely(tmp_path: Path, capsys) -> None:
         "caf\udce9.jpg",
         "\x1b[31mred.jpg",
     }
-    run_prepare([tmp_path], None, {}, as_json=False)
+    run_prepare([tmp_path], PrepareOptions(), {}, as_json=False)
     assert "\x1b" not in capsys.readouterr().out
 
 
@@ -246,7 +250,7 @@ def test_waiting_results_are_bounded(pictures: Path) -> None:
             taken.append(number)
             yield InputFile(pictures / "b.jpg", PurePath("b.jpg"))
 
-    preparer = ParallelPreparer({}, keep_data=True)
+    preparer = ParallelPreparer({}, Policy(), keep_data=True)
     try:
         results = preparer.run(endless())
         for _ in range(3):
@@ -254,3 +258,25 @@ def test_waiting_results_are_bounded(pictures: Path) -> None:
         assert len(taken) < 16 * (os.cpu_count() or 1) + 5
     finally:
         preparer.close()
+
+
+def test_settings_decide_as_in_the_function(pictures: Path, capsys) -> None:
+    settings = {"INGEST_MAX_SOURCE_MEGAPIXELS": "1"}
+    assert run_prepare([pictures / "a/large.jpg"], PrepareOptions(), settings, as_json=True) is ExitCode.INCOMPLETE
+    line, last = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    assert line["reason"] == "too_many_pixels"
+    assert last["summary"]["rejected"] == 1
+
+
+def test_a_wrong_setting_stops_the_start(pictures: Path, capsys) -> None:
+    with pytest.raises(SettingsError, match="INGEST_KEY_TEMPLATE"):
+        run_prepare([pictures], PrepareOptions(), {"INGEST_KEY_TEMPLATE": "{"}, as_json=True)
+    (last,) = capsys.readouterr().out.splitlines()
+    assert json.loads(last)["summary"]["exit"] == 2
+
+
+def test_only_problems_are_shown(pictures: Path, capsys) -> None:
+    run_prepare([pictures], PrepareOptions(problems_only=True), {}, as_json=True)
+    *lines, last = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    assert [line["reason"] for line in lines] == ["object_empty", "not_an_image"]
+    assert last["summary"]["seen"] == 5

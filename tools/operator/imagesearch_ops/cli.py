@@ -27,7 +27,7 @@ from imagesearch_ops.explain import commands as explaining
 from imagesearch_ops.faults import explain
 from imagesearch_ops.index.commands import index
 from imagesearch_ops.keys.commands import keys
-from imagesearch_ops.options import Json
+from imagesearch_ops.options import DEFAULT_SECONDS, Json, ProblemsOnly, Stats
 from imagesearch_ops.plan import commands as plan
 from imagesearch_ops.report import reporting
 from imagesearch_ops.searching import commands as searching
@@ -71,6 +71,8 @@ def demo(
     ] = None,
     *,
     cloud: Cloud = CloudName.AWS,
+    problems_only: ProblemsOnly = False,
+    stats: Stats = DEFAULT_SECONDS,  # noqa: ARG001 - its callback takes it
     as_json: Json = False,
 ) -> None:
     """Ingest a folder on the local cloud and show each result.
@@ -80,7 +82,7 @@ def demo(
     """
     from imagesearch_ops.demo import run_demo  # noqa: PLC0415 - the local cloud takes a second to import
 
-    raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json))
+    raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json, problems_only=problems_only))
 
 
 @command(app)
@@ -129,15 +131,18 @@ def prepare(
             show_default=False,
         ),
     ] = None,
+    problems_only: ProblemsOnly = False,
+    stats: Stats = DEFAULT_SECONDS,  # noqa: ARG001 - its callback takes it
     as_json: Json = False,
 ) -> None:
     """Show what would be sent of each picture, or why it is rejected.
 
-    Needs no cloud. Uses the default settings and ignores INGEST_* variables.
+    Needs no cloud. INGEST_* variables in the environment are the function's settings.
     """
-    from imagesearch_ops.prepare import run_prepare  # noqa: PLC0415 - pictures and tables take a while to import
+    from imagesearch_ops.prepare import PrepareOptions, run_prepare  # noqa: PLC0415 - pictures and tables take a while to import
 
-    raise typer.Exit(run_prepare(paths, output, os.environ, as_json=as_json, html=html))
+    options = PrepareOptions(output, html, problems_only=problems_only)
+    raise typer.Exit(run_prepare(paths, options, os.environ, as_json=as_json))
 
 
 @command(app)
@@ -220,8 +225,8 @@ def _print_usage_error(error: TyperException) -> None:
 
 
 def _print_usage_summary(error: TyperException, arguments: list[str]) -> None:
-    """Print the summary that the commands of ``dlq`` end with, since the command itself has not begun."""
-    if arguments[:1] == ["dlq"] and "--json" in arguments:
+    """Print the summary that every command ends with, since the command itself has not begun."""
+    if "--json" in arguments:
         with suppress(InputError), reporting(as_json=True):
             raise InputError(error.format_message())
 

@@ -13,31 +13,52 @@ from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.demo_pictures import draw_pictures
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.outcome_watcher import OutcomeWatcher
+from imagesearch_ops.progress import tracking
+from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.results import ObjectResult, summarize
 from imagesearch_ops.search import make_smaller_copy, search_by_image
 from imagesearch_ops.upload_folder import Upload, read_folder
 from local_cloud.clouds.cloud import LocalCloud
 
 
-def run_demo(folder: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName, as_json: bool) -> ExitCode:
+def run_demo(
+    folder: Path | None,
+    environ: Mapping[str, str],
+    *,
+    cloud_name: CloudName,
+    as_json: bool,
+    problems_only: bool = False,
+) -> ExitCode:
     """Run the command. Settings and folder are checked before anything starts.
 
     Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
-    cloud_class = local_cloud(cloud_name)
-    cloud_class.check_settings(environ)
-    uploads = read_folder(folder, cloud_name) if folder else None
-    watcher = OutcomeWatcher()
-    with cloud_class(environ, on_log=watcher.on_log) as cloud, output.progress_bar() as progress:
-        keys = list(_upload_folder(cloud, uploads) if uploads is not None else _upload_drawn_pictures(cloud))
-        task = progress.add_task("ingesting", total=len(keys))
-        results = watcher.wait(keys, lambda done: progress.update(task, completed=done))
-        letters = {letter["record_id"] for letter in cloud.dead_letters()}
-        summary = summarize(results, dead_lettered=len(letters), in_index=len(cloud.image_search.entries()))
-        progress.stop()
-        _print(results, summary, as_json=as_json)
-        _search_for_first_added(cloud, results)
-    return exit_code(results)
+    with reporting(as_json=as_json) as report:
+        cloud_class = local_cloud(cloud_name)
+        cloud_class.check_settings(environ)
+        uploads = read_folder(folder, cloud_name) if folder else None
+        watcher = OutcomeWatcher()
+        with cloud_class(environ, on_log=watcher.on_log) as cloud:
+            keys: list[str] = []
+            try:
+                _ingest(cloud, uploads, watcher, keys)
+            finally:  # what is settled so far is shown, also if the command is interrupted
+                results = watcher.results(keys)
+                _show(report, cloud, results, problems_only=problems_only)
+            _search_for_first_added(cloud, results)
+        report.code = exit_code(results)
+    return report.code
+
+
+def _ingest(cloud: LocalCloud, uploads: list[Upload] | None, watcher: OutcomeWatcher, keys: list[str]) -> None:
+    """Upload everything, wait until it is settled, and append each key to ``keys``."""
+    pictures = _upload_drawn_pictures(cloud) if uploads is None else _upload_folder(cloud, uploads)
+    with tracking("uploading", total=len(uploads) if uploads is not None else None) as tracker:
+        for key in pictures:
+            keys.append(key)
+            tracker.update(len(keys))
+    with tracking("ingesting", total=len(keys)) as tracker:
+        watcher.wait(keys, lambda done, counts: tracker.update(done, counts=counts))
 
 
 def _upload_folder(cloud: LocalCloud, uploads: list[Upload]) -> Iterator[str]:
@@ -53,13 +74,16 @@ def _upload_drawn_pictures(cloud: LocalCloud) -> Iterator[str]:
         yield key
 
 
-def _print(results: list[ObjectResult], summary: dict[str, int], *, as_json: bool) -> None:
-    if not as_json:
-        output.results_table(results, summary)
-        return
-    for result in results:
-        output.json_line(result.public())
-    output.json_line({"summary": summary})
+def _show(report: Report, cloud: LocalCloud, results: list[ObjectResult], *, problems_only: bool) -> None:
+    letters = {letter["record_id"] for letter in cloud.dead_letters()}
+    counts = summarize(results, dead_lettered=len(letters), in_index=len(cloud.image_search.entries()))
+    shown = [result for result in results if result.reason or not problems_only]
+    report.summary |= counts
+    if not report.as_json:
+        output.results_table(shown)
+        report.ending = lambda: output.describe_counts(counts)
+    for result in shown:
+        report.line(result.public())
 
 
 def _search_for_first_added(cloud: LocalCloud, results: list[ObjectResult]) -> None:

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imagesearch_ingest import __version__
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.codes import COMMON
 from imagesearch_ingest.adapters.aws.errors import translate_errors
+from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX, Settings, variable
+from imagesearch_ops import output
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.fc_function import read_function
 from imagesearch_ops.queue_urls import is_smq
 
 QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_queue_url")
@@ -62,7 +66,7 @@ class Deployment:
         instance = f"{settings.instance_name} ({settings.instance_region})"
         rule = settings.key_template or settings.key_regex or "the folder and the whole key"
         rate = f"{settings.adds_per_second:g} add{'' if settings.adds_per_second == 1 else 's'}/s"
-        return f"{self.name}{self._region()}: {bucket} -> {instance}, {rate}, rule {rule}"
+        return f"{self.name}{self._region()}: {bucket} -> {instance}, {rate}, release {__version__}, rule {rule}"
 
     def _region(self) -> str:
         region = self.environ.get("FC_REGION" if is_alibaba(self) else "AWS_REGION")
@@ -78,6 +82,7 @@ def find_deployment(
     environ: Mapping[str, str],
     *,
     stack: str | None = None,
+    function: str | None = None,
     env_file: Path | None = None,
     queue_url: str | None = None,
     rule_queue_url: str | None = None,
@@ -87,18 +92,18 @@ def find_deployment(
 
     Raise ``InputError``, ``SettingsError``, and ``IngestError`` if the stack cannot be read.
     """
-    if stack and env_file:
-        raise InputError("--stack and --env-file are both given. Name the deployment once.")
+    source = _name_source(stack, function, env_file)
     found: dict[str, str] = {}
     urls: dict[str, str | None] = {}
     if stack:
         found, urls = _read_stack(stack, environ)
+    elif function:
+        found = read_function(function, environ)
     elif env_file:
         found = read_env_file(env_file)
-    if stack or env_file:
-        refuse_contradictions(stack or str(env_file), found, environ)
     merged = dict(environ)
-    if stack or env_file:
+    if source:
+        refuse_contradictions(source, found, environ)
         merged = merge(environ, found)
     given = {"--queue-url": queue_url, "--rule-queue-url": rule_queue_url, "--to-queue-url": to_queue_url}
     known = {
@@ -106,15 +111,14 @@ def find_deployment(
         "--rule-queue-url": urls.get("rule"),
         "--to-queue-url": urls.get("ingest") or merged.get(QUEUE_URL) or None,
     }
-    if stack or env_file:
-        for option, url in given.items():
-            if url and known[option] and url != known[option]:
-                raise InputError(f"{option} {url} contradicts {stack or env_file}, whose queue is {known[option]}")
+    for option, url in given.items():
+        if source and url and known[option] and url != known[option]:
+            raise InputError(f"{option} {url} contradicts {source}, whose queue is {known[option]}")
     if queue_url:
         merged[DEAD_LETTER_QUEUE_URL] = queue_url
-    settings, fault = _read_settings(merged, is_certain=bool(stack or env_file))
+    settings, fault = _read_settings(merged, is_certain=bool(source))
     return Deployment(
-        name=stack or (env_file.name if env_file else "this shell's settings" if settings else "dead letters"),
+        name=source or ("this shell's settings" if settings else "dead letters"),
         environ=merged,
         queue_url=to_queue_url or known["--to-queue-url"],
         dead_letter_queue_url=queue_url or known["--queue-url"],
@@ -128,6 +132,15 @@ def merge(environ: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str
     """Return the variables of a deployment over the shell's. This machine keeps its own ways to the services."""
     ways = {name: environ[name] for name in _OF_THIS_MACHINE if environ.get(name)}
     return {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | dict(found) | ways
+
+
+def _name_source(stack: str | None, function: str | None, env_file: Path | None) -> str | None:
+    """Return the name of the one source that is given, if any."""
+    given = {"--stack": stack, "--function": function, "--env-file": env_file and env_file.name}
+    named = [option for option, value in given.items() if value]
+    if len(named) > 1:
+        raise InputError(f"{' and '.join(named)} are both given. Name the deployment once.")
+    return next((value for value in given.values() if value), None)
 
 
 def _read_settings(environ: Mapping[str, str], *, is_certain: bool) -> tuple[Settings | None, str]:
@@ -197,10 +210,11 @@ def _read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str],
     function = outputs.get("FunctionName")
     if not function:
         raise InputError(f"the stack {stack} has no output FunctionName: it is no stack of this project's template")
-    environment = read_function(function, stack, environ).get("Environment", {})
+    environment = describe_function(function, stack, environ).get("Environment", {})
     if "Error" in environment:
         raise IngestError(Reason.CREDENTIALS, f"the variables of the function {function} cannot be decrypted")
     variables = {name: value for name, value in environment.get("Variables", {}).items() if name.startswith(PREFIX)}
+    _warn_of_release(stack, outputs)
     urls = {
         "letters": outputs.get("DeadLetterQueueUrl"),
         "rule": outputs.get("RuleDeadLetterQueueUrl"),
@@ -209,7 +223,19 @@ def _read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str],
     return variables, urls
 
 
-def read_function(function: str, stack: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def _warn_of_release(stack: str, outputs: Mapping[str, str]) -> None:
+    """Warn of a stack of another release. Raise ``InputError`` if that one prepares pictures in another way."""
+    release, preparation = outputs.get("Release", __version__), outputs.get("Preparation", str(PREPARATION))
+    if preparation != str(PREPARATION):
+        raise InputError(
+            f"the stack {stack} has release {release}, which prepares pictures in another way than this tool "
+            f"({__version__}). Use the tool of the same release."
+        )
+    if release != __version__:
+        output.message(f"The stack {stack} has release {release}, and this tool is {__version__}.")
+
+
+def describe_function(function: str, stack: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return Lambda's description of the function of a stack. Raise ``IngestError``."""
     found: dict[str, Any] = _call(
         f"reading the function {function} of the stack {stack}",

@@ -16,7 +16,8 @@ from imagesearch_ops import output
 from imagesearch_ops.clouds import CloudName, local_cloud
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode, exit_code
-from imagesearch_ops.results import ObjectResult, parse_log_line
+from imagesearch_ops.report import Report, reporting
+from imagesearch_ops.results import ObjectResult, count_outcomes, parse_log_line
 from local_cloud.clouds.cloud import LocalCloud
 from local_cloud.runtimes.function import FunctionError, LocalFunction
 
@@ -28,23 +29,25 @@ def run_invoke(path: Path, image: Path | None, environ: Mapping[str, str], *, li
 
     Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
-    event = _read(path)
-    name, records = _parse(path, event)
-    cloud_class = local_cloud(name)
-    if live:
-        if image:
-            raise InputError("--object uploads to the local bucket only; it cannot be combined with --live")
-        return _invoke(event, environ, cloud_class)  # the handler reports all faults in the settings
-    cloud_class.check_settings(environ)
-    data = image.read_bytes() if image else None
-    with cloud_class(environ, bucket=_bucket(records), with_function=False) as cloud:
-        if data is not None:
-            for key in {change.ref.key for record in records for change in record.changes}:
-                _upload(cloud, key, data)
-        return _invoke(event, cloud.environ(), cloud_class, is_bucket_empty=data is None)
+    with reporting(as_json=True) as report:
+        event = _read(path)
+        name, records = _parse(path, event)
+        cloud_class = local_cloud(name)
+        if live:
+            if image:
+                raise InputError("--object uploads to the local bucket only; it cannot be combined with --live")
+            return _invoke(report, event, environ, cloud_class)  # the handler reports all faults in the settings
+        cloud_class.check_settings(environ)
+        data = image.read_bytes() if image else None
+        with cloud_class(environ, bucket=_bucket(records), with_function=False) as cloud:
+            if data is not None:
+                for key in {change.ref.key for record in records for change in record.changes}:
+                    _upload(cloud, key, data)
+            return _invoke(report, event, cloud.environ(), cloud_class, is_bucket_empty=data is None)
 
 
 def _invoke(
+    report: Report,
     event: Any,  # noqa: ANN401 - JSON
     environ: Mapping[str, str],
     cloud: type[LocalCloud],
@@ -67,17 +70,20 @@ def _invoke(
         if error.kind != NotDoneError.__name__:  # the outcome lines explain that one
             for line in f"the function failed: {error}\n{error.trace}".strip().splitlines():
                 output.message(line)
-            return ExitCode.FAILED
+            report.code = ExitCode.FAILED
+            return report.code
     finally:
         function.close()
     for result in results:
-        output.json_line(result.public())
+        report.line(result.public())
         if result.detail:
             subject = f"{result.key}: " if result.key else ""
             output.message(f"{subject}{result.reason}: {result.detail}")
     if is_bucket_empty and any(result.reason == Reason.GONE_BEFORE_INGEST.code for result in results):
         output.message("The local bucket is empty, so the object counts as gone. Upload one with --object FILE.")
-    return exit_code(results)
+    report.summary |= count_outcomes(results)
+    report.code = exit_code(results)
+    return report.code
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 - JSON

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from imagesearch_ingest.redaction.redactor import redact_data
@@ -28,23 +29,27 @@ class OutcomeWatcher:
                 self._results[result.key] = result  # by its key as logged, which is redacted
             self._changed.notify_all()
 
-    def wait(self, keys: list[str], progress: Callable[[int], None]) -> list[ObjectResult]:
-        """Return one result per key, in the order of ``keys``, as soon as all are settled.
+    def wait(self, keys: list[str], progress: Callable[[int, Mapping[str, int]], None]) -> None:
+        """Return as soon as all keys are settled, or after 180 seconds without a log line.
 
-        ``progress`` receives the number of settled keys. After 180 seconds without a log line, the keys without a
-        result count as failed.
+        ``progress`` receives the number of settled keys, and how many ended in which way.
         """
         with self._changed:
-            while (done := self._count_settled(keys)) < len(keys):
-                progress(done)
+            while (counts := self._count_settled(keys)).total() < len(keys):
+                progress(counts.total(), counts)
                 if time.monotonic() - self._last_line > MAX_SILENCE_SECONDS:
                     break
                 self._changed.wait(timeout=0.5)
-            progress(done)
+            progress(counts.total(), counts)
+
+    def results(self, keys: list[str]) -> list[ObjectResult]:
+        """Return one result per key, in the order of ``keys``. A key without a result counts as failed."""
+        with self._changed:
             return [self._result(key) or _no_result(key) for key in keys]
 
-    def _count_settled(self, keys: list[str]) -> int:
-        return sum(1 for key in keys if (result := self._result(key)) and result.is_settled)
+    def _count_settled(self, keys: list[str]) -> Counter[str]:
+        results = (self._result(key) for key in keys)
+        return Counter(result.outcome for result in results if result and result.is_settled)
 
     def _result(self, key: str) -> ObjectResult | None:
         found = self._results.get(redact_data(key))

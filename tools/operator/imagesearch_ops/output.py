@@ -3,21 +3,20 @@
 import json
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from imagesearch_ops.results import ObjectResult
-from imagesearch_ops.terminal_text import MAX_KEY_CELLS, printable, short
+from imagesearch_ops.terminal_text import printable, short
 
 messages = Console(stderr=True, highlight=False, markup=False, emoji=False)
 _STYLES = {"added": "green", "deleted": "cyan", "skipped": "dim", "rejected": "yellow", "failed": "red"}
-_PIPE_COLUMNS = 120
-_NARROW_COLUMNS, _NARROW_KEY_CELLS = 100, 26
+_WIDEST_IN_A_PIPE = 160  # cells
+_OTHER_COLUMNS, _NARROWEST_KEY = 88, 26  # cells
 
 
 def json_line(value: object) -> None:
@@ -35,19 +34,8 @@ def plain(text: str) -> None:
     print(text)  # noqa: T201 - the data
 
 
-@contextmanager
-def progress_bar(*, shown: bool = True) -> Iterator[Progress]:
-    """Show a progress bar while the block runs, if standard error is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    disable = not (shown and messages.is_terminal)
-    with Progress(
-        *columns, console=messages, transient=True, disable=disable, redirect_stdout=False, redirect_stderr=False
-    ) as progress:
-        yield progress
-
-
-def results_table(results: Iterable[ObjectResult], summary: Mapping[str, int]) -> None:
-    """Print one row per object, and the summary."""
+def results_table(results: Iterable[ObjectResult]) -> None:
+    """Print one row per object."""
     table = new_table("key", "outcome", "details", "ProductId", "ms", numbers={"ms"})
     table.columns[-1].min_width = 4
     for result in results:
@@ -59,7 +47,12 @@ def results_table(results: Iterable[ObjectResult], summary: Mapping[str, int]) -
             short_key(result.product_id or ""),
             str(result.ms),
         )
-    print_table(table, ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in summary.items()))
+    print_table(table)
+
+
+def describe_counts(counts: Mapping[str, int]) -> str:
+    """Return the counts as a line for people."""
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
 
 
 def describe_steps(steps: Sequence[str]) -> str:
@@ -76,18 +69,35 @@ def new_table(*headers: str, numbers: Collection[str] = ()) -> Table:
     return table
 
 
-def print_table(table: Table, summary: str) -> None:
+def print_table(table: Table, summary: str = "") -> None:
     """Print the table on standard output, an empty line, and the summary. Print no headers of an empty table."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=_columns())
-    if table.row_count:
+    if table.row_count and is_data_shown():
         console.print(table)
-        console.print()
-    console.print(summary)
+    elif table.row_count:
+        _print_rows(table)
+    if table.row_count:
+        plain("")
+    if summary:
+        console.print(summary, soft_wrap=not is_data_shown())
+
+
+def _print_rows(table: Table) -> None:
+    """Print each row on a line of its own, uncut, for a program. A long cell moves only the rest of its row."""
+    columns = [[str(column.header), *(str(cell) for cell in column.cells)] for column in table.columns]
+    widths = [min(_WIDEST_IN_A_PIPE, max(map(cell_len, cells))) for cells in columns]
+    rights = [column.justify == "right" for column in table.columns]
+    for row in zip(*columns, strict=True):
+        padded = (
+            " " * (width - cell_len(cell)) + cell if right else cell + " " * (width - cell_len(cell))
+            for cell, width, right in zip(row, widths, rights, strict=True)
+        )
+        plain("  ".join(padded).rstrip())
 
 
 def short_key(key: str) -> str:
-    """Return the key as a table shows it, shorter on a narrow terminal."""
-    return short(key, MAX_KEY_CELLS if _columns() >= _NARROW_COLUMNS else _NARROW_KEY_CELLS)
+    """Return the key as a table shows it: shortened to fit a terminal, and whole in a pipe."""
+    return short(key, max(_NARROWEST_KEY, _columns() - _OTHER_COLUMNS)) if is_data_shown() else printable(key)
 
 
 def is_data_shown() -> bool:
@@ -96,4 +106,4 @@ def is_data_shown() -> bool:
 
 
 def _columns() -> int:
-    return shutil.get_terminal_size().columns if is_data_shown() else _PIPE_COLUMNS
+    return shutil.get_terminal_size().columns

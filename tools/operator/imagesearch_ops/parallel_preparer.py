@@ -65,12 +65,14 @@ class ParallelPreparer:
     def __init__(
         self,
         environ: Mapping[str, str],
+        policy: Policy,
         *,
         keep_data: bool,
         preview_side: int = 0,
         wants_previews: Callable[[FileResult], bool] = lambda _: True,
     ) -> None:
         """Draw previews of up to ``preview_side`` pixels, unless that is 0, of the results that are wanted."""
+        self._policy = policy
         self._wants_previews = wants_previews
         self._cores = _count_cores()
         self._keep_data = keep_data
@@ -115,7 +117,7 @@ class ParallelPreparer:
                 size, data = read_file(file.path)
             except OSError as error:
                 return f"{file.path}: cannot be read: {error.strerror}"
-            outcome = _prepare_or_reject(worker.child, size, data)
+            outcome = _prepare_or_reject(worker.child, self._policy, size, data)
             result = _result(file, outcome, bytes_in=size, seconds=time.perf_counter() - begun)
             prepared = outcome if isinstance(outcome, PreparedImage) else None
             before = after = None
@@ -127,10 +129,10 @@ class ParallelPreparer:
             self._idle.put(worker)
 
 
-def _prepare_or_reject(child: ChildProcess, size: int, data: bytes) -> PreparedImage | IngestError:
+def _prepare_or_reject(child: ChildProcess, policy: Policy, size: int, data: bytes) -> PreparedImage | IngestError:
     try:
         check_size(size)
-        return child.prepare(data, Policy(), inf)
+        return child.prepare(data, policy, inf)
     except IngestError as error:
         return error
 

@@ -64,12 +64,12 @@ def parse_log_line(line: str) -> ObjectResult | None:
     )
 
 
-def summarize(results: Iterable[ObjectResult], *, dead_lettered: int, in_index: int) -> dict[str, int]:
+def count_outcomes(results: Iterable[ObjectResult]) -> dict[str, int]:
     """Return the counts by outcome. ``seen`` is the sum of all outcomes; each object counts once."""
     counts = Counter(result.outcome for result in results)
-    return {
-        "seen": counts.total(),
-        **{result: counts[result] for result in Result},
-        "dead_lettered": dead_lettered,
-        "in_index": in_index,
-    }
+    return {"seen": counts.total(), **{result: counts[result] for result in Result}}
+
+
+def summarize(results: Iterable[ObjectResult], *, dead_lettered: int, in_index: int) -> dict[str, int]:
+    """Return the counts by outcome, and what dead-letter queue and index hold."""
+    return count_outcomes(results) | {"dead_lettered": dead_lettered, "in_index": in_index}

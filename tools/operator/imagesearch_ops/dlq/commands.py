@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.dlq.choices import By, Which
-from imagesearch_ops.options import EnvFile, Html, Json, Stack, State
+from imagesearch_ops.options import EnvFile, Function, Html, Json, Stack, State
 
 dlq = typer.Typer(help="Read and replay the dead letters: objects that could not be added.", no_args_is_help=True)
 
@@ -71,6 +71,7 @@ def list_letters(
     rule_queue_url: RuleQueueUrl = None,
     queue: Queue = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -81,7 +82,7 @@ def list_letters(
     from imagesearch_ops.dlq.listing import run_list
     from imagesearch_ops.dlq.session import Where
 
-    place = Where(queue_url, rule_queue_url, None, queue, stack, env_file, from_file)
+    place = Where(queue_url, rule_queue_url, None, queue, stack, function, env_file, from_file)
     raise typer.Exit(run_list(place, where or [], os.environ, by=by, page=html, as_json=as_json))
 
 
@@ -99,6 +100,7 @@ def show(
     rule_queue_url: RuleQueueUrl = None,
     queue: Queue = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -106,7 +108,7 @@ def show(
     from imagesearch_ops.dlq.session import Where
     from imagesearch_ops.dlq.showing import run_show
 
-    place = Where(queue_url, rule_queue_url, None, queue, stack, env_file, from_file)
+    place = Where(queue_url, rule_queue_url, None, queue, stack, function, env_file, from_file)
     raise typer.Exit(run_show(name, place, os.environ, as_json=as_json))
 
 
@@ -119,6 +121,7 @@ def export(
     rule_queue_url: RuleQueueUrl = None,
     queue: Queue = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -129,7 +132,7 @@ def export(
     from imagesearch_ops.dlq.exporting import run_export
     from imagesearch_ops.dlq.session import Where
 
-    place = Where(queue_url, rule_queue_url, None, queue, stack, env_file)
+    place = Where(queue_url, rule_queue_url, None, queue, stack, function, env_file)
     raise typer.Exit(run_export(path, place, os.environ, appends=append, as_json=as_json))
 
 
@@ -165,6 +168,7 @@ def replay(
     to_queue_url: ToQueueUrl = None,
     queue: Queue = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -176,7 +180,7 @@ def replay(
     from imagesearch_ops.dlq.replaying import ReplayOptions, run_replay
     from imagesearch_ops.dlq.session import Where
 
-    place = Where(queue_url, rule_queue_url, to_queue_url, queue, stack, env_file, from_file)
+    place = Where(queue_url, rule_queue_url, to_queue_url, queue, stack, function, env_file, from_file)
     options = ReplayOptions(
         where=where or [],
         takes_all=take_all,
@@ -202,6 +206,7 @@ def discard(
     rule_queue_url: RuleQueueUrl = None,
     queue: Queue = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -212,7 +217,7 @@ def discard(
     from imagesearch_ops.dlq.discarding import DiscardOptions, run_discard
     from imagesearch_ops.dlq.session import Where
 
-    place = Where(queue_url, rule_queue_url, None, queue, stack, env_file)
+    place = Where(queue_url, rule_queue_url, None, queue, stack, function, env_file)
     options = DiscardOptions(
         where=where or [], takes_all=take_all, does_it=_is_meant(yes=yes, dry_run=dry_run), state=state
     )

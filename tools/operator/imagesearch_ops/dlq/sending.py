@@ -13,6 +13,7 @@ from imagesearch_ops.dlq.outcomes import Outcomes
 from imagesearch_ops.dlq.queues import Message, OperatorQueue
 from imagesearch_ops.dlq.reading import SHORTEST_HIDE_SECONDS, Reader
 from imagesearch_ops.dlq.session import Session
+from imagesearch_ops.progress import tracking
 from imagesearch_ops.run_folder import RunFolder
 
 _AT_ONCE = 10  # messages of one request
@@ -135,11 +136,12 @@ def replay_queue(sending: Sending, name: str, queue: OperatorQueue, session: Ses
     """
     threads = 1 if sending.rate < _FAST else 8
     reader = Reader(queue, hide_seconds=SHORTEST_HIDE_SECONDS, threads=threads)
-    with closing(reader.batches()) as batches, output.progress_bar(shown=not output.is_data_shown()) as bar:
-        task = bar.add_task(f"replaying {name}", total=None)
+    # JSON lines on the same terminal leave no line for the bar.
+    has_line = not (session.report.as_json and output.is_data_shown())
+    with closing(reader.batches()) as batches, tracking(f"replaying {name}", shown=has_line) as tracker:
         for batch in batches:
             _replay_batch(sending, name, reader, batch)
-            bar.update(task, completed=reader.seen, total=max(reader.expected, reader.seen))
+            tracker.update(reader.seen, total=max(reader.expected, reader.seen))
     session.check_complete(name, reader)
 
 

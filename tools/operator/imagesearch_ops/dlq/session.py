@@ -15,6 +15,7 @@ from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
 from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report
 from imagesearch_ops.shell import quote
 
@@ -28,6 +29,7 @@ class Where:
     to_queue_url: str | None = None
     which: Which | None = None
     stack: str | None = None
+    function: str | None = None
     env_file: Path | None = None
     file: Path | None = None  # an export, instead of a queue
 
@@ -39,6 +41,7 @@ class Where:
             "--to-queue-url": self.to_queue_url,
             "--queue": self.which,
             "--stack": self.stack,
+            "--function": self.function,
             "--env-file": self.env_file,
             "--from": self.file,
         }
@@ -76,11 +79,10 @@ class Session:
         for name, queue in self.queues.items():
             self.warn_of_move(name, queue)
             reader = Reader(queue)
-            with closing(reader.batches()) as batches, output.progress_bar(shown=not output.is_data_shown()) as bar:
-                task = bar.add_task(f"reading {name}", total=None)
+            with closing(reader.batches()) as batches, tracking(f"reading {name}") as tracker:
                 for batch in batches:
                     yield [read_message(message, name, queue.cloud) for message in batch]
-                    bar.update(task, completed=reader.seen, total=max(reader.expected, reader.seen))
+                    tracker.update(reader.seen, total=max(reader.expected, reader.seen))
             self.check_complete(name, reader)
 
     def warn_of_move(self, name: str, queue: OperatorQueue) -> bool:
@@ -118,6 +120,7 @@ def open_session(report: Report, where: Where, environ: Mapping[str, str]) -> It
     deployment = find_deployment(
         environ,
         stack=where.stack,
+        function=where.function,
         env_file=where.env_file,
         queue_url=where.queue_url,
         rule_queue_url=where.rule_queue_url,
