@@ -20,7 +20,7 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX, Settings, variable
 from imagesearch_ops import output
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.fc_function import read_function as read_fc_function
+from imagesearch_ops.fc_function import read_function
 from imagesearch_ops.queue_urls import is_smq
 
 QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_queue_url")
@@ -98,7 +98,7 @@ def find_deployment(
     if stack:
         found, urls = _read_stack(stack, environ)
     elif function:
-        found = read_fc_function(function, environ)
+        found = read_function(function, environ)
     elif env_file:
         found = read_env_file(env_file)
     merged = dict(environ)
@@ -210,7 +210,7 @@ def _read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str],
     function = outputs.get("FunctionName")
     if not function:
         raise InputError(f"the stack {stack} has no output FunctionName: it is no stack of this project's template")
-    environment = read_function(function, stack, environ).get("Environment", {})
+    environment = describe_function(function, stack, environ).get("Environment", {})
     if "Error" in environment:
         raise IngestError(Reason.CREDENTIALS, f"the variables of the function {function} cannot be decrypted")
     variables = {name: value for name, value in environment.get("Variables", {}).items() if name.startswith(PREFIX)}
@@ -235,7 +235,7 @@ def _warn_of_release(stack: str, outputs: Mapping[str, str]) -> None:
         output.message(f"The stack {stack} has release {release}, and this tool is {__version__}.")
 
 
-def read_function(function: str, stack: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def describe_function(function: str, stack: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return Lambda's description of the function of a stack. Raise ``IngestError``."""
     found: dict[str, Any] = _call(
         f"reading the function {function} of the stack {stack}",

@@ -24,7 +24,7 @@ from imagesearch_ops.doctor.refusals import is_permission, lacks_permission
 from imagesearch_ops.instance import InstanceClient
 from imagesearch_ops.terminal_text import printable
 
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = REMOVAL_SECONDS = 120.0
 POLL_SECONDS = 1.0
 _SIDE = 600  # above the shortest side of every kind of instance
 _SHAPES = 24
@@ -78,11 +78,11 @@ def _fly(canary: Canary) -> Finding:
     with _cleaning_up(canary) as cleaned:
         if refusal := _upload(canary):
             return refusal
-        seconds = _wait(canary.is_found)
+        seconds = _wait(canary.is_found, WAIT_SECONDS)
         if seconds is None:
             return _judge_missing(canary)
         canary.store.delete(canary.key)
-        gone = _wait(lambda: not canary.is_indexed())
+        gone = _wait(lambda: not canary.is_indexed(), REMOVAL_SECONDS)
         cleaned.is_gone = gone is not None
         is_left = canary.store.exists(canary.key)
     return _judge_removal(canary, seconds, gone, is_left=is_left)
@@ -105,7 +105,7 @@ def _judge_removal(canary: Canary, seconds: float, gone: float | None, *, is_lef
         return broken(f"{shown} is still in the bucket after its deletion", f"Delete {shown}, and look at the bucket.")
     if gone is None:
         return broken(
-            f"added in {seconds:.0f} s, but the removal did not reach the index within {WAIT_SECONDS:.0f} s",
+            f"added in {seconds:.0f} s, but the removal did not reach the index within {REMOVAL_SECONDS:.0f} s",
             "See bucket.announces: removals have to be announced, too. The entry was deleted by hand.",
         )
     return fine(f"{shown}: found after {seconds:.0f} s, gone {gone:.0f} s after its deletion")
@@ -155,13 +155,13 @@ def _signals_ignored() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _wait(is_so: Callable[[], bool]) -> float | None:
+def _wait(is_so: Callable[[], bool], most_seconds: float) -> float | None:
     """Return the seconds until it was so, or ``None`` if the time was not enough."""
     began = time.monotonic()
     while True:
         if is_so():
             return time.monotonic() - began
-        if time.monotonic() - began > WAIT_SECONDS:
+        if time.monotonic() - began > most_seconds:
             return None
         time.sleep(POLL_SECONDS)
 

@@ -67,7 +67,7 @@ def _fill_template(rule: str, settings: Settings) -> str:
             return field.partition("|")[0]
         if field == CATEGORY_WORD:
             return next(iter(settings.category_words), "")
-        return _number() if field.startswith("int_attr") else _NUMBERS.get(field, _name())
+        return _number() if field.startswith("int_attr") else _NUMBERS.get(field, _name().replace("-", ""))
 
     return _FIELD.sub(fill, rule)
 

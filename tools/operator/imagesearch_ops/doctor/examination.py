@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from imagesearch_ingest.model.errors import IngestError, SettingsError
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, unknown
+from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, unknown
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.doctor.refusals import blames_clock, judge
 from imagesearch_ops.errors import InputError

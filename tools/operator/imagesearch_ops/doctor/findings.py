@@ -1,11 +1,6 @@
 """Say what a check found. ``None`` means that it could not be seen, which is not the same as broken."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from imagesearch_ops.doctor.patient import Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +38,3 @@ class CannotSeeError(Exception):
     def __init__(self, detail: str, fix: str | None = None) -> None:
         super().__init__(detail)
         self.fix = fix
-
-
-Look = Callable[["Patient"], Finding | Iterable[Finding]]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check. Its name is ``<group>.<what>``.
-
-    ``needs`` names the checks without which it sees nothing, and ``action`` the permission that it takes, as IAM or RAM
-    names it.
-    """
-
-    name: str
-    look: Look
-    needs: tuple[str, ...] = ()
-    action: str = ""
-
-    @property
-    def group(self) -> str:
-        return self.name.partition(".")[0]

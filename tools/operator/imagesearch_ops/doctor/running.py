@@ -31,7 +31,7 @@ def run_doctor(
 
 
 def _examine(patient: Patient, rows: list[Row], report: Report, *, write: bool) -> None:
-    for check, finding in examine(patient, checks_of(patient.cloud, write=write)):
+    for check, finding in examine(patient, checks_of(patient.cloud, has_stack=patient.stack is not None, write=write)):
         row = Row.of(check, finding)
         rows.append(row)
         report.line(row.public())

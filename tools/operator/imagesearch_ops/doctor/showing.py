@@ -9,7 +9,8 @@ from rich.text import Text
 
 from imagesearch_ingest.settings import variable
 from imagesearch_ops import output
-from imagesearch_ops.doctor.findings import Check, Finding
+from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.findings import Finding
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.output import new_table, print_table
 from imagesearch_ops.terminal_text import printable

@@ -43,7 +43,7 @@ def _find_stack(name: str, environ: Mapping[str, str]) -> Patient:
     function, error = None, stack.error
     if function_name := stack.outputs.get("FunctionName"):
         try:
-            function = deployment.read_function(function_name, name, environ)
+            function = deployment.describe_function(function_name, name, environ)
         except IngestError as fault:
             error = fault
     environment = (function or {}).get("Environment", {})

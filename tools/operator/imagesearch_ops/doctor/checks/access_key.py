@@ -9,7 +9,8 @@ from imagesearch_ingest.image_search.codes import refuses_key
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor import fixes
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.doctor.refusals import blames_clock, is_permission
 from imagesearch_ops.instance import InstanceClient, InstanceDetail

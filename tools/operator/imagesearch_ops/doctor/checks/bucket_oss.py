@@ -14,8 +14,9 @@ from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.bucket_s3 import judge_keys, takes
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.openapi import SMQ_VERSION, call_rpc
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.stores import bucket_client

@@ -10,9 +10,10 @@ from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.announcing_s3 import announces_to, check_policy, read_notifications
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.terminal_text import short
 
@@ -192,7 +193,7 @@ BUCKET = [
         "bucket.exists",
         check_exists,
         ("identity.aws",),
-        "s3:ListBucket (and s3:ListAllMyBuckets without INGEST_BUCKET)",
+        "s3:ListBucket, s3:ListAllMyBuckets",
     ),
     Check("bucket.announces", check_announces, _HERE, "s3:GetBucketNotification"),
     Check("queue.policy", check_queue_policy, ("bucket.announces", "queue.exists"), "sqs:GetQueueAttributes"),

@@ -10,8 +10,9 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX
 from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.clock import MOST_SECONDS
-from imagesearch_ops.doctor.findings import Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.doctor.refusals import is_permission, lacks_permission
 

@@ -11,9 +11,10 @@ from imagesearch_ingest.events import lenient_json
 from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.announcing_s3 import check_rule
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 CODES: CodeTable = {
@@ -234,9 +235,11 @@ def check_oldest(patient: Patient) -> Finding:
 
 _DEPENDS = ("deployment.found", "identity.aws")
 _METRICS = "cloudwatch:GetMetricStatistics"
-FUNCTION = [
+WAY = [
     Check("bucket.rule", check_rule, ("bucket.exists",), "events:ListRuleNamesByTarget, events:DescribeRule"),
     Check("queue.oldest", check_oldest, ("queue.exists",), _METRICS),
+]
+FUNCTION = [
     Check("function.state", check_state, _DEPENDS, "lambda:GetFunctionConfiguration"),
     Check("function.environment", check_environment, ("function.state",), "lambda:GetFunctionConfiguration"),
     Check("function.source", check_source, ("function.state", "queue.exists"), "lambda:ListEventSourceMappings"),

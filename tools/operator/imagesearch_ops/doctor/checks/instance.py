@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor import fixes
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.access_key import DETAIL, ask_detail
 from imagesearch_ops.doctor.checks.network import check_host
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 FULL_SHARE = 0.8

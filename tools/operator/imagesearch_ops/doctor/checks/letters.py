@@ -6,12 +6,12 @@ from itertools import islice
 
 from imagesearch_ops.dlq.queues import Message, open_queue
 from imagesearch_ops.dlq.reading import Reader
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 SOON = timedelta(days=3)
 _MOST_BATCHES = 50
-_ACTION = "sqs:ReceiveMessage, sqs:ChangeMessageVisibility"
 
 
 def _count(patient: Patient, url: str | None) -> int:
@@ -73,8 +73,13 @@ def _days(age: timedelta) -> str:
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"  # noqa: PLR2004 - two days
 
 
-LETTERS = [
-    Check("letters.count", check_count, ("letters.exists",), "sqs:GetQueueAttributes"),
-    Check("letters.expiring", check_expiring, ("letters.exists",), _ACTION),
-    Check("letters.undelivered", check_undelivered, ("identity.aws",), "sqs:GetQueueAttributes"),
-]
+def letters_checks(prefix: str) -> list[Check]:
+    """Return the checks. ``prefix`` begins the names of permissions: that of SQS or of SMQ."""
+    count, read = f"{prefix}:GetQueueAttributes", f"{prefix}:ReceiveMessage, {prefix}:ChangeMessageVisibility"
+    return [
+        Check("letters.count", check_count, ("letters.exists",), count),
+        Check("letters.expiring", check_expiring, ("letters.exists",), read),
+    ]
+
+
+UNDELIVERED = Check("letters.undelivered", check_undelivered, ("identity.aws",), "sqs:GetQueueAttributes")

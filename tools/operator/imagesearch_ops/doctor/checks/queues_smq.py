@@ -11,8 +11,9 @@ from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import variable
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.queues_sqs import DAY, SHORTEST_VISIBILITY, TIMEOUTS, describe_hours
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 RETENTION_SECONDS = 7 * DAY  # SMQ's maximum, and the template's

@@ -8,7 +8,8 @@ from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor import fixes
-from imagesearch_ops.doctor.findings import CannotSeeError, Check, Finding, broken, fine, unknown
+from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 DAY = 86400

@@ -1,8 +1,9 @@
 """Send the canary, if the command was asked to."""
 
+from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.access_key import instance_client
 from imagesearch_ops.doctor.checks.bucket_s3 import find_bucket, list_keys
-from imagesearch_ops.doctor.findings import Check, Finding
+from imagesearch_ops.doctor.findings import Finding
 from imagesearch_ops.doctor.objects import ObjectWriter, OssWriter, S3Writer
 from imagesearch_ops.doctor.patient import Patient
 
@@ -27,5 +28,7 @@ def _open_oss(patient: Patient) -> tuple[ObjectWriter, list[str]]:
     return OssWriter(bucket_oss.oss_client(patient), bucket), list(bucket_oss.list_keys(patient, bucket))
 
 
-_NEEDS = ("bucket.exists", "instance.exists", "network.upload")
-CANARY = [Check("canary.picture", check_canary, _NEEDS, S3Writer.actions)]
+def canary_check(cloud: str) -> Check:
+    """Return the check. It names the permissions of the bucket's cloud."""
+    writer = OssWriter if cloud == "alibaba" else S3Writer
+    return Check("canary.picture", check_canary, ("bucket.exists", "instance.exists", "network.upload"), writer.actions)
