@@ -55,7 +55,7 @@ def open_shop() -> Iterator[Shop]:
         samples = dict(draw_pictures())
         for key, data in samples.items():
             cloud.upload(key, data)
-        watcher.wait([*samples], lambda _: None)
+        watcher.wait([*samples], lambda *_: None)
         yield Shop(cloud, {name: value for name, value in cloud.environ().items() if name != "PATH"})
 
 

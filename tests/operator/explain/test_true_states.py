@@ -63,7 +63,9 @@ def test_the_verdict_is_what_the_function_has_done(
             cloud.upload(key, data)
         for key, metadata in METADATA.items():
             cloud.upload(key, jpeg(), metadata)
-        outcomes = {result.key: result for result in watcher.wait([*pictures, *METADATA], lambda _: None)}
+        keys = [*pictures, *METADATA]
+        watcher.wait(keys, lambda *_: None)
+        outcomes = {result.key: result for result in watcher.results(keys)}
         held = {(entry.product_id, entry.pic_name) for entry in cloud.image_search.entries()}
         explained = {key: world.explain(key, index=True) for key in outcomes}
         for key, one in explained.items():

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import DEFAULT_SECONDS, EnvFile, Function, Json, Stack, Stats
+from imagesearch_ops.options import EnvFile, Function, Json, Stack, Stats
+from imagesearch_ops.stats import DEFAULT_SECONDS
 
 index = typer.Typer(help="Read the Image Search instance.", no_args_is_help=True)
 # ruff: noqa: PLC0415 - the SDKs take a second to import, and --help should not wait for them

@@ -12,10 +12,10 @@ from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.index.tasks import FinishedTask, ask_again, make_dump
 from imagesearch_ops.index.telling import Teller
 from imagesearch_ops.instance import InstanceClient, open_instance
-from imagesearch_ops.options import DEFAULT_SECONDS
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import check_replaceable, naming, replacing
+from imagesearch_ops.stats import DEFAULT_SECONDS
 from imagesearch_ops.terminal_text import printable
 
 _REPORT = (
