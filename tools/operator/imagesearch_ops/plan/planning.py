@@ -1,6 +1,6 @@
 """``plan``: look at a bucket or a folder, and say what adding all of it would mean. Nothing is changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -44,6 +44,7 @@ def run_plan(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> Ex
         output.message(_describe_start(settings, deployment))
         same = describe_same(place, settings, wanted, has_instance=deployment.settings is not None)
         with open_folder(wanted, same, report, environ) as folder:
+            folder.about["deployment"] = deployment.describe() if deployment.settings else None
             output.message(f"run {report.run}: {folder.path}")
             plan = _Plan(report, wanted, environ, place, settings, prices, folder)
             report.ending = plan.describe_stop
@@ -113,14 +114,19 @@ class _Plan:
             self._take(line, previews, page)
         missing = results.missing()
         if first := next(missing, None):
-            with tracking("preparing", total=results.count(), shown=self._has_line()) as tracker:
-                for looked in self._look(chain([first], missing), page):
+            with (
+                closing(self._look(chain([first], missing), page)) as found,
+                tracking("preparing", total=results.count(), shown=self._has_line()) as tracker,
+            ):
+                for looked in found:
                     results.add(looked.n, looked.line, looked.previews)
                     self._take(looked.line, looked.previews, page)
                     counts = {"rejected": self.tally.would_reject.total(), "not read": self.tally.not_read.total()}
                     tracker.update(self.tally.sampled, counts=counts)
 
-    def _look(self, objects: Iterator[tuple[int, ListedObject]], page: PlanPage | None) -> Iterator[Looked]:
+    def _look(
+        self, objects: Iterator[tuple[int, ListedObject]], page: PlanPage | None
+    ) -> Generator[Looked, None, None]:
         policy, wants = self.settings.image_policy(), page.wants_previews if page else _never
         workers = ImageWorkers(self.environ, policy, preview_side=SIDE if page else 0)
         with closing(Pictures(self.place.bucket, self.settings, workers, wants)) as pictures:
