@@ -95,11 +95,19 @@ def test_a_service_that_denies_a_few_calls_is_asked_again(world: World, monkeypa
     check(world.explain(key), "in the index as it should be", 0, "in_index")
 
 
-def test_a_service_that_is_not_reached(on_aws: World) -> None:
-    key = on_aws.upload(on_aws.key())
-    explained = on_aws.explain(key, hours=2, INGEST_INSTANCE_ENDPOINT="nowhere.invalid")
-    assert explained.document["index"] is None
-    assert explained.code in (5, 7)
+@pytest.mark.parametrize(
+    ("setting", "code", "reason"),
+    [
+        ({"INGEST_HTTPS_PROXY": "http://127.0.0.1:9"}, 5, "network"),
+        ({"INGEST_INSTANCE_NAME": "other"}, 7, "instance_unavailable"),
+        ({"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong"}, 7, "credentials"),
+        ({"INGEST_CA_BUNDLE": ""}, 7, "settings_refused"),
+    ],
+)
+def test_an_instance_that_is_not_reached(on_aws: World, setting: dict[str, str], code: int, reason: str) -> None:
+    explained = on_aws.explain(on_aws.upload(on_aws.key()), hours=2, **setting)
+    check(explained, "would be added", code, "would_add")
+    assert (explained.document["index"], explained.summary["error"]["reason"]) == (None, reason)
 
 
 def test_a_search_that_fails_leaves_the_entry_known(world: World) -> None:
