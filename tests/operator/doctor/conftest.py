@@ -36,13 +36,13 @@ class Diagnosis:
         return self.named(ok=False)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def aws_cloud() -> Iterator[AwsCloud]:
     with AwsCloud(with_function=False, visibility_seconds=1800) as started:
         yield started
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def keys() -> list[str | None]:
     """Return the AWS keys of the tests so far."""
     return []

@@ -148,13 +148,13 @@ def check(explained: Explained, verdict: str, code: int, kind: str) -> None:
     assert explained.summary["verdict"] == kind
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def aws_cloud() -> Iterator[AwsCloud]:
     with AwsCloud(RATE, with_function=False) as cloud:
         yield cloud
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def alibaba_cloud() -> Iterator[AlibabaCloud]:
     with AlibabaCloud(RATE, with_function=False) as cloud:
         yield cloud
