@@ -8,6 +8,7 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.adapters.aws.codes import COMMON
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.events import lenient_json
+from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor import fixes
@@ -143,7 +144,12 @@ def check_concurrency(patient: Patient) -> Finding:
 
 def check_release(patient: Patient) -> Finding:
     """Compare the release and the rule in the function's latest line "start" with this tool's."""
-    group = patient.stack.outputs.get("LogGroupName") if patient.stack else None
+    outputs = patient.stack.outputs if patient.stack else {}
+    group = outputs.get("LogGroupName")
+    if (release := outputs.get("Release")) and release != __version__:
+        same = outputs.get("Preparation") in (None, str(PREPARATION))
+        detail = f"the stack has release {release}, this tool is {__version__}"
+        return fine(detail) if same else broken(f"{detail}: pictures are prepared in another way", _upgrade(release))
     if not group:
         raise CannotSeeError("the log group is not known")
     since = int((datetime.now(UTC) - timedelta(days=14)).timestamp() * 1000)
@@ -156,6 +162,10 @@ def check_release(patient: Patient) -> Finding:
     if not starts:
         return unknown("no line of a start within 14 days")
     return _compare(patient, starts[-1])
+
+
+def _upgrade(release: str) -> str:
+    return f"pipx install imagesearch-ingest=={release}  # or {_DEPLOY}"
 
 
 def _read_line(text: str) -> dict[str, Any]:
@@ -173,7 +183,7 @@ def _compare(patient: Patient, start: Mapping[str, Any]) -> Finding:
     if differing and release != __version__:
         return broken(
             f"the function runs release {release}, this tool is {__version__}: {' and '.join(differing)} differ",
-            f"pipx install imagesearch-ingest=={release}  # or {_DEPLOY}",
+            _upgrade(str(release)),
         )
     if differing:
         return unknown(f"{' and '.join(differing)} have changed since its last start", "Repeat after the next upload.")
