@@ -78,7 +78,7 @@ def diagnose(
             client._session.cache_clear()  # noqa: SLF001 - it keeps the key of the test before
             keys.append(environ.get("AWS_ACCESS_KEY_ID"))
         capsys.readouterr()
-        given = {"stack": None, "env_file": None, "write": False, "as_json": True} | options
+        given = {"stack": None, "function": None, "env_file": None, "write": False, "as_json": True} | options
         code = run_doctor(environ, **given)
         return Diagnosis(code, [json.loads(line) for line in capsys.readouterr().out.splitlines()])
 

@@ -65,6 +65,14 @@ def test_an_instance_that_is_full(diagnose, cloud, monkeypatch, total: int, said
     assert found["instance.expiry"]["ok"] is None
 
 
+def test_an_instance_without_any_room(cloud, diagnose) -> None:
+    _change(cloud, capacity=0)
+    found = diagnose(cloud.environ())
+    assert found.broken == {"instance.capacity"}
+    assert found["instance.capacity"]["detail"].startswith("full: 0 of 0 pictures")
+    assert "Upgrade" in found["instance.capacity"]["fix"]
+
+
 @pytest.mark.parametrize(("adds", "ok"), [("1", True), ("2", False), ("5", False)])
 def test_the_rate_of_the_smallest_instance(cloud, diagnose, adds: str, ok: bool) -> None:  # noqa: FBT001 - a table
     _change(cloud, capacity=100_000)

@@ -94,7 +94,7 @@ def test_a_key_of_aws_that_is_not_known_is_one_fault(cloud, diagnose, caller) ->
 @pytest.mark.parametrize("cloud_name", ["aws", "alibaba"])
 def test_each_check_that_asks_a_service_names_its_permission(cloud_name: str) -> None:
     asking = [
-        check for check in checks_of(cloud_name, has_stack=True, write=True) if check.group not in {"network", "clock"}
+        check for check in checks_of(cloud_name, is_named=True, write=True) if check.group not in {"network", "clock"}
     ]
     silent = {check.name for check in asking if not check.action}
     assert silent <= {"deployment.region"}

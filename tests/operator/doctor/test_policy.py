@@ -26,7 +26,7 @@ def _actions(sid: str) -> set[str]:
 
 
 def _asked(cloud: str, *, write: bool) -> set[str]:
-    checks = checks_of(cloud, has_stack=True, write=write)
+    checks = checks_of(cloud, is_named=True, write=write)
     return {action for check in checks for action in check.action.split(", ") if action}
 
 

@@ -92,7 +92,7 @@ def find_deployment(
 
     Raise ``InputError``, ``SettingsError``, and ``IngestError`` if the stack cannot be read.
     """
-    source = _name_source(stack, function, env_file)
+    source = name_source(stack, function, env_file)
     found: dict[str, str] = {}
     urls: dict[str, str | None] = {}
     if stack:
@@ -128,7 +128,7 @@ def find_deployment(
     )
 
 
-def _name_source(stack: str | None, function: str | None, env_file: Path | None) -> str | None:
+def name_source(stack: str | None, function: str | None, env_file: Path | None) -> str | None:
     """Return the name of the one source that is given, if any."""
     given = {"--stack": stack, "--function": function, "--env-file": env_file and env_file.name}
     named = [option for option, value in given.items() if value]

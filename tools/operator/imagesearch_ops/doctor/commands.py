@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Json, Stack
+from imagesearch_ops.options import EnvFile, Function, Json, Stack
 
 commands = typer.Typer()
 
@@ -22,6 +22,7 @@ def doctor(
         ),
     ] = False,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -31,4 +32,6 @@ def doctor(
     """
     from imagesearch_ops.doctor.running import run_doctor  # noqa: PLC0415 - the SDKs take a second to import
 
-    raise typer.Exit(run_doctor(os.environ, stack=stack, env_file=env_file, write=write, as_json=as_json))
+    raise typer.Exit(
+        run_doctor(os.environ, stack=stack, function=function, env_file=env_file, write=write, as_json=as_json)
+    )

@@ -28,7 +28,8 @@ class Stack:
 class Patient:
     """One deployment. ``settings`` holds a placeholder for each field in ``unset``, and no field that is wrong.
 
-    ``environ`` holds the function's variables over the shell's. ``function`` is Lambda's description of the function.
+    ``environ`` holds the function's variables over the shell's. ``function`` is what Lambda or
+    Function Compute says of the function.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Patient:
     stack: Stack | None = None
     function: Mapping[str, Any] | None = None
     function_error: IngestError | None = None
+    is_named: bool = False  # by --stack or --function, so that its function is known
     clock: Clock = field(default_factory=Clock)
     found: dict[str, Finding] = field(default_factory=dict)
     who: str = "this caller"

@@ -14,13 +14,19 @@ from imagesearch_ops.report import Report, reporting
 
 
 def run_doctor(
-    environ: Mapping[str, str], *, stack: str | None, env_file: Path | None, write: bool, as_json: bool
+    environ: Mapping[str, str],
+    *,
+    stack: str | None,
+    function: str | None,
+    env_file: Path | None,
+    write: bool,
+    as_json: bool,
 ) -> ExitCode:
     """Run the command. Raise ``InputError`` if there is no such deployment."""
     with reporting(as_json=as_json) as report:
         rows: list[Row] = []
         report.summary |= summarize(rows)
-        patient = find_patient(environ, stack=stack, env_file=env_file)
+        patient = find_patient(environ, stack=stack, function=function, env_file=env_file)
         output.message(describe(patient))
         try:
             _examine(patient, rows, report, write=write)
@@ -31,7 +37,7 @@ def run_doctor(
 
 
 def _examine(patient: Patient, rows: list[Row], report: Report, *, write: bool) -> None:
-    for check, finding in examine(patient, checks_of(patient.cloud, has_stack=patient.stack is not None, write=write)):
+    for check, finding in examine(patient, checks_of(patient.cloud, is_named=patient.is_named, write=write)):
         row = Row.of(check, finding)
         rows.append(row)
         report.line(row.public())

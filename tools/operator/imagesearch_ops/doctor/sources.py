@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
@@ -11,8 +12,10 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX, Settings, given_settings, variable
 from imagesearch_ops import deployment
+from imagesearch_ops.doctor.openapi import FC_VERSION, call_roa
 from imagesearch_ops.doctor.patient import Patient, Stack
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.fc_function import read_function, split_name
 from imagesearch_ops.queue_urls import is_smq
 
 _REQUIRED = {
@@ -20,16 +23,20 @@ _REQUIRED = {
     "instance_region": "ap-southeast-1",
     "dead_letter_queue_url": "https://sqs.invalid/0/unknown",
 }
+_REQUIRED_ON_ALIBABA = _REQUIRED | {"dead_letter_queue_url": "https://1.mns.cn-shanghai.aliyuncs.com/queues/unknown"}
 _NAMED = re.compile(rf"\b{PREFIX}\w+")
 _MOST_ROUNDS = 50  # each round removes at least one variable
 
 
-def find_patient(environ: Mapping[str, str], *, stack: str | None, env_file: Path | None) -> Patient:
+def find_patient(
+    environ: Mapping[str, str], *, stack: str | None, function: str | None, env_file: Path | None
+) -> Patient:
     """Return the deployment as far as it can be seen. Raise ``InputError`` if it is named twice or does not exist."""
-    if stack and env_file:
-        raise InputError("--stack and --env-file are both given. Name the deployment once.")
+    deployment.name_source(stack, function, env_file)
     if stack:
         return _find_stack(stack, environ)
+    if function:
+        return _find_function(function, environ)
     found = deployment.read_env_file(env_file) if env_file else {}
     name = env_file.name if env_file else "this shell's settings"
     if env_file:
@@ -56,7 +63,29 @@ def _find_stack(name: str, environ: Mapping[str, str]) -> Patient:
     merged = deployment.merge(environ, found)
     # The function's own key is in its secret. A key in the shell is the operator's.
     patient = _read_patient(name, "aws", merged, is_elsewhere=True, is_seen=bool(variables))
+    patient.is_named = True
     patient.stack, patient.function, patient.function_error = stack, function, error
+    return patient
+
+
+def _find_function(text: str, environ: Mapping[str, str]) -> Patient:
+    """Return the deployment of a function on Function Compute."""
+    (region, name), found, error = split_name(text), {}, None
+    try:
+        found = read_function(text, environ)
+    except IngestError as fault:
+        error = fault
+    if found:
+        deployment.refuse_contradictions(name, found, environ)
+    merged = deployment.merge(environ, found | {REGION: region})
+    patient = _read_patient(name, "alibaba", merged, is_elsewhere=True, is_seen=bool(found))
+    patient.is_named, patient.function_error = True, error
+    if found:
+        host, path = f"fcv3.{region}.aliyuncs.com", f"/functions/{quote(name, safe='')}"
+        try:
+            patient.function = call_roa(patient, host, FC_VERSION, "GetFunction", path)
+        except IngestError as fault:
+            patient.function_error = fault
     return patient
 
 
@@ -90,7 +119,7 @@ def _read_patient(
         except SettingsError as error:
             lines = str(error).splitlines()
             faults = faults or tuple(lines)
-            _leave_out(readable, lines, unset)
+            _leave_out(readable, lines, unset, _REQUIRED_ON_ALIBABA if cloud == "alibaba" else _REQUIRED)
     else:
         raise InputError("the settings cannot be read")
     return Patient(
@@ -108,19 +137,19 @@ def _beyond(cloud: str, environ: Mapping[str, str]) -> list[str]:
     return [line for line in faults if not line.startswith(REGION)]
 
 
-def _leave_out(environ: dict[str, str], lines: list[str], unset: set[str]) -> None:
+def _leave_out(environ: dict[str, str], lines: list[str], unset: set[str], required: Mapping[str, str]) -> None:
     """Remove the variables that the lines begin with. Those that are required become placeholders."""
     for line in lines:
         found = _NAMED.search(line)
         if found is None:
-            environ |= {variable(field): value for field, value in _REQUIRED.items()}
+            environ |= {variable(field): value for field, value in required.items()}
             continue
         name = found[0]
         field = name.removeprefix(PREFIX).lower()
         unset.add(field)
         environ.pop(name, None)
-        if field in _REQUIRED:
-            environ[name] = _REQUIRED[field]
+        if field in required:
+            environ[name] = required[field]
 
 
 def _is_on_alibaba(environ: Mapping[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from imagesearch_ingest.adapters.aws.codes import COMMON
 from imagesearch_ingest.adapters.aws.errors import translate_errors
@@ -35,7 +36,7 @@ def check_stack(patient: Patient) -> Finding:
 
 
 def check_settings(patient: Patient) -> Iterator[Finding]:
-    if patient.stack and patient.function_error:
+    if patient.is_named and patient.function is None and patient.function_error:
         raise patient.function_error
     for line in patient.faults:
         name = re.search(rf"\b{PREFIX}\w+", line)
@@ -104,5 +105,6 @@ DEPLOYED = [
     Check("deployment.found", check_stack, action="cloudformation:DescribeStacks"),
     Check("settings.valid", check_settings, action="lambda:GetFunctionConfiguration"),
 ]
+DEPLOYED_ALIBABA = [DEPLOYED[0], replace(DEPLOYED[1], action="fc:GetFunction")]
 IDENTITY = [Check("identity.aws", check_identity, action="sts:GetCallerIdentity")]
 CLOCK = [Check("clock.skew", check_clock)]

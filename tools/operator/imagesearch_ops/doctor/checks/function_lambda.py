@@ -1,42 +1,25 @@
-"""Check the function on Lambda, its event source, and what CloudWatch says about it."""
+"""Check the function on Lambda and its event source."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from imagesearch_ingest import __version__
-from imagesearch_ingest.adapters.aws.codes import COMMON
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.events import lenient_json
-from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
+from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.announcing_s3 import check_rule
+from imagesearch_ops.doctor.checks.metrics import CODES, check_errors, check_oldest, find_function
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
-CODES: CodeTable = {
-    **COMMON,
-    "AccessDenied": CREDENTIALS,
-    "AccessDeniedException": CREDENTIALS,
-    "ResourceNotFoundException": SETTINGS,
-}
-_OLDEST_UPLOAD_SECONDS, _OLDEST_MESSAGE_SECONDS = 1800, 864_000  # the alarms of the template
 _MOST_EVENTS = 50
-_NAMESPACES = {"FunctionName": "AWS/Lambda", "QueueName": "AWS/SQS"}
 _PARTIAL = "ReportBatchItemFailures"
 _DEPLOY = "sam build && sam deploy"
-
-
-def find_function(patient: Patient) -> Mapping[str, Any]:
-    """Return Lambda's description of the function. Raise ``CannotSeeError`` or ``IngestError``."""
-    if patient.function is not None:
-        return patient.function
-    if patient.function_error:
-        raise patient.function_error
-    raise CannotSeeError("the function is not known; name its stack with --stack")
 
 
 def check_state(patient: Patient) -> Finding:
@@ -143,7 +126,12 @@ def check_concurrency(patient: Patient) -> Finding:
 
 def check_release(patient: Patient) -> Finding:
     """Compare the release and the rule in the function's latest line "start" with this tool's."""
-    group = patient.stack.outputs.get("LogGroupName") if patient.stack else None
+    outputs = patient.stack.outputs if patient.stack else {}
+    group = outputs.get("LogGroupName")
+    if (release := outputs.get("Release")) and release != __version__:
+        same = outputs.get("Preparation") in (None, str(PREPARATION))
+        detail = f"the stack has release {release}, this tool is {__version__}"
+        return fine(detail) if same else broken(f"{detail}: pictures are prepared in another way", _upgrade(release))
     if not group:
         raise CannotSeeError("the log group is not known")
     since = int((datetime.now(UTC) - timedelta(days=14)).timestamp() * 1000)
@@ -156,6 +144,10 @@ def check_release(patient: Patient) -> Finding:
     if not starts:
         return unknown("no line of a start within 14 days")
     return _compare(patient, starts[-1])
+
+
+def _upgrade(release: str) -> str:
+    return f"pipx install imagesearch-ingest=={release}  # or {_DEPLOY}"
 
 
 def _read_line(text: str) -> dict[str, Any]:
@@ -173,64 +165,12 @@ def _compare(patient: Patient, start: Mapping[str, Any]) -> Finding:
     if differing and release != __version__:
         return broken(
             f"the function runs release {release}, this tool is {__version__}: {' and '.join(differing)} differ",
-            f"pipx install imagesearch-ingest=={release}  # or {_DEPLOY}",
+            _upgrade(str(release)),
         )
     if differing:
         return unknown(f"{' and '.join(differing)} have changed since its last start", "Repeat after the next upload.")
     other = "" if release == __version__ else f"; this tool is {__version__}, with the same rule and preparation"
     return fine(f"release {release}{other}")
-
-
-def read_metric(patient: Patient, metric: str, *, of: tuple[str, str], hours: int, statistic: str) -> list[float]:
-    """Return the values of one metric, in the order of their times. ``of`` is the name and value of its dimension."""
-    now = datetime.now(UTC)
-    with translate_errors(f"reading the metric {metric}", CODES):
-        found = patient.client("cloudwatch").get_metric_statistics(
-            Namespace=_NAMESPACES[of[0]],
-            MetricName=metric,
-            Dimensions=[{"Name": of[0], "Value": of[1]}],
-            StartTime=now - timedelta(hours=hours),
-            EndTime=now + timedelta(minutes=1),
-            Period=300,
-            Statistics=[statistic],
-        )
-    points = sorted(found.get("Datapoints", []), key=lambda point: point["Timestamp"])
-    return [float(point[statistic]) for point in points]
-
-
-def check_errors(patient: Patient) -> Finding:
-    name = find_function(patient)["FunctionName"]
-    failures = sum(read_metric(patient, "Errors", of=("FunctionName", name), hours=24, statistic="Sum"))
-    if failures:
-        group = (patient.stack.outputs.get("LogGroupName") if patient.stack else None) or f"/aws/lambda/{name}"
-        return broken(
-            f"{failures:.0f} invocations failed within a day: it did not start, ran out of time or memory, or died",
-            f"aws logs tail {group} --since 1d --filter-pattern '?ERROR ?\"Task timed out\"'",
-        )
-    return fine("no invocation failed within a day")
-
-
-def check_oldest(patient: Patient) -> Finding:
-    """Compare the age of the oldest message with the template's alarms."""
-    found = read_attributes(patient, patient.queue_url, "queue")
-    name = str(patient.queue_url).rpartition("/")[2]
-    limits = {
-        "ApproximateAgeOfOldestMessageInQuietGroups": _OLDEST_UPLOAD_SECONDS,
-        "ApproximateAgeOfOldestMessage": _OLDEST_MESSAGE_SECONDS,
-    }
-    seen = []
-    for metric, limit in limits.items():
-        values = read_metric(patient, metric, of=("QueueName", name), hours=1, statistic="Maximum")
-        seen += values[-1:]
-        if values and values[-1] >= limit:
-            return broken(
-                f"the oldest message has waited for {values[-1] / 3600:.1f} hours",
-                'Look at the other checks, then at the outcomes "failed" in the function\'s log.',
-            )
-    if seen:
-        return fine(f"the oldest message has waited for {max(seen) / 60:.0f} minutes")
-    is_empty = not int(found["ApproximateNumberOfMessages"])
-    return fine("empty") if is_empty else unknown("CloudWatch has no age of the oldest message")
 
 
 _DEPENDS = ("deployment.found", "identity.aws")

@@ -64,9 +64,7 @@ def check_exists(patient: Patient) -> Finding:
 
 def check_capacity(patient: Patient) -> Finding:
     found = ask_detail(patient)
-    if not found.capacity:
-        raise CannotSeeError("Detail tells no capacity")
-    share = f"{found.total:,} of {found.capacity:,} pictures ({found.total / found.capacity:.0%})"
+    share = f"{found.total:,} of {found.capacity:,} pictures ({found.total / max(1, found.capacity):.0%})"
     fix = f"Upgrade it: {CONSOLE}, Upgrade. Or delete entries that nobody searches."
     if found.total >= found.capacity:
         return broken(f"full: {share}; every add fails", fix)

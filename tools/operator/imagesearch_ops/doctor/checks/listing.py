@@ -3,7 +3,7 @@
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.access_key import KEY
 from imagesearch_ops.doctor.checks.bucket_s3 import BUCKET
-from imagesearch_ops.doctor.checks.deployed import CLOCK, DEPLOYED, IDENTITY, REGION
+from imagesearch_ops.doctor.checks.deployed import CLOCK, DEPLOYED, DEPLOYED_ALIBABA, IDENTITY, REGION
 from imagesearch_ops.doctor.checks.function_lambda import FUNCTION, WAY
 from imagesearch_ops.doctor.checks.instance import INSTANCE, NETWORK
 from imagesearch_ops.doctor.checks.letters import UNDELIVERED, letters_checks
@@ -11,20 +11,23 @@ from imagesearch_ops.doctor.checks.queues_sqs import QUEUES
 from imagesearch_ops.doctor.checks.trying import canary_check
 
 
-def checks_of(cloud: str, *, has_stack: bool, write: bool) -> list[Check]:
+def checks_of(cloud: str, *, is_named: bool, write: bool) -> list[Check]:
     """Return the checks. The clock comes last, since every answer tells a time.
 
-    Without a stack the function is not known, and one check says so.
+    If the deployment is not named by its stack or function, the function is not known, and one check says so.
     """
-    function = FUNCTION if has_stack else FUNCTION[:1]
+    function = FUNCTION if is_named else FUNCTION[:1]
     canary = [canary_check(cloud)] if write else []
     letters = letters_checks("mns" if cloud == "alibaba" else "sqs")
     if cloud == "alibaba":
         # The SDKs of Alibaba Cloud take a while to import, and nobody on AWS needs them.
         from imagesearch_ops.doctor.checks.bucket_oss import OSS_BUCKET  # noqa: PLC0415
+        from imagesearch_ops.doctor.checks.function_compute import FC_FUNCTION  # noqa: PLC0415
         from imagesearch_ops.doctor.checks.queues_smq import SMQ_QUEUES  # noqa: PLC0415
 
-        return [*DEPLOYED, *REGION, *SMQ_QUEUES, *letters, *OSS_BUCKET, *NETWORK, *KEY, *INSTANCE, *canary, *CLOCK]
+        function = FC_FUNCTION if is_named else FC_FUNCTION[:1]
+        cloud_checks = [*DEPLOYED_ALIBABA, *REGION, *SMQ_QUEUES, *letters, *OSS_BUCKET, *function]
+        return [*cloud_checks, *NETWORK, *KEY, *INSTANCE, *canary, *CLOCK]
     return [
         *DEPLOYED,
         *IDENTITY,

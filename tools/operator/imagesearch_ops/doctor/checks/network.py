@@ -58,7 +58,7 @@ def _authorization(user: str | None, password: str | None) -> dict[str, str]:
 
 def check_host(patient: Patient, host: str, *, is_upload: bool = False) -> Finding:
     """Connect over TLS. The API is also asked for its time, by a request that means nothing."""
-    if patient.stack and patient.function is None:
+    if patient.is_named and patient.function is None:
         raise CannotSeeError("needs settings.valid")
     way = Way.of(patient)
     try:
@@ -93,6 +93,6 @@ def _judge(patient: Patient, host: str, error: Exception, *, is_upload: bool) ->
         )
     fault = NO_RESPONSE if isinstance(error, TimeoutError) else NO_CONNECTION
     detail = f"{host} cannot be reached from this machine: {fault.detail}"
-    if patient.stack:  # the function is elsewhere, and may reach it
+    if patient.is_named:  # the function is elsewhere, and may reach it
         return unknown(detail, is_blocking=True)
     return broken(detail, f"Check {settings.host}, INGEST_HTTPS_PROXY and the network.")
