@@ -3,6 +3,7 @@
 import json
 import random
 import resource
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -132,6 +133,28 @@ def test_a_line_that_is_not_utf_8_is_marked_and_the_others_go_on(keys_test) -> N
 def test_nothing_to_add_is_said(keys_test, keys: str, arguments: list[str], message: str) -> None:
     done = keys_test(keys, *arguments)
     assert (done.code, done.stderr.splitlines()[-1]) == (3, message)
+    assert "No two keys" not in done.stdout or keys.strip()
+
+
+def test_an_interrupted_run_tells_what_it_has_read() -> None:
+    command = [COMMAND, "keys", "test", "--json", "-"]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, env=clean_environ(), **pipes) as process:  # noqa: S603 - our own command
+        process.stdin.write(b"a/1.jpg\n" * 200)
+        process.stdin.flush()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    summary = json.loads(out.splitlines()[-1])["summary"]
+    assert (process.returncode, summary["error"]["reason"]) == (130, "interrupted")
+    assert 0 < summary["matched"] == summary["keys"] <= 200
+
+
+def test_many_unreadable_lines_are_told_once_each_up_to_a_hundred(keys_test) -> None:
+    done = keys_test(b"\xff\n" * 3000 + b"a.jpg\n")
+    assert done.code == 1
+    assert len(done.stderr.splitlines()) == 102
+    assert done.stderr.endswith("3000 lines could not be read: see '!' above.\n")
 
 
 def test_several_patterns_are_joined(keys_test) -> None:

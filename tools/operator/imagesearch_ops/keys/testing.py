@@ -20,6 +20,7 @@ from imagesearch_ops.report import Report, reporting
 UNREADABLE = "unreadable_line"
 _MOST_EXAMPLES = 3
 _MOST_SHAPES = 100
+_MOST_MESSAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,13 @@ def run_test(options: TestOptions, environ: Mapping[str, str], *, as_json: bool)
         tally = Tally()
         report.ending = lambda: describe(tally)
         output.message(tried.text)
-        with Twins() as collisions, Twins() as look_alikes:
-            for trial in _try_all(options, tried, tally, report):
-                if tried.irreversible and trial.identity:
-                    collisions.add(f"{trial.identity.product_id}\0{trial.identity.pic_name}", trial.key)
-                if not trial.key.isascii():
-                    look_alikes.add(unicodedata.normalize("NFC", trial.key), trial.key)
-            tally.collisions, tally.look_alikes = collisions.find(), look_alikes.find()
+        try:
+            _read_all(options, tried, tally, report)
+        finally:  # after an interruption, the summary has what was read
+            report.summary = _count(tally)
         shapes, suggested = tally.shapes.list(), suggest(tally.sample.keys, tried.rule.prefix)
-        report.summary = _summarize(tally, tried, shapes, suggested)
-        if not as_json:
+        report.summary |= _summarize(tally, tried, shapes, suggested)
+        if tally.keys and not as_json:
             show(tally, tried, shapes, suggested, options)
         _judge(tally, tried, report)
     return report.code
@@ -90,12 +88,23 @@ def describe(tally: Tally) -> str:
     return ", ".join([f"{tally.keys} key{'' if tally.keys == 1 else 's'}", *outcomes, *more])
 
 
+def _read_all(options: TestOptions, tried: TriedRule, tally: Tally, report: Report) -> None:
+    with Twins() as collisions, Twins() as look_alikes:
+        for trial in _try_all(options, tried, tally, report):
+            if tried.irreversible and trial.identity:
+                collisions.add(f"{trial.identity.product_id}\0{trial.identity.pic_name}", trial.key)
+            if not trial.key.isascii():
+                look_alikes.add(unicodedata.normalize("NFC", trial.key), trial.key)
+        tally.collisions, tally.look_alikes = collisions.find(), look_alikes.find()
+
+
 def _try_all(options: TestOptions, tried: TriedRule, tally: Tally, report: Report) -> Iterator[Trial]:
     """Yield the trial of each key, after it was counted and its line was printed."""
     for listed in read_keys(options.source, options.field):
         if listed.key is None:
             tally.unreadable += 1
-            output.message(f"! line {listed.number}: {listed.fault}")
+            if tally.unreadable <= _MOST_MESSAGES:
+                output.message(f"! line {listed.number}: {listed.fault}")
             line = Trial("", reason=UNREADABLE).public() | {"key": None}
             _print(line | {"line": listed.number, "detail": listed.fault}, report)
             continue
@@ -111,6 +120,10 @@ def _print(line: dict[str, object], report: Report) -> None:
         print(json.dumps(line))  # noqa: T201 - the data
 
 
+def _count(tally: Tally) -> dict[str, object]:
+    return {"keys": tally.keys, **{name: tally.outcomes[name] for name in OUTCOMES}, "unreadable": tally.unreadable}
+
+
 def _summarize(
     tally: Tally, tried: TriedRule, shapes: list[tuple[str, Shape]], suggested: str | None
 ) -> dict[str, object]:
@@ -119,9 +132,6 @@ def _summarize(
     if rest:
         listed.append({"shape": "...", "count": sum(shape.count for _, shape in rest), "examples": rest[0][1].examples})
     return {
-        "keys": tally.keys,
-        **{name: tally.outcomes[name] for name in OUTCOMES},
-        "unreadable": tally.unreadable,
         "collisions": tally.collisions.count,
         "collision_examples": tally.collisions.examples,
         "reversible": tried.irreversible is None,
@@ -135,7 +145,7 @@ def _summarize(
 def _judge(tally: Tally, tried: TriedRule, report: Report) -> None:
     """Set the exit code, and say why it is not 0."""
     if tally.unreadable:
-        report.fail(ExitCode.FAILED, UNREADABLE, "Some lines could not be read. They are marked with '!' above.")
+        report.fail(ExitCode.FAILED, UNREADABLE, f"{tally.unreadable} lines could not be read: see '!' above.")
     if not tally.keys:
         report.fail(ExitCode.INCOMPLETE, "empty", "There are no keys in the list.")
     elif tally.outcomes[EXCLUDED] == tally.keys:
