@@ -2,62 +2,22 @@
 
 import json
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from imagesearch_ops import output
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.keys.reading import read_keys
 from imagesearch_ops.keys.rules import TriedRule, find_rule
-from imagesearch_ops.keys.shapes import Shape, Shapes
-from imagesearch_ops.keys.suggesting import Sample, suggest
-from imagesearch_ops.keys.trial import EXCLUDED, MATCHED, OUTCOMES, Trial, try_key
-from imagesearch_ops.keys.twins import Found, Twins
+from imagesearch_ops.keys.shapes import Shape
+from imagesearch_ops.keys.suggesting import suggest
+from imagesearch_ops.keys.tally import Tally, TestOptions, count, describe
+from imagesearch_ops.keys.trial import EXCLUDED, MATCHED, Trial, try_key
+from imagesearch_ops.keys.twins import Twins
 from imagesearch_ops.report import Report, reporting
 
 UNREADABLE = "unreadable_line"
-_MOST_EXAMPLES = 3
 _MOST_SHAPES = 100
 _MOST_MESSAGES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class TestOptions:
-    """Which keys to read, and which rule to try. ``given`` are the rule's texts by the names of their settings."""
-
-    source: str | None
-    given: Mapping[str, str]
-    field: str | None = None
-    stack: str | None = None
-    env_file: Path | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    """What is known about the keys so far."""
-
-    keys: int = 0
-    unreadable: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    refused: dict[str, list[Trial]] = field(default_factory=dict)
-    shapes: Shapes = field(default_factory=Shapes)
-    sample: Sample = field(default_factory=Sample)
-    collisions: Found = field(default_factory=Found)
-    look_alikes: Found = field(default_factory=Found)
-
-    def add(self, trial: Trial) -> None:
-        self.keys += 1
-        self.outcomes[trial.outcome] += 1
-        self.shapes.add(trial.key, trial.outcome)
-        if trial.outcome != EXCLUDED:
-            self.sample.add(trial.key)
-        if (
-            trial.outcome not in (MATCHED, EXCLUDED)
-            and len(self.refused.setdefault(trial.outcome, [])) < _MOST_EXAMPLES
-        ):
-            self.refused[trial.outcome].append(trial)
 
 
 def run_test(options: TestOptions, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
@@ -72,20 +32,13 @@ def run_test(options: TestOptions, environ: Mapping[str, str], *, as_json: bool)
         try:
             _read_all(options, tried, tally, report)
         finally:  # after an interruption, the summary has what was read
-            report.summary = _count(tally)
+            report.summary = count(tally)
         shapes, suggested = tally.shapes.list(), suggest(tally.sample.keys, tried.rule.prefix)
         report.summary |= _summarize(tally, tried, shapes, suggested)
         if tally.keys and not as_json:
             show(tally, tried, shapes, suggested, options)
         _judge(tally, tried, report)
     return report.code
-
-
-def describe(tally: Tally) -> str:
-    """Return the summary for a person."""
-    outcomes = [f"{tally.outcomes[name]} {name.replace('_', ' ')}" for name in OUTCOMES if tally.outcomes[name]]
-    more = [f"{tally.unreadable} unreadable"] if tally.unreadable else []
-    return ", ".join([f"{tally.keys} key{'' if tally.keys == 1 else 's'}", *outcomes, *more])
 
 
 def _read_all(options: TestOptions, tried: TriedRule, tally: Tally, report: Report) -> None:
@@ -118,10 +71,6 @@ def _print(line: dict[str, object], report: Report) -> None:
     """Print a line without flushing it: there may be millions."""
     if report.as_json:
         print(json.dumps(line))  # noqa: T201 - the data
-
-
-def _count(tally: Tally) -> dict[str, object]:
-    return {"keys": tally.keys, **{name: tally.outcomes[name] for name in OUTCOMES}, "unreadable": tally.unreadable}
 
 
 def _summarize(
