@@ -26,6 +26,7 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ops.cli import app
 from tests.support.shop import Shop, fill_folder, is_like, open_shop
 
 PAGE = (Path(__file__).parents[1] / "docs/operating.md").read_text(encoding="utf-8")
@@ -65,6 +66,17 @@ def test_each_block_prints_what_the_page_shows(shop: Shop, tmp_path: Path, title
         assert len(shown) == len(pairs), "the shell has ended early"
         for (command, expected), seen in zip(pairs, shown, strict=True):
             assert is_like(expected, seen), f"$ {command}\n{seen}\n--- but the page shows:\n{expected}"
+
+
+def test_each_group_of_commands_that_only_read_has_a_section_with_blocks() -> None:
+    """Its title is the command's name, or the name of its group. Stubs have none yet."""
+    sections = read_sections(PAGE)
+    rooms = [room for room in app.registered_groups if room.name != "dlq"]
+    for room in rooms:
+        for command in room.typer_instance.registered_commands:
+            if command.callback.__doc__ != "Stub.":
+                name = command.name or command.callback.__name__
+                assert {f"{room.name or ''} {name}".strip(), room.name} & sections.keys(), name
 
 
 def test_a_block_is_read_into_commands_and_outputs() -> None:

@@ -7,6 +7,7 @@ trial          what the rule makes of a key
 shapes         counts keys that look alike, in little memory
 suggesting     a template that fits a sample of the keys
 twins          keys that share an entry, and keys that only look the same
+tally          counts, and examples
 testing        puts it together
 showing        the same for a person
 """

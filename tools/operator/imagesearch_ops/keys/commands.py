@@ -55,7 +55,8 @@ def try_rule(
     the default. Exit code 3: some keys would be rejected, or the function refuses the rule. 1: some lines could not be
     read.
     """
-    from imagesearch_ops.keys.testing import TestOptions, run_test  # noqa: PLC0415 - settings take a while to import
+    from imagesearch_ops.keys.tally import TestOptions  # noqa: PLC0415 - settings take a while to import
+    from imagesearch_ops.keys.testing import run_test  # noqa: PLC0415 - settings take a while to import
 
     texts = {
         "key_template": template,

@@ -14,7 +14,7 @@ from imagesearch_ops.terminal_text import printable, short
 if TYPE_CHECKING:
     from imagesearch_ops.keys.rules import TriedRule
     from imagesearch_ops.keys.shapes import Shape
-    from imagesearch_ops.keys.testing import Tally, TestOptions
+    from imagesearch_ops.keys.tally import Tally, TestOptions
 
 _MOST_ROWS = 20
 _LONGEST_KEY = 76  # cells, so that a line has 80 with its indent
