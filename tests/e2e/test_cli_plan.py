@@ -199,12 +199,12 @@ def test_an_instance_says_how_much_room_is_left(
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
-    summary = run("plan", tmp_path / "in", "--json", **environ).lines[-1]["summary"]
+    summary = run("plan", tmp_path / "in", "--json", **environ).summary
     assert summary["capacity_left"] > 0
     assert summary["expires"].startswith("20")
     without_key = {name: value for name, value in environ.items() if not name.startswith("ALIBABA")}
     done = run("plan", tmp_path / "in", "--json", **without_key)
-    summary = done.lines[-1]["summary"]
+    summary = done.summary
     assert (done.code, summary["capacity_left"], summary["expires"]) == (0, None, None)
     assert "capacity and expiry are unknown" in done.stderr
 

@@ -60,7 +60,7 @@ def functions() -> Functions:
 @pytest.fixture
 def environ(functions: Functions, tmp_path: Path) -> Iterator[dict[str, str]]:
     authority = Authority(tmp_path)
-    proxy = Proxy("fc", functions.respond, authority, hosts=(HOST,), control=lambda _: json_response(404, {}))
+    proxy = Proxy("fc", functions.respond, authority, hosts=(HOST,), respond_here=functions.respond)
     yield {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI-local",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secret",

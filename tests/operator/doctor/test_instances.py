@@ -132,7 +132,7 @@ def test_a_code_about_the_time_blames_the_clock(cloud, diagnose, code: str) -> N
 
 @pytest.mark.parametrize("code", ["UnknownException", "NeverHeardOf", "DeniedRequest"])
 def test_a_service_that_fails_is_unknown(cloud, diagnose, code: str, monkeypatch) -> None:
-    monkeypatch.setattr("imagesearch_ops.instance._SLOT_SECONDS", 0.01)
+    monkeypatch.setattr("imagesearch_ops.instance.SLOT_SECONDS", 0.01)
     _fail(cloud, code, 500)
     found = diagnose(cloud.environ())
     assert (found.code, found.broken) == (0, set())

@@ -33,7 +33,7 @@ def keys_test(tmp_path: Path) -> Callable[..., Finished]:
 def test_each_key_has_a_line_and_the_summary_is_last(keys_test) -> None:
     done = keys_test(KEYS + LONG, "--template", "shop/{product_id}/{*}", "--json")
     assert done.code == 3
-    *lines, last = done.lines
+    lines = done.lines
     assert lines[0] == {
         "key": "shop/1234/sku-1.jpg",
         "product_id": "1234",
@@ -42,7 +42,7 @@ def test_each_key_has_a_line_and_the_summary_is_last(keys_test) -> None:
         "reason": None,
     }
     assert [line["reason"] for line in lines[1:]] == [None, None, "key_not_matched", "never_a_picture", "key_too_long"]
-    summary = last["summary"]
+    summary = done.summary
     counts = {name: summary[name] for name in ("keys", "matched", "excluded", "unmatched", "too_long", "collisions")}
     assert counts == {"keys": 6, "matched": 3, "excluded": 1, "unmatched": 1, "too_long": 1, "collisions": 0}
     assert summary["reversible"] is True
@@ -92,7 +92,7 @@ def test_the_suggested_command_can_be_copied(keys_test, tmp_path: Path) -> None:
 def test_collisions_are_counted_if_the_rule_cannot_be_reversed(keys_test) -> None:
     keys = "1/a.jpg\n1/a.gif\n1/a.jpg\n1/b.jpg\n2/a.jpg\n"
     done = keys_test(keys, "--template", "{product_id}/{pic_name}.{jpg|gif}", "--json")
-    summary = done.lines[-1]["summary"]
+    summary = done.summary
     assert (done.code, summary["matched"], summary["collisions"], summary["reversible"]) == (3, 5, 1, False)
     assert summary["collision_examples"] == [["1/a.jpg", "1/a.gif"]]
     shown = keys_test(keys, "--template", "{product_id}/{pic_name}.{jpg|gif}")
@@ -107,7 +107,7 @@ def test_composed_and_decomposed_letters_are_two_keys_that_look_alike(keys_test)
         "1 look like another key, but consist of other characters, such as\n  '\\xe9/1.jpg' and 'e\\u0301/1.jpg'\n"
         in (done.stdout)
     )
-    summary = keys_test("é/1.jpg\ne\u0301/1.jpg\n", "--json").lines[-1]["summary"]
+    summary = keys_test("é/1.jpg\ne\u0301/1.jpg\n", "--json").summary
     assert (summary["keys"], summary["look_alikes"]) == (2, 1)
 
 
@@ -116,10 +116,11 @@ def test_a_line_that_is_not_utf_8_is_marked_and_the_others_go_on(keys_test) -> N
     assert done.code == 1
     assert "! line 2: not UTF-8: a\\xff\\x1b[31m.jpg\n" in done.stderr
     assert done.stdout.endswith("\n2 keys, 2 matched, 1 unreadable\n")
-    lines = keys_test(b"a/1.jpg\na\xff.jpg\na/2.jpg\n", "--json").lines
-    assert [line.get("reason") for line in lines[:-1]] == [None, "unreadable_line", None]
+    done = keys_test(b"a/1.jpg\na\xff.jpg\na/2.jpg\n", "--json")
+    lines = done.lines
+    assert [line.get("reason") for line in lines] == [None, "unreadable_line", None]
     assert (lines[1]["key"], lines[1]["line"]) == (None, 2)
-    assert (lines[-1]["summary"]["keys"], lines[-1]["summary"]["exit"]) == (2, 1)
+    assert (done.summary["keys"], done.summary["exit"]) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -159,13 +160,13 @@ def test_many_unreadable_lines_are_told_once_each_up_to_a_hundred(keys_test) -> 
 
 def test_several_patterns_are_joined(keys_test) -> None:
     done = keys_test("a.jpg\nb.png\nc.gif\n", "--include", "*.jpg", "--include", "*.png,*.bmp", "--json")
-    assert [line["reason"] for line in done.lines[:-1]] == [None, None, "excluded"]
+    assert [line["reason"] for line in done.lines] == [None, None, "excluded"]
 
 
 def test_a_wrong_rule_ends_in_one_line_and_a_summary(keys_test) -> None:
     done = keys_test(KEYS, "--template", "{sku}", "--json")
-    assert (done.code, len(done.lines)) == (2, 1)
-    assert done.lines[0]["summary"]["error"]["reason"] == "usage"
+    assert (done.code, done.lines) == (2, [])
+    assert done.summary["error"]["reason"] == "usage"
     (line,) = done.stderr.splitlines()
     assert line.startswith("imagesearch-ingest: --template: 'sku' is not a field")
 

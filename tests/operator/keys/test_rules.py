@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ingest.model.errors import SettingsError
+from imagesearch_ops.deployment_options import DeploymentOptions
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.keys.rules import find_rule
 from imagesearch_ops.keys.trial import try_key
@@ -16,7 +17,7 @@ SETTINGS = (
 
 
 def find(given: dict[str, str], environ: dict[str, str] | None = None, env_file: Path | None = None):
-    return find_rule(given, environ or {}, stack=None, env_file=env_file)
+    return find_rule(given, environ or {}, DeploymentOptions(env_file=env_file))
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_the_shell_gives_it_without_the_rest_of_a_deployment() -> None:
 def test_a_file_gives_it(env_file: Path) -> None:
     tried = find({}, env_file=env_file)
     assert product_of(tried) == "7"
-    assert tried.text == "shop.env: s3://* -> demo (ap-southeast-1), 5 adds/s, rule {_}/{product_id}/{*}"
+    assert tried.text == "shop.env: s3://* -> demo (ap-southeast-1), 5 adds/s, release 0.1.0, rule {_}/{product_id}/{*}"
 
 
 def test_twice_is_an_error(env_file: Path) -> None:

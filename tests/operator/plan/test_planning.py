@@ -137,6 +137,7 @@ def test_nothing_to_add_is_said(tmp_path: Path, capsys, files: list[str], settin
 
 def test_the_summary_is_readable_at_80_columns(folder: Path, environ: dict[str, str], capsys, monkeypatch) -> None:
     monkeypatch.setattr("imagesearch_ops.output._columns", lambda: 80)
+    monkeypatch.setattr("imagesearch_ops.output.is_data_shown", lambda: True)
     run_plan(Wanted(str(folder), every=True), environ, as_json=False)
     *shown, last = capsys.readouterr().out.rstrip().splitlines()
     assert max(map(len, shown)) <= 80

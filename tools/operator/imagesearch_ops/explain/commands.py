@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Json, Stack
+from imagesearch_ops.options import EnvFile, Function, Json, Stack
 
 commands = typer.Typer()
 
@@ -41,6 +41,7 @@ def explain(
         ),
     ] = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -49,6 +50,8 @@ def explain(
     Nothing changes. The picture is prepared on this machine as the function would. Dead letters are read and released.
     Exit code 0: as it should be, or still waiting. 3: it would be rejected. 4: it is missing or different.
     """
+    from imagesearch_ops.deployment_options import DeploymentOptions  # noqa: PLC0415 - as below
     from imagesearch_ops.explain.explaining import run_explain  # noqa: PLC0415 - the SDKs take a second to import
 
-    raise typer.Exit(run_explain(url, event, os.environ, index=index, stack=stack, env_file=env_file, as_json=as_json))
+    options = DeploymentOptions(stack, function, env_file)
+    raise typer.Exit(run_explain(url, event, os.environ, index=index, options=options, as_json=as_json))

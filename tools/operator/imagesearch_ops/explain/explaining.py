@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from imagesearch_ops import output
-from imagesearch_ops.deployment import find_deployment, read_local_settings
-from imagesearch_ops.dlq.session import Where
+from imagesearch_ops.deployment import read_local_settings
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.explain.document import write_document
 from imagesearch_ops.explain.facts import Facts, now
@@ -25,8 +25,7 @@ def run_explain(
     environ: Mapping[str, str],
     *,
     index: bool | None = None,
-    stack: str | None = None,
-    env_file: Path | None = None,
+    options: DeploymentOptions = SHELL,
     as_json: bool,
     at: datetime | None = None,
 ) -> ExitCode:
@@ -39,13 +38,13 @@ def run_explain(
         report.ending = lambda: _end(report)
         target = read_target(url, event)
         report.summary["url"] = url_of(target.ref)
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
+        deployment = options.find(environ)
         settings = deployment.settings or read_local_settings(deployment.environ)
         output.message(deployment.describe())
         facts = Facts(target, settings, at or now())
         gather(facts, deployment, Asking.of(index))
         verdict = decide(facts)
-        command = write_command(facts, verdict, deployment, Where(stack=stack, env_file=env_file))
+        command = write_command(facts, verdict, deployment, options)
         _report(report, facts, verdict, command)
         return report.code
 

@@ -20,10 +20,10 @@ def stats(*, stack: Stack = None, function: Function = None, env_file: EnvFile =
 
     Warns if the instance is more than 80 % full, or ends within 14 days.
     """
-    from imagesearch_ops.index.place import Place
+    from imagesearch_ops.deployment_options import DeploymentOptions
     from imagesearch_ops.index.stats import run_stats
 
-    raise typer.Exit(run_stats(os.environ, Place(stack, function, env_file), as_json=as_json))
+    raise typer.Exit(run_stats(os.environ, DeploymentOptions(stack, function, env_file), as_json=as_json))
 
 
 @command(index, "get", example="index get shoes/2001/side.jpg --stack shop")
@@ -49,10 +49,10 @@ def get(
 
     Exit code 4: the index has no such entry.
     """
+    from imagesearch_ops.deployment_options import DeploymentOptions
     from imagesearch_ops.index.getting import run_get
-    from imagesearch_ops.index.place import Place
 
-    place = Place(stack, function, env_file)
+    place = DeploymentOptions(stack, function, env_file)
     raise typer.Exit(run_get(key, product_id, pic_name, os.environ, place=place, as_json=as_json))
 
 
@@ -81,8 +81,8 @@ def dump(
 
     The service exports them, which may take a while. Exit code 1: the export was not understood.
     """
+    from imagesearch_ops.deployment_options import DeploymentOptions
     from imagesearch_ops.index.dump import run_dump
-    from imagesearch_ops.index.place import Place
 
-    place = Place(stack, function, env_file)
+    place = DeploymentOptions(stack, function, env_file)
     raise typer.Exit(run_dump(file, columns, os.environ, place, seconds=stats, as_json=as_json))

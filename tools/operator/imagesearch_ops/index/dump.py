@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imagesearch_ops import output
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.index.download import Download
 from imagesearch_ops.index.fields import read_columns
 from imagesearch_ops.index.normalising import Normalised, NotTrustedError, normalise
-from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.index.tasks import FinishedTask, ask_again, make_dump
 from imagesearch_ops.index.telling import Teller
 from imagesearch_ops.instance import InstanceClient, open_instance
@@ -28,7 +28,7 @@ def run_dump(
     path: Path,
     columns: str | None,
     environ: Mapping[str, str],
-    place: Place = SHELL,
+    place: DeploymentOptions = SHELL,
     *,
     seconds: float = DEFAULT_SECONDS,
     as_json: bool,
@@ -46,6 +46,7 @@ def run_dump(
         raw = path.with_name(f"{path.name}.raw")
         check_replaceable(raw)
         deployment = place.find(environ)
+        output.message(deployment.describe())
         instance = open_instance(deployment)
         task = _fetch(instance, raw, Teller(seconds))
         report.summary |= {"task": task.name, "total_before": task.before, "total_after": task.after, "raw": str(raw)}

@@ -8,9 +8,9 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops import output
 from imagesearch_ops.bucket_urls import BucketUrl, is_bucket_url
 from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import Entry, open_instance
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.terminal_text import printable
@@ -24,7 +24,7 @@ def run_get(
     pic_name: str | None,
     environ: Mapping[str, str],
     *,
-    place: Place = SHELL,
+    place: DeploymentOptions = SHELL,
     as_json: bool,
 ) -> ExitCode:
     """Run the command: exit code 4 if there is no such entry.
@@ -36,6 +36,7 @@ def run_get(
         report.ending = lambda: f"{report.summary['entries']} entries"
         _check_form(key, product_id, pic_name)
         deployment = place.find(environ)
+        output.message(deployment.describe())
         instance = open_instance(deployment)
         ids = (product_id, pic_name) if product_id and pic_name else _identify(key or "", deployment)
         report.summary |= {"product_id": ids[0], "pic_name": ids[1]}

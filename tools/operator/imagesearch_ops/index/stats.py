@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from imagesearch_ops import output
 from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import InstanceDetail, open_instance
 from imagesearch_ops.report import reporting
 from imagesearch_ops.terminal_text import printable
@@ -14,11 +14,12 @@ from imagesearch_ops.terminal_text import printable
 FULL_PERCENT, SOON_DAYS = 80, 14  # from here on a person should act
 
 
-def run_stats(environ: Mapping[str, str], place: Place = SHELL, *, as_json: bool) -> ExitCode:
+def run_stats(environ: Mapping[str, str], place: DeploymentOptions = SHELL, *, as_json: bool) -> ExitCode:
     """Run the command. Raise ``InputError``, ``SettingsError`` and ``IngestError``."""
     with reporting(as_json=as_json) as report:
         report.ending = lambda: "The instance was not read."
         deployment = place.find(environ)
+        output.message(deployment.describe())
         detail, now = open_instance(deployment).detail(), datetime.now(UTC)
         report.summary["warnings"] = list_warnings(detail, now)
         report.line(_describe(detail))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Json, Stack
+from imagesearch_ops.options import EnvFile, Function, Json, Stack
 
 keys = typer.Typer(help="Try key rules on lists of keys.", no_args_is_help=True)
 
@@ -46,6 +46,7 @@ def try_rule(
         ),
     ] = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     as_json: Json = False,
 ) -> None:
@@ -55,6 +56,7 @@ def try_rule(
     the default. Exit code 3: some keys would be rejected, or the function refuses the rule. 1: some lines could not be
     read.
     """
+    from imagesearch_ops.deployment_options import DeploymentOptions  # noqa: PLC0415 - as below
     from imagesearch_ops.keys.tally import TestOptions  # noqa: PLC0415 - settings take a while to import
     from imagesearch_ops.keys.testing import run_test  # noqa: PLC0415 - settings take a while to import
 
@@ -66,4 +68,5 @@ def try_rule(
         "exclude": "\n".join(exclude) if exclude else None,
     }
     given = {name: text for name, text in texts.items() if text is not None}
-    raise typer.Exit(run_test(TestOptions(source, given, field, stack, env_file), os.environ, as_json=as_json))
+    options = TestOptions(source, given, field, DeploymentOptions(stack, function, env_file))
+    raise typer.Exit(run_test(options, os.environ, as_json=as_json))

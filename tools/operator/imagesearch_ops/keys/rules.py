@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from imagesearch_ingest.attributes import CATEGORY_WORD, AttributePolicy
 from imagesearch_ingest.identity import IdentityRule
@@ -13,7 +12,8 @@ from imagesearch_ingest.settings import variable
 from imagesearch_ingest.settings_conflicts import find_conflicts
 from imagesearch_ingest.settings_faults import describe_irreversible_rule, describe_words_without_field
 from imagesearch_ingest.settings_values import read_prefix
-from imagesearch_ops.deployment import find_deployment, read_local_settings
+from imagesearch_ops.deployment import read_local_settings
+from imagesearch_ops.deployment_options import DeploymentOptions
 from imagesearch_ops.errors import InputError
 
 OPTIONS = {
@@ -40,27 +40,25 @@ class TriedRule:
     attributes: AttributePolicy | None
 
 
-def find_rule(
-    given: Mapping[str, str], environ: Mapping[str, str], *, stack: str | None, env_file: Path | None
-) -> TriedRule:
+def find_rule(given: Mapping[str, str], environ: Mapping[str, str], options: DeploymentOptions) -> TriedRule:
     """Return the rule. ``given`` holds the texts of options by the names of their settings.
 
     Raise ``InputError`` if a rule is given twice or is wrong, and what ``find_deployment`` raises.
     """
     if not given:
-        return _read_deployment(environ, stack, env_file)
+        return _read_deployment(environ, options)
     named = ", ".join(OPTIONS[name] for name in given)
-    if stack or env_file:
+    if options.is_given:
         raise InputError(f"{named} and a deployment are both given. Give the rule once.")
     if inherited := [variable(name) for name in OPTIONS if environ.get(variable(name))]:
         raise InputError(f"{named} and {', '.join(inherited)} in the shell are both given. Give the rule once.")
     return _read_options(given)
 
 
-def _read_deployment(environ: Mapping[str, str], stack: str | None, env_file: Path | None) -> TriedRule:
+def _read_deployment(environ: Mapping[str, str], options: DeploymentOptions) -> TriedRule:
     settings, name = read_local_settings(environ), ""
-    if stack or env_file:
-        deployment = find_deployment(environ, stack=stack, env_file=env_file)
+    if options.is_given:
+        deployment = options.find(environ)
         settings, name = deployment.settings or settings, deployment.describe()
     text = name or f"rule: {settings.key_template or settings.key_regex or _DEFAULT}"
     return TriedRule(settings.identity_rule(), text, None, settings.attribute_policy())

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.keys.shapes import Shapes
 from imagesearch_ops.keys.suggesting import Sample
 from imagesearch_ops.keys.trial import EXCLUDED, MATCHED, OUTCOMES, Trial
@@ -20,8 +20,7 @@ class TestOptions:
     source: str | None
     given: Mapping[str, str]
     field: str | None = None
-    stack: str | None = None
-    env_file: Path | None = None
+    deployment: DeploymentOptions = SHELL
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ def run_test(options: TestOptions, environ: Mapping[str, str], *, as_json: bool)
     from imagesearch_ops.keys.showing import show  # noqa: PLC0415 - tables take a while to import
 
     with reporting(as_json=as_json) as report:
-        tried = find_rule(options.given, environ, stack=options.stack, env_file=options.env_file)
+        tried = find_rule(options.given, environ, options.deployment)
         tally = Tally()
         report.ending = lambda: describe(tally)
         output.message(tried.text)

@@ -23,18 +23,14 @@ def advise(code: str, example: str | None, place: Place, wanted: Wanted) -> str:
     """Return a command to copy, or nothing. ``example`` is the key of an object that has the reason."""
     if code in _FINE:
         return ""
-    if code in _SETTINGS and not (wanted.stack or wanted.env_file):
+    if code in _SETTINGS and not wanted.deployment.is_given:
         return f"{_SETTINGS[code]} {wanted.command(html=None)}"
     if example is None:
         return wanted.command(html=None)
     if place.url is None:
         return f"imagesearch-ingest prepare {quote(place.object_url(example))}"
-    deployment = "".join(
-        f" {option} {quote(str(value))}"
-        for option, value in (("--stack", wanted.stack), ("--env-file", wanted.env_file))
-        if value
-    )
+    options = wanted.deployment.words()
     if code == "object_archived" and place.url.cloud == "aws":
         names = f"--bucket {quote(place.url.bucket)} --key {quote(example)}"
         return f"aws s3api restore-object {names} --restore-request Days=7"
-    return f"imagesearch-ingest explain {quote(place.object_url(example))}{deployment}"
+    return " ".join(["imagesearch-ingest explain", quote(place.object_url(example)), *options])

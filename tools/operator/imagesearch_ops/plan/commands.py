@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Html, Json, Stack, State, Stats
+from imagesearch_ops.options import EnvFile, Function, Html, Json, Stack, State, Stats
 from imagesearch_ops.stats import DEFAULT_SECONDS
 
 commands = typer.Typer()
@@ -45,6 +45,7 @@ def plan(
         ),
     ] = None,
     stack: Stack = None,
+    function: Function = None,
     env_file: EnvFile = None,
     stats: Stats = DEFAULT_SECONDS,  # noqa: ARG001 - its callback takes it
     as_json: Json = False,
@@ -54,8 +55,10 @@ def plan(
     All keys are listed, and a sample of the objects is read and prepared. Nothing is changed. No Image Search account
     is needed. Without a deployment, INGEST_* variables in the environment are the settings.
     """
+    from imagesearch_ops.deployment_options import DeploymentOptions  # noqa: PLC0415 - as below
     from imagesearch_ops.plan.planning import run_plan  # noqa: PLC0415 - the SDKs take a second to import
     from imagesearch_ops.plan.wanted import Wanted  # noqa: PLC0415 - as above
 
-    wanted = Wanted(url, sample, every, keys_only, html, state, resume, rate, prices, stack, env_file)
+    options = DeploymentOptions(stack, function, env_file)
+    wanted = Wanted(url, sample, every, keys_only, html, state, resume, rate, prices, options)
     raise typer.Exit(run_plan(wanted, os.environ, as_json=as_json))

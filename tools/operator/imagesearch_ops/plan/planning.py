@@ -11,7 +11,7 @@ from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.buckets.opening import Place, open_bucket
 from imagesearch_ops.buckets.port import ListedObject
-from imagesearch_ops.deployment import Deployment, find_deployment, read_local_settings
+from imagesearch_ops.deployment import Deployment, read_local_settings
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.image_workers import ImageWorkers, Previews
@@ -37,7 +37,7 @@ def run_plan(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> Ex
     """Run the command. Raise ``InputError``, ``SettingsError``, ``IngestError`` and ``OSError``."""
     with reporting(as_json=as_json) as report:
         prices = wanted.check()
-        deployment = find_deployment(environ, stack=wanted.stack, env_file=wanted.env_file)
+        deployment = wanted.deployment.find(environ)
         settings = deployment.settings or read_local_settings(deployment.environ)
         place = open_bucket(wanted.place, deployment)
         _check_bucket(place, settings)

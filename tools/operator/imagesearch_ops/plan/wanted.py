@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.buckets.opening import Place
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.picture_page import check_page
 from imagesearch_ops.plan.prices import Prices, find_prices
@@ -30,8 +31,7 @@ class Wanted(NamedTuple):
     resume: str | None = None
     rate: float | None = None
     prices: str | None = None
-    stack: str | None = None
-    env_file: Path | None = None
+    deployment: DeploymentOptions = SHELL
 
     @property
     def size(self) -> int | None:
@@ -61,12 +61,11 @@ class Wanted(NamedTuple):
             "--html": self.html,
             "--rate": self.rate,
             "--prices": self.prices,
-            "--stack": self.stack,
-            "--env-file": self.env_file,
             **{f"--{name}": value for name, value in changes.items()},
         }
         flags = [*(["--all"] if self.every else []), *(["--keys-only"] if self.keys_only else [])]
         words = [word for name, value in given.items() if value is not None for word in (name, quote(str(value)))]
+        words += self.deployment.words()
         return " ".join(["imagesearch-ingest plan", quote(self.place), *flags, *words])
 
 

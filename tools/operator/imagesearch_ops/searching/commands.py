@@ -29,8 +29,8 @@ def search(
 
     The picture is prepared like an upload first. Exit code 3: it cannot be searched with.
     """
-    from imagesearch_ops.index.place import Place
+    from imagesearch_ops.deployment_options import DeploymentOptions
     from imagesearch_ops.searching.search import run_search
 
-    place = Place(stack, function, env_file)
+    place = DeploymentOptions(stack, function, env_file)
     raise typer.Exit(run_search(source, os.environ, num=num, page=html, place=place, as_json=as_json))

@@ -9,9 +9,9 @@ from imagesearch_ingest.model.images import PreparedImage
 from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ops import output
 from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.index.place import SHELL, Place
 from imagesearch_ops.instance import Entry, open_instance
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import check_replaceable
@@ -41,7 +41,7 @@ def run_search(
     *,
     num: int,
     page: Path | None = None,
-    place: Place = SHELL,
+    place: DeploymentOptions = SHELL,
     as_json: bool,
 ) -> ExitCode:
     """Run the command: exit code 3 if the picture cannot be searched with, and 0 if nothing is found.
@@ -54,6 +54,7 @@ def run_search(
         if page:
             _check_page(page, source)
         deployment = place.find(environ)
+        output.message(deployment.describe())
         try:
             _search(source, deployment, report, num=num, page=page)
         except IngestError as error:
