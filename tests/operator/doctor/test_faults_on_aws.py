@@ -237,7 +237,21 @@ def test_a_bundle_of_other_certificates(cloud, diagnose) -> None:
 def test_a_proxy_that_is_not_there(cloud, diagnose) -> None:
     found = diagnose(cloud.environ() | {"INGEST_HTTPS_PROXY": "http://127.0.0.1:9"})
     assert found.broken == {"network.instance", "network.upload"}
-    assert "INGEST_HTTPS_PROXY" in found["network.instance"]["fix"]
+    assert "the proxy 127.0.0.1:9 does not answer (it refuses" in found["network.instance"]["detail"]
+    assert found["network.instance"]["fix"] == "Correct INGEST_HTTPS_PROXY, or start the proxy."
+
+
+def test_a_proxy_whose_name_is_wrong_is_not_taken_for_a_wrong_region(cloud, diagnose) -> None:
+    found = diagnose(cloud.environ() | {"INGEST_HTTPS_PROXY": "http://me:hunter2@proxy.invalid:3128"})
+    assert found.broken == {"network.instance", "network.upload"}
+    assert "the proxy proxy.invalid:3128 does not answer (there is no such host)" in found["network.upload"]["detail"]
+    assert "hunter2" not in json.dumps(found.lines)
+
+
+def test_a_bundle_that_is_not_there_is_one_fault(cloud, diagnose) -> None:
+    found = diagnose(cloud.environ() | {"INGEST_CA_BUNDLE": "/no/such.pem"})
+    assert found.broken == {"settings.INGEST_CA_BUNDLE"}
+    assert found["network.instance"]["detail"] == "unknown: needs INGEST_CA_BUNDLE, which is wrong"
 
 
 def test_settings_that_are_wrong_are_all_told_and_the_rest_is_looked_at(cloud, diagnose) -> None:
