@@ -47,6 +47,28 @@ def test_a_bucket_that_does_not_announce_everything(cloud, diagnose, notificatio
     assert json.dumps({"QueueArn": cloud.queue_arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}) in command
 
 
+@pytest.mark.parametrize(
+    ("rules", "ok", "said"),
+    [
+        ([("suffix", ".png")], False, "does not announce 1 of the first 1 keys that the settings take"),
+        ([("prefix", "shirts/")], False, "such as shoes/1.jpg"),
+        ([("prefix", "shoes/"), ("suffix", ".jpg")], True, "takes 1 of the first 1 keys"),
+    ],
+)
+def test_filters_of_notifications(cloud, diagnose, rules: list, ok: bool, said: str) -> None:  # noqa: FBT001 - a table
+    cloud.upload("shoes/1.jpg", jpeg())
+    named = [{"Name": name, "Value": value} for name, value in rules]
+    queue = {"QueueArn": cloud.queue_arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+    cloud.s3.put_bucket_notification_configuration(
+        Bucket="pictures",
+        NotificationConfiguration={"QueueConfigurations": [queue | {"Filter": {"Key": {"FilterRules": named}}}]},
+    )
+    found = diagnose(cloud.environ())
+    assert found.broken == (set() if ok else {"bucket.keys"})
+    assert said in found["bucket.keys"]["detail"]
+    assert f"only for the keys {dict(rules).get('prefix', str())}*" in found["bucket.announces"]["detail"]
+
+
 def test_creations_alone_are_enough_if_removed_pictures_are_kept(cloud, diagnose) -> None:
     queues = [{"QueueArn": cloud.queue_arn, "Events": ["s3:ObjectCreated:*"]}]
     cloud.s3.put_bucket_notification_configuration(
