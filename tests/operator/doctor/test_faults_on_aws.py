@@ -66,7 +66,7 @@ def test_filters_of_notifications(cloud, diagnose, rules: list, ok: bool, said: 
     found = diagnose(cloud.environ())
     assert found.broken == (set() if ok else {"bucket.keys"})
     assert said in found["bucket.keys"]["detail"]
-    assert f"only for the keys {dict(rules).get('prefix', str())}*" in found["bucket.announces"]["detail"]
+    assert f"only for the keys {dict(rules).get('prefix', '')}*" in found["bucket.announces"]["detail"]
 
 
 def test_creations_alone_are_enough_if_removed_pictures_are_kept(cloud, diagnose) -> None:

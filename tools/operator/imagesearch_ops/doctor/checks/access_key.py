@@ -45,6 +45,9 @@ def check_secret(patient: Patient) -> Finding:
 
 
 def _read_secret(patient: Patient, secret: str) -> Finding:
+    caller = patient.found.get("identity.aws")
+    if caller and caller.is_blocking:
+        raise CannotSeeError("needs identity.aws")
     client = patient.client("secretsmanager")
     try:
         found = SecretsManagerCredentials(client, secret, SystemClock()).get()
