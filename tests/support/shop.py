@@ -51,7 +51,7 @@ class Shop:
 def open_shop() -> Iterator[Shop]:
     """Start the cloud, and wait until the sample pictures of ``demo`` are in the index or have a dead letter."""
     watcher = OutcomeWatcher()
-    with AwsCloud({"INGEST_BUCKET": "pictures"}, on_log=watcher.on_log) as cloud:
+    with AwsCloud({"INGEST_BUCKET": "pictures"}, visibility_seconds=360, on_log=watcher.on_log) as cloud:
         samples = dict(draw_pictures())
         for key, data in samples.items():
             cloud.upload(key, data)

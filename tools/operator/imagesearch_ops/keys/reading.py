@@ -14,6 +14,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.input_files import find_files
 from imagesearch_ops.terminal_text import path_text
 
+_LONGEST_FIELD = 131_072  # characters: the default of the csv module, which another command may have raised
 _LONGEST_LINE = 65_536  # bytes; a key has 1,024 at most
 _BOM = b"\xef\xbb\xbf"
 _WRONG_BEGINNINGS = {
@@ -105,6 +106,7 @@ def _find_field(value: Any, field: str) -> object:  # noqa: ANN401 - JSON
 
 def _read_csv(file: BinaryIO, field: str, name: str) -> Iterator[Listed]:
     text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
+    csv.field_size_limit(_LONGEST_FIELD)
     rows = csv.reader(text)
     try:
         number_of = _find_column(rows, field, name)
