@@ -62,8 +62,9 @@ def test_reasons_page_is_up_to_date() -> None:
 
 
 def test_readme_names_every_exit_code() -> None:
-    sentence = re.search(r"Exit codes:(.*?)\n\n", README, re.DOTALL)[1]
-    assert {int(code) for code in re.findall(r"\b\d+\b", sentence)} == {int(code) for code in ExitCode}
+    table = re.search(r"^\| exit code \|.*?\n\n", README, re.DOTALL | re.MULTILINE)[0]
+    codes = re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE)
+    assert {int(code) for code in ", ".join(codes).split(", ")} == {int(code) for code in ExitCode}
 
 
 def test_sample_events_of_the_readme_exist() -> None:

@@ -14,6 +14,7 @@ from imagesearch_ops.demo_pictures import draw_pictures
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "tools/operator/imagesearch_ops"
 MAX_BYTES = 120_000_000
+INSTALLER = ("pip", "setuptools", "pkg_resources", "_distutils_hack")
 pytestmark = pytest.mark.slow
 
 
@@ -102,6 +103,12 @@ def test_a_command_needs_nothing_of_the_repository(environment: Path, folder: Pa
     assert done.stdout
 
 
+def test_doctor_needs_no_sdk_of_alibaba_cloud_on_aws(environment: Path, folder: Path) -> None:
+    done = run(environment, folder, "doctor")
+    assert done.returncode == 7
+    assert "INGEST_INSTANCE_NAME is not set" in done.stdout
+
+
 @pytest.mark.parametrize("arguments", [["demo"], ["emulator"], ["invoke", "event.json"]])
 def test_the_local_cloud_is_missing_in_one_line(environment: Path, folder: Path, arguments: list[str]) -> None:
     done = run(environment, folder, *arguments)
@@ -117,10 +124,10 @@ def test_the_real_handler_runs_without_the_local_cloud(environment: Path, folder
 
 
 def test_the_installation_is_small(environment: Path) -> None:
-    """pip belongs to the environment. Byte code is written when a module is first imported."""
+    """pip and setuptools belong to the environment. Byte code is written when a module is first imported."""
     (packages,) = environment.glob("lib/python*/site-packages")
     files = [path for path in packages.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    ours = [path for path in files if not path.relative_to(packages).parts[0].startswith("pip")]
+    ours = [path for path in files if not path.relative_to(packages).parts[0].startswith(INSTALLER)]
     assert 80_000_000 < sum(path.stat().st_size for path in ours) < MAX_BYTES
 
 

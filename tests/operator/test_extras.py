@@ -30,7 +30,8 @@ def run_without(module: str, *arguments: str) -> subprocess.CompletedProcess[str
     """Run the command line in a process that cannot import a module."""
     program = f"import sys; sys.modules[{module!r}] = None; from imagesearch_ops.cli import main; main()"
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=clean_environ(), check=False)  # noqa: S603
+    environ = clean_environ() | {"FC_REGION": "cn-shanghai"}
+    return subprocess.run(command, capture_output=True, text=True, env=environ, check=False)  # noqa: S603
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,8 @@ def run_without(module: str, *arguments: str) -> subprocess.CompletedProcess[str
         ("werkzeug", ["invoke", str(EVENTS / "aws-sqs-batch.json")], "the local cloud. Install it: "),
         ("mns", ["dlq", "list", "--queue-url", SMQ], "the SDKs of OSS and SMQ. Install it: "),
         ("mns", ["invoke", "--live", str(EVENTS / "alibaba-oss-put-object.json")], "the SDKs of OSS and SMQ. Install"),
+        ("alibabacloud_oss_v2", ["plan", "oss://pictures"], "the SDKs of OSS and SMQ. Install"),
+        ("mns", ["doctor", "--json"], "the SDKs of OSS and SMQ. Install"),
     ],
 )
 def test_a_missing_package_ends_in_one_line(module: str, arguments: list[str], named: str) -> None:
@@ -91,3 +94,13 @@ def test_the_source_is_read_from_the_installation(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(extras, "distribution", lambda _: Installed())
     with pytest.raises(InputError, match=r"@ file:///b\.whl'$"), needing(Extra.LOCAL):
         raise ModuleNotFoundError(name="flask")
+
+
+ON_AWS = ("buckets.opening", "dlq.commands", "doctor.running", "explain.explaining", "index.commands", "plan.planning")
+
+
+@pytest.mark.parametrize("name", ON_AWS)
+def test_a_command_on_aws_needs_no_sdk_of_alibaba_cloud(name: str) -> None:
+    program = f"import sys; sys.modules |= {{'mns': None, 'alibabacloud_oss_v2': None}}; import imagesearch_ops.{name}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.stderr == ""

@@ -123,3 +123,29 @@ def test_a_delete_marker_and_its_removal_reach_the_index() -> None:
         wait_until(lambda: index(cloud) == {"a.jpg": second})
         cloud.s3.delete_object(Bucket=cloud.bucket, Key="a.jpg", VersionId=newer)
         wait_until(lambda: index(cloud) == {"a.jpg": first})
+
+
+def test_deletes_after_versioning_was_suspended_reach_the_index() -> None:
+    def switch(status: str) -> None:
+        cloud.s3.put_bucket_versioning(Bucket=cloud.bucket, VersioningConfiguration={"Status": status})
+
+    with Cloud() as cloud:
+        switch("Enabled")
+        first, second = jpeg(200, 150), jpeg(210, 150)
+        old = cloud.s3.put_object(Bucket=cloud.bucket, Key="a.jpg", Body=first)["VersionId"]
+        cloud.s3.delete_object(Bucket=cloud.bucket, Key="a.jpg")
+        newer = cloud.s3.put_object(Bucket=cloud.bucket, Key="a.jpg", Body=second)["VersionId"]
+        cloud.upload("b.jpg", first)
+        wait_until(lambda: index(cloud) == {"a.jpg": second, "b.jpg": first})
+        switch("Suspended")
+        for _ in range(2):
+            hidden = cloud.s3.delete_object(Bucket=cloud.bucket, Key="a.jpg")
+            assert (hidden["VersionId"], hidden["DeleteMarker"]) == ("null", True)
+        wait_until(lambda: index(cloud) == bucket(cloud) == {"b.jpg": first})
+        cloud.s3.delete_object(Bucket=cloud.bucket, Key="a.jpg", VersionId="null")
+        wait_until(lambda: index(cloud) == bucket(cloud) == {"a.jpg": second, "b.jpg": first})
+        cloud.s3.delete_object(Bucket=cloud.bucket, Key="a.jpg", VersionId=newer)
+        versions = cloud.s3.list_object_versions(Bucket=cloud.bucket, Prefix="a.jpg")
+        assert [one["VersionId"] for one in versions["Versions"]] == [old]
+        assert len(versions["DeleteMarkers"]) == 1
+        wait_until(lambda: index(cloud) == bucket(cloud) == {"b.jpg": first})

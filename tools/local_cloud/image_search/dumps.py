@@ -17,9 +17,9 @@ from local_cloud.image_search.files import Files
 from local_cloud.image_search.limits import CHANGEABLE, Value
 from local_cloud.image_search.models import Entry, Index
 from local_cloud.image_search.paging import read_page, render_page
-from local_cloud.image_search.rendering import Body, find_category, to_milliseconds
+from local_cloud.image_search.rendering import Body, find_category
 from local_cloud.image_search.settings import TaskSettings
-from local_cloud.image_search.tasks import SUCCESS, Task, Tasks
+from local_cloud.image_search.tasks import Tasks, render_task
 
 MAX_PAGE = 30
 COLUMNS = ("ProductId", "PicName", "CategoryId", *CHANGEABLE)
@@ -41,21 +41,7 @@ def dump_meta_list(tasks: Tasks, files: Files, settings: TaskSettings, parameter
     # The SDK's newest description: at most 30 for both. The OpenAPI metadata has 500.
     page = read_page(parameters, MAX_PAGE)
     chosen, fields = render_page(tasks.list(), page)
-    return {"Data": fields | {"DumpMetaList": [_render(task, files, settings) for task in chosen]}}
-
-
-def _render(task: Task, files: Files, settings: TaskSettings) -> Body:
-    body: Body = {
-        "Id": task.id,
-        "Status": task.status,
-        "UtcCreate": str(to_milliseconds(task.created)),
-        "UtcModified": to_milliseconds(task.modified),
-    }
-    if task.code:
-        body |= {"Code": task.code, "Msg": task.message}
-    if task.status == SUCCESS and task.file is not None:
-        body["MetaUrl"] = files.sign(task.file, settings.url_seconds)
-    return body
+    return {"Data": fields | {"DumpMetaList": [render_task(task, files, settings, "MetaUrl") for task in chosen]}}
 
 
 def render_file(entries: Sequence[Entry], settings: TaskSettings) -> bytes:

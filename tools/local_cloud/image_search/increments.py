@@ -18,9 +18,9 @@ from local_cloud.image_search.files import Files
 from local_cloud.image_search.models import Index
 from local_cloud.image_search.operations import make_entry
 from local_cloud.image_search.paging import read_page, render_page
-from local_cloud.image_search.rendering import Body, to_milliseconds
+from local_cloud.image_search.rendering import Body
 from local_cloud.image_search.settings import TaskSettings
-from local_cloud.image_search.tasks import SUCCESS, Task, Tasks
+from local_cloud.image_search.tasks import Task, Tasks, render_task
 
 META_FILE = "increment.meta"
 MAX_PAGE = 500
@@ -58,18 +58,8 @@ def increase_list(tasks: Tasks, files: Files, settings: TaskSettings, parameters
 
 
 def _render(task: Task, files: Files, settings: TaskSettings) -> Body:
-    body: Body = {
-        "Id": task.id,
-        "Status": task.status,
-        "UtcCreate": str(to_milliseconds(task.created)),
-        "UtcModified": to_milliseconds(task.modified),
-    }
-    body |= {name: value for name, value in task.given.items() if name != "InstanceName"}
-    if task.code:
-        body |= {"Code": task.code, "Msg": task.message}
-    if task.status == SUCCESS and task.file is not None:
-        body["ErrorUrl"] = files.sign(task.file, settings.url_seconds)
-    return body
+    given = {name: value for name, value in task.given.items() if name != "InstanceName"}
+    return render_task(task, files, settings, "ErrorUrl") | given
 
 
 def _work_through(index: Index, objects: Mapping[str, bytes], path: str) -> bytes | None:

@@ -8,6 +8,7 @@ from itertools import count
 
 from local_cloud.image_search.errors import ImageSearchError
 from local_cloud.image_search.files import Files
+from local_cloud.image_search.rendering import Body, to_milliseconds
 from local_cloud.image_search.settings import TaskSettings
 
 _logger = logging.getLogger(__name__)
@@ -94,3 +95,18 @@ class Tasks:
         with self._lock:
             task.code, task.message, task.modified = code, message, self._clock()
             task.status = status
+
+
+def render_task(task: Task, files: Files, settings: TaskSettings, url: str) -> Body:
+    """Return what the lists of tasks show of one. ``url`` names the field with the address of its file."""
+    body: Body = {
+        "Id": task.id,
+        "Status": task.status,
+        "UtcCreate": str(to_milliseconds(task.created)),
+        "UtcModified": to_milliseconds(task.modified),
+    }
+    if task.code:
+        body |= {"Code": task.code, "Msg": task.message}
+    if task.status == SUCCESS and task.file is not None:
+        body[url] = files.sign(task.file, settings.url_seconds)
+    return body

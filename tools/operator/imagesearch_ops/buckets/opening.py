@@ -43,10 +43,11 @@ def open_bucket(text: str, deployment: Deployment) -> Place:
 def _open(url: BucketUrl, deployment: Deployment) -> Bucket:
     from imagesearch_ops.stores import bucket_client  # noqa: PLC0415 - the SDKs take a second to import
 
+    client = bucket_client(url.cloud, deployment)  # raises InputError if the SDK of OSS is not installed
     if url.cloud == "aws":
         from imagesearch_ops.buckets.s3 import open_s3  # noqa: PLC0415 - as above
 
-        return open_s3(bucket_client(url.cloud, deployment), url.bucket)
+        return open_s3(client, url.bucket)
     from imagesearch_ops.buckets.oss import open_oss  # noqa: PLC0415 - as above
 
-    return open_oss(bucket_client(url.cloud, deployment), url.bucket)
+    return open_oss(client, url.bucket)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
-from imagesearch_ingest.adapters.alibaba.smq_connection import tls_context
+from imagesearch_ingest.adapters.alibaba.tls import tls_context
 from imagesearch_ingest.attributes import describe
 from imagesearch_ingest.settings import given_settings, variable
 from imagesearch_ingest.settings_faults import describe_same_queue

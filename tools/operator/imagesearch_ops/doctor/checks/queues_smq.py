@@ -12,13 +12,14 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor.check import Check
-from imagesearch_ops.doctor.checks.queues_sqs import DAY, SHORTEST_VISIBILITY, TIMEOUTS, describe_hours
+from imagesearch_ops.doctor.checks.queues import DAY, TIMEOUTS, judge_depth, judge_visibility
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 RETENTION_SECONDS = 7 * DAY  # SMQ's maximum, and the template's
 TEMPLATE_VISIBILITY = 720
 _INTERNAL = "-internal.aliyuncs.com"
+_MOST_DAYS = 5  # of work in the queue; 2 are left for an outage
 _ACTION = "mns:GetQueueAttributes"
 Url = Callable[[Patient], str | None]
 
@@ -73,19 +74,12 @@ def _set(url: str, attribute: str, value: int) -> str:
 
 
 def check_visibility(patient: Patient) -> Finding:
-    """Compare with the function's timeout, if that can be seen."""
     url = str(patient.queue_url)
     seconds = int(read_attributes(patient, url, "queue").visibility_timeout)
     timeout = (patient.function or {}).get("timeout")
     needed = TIMEOUTS * int(timeout) if timeout else TEMPLATE_VISIBILITY
     fix = _set(url, "VisibilityTimeout", needed)
-    if timeout and seconds < needed:
-        return broken(f"{seconds} s, less than {TIMEOUTS} x the function's timeout of {timeout} s", fix)
-    if not timeout and seconds < SHORTEST_VISIBILITY:
-        return broken(f"{seconds} s: messages come back while their pictures are being added", fix)
-    if not timeout and seconds < needed:
-        return unknown(f"{seconds} s; it must be {TIMEOUTS} x the function's timeout, which cannot be seen here")
-    return fine(f"{seconds} s")
+    return judge_visibility(seconds, timeout, needed, fix)
 
 
 def _retention(what: str, url_of: Url) -> Callable[[Patient], Finding]:
@@ -101,15 +95,9 @@ def _retention(what: str, url_of: Url) -> Callable[[Patient], Finding]:
 
 
 def check_depth(patient: Patient) -> Finding:
-    """Say how long the backlog takes. Beyond five days of work, what comes last may not be added in time."""
     found = read_attributes(patient, patient.queue_url, "queue")
     waiting = sum(max(0, int(count or 0)) for count in (found.active_messages, found.inactive_messages))
-    rate = patient.settings.adds_per_second
-    hours = waiting / rate / 3600
-    if hours > 5 * 24:
-        detail = f"{waiting} messages are {hours / 24:.0f} days of work at {rate:g} adds/s"
-        return broken(detail, "Ask Alibaba Cloud for a higher AddImage rate, or announce less at a time.")
-    return fine(f"{waiting} messages, {describe_hours(hours)} of work at {rate:g} adds/s" if waiting else "empty")
+    return judge_depth(waiting, patient.settings.adds_per_second, _MOST_DAYS)
 
 
 def _letters(patient: Patient) -> str | None:

@@ -9,15 +9,14 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.checks.queues import DAY, TIMEOUTS, judge_depth, judge_visibility
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
-DAY = 86400
 RETENTION_SECONDS = 14 * DAY  # SQS's maximum, and the template's
-TIMEOUTS = 6  # of the function, in a visibility timeout: Lambda's guide
 TEMPLATE_VISIBILITY = 1800
-SHORTEST_VISIBILITY = TIMEOUTS * 15  # a function that ends after fewer seconds could not add one slow picture
 HIDDEN_SECONDS = 1800  # a record that waits or whose worker died is hidden for at least this long
+_MOST_DAYS = 10  # of work in the queue; 4 are left for an outage
 _ACTION = "sqs:GetQueueAttributes"
 
 
@@ -57,18 +56,11 @@ def _queue(patient: Patient) -> dict[str, str]:
 
 
 def check_visibility(patient: Patient) -> Finding:
-    """Compare with the function's timeout, if that can be seen."""
     seconds = int(_queue(patient)["VisibilityTimeout"])
     timeout = (patient.function or {}).get("Timeout")
     needed = TIMEOUTS * int(timeout) if timeout else TEMPLATE_VISIBILITY
     fix = fixes.set_queue(str(patient.queue_url), VisibilityTimeout=str(needed))
-    if timeout and seconds < needed:
-        return broken(f"{seconds} s, less than {TIMEOUTS} x the function's timeout of {timeout} s", fix)
-    if not timeout and seconds < SHORTEST_VISIBILITY:
-        return broken(f"{seconds} s: messages come back while their pictures are being added", fix)
-    if not timeout and seconds < needed:
-        return unknown(f"{seconds} s; it must be {TIMEOUTS} x the function's timeout, which cannot be seen here")
-    return fine(f"{seconds} s")
+    return judge_visibility(seconds, timeout, needed, fix)
 
 
 def check_redrive(patient: Patient) -> Finding:
@@ -125,20 +117,9 @@ def _encryption(what: str, url_of: Callable[[Patient], str | None]) -> Callable[
 
 
 def check_depth(patient: Patient) -> Finding:
-    """Say how long the backlog takes. Beyond ten days of work, what comes last may not be added in time."""
     found = _queue(patient)
     waiting = int(found["ApproximateNumberOfMessages"]) + int(found.get("ApproximateNumberOfMessagesNotVisible", 0))
-    rate = patient.settings.adds_per_second
-    hours = waiting / rate / 3600
-    if hours > 10 * 24:
-        detail = f"{waiting} messages are {hours / 24:.0f} days of work at {rate:g} adds/s"
-        return broken(detail, "Ask Alibaba Cloud for a higher AddImage rate, or announce less at a time.")
-    return fine(f"{waiting} messages, {describe_hours(hours)} of work at {rate:g} adds/s" if waiting else "empty")
-
-
-def describe_hours(hours: float) -> str:
-    """Return a duration as a phrase."""
-    return f"{hours:.1f} hours" if hours >= 1 else "less than an hour"
+    return judge_depth(waiting, patient.settings.adds_per_second, _MOST_DAYS)
 
 
 QUEUES = [

@@ -15,8 +15,9 @@ from pathlib import Path
 from mns.queue import Message, Queue
 
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
-from imagesearch_ingest.adapters.alibaba.smq_connection import ConnectionPerRequest, open_queue, tls_context
+from imagesearch_ingest.adapters.alibaba.smq_connection import ConnectionPerRequest, open_queue
 from imagesearch_ingest.adapters.alibaba.smq_errors import translate_errors
+from imagesearch_ingest.adapters.alibaba.tls import tls_context
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.credentials import CredentialSource
 from imagesearch_ingest.dead_letters import DeadLetter

@@ -10,9 +10,7 @@
 import ssl
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPSConnection
-from pathlib import Path
 
-import certifi
 from mns.auth import StaticCredentialsProvider
 from mns.mns_client import MNSClient
 from mns.mns_http import RequestInternal, ResponseInternal
@@ -63,11 +61,6 @@ class ConnectionPerRequest:
         if self.tls is None:
             return HTTPConnection(self.address.host, timeout=self.connect_timeout)
         return HTTPSConnection(self.address.host, timeout=self.connect_timeout, context=self.tls)
-
-
-def tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
-    """Return a context that verifies certificates and host names, by default with certifi's CA certificates."""
-    return ssl.create_default_context(cafile=str(ca_bundle or certifi.where()))
 
 
 def open_queue(http: ConnectionPerRequest, credentials: Credentials) -> Queue:
