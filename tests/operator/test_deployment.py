@@ -10,7 +10,7 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ops import deployment
-from imagesearch_ops.deployment import find_deployment
+from imagesearch_ops.deployment import find_deployment, read_env_file
 from imagesearch_ops.errors import InputError
 
 SQS = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
@@ -141,6 +141,11 @@ def test_a_file_that_is_no_deployment_is_refused(tmp_path: Path, text: str, erro
     (tmp_path / "a.env").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(error):
         find_deployment(SHELL, env_file=tmp_path / "a.env")
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.env").write_text("\ufeffINGEST_INSTANCE_NAME=demo\n", encoding="utf-8")
+    assert read_env_file(tmp_path / "a.env") == {"INGEST_INSTANCE_NAME": "demo"}
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ingest import __version__
 from imagesearch_ops import output
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.findings import broken, fine, unknown
@@ -35,15 +36,24 @@ def test_a_person_sees_groups_marks_and_what_to_copy(cloud) -> None:
     cloud.sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes={"VisibilityTimeout": "30"})
     done = _run(**cloud.environ())
     assert done.code == 7
-    assert done.stderr == "this shell's settings (us-east-1): s3://* -> demo (ap-southeast-1)\n"
+    assert done.stderr == (
+        "this shell's settings (us-east-1): s3://* -> demo (ap-southeast-1), 5 adds/s, release "
+        f"{__version__}, rule the folder and the whole key\n"
+    )
     lines = done.stdout.splitlines()
     assert "bucket" in [line.strip() for line in lines]
     assert any(line.split()[:2] == ["visibility", "broken"] for line in lines)
     assert any(line.split()[:2] == ["announces", "ok"] for line in lines)
-    assert lines[-1] == (
+    assert lines[-3] == (
         f"  aws sqs set-queue-attributes --queue-url {cloud.queue} --attributes VisibilityTimeout=1800"
     )
-    assert ", 1 broken, " in done.stdout
+    assert lines[-1].startswith("35 checks: ")
+    assert ", 1 broken, " in lines[-1]
+
+
+def test_a_command_that_fails_ends_with_its_summary_too(cloud) -> None:
+    done = _run("--stack", "shpo", **cloud.aws.environ())
+    assert (done.code, done.stdout) == (2, "0 checks: 0 ok, 0 broken, 0 unknown\n")
 
 
 def test_json_ends_with_the_summary(cloud) -> None:

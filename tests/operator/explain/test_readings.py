@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.explain.explaining import run_explain
 from tests.operator.explain.conftest import World, check
 from tests.support.aws_events import s3_notification, s3_record
 from tests.support.oss_events import element, notification
@@ -163,3 +164,9 @@ def test_a_letter_about_the_other_reading(world: World) -> None:
     key = world.upload(world.key("a b.jpg"), jpeg())
     world.put_letter(key, code="service_rejected", stage="index")
     check(world.explain(world.key("a+b.jpg")), "rejected: service_rejected", 3, "rejected")
+
+
+def test_an_object_on_the_other_cloud_is_refused(world: World) -> None:
+    mine, other = ("s3", "oss") if world.is_aws else ("oss", "s3")
+    with pytest.raises(InputError, match=rf"{other}://pictures/a.jpg: the objects of .* are in {mine}://"):
+        run_explain(f"{other}://pictures/a.jpg", None, world.environ(), as_json=True)

@@ -181,7 +181,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     try:
         if path.stat().st_size > _LARGEST_FILE_BYTES:
             raise InputError(f"{path}: too large for a file of variables")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:

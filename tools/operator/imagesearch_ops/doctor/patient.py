@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings, variable
+from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.doctor.clock import Clock
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding
 
@@ -69,6 +70,12 @@ class Patient:
     @property
     def bucket(self) -> str | None:
         return self._output("BucketName") or self.settings.bucket
+
+    @property
+    def deployment(self) -> Deployment:
+        """Return the deployment as the other commands see it. Its settings may be placeholders."""
+        urls = self.queue_url, self.dead_letter_queue_url, self.rule_queue_url
+        return Deployment(self.name, self.environ, *urls, self.settings)
 
     def require(self, field_name: str) -> Any:  # noqa: ANN401 - the fields have many types
         """Return the value of a setting. Raise ``CannotSeeError`` if it is unset or wrong."""

@@ -7,7 +7,7 @@ from imagesearch_ops import output
 from imagesearch_ops.doctor.checks.listing import checks_of
 from imagesearch_ops.doctor.examination import examine
 from imagesearch_ops.doctor.patient import Patient
-from imagesearch_ops.doctor.showing import Row, describe, show, summarize
+from imagesearch_ops.doctor.showing import Row, describe, describe_counts, show, summarize
 from imagesearch_ops.doctor.sources import find_patient
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.report import Report, reporting
@@ -26,6 +26,7 @@ def run_doctor(
     with reporting(as_json=as_json) as report:
         rows: list[Row] = []
         report.summary |= summarize(rows)
+        report.ending = lambda: describe_counts(rows)
         patient = find_patient(environ, stack=stack, function=function, env_file=env_file)
         output.message(describe(patient))
         try:

@@ -51,7 +51,9 @@ class Row:
 
 
 def describe(patient: Patient) -> str:
-    """Return one line: which bucket goes into which instance, as far as that is known."""
+    """Return the line that every command begins with, or as much of it as is known."""
+    if patient.is_seen and not patient.unset:
+        return patient.deployment.describe()
     settings, scheme = patient.settings, "oss" if patient.cloud == "alibaba" else "s3"
     known = {field for field in ("instance_name", "instance_region") if field not in patient.unset}
     name = settings.instance_name if "instance_name" in known else f"({variable('instance_name')} is not set)"
@@ -67,7 +69,7 @@ def summarize(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print the table, the summary and the fixes."""
+    """Print the table and the fixes."""
     ordered = sorted(rows, key=lambda row: _GROUPS.index(row.group) if row.group in _GROUPS else len(_GROUPS))
     table = new_table("check", "", "details")
     for group, members in groupby(ordered, key=lambda row: row.group):
@@ -76,17 +78,24 @@ def show(rows: Sequence[Row]) -> None:
             mark, style = _MARKS[row.finding.ok]
             name, detail = row.name.partition(".")[2], row.finding.detail.removeprefix("unknown: ")
             table.add_row(Text(f"  {printable(name)}"), Text(mark, style), Text(printable(detail)))
+    print_table(table, "")
+    _show_fixes(ordered)
+
+
+def describe_counts(rows: Sequence[Row]) -> str:
+    """Return the last line."""
     counts = summarize(rows)
     words = ", ".join(f"{counts[name]} {name}" for name in ("ok", "broken", "unknown"))
-    print_table(table, f"{counts['checks']} checks: {words}")
-    _show_fixes(ordered)
+    return f"{counts['checks']} checks: {words}"
 
 
 def _show_fixes(rows: Sequence[Row]) -> None:
     wrong = [row for row in rows if row.finding.ok is False and row.finding.fix]
     if wrong:
-        output.plain("\nTo mend what is broken:")
+        output.plain("To mend what is broken:")
     for row in wrong:
         output.plain(f"\n{printable(row.name)}")
         for line in str(row.finding.fix).splitlines():
             output.plain(f"  {printable(line)}")
+    if wrong:
+        output.plain("")

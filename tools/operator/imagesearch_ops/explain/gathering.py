@@ -10,16 +10,19 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.settings import Settings, variable
-from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.deployment import Deployment, is_alibaba
 from imagesearch_ops.dlq.queues.port import retry
+from imagesearch_ops.errors import InputError
 from imagesearch_ops.explain.dead_letters import search_letters
 from imagesearch_ops.explain.entries import Ids, ask_for_entries, disown, list_candidates, search_for_picture
 from imagesearch_ops.explain.facts import Facts
 from imagesearch_ops.explain.headers import read_headers
 from imagesearch_ops.explain.readings import find_object
+from imagesearch_ops.explain.target import url_of
 from imagesearch_ops.explain.trial import try_object
 from imagesearch_ops.instance import InstanceClient, open_instance
 from imagesearch_ops.stores import bucket_client, open_store
+from imagesearch_ops.terminal_text import printable
 
 _INSTANCE = (variable("instance_name"), variable("instance_region"))
 _FOLDER_MARKER = "the key ends in '/' and the object is empty"
@@ -41,6 +44,7 @@ class Asking(Enum):
 def gather(facts: Facts, deployment: Deployment, asking: Asking) -> None:
     """Find out everything, in the order in which each part needs the others."""
     ref = facts.target.ref
+    _refuse_other_cloud(facts, deployment)
     store = open_store(ref.cloud, deployment)
     try:
         facts.found = find_object(store, facts.target)
@@ -56,6 +60,14 @@ def gather(facts: Facts, deployment: Deployment, asking: Asking) -> None:
     _ask_index(facts, deployment, asking)
     if facts.answers:
         disown(facts.answers, partial(_is_of_other_key, facts, store))
+
+
+def _refuse_other_cloud(facts: Facts, deployment: Deployment) -> None:
+    """Raise ``InputError`` for an object on the cloud where the deployment is not, if its queues tell where it is."""
+    own = "alibaba" if is_alibaba(deployment) else "aws"
+    if (deployment.queue_url or deployment.dead_letter_queue_url) and facts.target.ref.cloud != own:
+        scheme = "oss" if own == "alibaba" else "s3"
+        raise InputError(f"{printable(url_of(facts.target.ref))}: the objects of {deployment.name} are in {scheme}://")
 
 
 def _identify(facts: Facts) -> None:

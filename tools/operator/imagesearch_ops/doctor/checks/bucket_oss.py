@@ -12,7 +12,6 @@ from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.bucket_s3 import judge_keys, takes
@@ -31,10 +30,7 @@ REMOVED = ("DeleteObject", "DeleteObjects")
 
 def oss_client(patient: Patient) -> Any:  # noqa: ANN401 - the SDK's client has no types
     """Return the client of the region. Raise ``SettingsError`` if that is not known."""
-    deployment = Deployment(
-        patient.name, patient.environ, patient.queue_url, patient.dead_letter_queue_url, None, patient.settings
-    )
-    return patient.ask("oss", lambda: bucket_client("alibaba", deployment))
+    return patient.ask("oss", lambda: bucket_client("alibaba", patient.deployment))
 
 
 def name_bucket(patient: Patient) -> str:
