@@ -123,6 +123,20 @@ def test_an_object_that_was_read_twice_counts_once(folder: RunFolder) -> None:
     assert len(list(Results(RunFolder(folder.path, {})).known())) == 1
 
 
+def test_an_object_that_could_not_be_read_is_read_again(folder: RunFolder) -> None:
+    results = Results(folder)
+    (first, one), *_ = results.missing()
+    results.add(first, a_line(one.key) | {"outcome": "not_read"}, Previews())
+    folder.close()
+    again = RunFolder(folder.path, {})
+    later = Results(again)
+    assert list(later.known()) == []
+    assert next(later.missing()) == (first, one)
+    later.add(first, a_line(one.key), Previews())
+    again.close()
+    assert [line for line, _ in Results(RunFolder(folder.path, {})).known()] == [a_line(one.key)]
+
+
 def test_previews_are_kept_with_the_result(folder: RunFolder) -> None:
     results = Results(folder)
     preview = Preview(b"\x00webp", 16, 9, "PNG", 160, 90)

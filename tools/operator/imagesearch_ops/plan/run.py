@@ -13,6 +13,7 @@ from imagesearch_ops.image_workers import Previews
 from imagesearch_ops.plan.census import Census, Refusal
 from imagesearch_ops.plan.pictures import Line
 from imagesearch_ops.plan.sampling import Sample
+from imagesearch_ops.plan.tally import NOT_READ
 from imagesearch_ops.previews import Preview
 from imagesearch_ops.run_folder import RunFolder, write_whole
 
@@ -96,11 +97,11 @@ class Results:
         self._done = bytearray()
 
     def known(self) -> Iterator[tuple[Line, Previews]]:
-        """Yield what an earlier process has found, each object once."""
+        """Yield what an earlier process has found, each object once. An object that it could not read is missing."""
         pictures = {int(line["n"]): line for line in self._folder.read(_PICTURES)}
         for line in self._folder.read(_OBJECTS):
             n = int(line.pop("n"))
-            if not self._is_done(n):
+            if not self._is_done(n) and line["outcome"] != NOT_READ:
                 self._mark(n)
                 yield line, _decode_previews(pictures.pop(n, {}))
 
