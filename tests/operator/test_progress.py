@@ -49,3 +49,11 @@ def test_zero_prints_nothing(clock: Clock, capsys) -> None:
     set_seconds(0)
     work(clock, seconds=99)
     assert capsys.readouterr().err == ""
+
+
+def test_what_an_earlier_process_did_makes_nothing_quick(clock: Clock, capsys) -> None:
+    with tracking("preparing", total=2000, known=1000) as tracker:
+        for done in range(1001, 1031):
+            clock.now += 1
+            tracker.update(done)
+    assert capsys.readouterr().err == "preparing: 1030 of 2000, 1.0/s, about 970 s left\n"

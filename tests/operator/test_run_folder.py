@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.run_folder import find_run, open_new_run, resume_run
+from imagesearch_ops.run_folder import find_run, open_new_run, resume_run, write_whole
 
 ABOUT = {"url": "s3://shop", "run": "r1"}
 
@@ -27,6 +27,21 @@ def test_a_run_is_found_by_its_folder_its_name_or_its_name_in_another_folder(tmp
     assert find_run("r1", elsewhere, {"HOME": str(tmp_path)}) == elsewhere
     with pytest.raises(InputError, match="there is no run r2: no "):
         find_run("r2", elsewhere, {"HOME": str(tmp_path)})
+
+
+def test_each_place_in_which_a_run_was_looked_for_is_named_once(tmp_path: Path) -> None:
+    missing = str(tmp_path / "gone")
+    with pytest.raises(InputError, match="there is no run") as error:
+        find_run(missing, None, {"HOME": str(tmp_path)})
+    assert str(error.value) == f"there is no run {missing}: no run.json in {missing}"
+
+
+def test_a_file_for_which_the_disk_is_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "page.html"
+    monkeypatch.setattr("imagesearch_ops.run_folder.replacing", lambda _: open("/dev/full", "wb", buffering=0))  # noqa: PTH123, SIM115
+    with pytest.raises(OSError, match="No space left on device") as error:
+        write_whole(path, b"page")
+    assert error.value.filename == str(path)
 
 
 def test_what_differs_is_named(tmp_path: Path) -> None:

@@ -52,7 +52,13 @@ def test_a_full_instance_takes_only_overwriting(api: Api) -> None:
     api.service.change_instance(capacity=1)
     assert refusal(lambda: api.add(picture(), "shoe", "right")) == ("InstanceOverQuota", 400)
     assert api.add(picture("PNG"), "shoe", "left").success is True
-    assert (api.call("detail").instance.capacity, api.call("detail").instance.total_count) == (1, 1)
+
+
+@pytest.mark.parametrize(("capacity", "steps"), [(0, 0), (1, 0), (2, 1), (10_000, 1), (10_001, 2)])
+def test_detail_tells_the_capacity_in_steps_and_no_room_if_there_is_none(api: Api, capacity: int, steps: int) -> None:
+    api.add(picture(), "shoe", "left")
+    api.service.change_instance(capacity=capacity)
+    assert (api.call("detail").instance.capacity, api.call("detail").instance.total_count) == (steps, 1)
 
 
 CONSOLE = ["detail", "dump_meta", "dump_meta_list", "increase_list"]

@@ -46,6 +46,13 @@ def test_a_function_that_does_not_run_is_found(cloud, diagnose, monkeypatch) -> 
     assert _keys(cloud) == []
 
 
+def test_nothing_is_written_with_settings_that_are_wrong(cloud, diagnose) -> None:
+    wrong = {"INGEST_BUCKET": "pictures", "INGEST_KEY_TEMPLATE": "{"}
+    found = diagnose(cloud.environ() | wrong, write=True)
+    assert found["canary.picture"]["detail"] == "unknown: needs settings.valid"
+    assert _keys(cloud) == []
+
+
 def test_a_removal_that_is_not_announced_leaves_no_entry(diagnose, monkeypatch) -> None:
     monkeypatch.setattr(canary, "REMOVAL_SECONDS", 1)
     is_found = canary.Canary.is_found

@@ -134,6 +134,16 @@ def test_a_stack_without_a_secret(cloud, diagnose, environ) -> None:
     assert "sam deploy --parameter-overrides CredentialsSecretArn=" in found["key.secret"]["fix"]
 
 
+@pytest.mark.usefixtures("stack")
+def test_a_function_that_somebody_has_deleted(cloud, diagnose, environ) -> None:
+    cloud.aws.client("lambda").delete_function(FunctionName="local-ingest")
+    found = diagnose({name: environ[name] for name in environ if not name.startswith("INGEST_")}, stack="local")
+    assert found.broken == {"function.state"}
+    assert "the function local-ingest, which does not exist" in found["function.state"]["detail"]
+    assert found["function.state"]["fix"] == "sam build && sam deploy"
+    assert found["instance.exists"]["detail"] == "unknown: needs settings.valid"
+
+
 def test_a_stack_that_was_rolled_back(cloud, diagnose, environ, stack) -> None:
     cloud.aws.stacks.add("local", lambda: stack._replace(status="ROLLBACK_COMPLETE"))
     found = diagnose(environ, stack="local")

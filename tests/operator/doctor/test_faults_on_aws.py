@@ -47,6 +47,28 @@ def test_a_bucket_that_does_not_announce_everything(cloud, diagnose, notificatio
     assert json.dumps({"QueueArn": cloud.queue_arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}) in command
 
 
+@pytest.mark.parametrize(
+    ("rules", "ok", "said"),
+    [
+        ([("suffix", ".png")], False, "does not announce 1 of the first 1 keys that the settings take"),
+        ([("prefix", "shirts/")], False, "such as shoes/1.jpg"),
+        ([("prefix", "shoes/"), ("suffix", ".jpg")], True, "takes 1 of the first 1 keys"),
+    ],
+)
+def test_filters_of_notifications(cloud, diagnose, rules: list, ok: bool, said: str) -> None:  # noqa: FBT001 - a table
+    cloud.upload("shoes/1.jpg", jpeg())
+    named = [{"Name": name, "Value": value} for name, value in rules]
+    queue = {"QueueArn": cloud.queue_arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+    cloud.s3.put_bucket_notification_configuration(
+        Bucket="pictures",
+        NotificationConfiguration={"QueueConfigurations": [queue | {"Filter": {"Key": {"FilterRules": named}}}]},
+    )
+    found = diagnose(cloud.environ())
+    assert found.broken == (set() if ok else {"bucket.keys"})
+    assert said in found["bucket.keys"]["detail"]
+    assert f"only for the keys {dict(rules).get('prefix', '')}*" in found["bucket.announces"]["detail"]
+
+
 def test_creations_alone_are_enough_if_removed_pictures_are_kept(cloud, diagnose) -> None:
     queues = [{"QueueArn": cloud.queue_arn, "Events": ["s3:ObjectCreated:*"]}]
     cloud.s3.put_bucket_notification_configuration(
@@ -237,7 +259,21 @@ def test_a_bundle_of_other_certificates(cloud, diagnose) -> None:
 def test_a_proxy_that_is_not_there(cloud, diagnose) -> None:
     found = diagnose(cloud.environ() | {"INGEST_HTTPS_PROXY": "http://127.0.0.1:9"})
     assert found.broken == {"network.instance", "network.upload"}
-    assert "INGEST_HTTPS_PROXY" in found["network.instance"]["fix"]
+    assert "the proxy 127.0.0.1:9 does not answer (it refuses" in found["network.instance"]["detail"]
+    assert found["network.instance"]["fix"] == "Correct INGEST_HTTPS_PROXY, or start the proxy."
+
+
+def test_a_proxy_whose_name_is_wrong_is_not_taken_for_a_wrong_region(cloud, diagnose) -> None:
+    found = diagnose(cloud.environ() | {"INGEST_HTTPS_PROXY": "http://me:hunter2@proxy.invalid:3128"})
+    assert found.broken == {"network.instance", "network.upload"}
+    assert "the proxy proxy.invalid:3128 does not answer (there is no such host)" in found["network.upload"]["detail"]
+    assert "hunter2" not in json.dumps(found.lines)
+
+
+def test_a_bundle_that_is_not_there_is_one_fault(cloud, diagnose) -> None:
+    found = diagnose(cloud.environ() | {"INGEST_CA_BUNDLE": "/no/such.pem"})
+    assert found.broken == {"settings.INGEST_CA_BUNDLE"}
+    assert found["network.instance"]["detail"] == "unknown: needs INGEST_CA_BUNDLE, which is wrong"
 
 
 def test_settings_that_are_wrong_are_all_told_and_the_rest_is_looked_at(cloud, diagnose) -> None:

@@ -109,3 +109,5 @@ def test_a_function_that_may_not_be_seen_is_unknown(deployed) -> None:
     assert (found.code, found.broken) == (0, set())
     assert "fc:GetFunction" in found["settings.valid"]["detail"]
     assert found["function.state"]["ok"] is None
+    assert found["bucket.exists"]["detail"] == "unknown: needs settings.valid"
+    assert found["queue.exists"]["detail"] == "unknown: the URL of the queue is not known"

@@ -138,3 +138,11 @@ def test_a_service_that_fails_is_unknown(cloud, diagnose, code: str, monkeypatch
     assert (found.code, found.broken) == (0, set())
     assert found["key.valid"]["ok"] is None
     assert code in found["key.valid"]["detail"]
+
+
+def test_a_key_that_lacks_a_permission_is_named_and_not_the_caller_of_aws(cloud, diagnose) -> None:
+    _fail(cloud, "Forbidden.RAM")
+    found = diagnose(cloud.environ())
+    assert (found.code, found.broken) == (0, set())
+    assert found["instance.capacity"]["detail"] == "unknown: the key LTAI-l... lacks the permission imagesearch:Detail"
+    assert found["instance.capacity"]["fix"] == "Allow imagesearch:Detail to the key LTAI-l..., then repeat."

@@ -1,6 +1,8 @@
 """Without a permission a check is unknown, names the permission, and is never called broken."""
 
 import json
+import time
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -89,6 +91,24 @@ def test_a_key_of_aws_that_is_not_known_is_one_fault(cloud, diagnose, caller) ->
     assert found.broken == {"identity.aws"}
     assert found["queue.exists"]["detail"] == "unknown: needs identity.aws"
     assert "aws configure" in found["identity.aws"]["fix"]
+
+
+def test_a_secret_is_not_blamed_for_a_key_of_aws_that_is_not_known(cloud, diagnose, caller) -> None:
+    caller()
+    found = diagnose(cloud.environ() | {"AWS_ACCESS_KEY_ID": "AKIAUNKNOWN", "INGEST_CREDENTIALS_SECRET": "alibaba"})
+    assert found.broken == {"identity.aws"}
+    assert found["key.secret"]["detail"] == "unknown: needs identity.aws"
+
+
+@pytest.mark.parametrize(("seconds", "broken"), [(1200, "clock.skew"), (0, "identity.aws")])
+def test_a_signature_that_a_wrong_clock_may_have_spoiled(  # noqa: PLR0917 - fixtures
+    cloud, diagnose, caller, monkeypatch, seconds: int, broken: str
+) -> None:
+    key = caller("sqs:*") | {"AWS_SECRET_ACCESS_KEY": "another"}
+    monkeypatch.setattr("imagesearch_ops.doctor.clock.time", SimpleNamespace(time=lambda: time.time() + seconds))
+    found = diagnose(cloud.environ() | key)
+    assert found.broken == {broken}
+    assert found["queue.exists"]["ok"] is None
 
 
 @pytest.mark.parametrize("cloud_name", ["aws", "alibaba"])

@@ -34,6 +34,12 @@ def test_the_screen_begins_with_the_verdict_and_ends_with_a_summary(world: World
         assert part in text
 
 
+def test_a_key_without_ids_is_not_said_to_have_some(on_aws: World) -> None:
+    rows = on_aws.screen(on_aws.upload(on_aws.key()), INGEST_KEY_TEMPLATE="shop/{product_id}/{*}")
+    assert "index    demo: no entry under the IDs that other rules or dead letters name" in rows
+    assert not any(row.startswith("IDs") for row in rows)
+
+
 def test_long_values_are_cut(world: World) -> None:
     key = world.upload(world.key(), encode(scene(5000, 3000)), custom_content="x" * 300, str_attr="y" * 128)
     world.index(key, data=encode(scene()), custom_content="z" * 4000, str_attr="red")

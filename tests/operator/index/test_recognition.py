@@ -175,7 +175,7 @@ def test_wrong_names_of_columns_are_refused(names: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\n\n", b"[]", b"[ ]\n", b"ProductId,PicName\r\n", gzip.compress(b""), zipped()]
+    "data", [b"", b"\n\n", b"[]", b"[ ]\n", b"ProductId,PicName\r\n", gzip.compress(b"", mtime=0), zipped()]
 )
 def test_the_dump_of_an_empty_instance_is_empty(tmp_path: Path, data: bytes) -> None:
     found, lines = run(tmp_path, data, 0)

@@ -108,8 +108,8 @@ def test_a_task_that_is_never_shown_ends_the_command(client, answer: Answer, ans
     ],
 )
 def test_a_task_that_fails_ends_the_command(client, answer: Answer, code: str, reason: Reason) -> None:
-    answer("dump_meta_list_with_options", listed(row("FAIL", Code=code, Msg="because")))
-    with pytest.raises(IngestError, match=f"the export 500 failed at the service: {code}, because") as error:
+    answer("dump_meta_list_with_options", listed(row("FAIL", Code=code, Msg="because.")))
+    with pytest.raises(IngestError, match=f"the export 500 failed at the service: {code}, because$") as error:
         make_dump(client, Teller(30))
     assert error.value.reason is reason
 

@@ -151,6 +151,17 @@ def test_an_interrupted_run_tells_what_it_has_read() -> None:
     assert 0 < summary["matched"] == summary["keys"] <= 200
 
 
+def test_a_long_list_is_not_read_in_silence(keys_test) -> None:
+    done = keys_test("a/1.jpg\n" * 3000, "--json", "--stats", "0.000001")
+    assert "reading: 1000, " in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("reading: 3000, ")
+    assert "reading" not in keys_test("a/1.jpg\n" * 3000, "--json", "--stats", "0").stderr
+
+
+def test_one_unreadable_line_is_one_line(keys_test) -> None:
+    assert keys_test(b"\xff\na.jpg\n").stderr.endswith("\n1 line could not be read: see '!' above.\n")
+
+
 def test_many_unreadable_lines_are_told_once_each_up_to_a_hundred(keys_test) -> None:
     done = keys_test(b"\xff\n" * 3000 + b"a.jpg\n")
     assert done.code == 1

@@ -61,6 +61,7 @@ def test_fields(tmp_path: Path, data: bytes, field: str, keys: list[tuple[int, s
         ("a.jpg\n".encode("utf-16"), None, r"list: it is UTF-16\. Save it as UTF-8\."),
         (b"\x1f\x8b\x08\0", None, "list: it is compressed"),
         (b"PK\x03\x04", None, "list: it is a ZIP archive"),
+        (b"", "key", "list: it is empty, so there is no column 'key'"),
         (b"Bucket,Key\nb,k\n", "key", "list: there is no column 'key', only: Bucket, Key"),
         (b"k\n" + b'"' + b"x" * 200_000 + b'"\n', "k", "list: line 2 is not CSV: field larger"),
     ],

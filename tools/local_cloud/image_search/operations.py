@@ -93,14 +93,16 @@ def compare_similar_by_image(index: Index, uploads: Uploads, parameters: limits.
 
 def detail(index: Index, parameters: limits.Parameters) -> Body:
     limits.check_known(parameters, ("InstanceName",))
-    instance = index.instance
+    instance, total = index.instance, len(index.entries())
+    # A scripted capacity may lie between two steps. An instance that takes no more must not report room.
+    steps = total // CAPACITY_UNIT if total >= instance.capacity else math.ceil(instance.capacity / CAPACITY_UNIT)
     described = {
         "Name": instance.name,
         "Region": instance.region,
         "ServiceType": instance.kind.number,
-        "Capacity": math.ceil(instance.capacity / CAPACITY_UNIT),
+        "Capacity": steps,
         "Qps": instance.qps,
-        "TotalCount": len(index.entries()),
+        "TotalCount": total,
         "UtcCreate": str(to_milliseconds(instance.created)),
         "UtcExpireTime": str(to_milliseconds(instance.expires)),
     }

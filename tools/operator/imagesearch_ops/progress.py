@@ -17,10 +17,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Tracker:
-    """Show one piece of work. ``total`` is ``None`` as long as nobody knows it."""
+    """Show one piece of work. ``total`` is ``None`` as long as nobody knows it; ``known`` was done by an earlier process."""
 
     description: str
     total: int | None = None
+    known: int = 0
     _bar: Progress | None = None
     _began: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108 - tests replace the name
     _last: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108 - tests replace the name
@@ -37,17 +38,17 @@ class Tracker:
             output.message(self._line(done, counts))
 
     def _line(self, done: int, counts: Mapping[str, int] | None) -> str:
-        rate = done / max(0.001, monotonic() - self._began)
+        rate = (done - self.known) / max(0.001, monotonic() - self._began)
         of = "" if self.total is None else f" of {self.total}"
         left = f", about {(self.total - done) / rate:.0f} s left" if self.total and rate else ""
         return f"{self.description}: {done}{of}, {rate:.1f}/s{left}{_list(counts)}"
 
 
 @contextmanager
-def tracking(description: str, *, total: int | None = None, shown: bool = True) -> Iterator[Tracker]:
+def tracking(description: str, *, total: int | None = None, known: int = 0, shown: bool = True) -> Iterator[Tracker]:
     """Yield what shows the progress of the block, on standard error. It leaves no trace on a terminal."""
     if not output.messages.is_terminal:
-        yield Tracker(description, total)
+        yield Tracker(description, total, known)
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), _Count(), _Rate())
     bar = Progress(
@@ -61,8 +62,8 @@ def tracking(description: str, *, total: int | None = None, shown: bool = True) 
         redirect_stderr=False,
     )
     with bar:
-        bar.add_task(description, total=total)
-        yield Tracker(description, total, bar)
+        bar.add_task(description, total=total, completed=known)
+        yield Tracker(description, total, known, bar)
 
 
 def track(values: Iterable[T], description: str, *, total: int, shown: bool = True) -> Iterator[T]:

@@ -134,7 +134,7 @@ def find_run(name: str, state: Path | None, environ: Mapping[str, str]) -> Path:
     for place in places:
         if (place / _ABOUT).is_file():
             return place
-    looked = ", ".join(str(place) for place in places)
+    looked = ", ".join(dict.fromkeys(map(str, places)))
     raise InputError(f"there is no run {name}: no {_ABOUT} in {looked}")
 
 
@@ -196,7 +196,7 @@ def check_replaceable(path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file as a whole or not at all."""
-    with replacing(path) as file:
+    with replacing(path) as file, naming(path):
         file.write(data)
 
 

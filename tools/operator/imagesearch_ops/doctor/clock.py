@@ -37,6 +37,11 @@ class Clock:
         client.meta.events.register("response-received", on_response)
 
     @property
+    def is_wrong(self) -> bool:
+        """Return whether a service tells another time."""
+        return self.worst is not None and abs(self.worst[1]) > MOST_SECONDS
+
+    @property
     def worst(self) -> tuple[str, float] | None:
         """Return the service that differs most, and by how many seconds it is ahead."""
         return max(self.offsets.items(), key=lambda item: abs(item[1]), default=None)

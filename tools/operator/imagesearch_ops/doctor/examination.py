@@ -32,7 +32,7 @@ def _look(patient: Patient, check: Check) -> list[Finding]:
     except IngestError as error:
         if blames_clock(error):
             patient.clock.refuse(check.name, str(error.service_code))
-        return [judge(error, check.action, patient.who)]
+        return [judge(error, check.action, patient.name_caller(check.action))]
     except Exception as error:  # noqa: BLE001 - an answer that nobody expected must not hide the other checks
         return [unknown(f"the answer could not be read ({type(error).__name__})", is_blocking=True)]
 

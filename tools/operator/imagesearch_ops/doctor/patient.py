@@ -41,10 +41,12 @@ class Patient:
     stack: Stack | None = None
     function: Mapping[str, Any] | None = None
     function_error: IngestError | None = None
+    is_seen: bool = True  # whether its variables could be read
     is_named: bool = False  # by --stack or --function, so that its function is known
     clock: Clock = field(default_factory=Clock)
     found: dict[str, Finding] = field(default_factory=dict)
     who: str = "this caller"
+    key_id: str = ""  # what may be shown of the key for Image Search, once it is known
     _answers: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,9 +73,15 @@ class Patient:
     def require(self, field_name: str) -> Any:  # noqa: ANN401 - the fields have many types
         """Return the value of a setting. Raise ``CannotSeeError`` if it is unset or wrong."""
         value = getattr(self.settings, field_name)
+        if not self.is_seen:
+            raise CannotSeeError("needs settings.valid")
         if field_name in self.unset or value is None:
             raise CannotSeeError(f"needs {variable(field_name)}, which is not set or wrong")
         return value
+
+    def name_caller(self, action: str) -> str:
+        """Return whom a service knows as the caller of an action: Image Search knows another key than AWS does."""
+        return f"the key {self.key_id}" if self.key_id and action.startswith("imagesearch:") else self.who
 
     def ask(self, question: str, call: Callable[[], R]) -> R:
         """Return the answer to a question, and ask it only once. An error is raised each time."""

@@ -57,7 +57,8 @@ def judge(error: IngestError, action: str, who: str) -> Finding:
     if error.reason is Reason.CREDENTIALS:
         return unknown(f"the key of {who} was refused: {error.detail}", is_blocking=True)
     is_blocking = error.reason.fault_class in (FaultClass.TRANSIENT, FaultClass.THROTTLED)
-    return unknown(error.detail, "Repeat the command.", is_blocking=is_blocking)
+    fix = "Repeat the command." if error.reason.fault_class.may_pass else error.reason.hint
+    return unknown(error.detail, fix, is_blocking=is_blocking)
 
 
 def lacks_permission(action: str, who: str) -> Finding:

@@ -129,6 +129,7 @@ def _read_patient(
         settings=settings,
         unset=frozenset(unset),
         faults=faults if is_seen else (),
+        is_seen=is_seen,
     )
 
 

@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from imagesearch_ingest.adapters.image_search.api import with_sendable_length
 from imagesearch_ingest.adapters.image_search.sdk import Client, models
@@ -18,16 +18,13 @@ from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ops.dlq.letters import Line
-from imagesearch_ops.instance import Entry, InstanceClient
+from imagesearch_ops.index.answers import read_entry, reading
+from imagesearch_ops.instance import MOST_HITS, Entry, InstanceClient
 
 SAME_PICTURE = 0.99  # the score from which two pictures are called the same; the same bytes have 1.0
-_PAGE = 100  # SearchImageByPic reference, "Num"
 _MOST_RESULTS = 500  # SearchImageByPic reference, "Start"
 _MOST_CANDIDATES = 6
 _MOST_SHOWN = 10
-_NOT_OFFERED = {"InvalidAction.NotFound", "UnsupportedOperation", "UnsupportedOperationType"}
-_NOT_ALLOWED = {"NoPermission", "Forbidden", "Forbidden.RAM"}  # a key that may only search
-_NO_ENTRY = "PicNotExist"  # SearchImageByName reference, "Error codes"
 
 
 class Ids(NamedTuple):
@@ -138,32 +135,9 @@ def _identify(rule: IdentityRule, key: str) -> Ids | None:
 
 
 def _find(instance: InstanceClient, ids: Ids) -> tuple[Entry | None, bool]:
-    """Return the entry, and whether its attributes are known. Without CheckImageExists, a search by name tells."""
-    try:
-        return instance.find(*ids), True
-    except IngestError as error:
-        if error.service_code not in _NOT_OFFERED | _NOT_ALLOWED:
-            raise
-        try:
-            return _find_by_name(instance, ids)
-        except IngestError as second:
-            raise (second if second.service_code not in _NOT_OFFERED | _NOT_ALLOWED else error) from None
-
-
-def _find_by_name(instance: InstanceClient, ids: Ids) -> tuple[Entry | None, bool]:
-    request = models.SearchImageByNameRequest(
-        instance_name=instance.name, product_id=ids.product_id, pic_name=ids.pic_name, num=_PAGE
-    )
-    try:
-        body = instance.call("SearchImageByName", Client.search_image_by_name_with_options, request)
-    except IngestError as error:
-        if error.service_code == _NO_ENTRY:
-            return None, True
-        raise
-    for found in body.auctions or ():
-        if (found.product_id, found.pic_name) == ids:
-            return _read(found), True
-    return Entry(ids.product_id, ids.pic_name, None, {}), False
+    """Return the entry, and whether its attributes are known: a search by name may tell only that it exists."""
+    found = instance.find(*ids)
+    return found, found is None or found.category_id is not None or bool(found.attributes)
 
 
 def _search(instance: InstanceClient, image: bytes, category: int | None) -> list[Entry]:
@@ -172,7 +146,7 @@ def _search(instance: InstanceClient, image: bytes, category: int | None) -> lis
     while len(found) < _MOST_RESULTS:
         page = _search_page(instance, image, category, len(found))
         found += page
-        if len(page) < _PAGE or not _is_same(page[-1].score):
+        if len(page) < MOST_HITS or not _is_same(page[-1].score):
             break
     return found
 
@@ -181,19 +155,13 @@ def _search_page(instance: InstanceClient, image: bytes, category: int | None, s
     request = models.SearchImageByPicAdvanceRequest(
         instance_name=instance.name,
         pic_content_object=io.BytesIO(with_sendable_length(image)),
-        num=_PAGE,
+        num=MOST_HITS,
         start=start,
         category_id=category,
     )
     body = instance.call("SearchImageByPic", Client.search_image_by_pic_advance, request)
-    return [_read(found) for found in body.auctions or ()]
-
-
-def _read(found: Any) -> Entry:  # noqa: ANN401 - the SDK has no types
-    fields = {name: value for name, value in found.to_map().items() if value not in (None, "")}
-    ids = fields.pop("ProductId"), fields.pop("PicName")
-    category, score = fields.pop("CategoryId", None), fields.pop("Score", None)
-    return Entry(*ids, category, fields, None if score is None else float(score))
+    with reading("SearchImageByPic"):
+        return [read_entry(found) for found in body.auctions or ()]
 
 
 def _why_other(ids: Ids, own: Ids, key: str, score: float) -> str | None:

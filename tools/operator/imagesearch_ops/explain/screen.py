@@ -100,7 +100,8 @@ def _describe_index(facts: Facts) -> str:
     if answers is None:
         return f"not asked: {facts.why_not_asked}"
     if answers.entry is None:
-        return f"{facts.settings.instance_name}: no entry under these IDs"
+        where = "these IDs" if facts.identity else "the IDs that other rules or dead letters name"
+        return f"{facts.settings.instance_name}: no entry under {where}"
     held = {"CategoryId": answers.entry.category_id} | answers.entry.attributes
     shown = ", ".join(_pair(name, value) for name, value in held.items() if value is not None)
     same = {True: "; the same picture", False: "; another picture", None: ""}[answers.is_same_picture]

@@ -78,7 +78,7 @@ def _wait(instance: InstanceClient, name: str, *, is_empty: bool, teller: Teller
         task = _find(instance, name)
         status = str(getattr(task, "status", None)).upper()
         if status == "FAIL":
-            detail = f"the export {name} failed at the service: {task.code}, {task.msg}"
+            detail = f"the export {name} failed at the service: {task.code}, {str(task.msg).rstrip('.')}"
             raise error_for_code(str(task.code), detail)
         if status == "SUCCESS" and (task.meta_url or is_empty):
             return str(task.meta_url or "")

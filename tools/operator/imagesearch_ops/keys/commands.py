@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Function, Json, Stack
+from imagesearch_ops.options import EnvFile, Function, Json, Stack, Stats
+from imagesearch_ops.stats import DEFAULT_SECONDS
 
 keys = typer.Typer(help="Try key rules on lists of keys.", no_args_is_help=True)
 
@@ -48,6 +49,7 @@ def try_rule(
     stack: Stack = None,
     function: Function = None,
     env_file: EnvFile = None,
+    stats: Stats = DEFAULT_SECONDS,  # noqa: ARG001 - its callback takes it
     as_json: Json = False,
 ) -> None:
     """Try a key rule on a list of keys: their shapes, IDs and faults.

@@ -125,6 +125,8 @@ def _find_column(rows: Any, field: str, name: str) -> int:  # noqa: ANN401 - csv
     if field.isdecimal() and int(field) > 0:
         return int(field) - 1
     header: list[str] = next(rows, [])
+    if not header:
+        raise InputError(f"{name}: it is empty, so there is no column {field!r}")
     if field not in header:
         raise InputError(f"{name}: there is no column {field!r}, only: {', '.join(header[:20])}")
     return header.index(field)

@@ -13,11 +13,13 @@ from imagesearch_ops.keys.suggesting import suggest
 from imagesearch_ops.keys.tally import Tally, TestOptions, count, describe
 from imagesearch_ops.keys.trial import EXCLUDED, MATCHED, Trial, try_key
 from imagesearch_ops.keys.twins import Twins
+from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report, reporting
 
 UNREADABLE = "unreadable_line"
 _MOST_SHAPES = 100
 _MOST_MESSAGES = 100
+_STEP = 1000  # keys between two looks at the clock
 
 
 def run_test(options: TestOptions, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
@@ -42,8 +44,11 @@ def run_test(options: TestOptions, environ: Mapping[str, str], *, as_json: bool)
 
 
 def _read_all(options: TestOptions, tried: TriedRule, tally: Tally, report: Report) -> None:
-    with Twins() as collisions, Twins() as look_alikes:
+    has_line = not (report.as_json and output.is_data_shown())
+    with Twins() as collisions, Twins() as look_alikes, tracking("reading", shown=has_line) as tracker:
         for trial in _try_all(options, tried, tally, report):
+            if tally.keys % _STEP == 0:
+                tracker.update(tally.keys, counts={"matched": tally.outcomes[MATCHED]})
             if tried.irreversible and trial.identity:
                 collisions.add(f"{trial.identity.product_id}\0{trial.identity.pic_name}", trial.key)
             if not trial.key.isascii():
@@ -94,7 +99,8 @@ def _summarize(
 def _judge(tally: Tally, tried: TriedRule, report: Report) -> None:
     """Set the exit code, and say why it is not 0."""
     if tally.unreadable:
-        report.fail(ExitCode.FAILED, UNREADABLE, f"{tally.unreadable} lines could not be read: see '!' above.")
+        lines = f"{tally.unreadable} line{'' if tally.unreadable == 1 else 's'}"
+        report.fail(ExitCode.FAILED, UNREADABLE, f"{lines} could not be read: see '!' above.")
     if not tally.keys:
         report.fail(ExitCode.INCOMPLETE, "empty", "There are no keys in the list.")
     elif tally.outcomes[EXCLUDED] == tally.keys:

@@ -98,8 +98,7 @@ class _Plan:
     def _list(self, listing: Listing) -> None:
         if not listing.is_complete:
             judge = KeyJudge(self.settings)
-            with tracking("listing", shown=self._has_line()) as tracker:
-                tracker.update(listing.census.listed)
+            with tracking("listing", known=listing.census.listed, shown=self._has_line()) as tracker:
                 for objects in self.place.bucket.pages(self.place.prefix, listing.last_key):
                     for listed in objects:
                         listing.add(listed, judge.judge(listed))
@@ -114,9 +113,10 @@ class _Plan:
             self._take(line, previews, page)
         missing = results.missing()
         if first := next(missing, None):
+            known = self.tally.sampled
             with (
                 closing(self._look(chain([first], missing), page)) as found,
-                tracking("preparing", total=results.count(), shown=self._has_line()) as tracker,
+                tracking("preparing", total=results.count(), known=known, shown=self._has_line()) as tracker,
             ):
                 for looked in found:
                     results.add(looked.n, looked.line, looked.previews)

@@ -121,7 +121,7 @@ class Totals:
 
     def _describe_basis(self) -> str:
         workers = self.settings.max_concurrency
-        looked = "the keys alone" if not self.tally.known else f"{self.tally.known} objects read"
+        looked = "the keys alone" if not self.tally.known else f"{self.tally.known} objects looked at"
         parts = [
             f"{looked}; {self.rate:g} adds/s",
             f"{workers} function{'' if workers == 1 else 's'} of 1769 MB at work for all that time",

@@ -1,7 +1,7 @@
 """Show the summary of a plan to a person."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.table import Table
@@ -83,7 +83,7 @@ def list_reasons(totals: Totals) -> Iterator[tuple[str, int, str]]:
     """Yield each reason, how many objects have it, and of which objects that was counted."""
     known, census = totals.tally, totals.census
     yield from ((code, number, "of all keys") for code, number in sort_counts(census.rejected_by_key).items())
-    of_read = "of all" if totals.is_exact else f"of {known.sampled:,} read"
+    of_read = "of all" if totals.is_exact else f"of {known.sampled:,} sampled"
     for counts in (known.would_reject, known.not_read, known.would_skip):
         yield from ((code, number, of_read) for code, number in sort_counts(counts).items())
     yield from ((code, number, "of all keys, skipped") for code, number in sort_counts(census.skipped).items())
@@ -113,10 +113,10 @@ def describe_share(share: Share) -> str:
 
 
 def describe_basis(totals: Totals) -> str:
-    """Return of how many objects the shares are known."""
+    """Return of how many objects the shares are known. An archived object is looked at, but not read."""
     if totals.is_exact:
-        return f"all {totals.tally.known:,} were read"
-    return f"{totals.tally.known:,} were read; the interval holds in 95 of 100 samples"
+        return f"all {totals.tally.known:,} were looked at"
+    return f"{totals.tally.known:,} were looked at; the interval holds in 95 of 100 samples"
 
 
 def describe_hours(hours: float) -> str:
@@ -151,5 +151,5 @@ def _capacity(totals: Totals) -> Iterator[str]:
         fits = "enough" if left >= totals.adds else "too little: enlarge the instance, or plan less"
         yield f"room for {left:,} more pictures, {fits}"
     if expires is not None:
-        ends_before = expires < datetime.now(UTC) + timedelta(hours=totals.hours)
+        ends_before = (expires - datetime.now(UTC)).total_seconds() < totals.hours * 3600  # which may be centuries
         yield f"the instance expires at {expires:%Y-%m-%d}{': before the end' if ends_before else ''}"

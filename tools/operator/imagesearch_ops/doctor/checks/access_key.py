@@ -45,6 +45,9 @@ def check_secret(patient: Patient) -> Finding:
 
 
 def _read_secret(patient: Patient, secret: str) -> Finding:
+    caller = patient.found.get("identity.aws")
+    if caller and caller.is_blocking:
+        raise CannotSeeError("needs identity.aws")
     client = patient.client("secretsmanager")
     try:
         found = SecretsManagerCredentials(client, secret, SystemClock()).get()
@@ -57,8 +60,7 @@ def _read_secret(patient: Patient, secret: str) -> Finding:
             region = client.meta.region_name
             return broken(f"there is no secret {secret} in {region}", _new_secret(patient))
         return broken(error.detail, _put_secret(secret))
-    patient.ask("key", lambda: found)
-    return fine(f"the secret holds the key {_mask(found)}")
+    return fine(f"the secret holds the key {_keep(patient, found)}")
 
 
 def _check_variables(patient: Patient) -> Finding:
@@ -71,13 +73,18 @@ def _check_variables(patient: Patient) -> Finding:
             "no access key: ALIBABA_CLOUD_ACCESS_KEY_ID or ALIBABA_CLOUD_ACCESS_KEY_SECRET is not set",
             "Set both, or name a secret: INGEST_CREDENTIALS_SECRET (on AWS).",
         )
-    patient.ask("key", lambda: found)
-    return fine(f"the variables hold the key {_mask(found)}")
+    return fine(f"the variables hold the key {_keep(patient, found)}")
+
+
+def _keep(patient: Patient, key: Credentials) -> str:
+    """Keep the key for the calls to Image Search. Return what may be shown of it."""
+    patient.ask("key", lambda: key)
+    patient.key_id = _mask(key)
+    return f"{patient.key_id}{', with a security token' if key.security_token else ''}"
 
 
 def _mask(key: Credentials) -> str:
-    shown = key.access_key_id or ""
-    return f"{shown[:6]}...{', with a security token' if key.security_token else ''}"
+    return f"{(key.access_key_id or '')[:6]}..."
 
 
 def _put_secret(secret: str) -> str:
@@ -108,7 +115,9 @@ class _Source:
         self._patient = patient
 
     def get(self, *, fresh: bool = False) -> Credentials:  # noqa: ARG002 - there is no cache
-        return self._patient.ask("key", lambda: EnvironmentCredentials(self._patient.environ).get())
+        key = self._patient.ask("key", lambda: EnvironmentCredentials(self._patient.environ).get())
+        self._patient.key_id = _mask(key)
+        return key
 
 
 def has_own_key(patient: Patient) -> bool:

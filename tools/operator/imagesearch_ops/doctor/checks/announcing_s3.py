@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from imagesearch_ingest.adapters.aws.codes import COMMON, S3
 from imagesearch_ingest.adapters.aws.errors import translate_errors
@@ -70,20 +70,41 @@ def _judge_events(
     if missing:
         what = "creations only: removals never reach the index" if set(missing) == set(REMOVED) else "only a part"
         return broken(f"{bucket} announces {what}; missing: {', '.join(missing)}", mend)
-    filters = [_prefix_of(one) for one in queues]
+    filters = [_filter_of(one) for one in queues]
     prefix = patient.settings.key_prefix
-    if not any(prefix.startswith(one) or one.startswith(prefix) for one in filters):
-        return broken(f"{bucket} announces keys below {filters[0]!r}, the settings take those below {prefix!r}", mend)
-    return fine(f"to the queue: {', '.join(sorted(given))}")
+    if not any(prefix.startswith(one.prefix) or one.prefix.startswith(prefix) for one in filters):
+        below = filters[0].prefix
+        return broken(f"{bucket} announces keys below {below!r}, the settings take those below {prefix!r}", mend)
+    only = "" if Filter() in filters else f", only for {' or '.join(sorted(map(str, set(filters))))}"
+    return fine(f"to the queue: {', '.join(sorted(given))}{only}")
 
 
 def _covers(given: Iterable[str], event: str) -> bool:
     return any(event == one or (one.endswith("*") and event.startswith(one[:-1])) for one in given)
 
 
-def _prefix_of(one: dict[str, Any]) -> str:
+class Filter(NamedTuple):
+    """The keys for which a bucket announces."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+    def __str__(self) -> str:
+        return f"the keys {self.prefix}*{self.suffix}"
+
+    def takes(self, key: str) -> bool:
+        return key.startswith(self.prefix) and key.endswith(self.suffix)
+
+
+def _filter_of(one: dict[str, Any]) -> Filter:
     rules = one.get("Filter", {}).get("Key", {}).get("FilterRules", ())
-    return next((rule["Value"] for rule in rules if rule["Name"].lower() == "prefix"), "")
+    return Filter(**{rule["Name"].lower(): rule["Value"] for rule in rules})
+
+
+def find_unannounced(patient: Patient, bucket: str, keys: Iterable[str]) -> list[str]:
+    """Return the keys that no filter of the bucket's notifications to the queue takes."""
+    filters = [_filter_of(one) for one in _to_queue(patient, _read(patient, bucket))]
+    return [key for key in keys if filters and not any(one.takes(key) for one in filters)]
 
 
 def _find_rules(patient: Patient, bucket: str) -> Finding:

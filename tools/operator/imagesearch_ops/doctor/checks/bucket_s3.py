@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from imagesearch_ingest.adapters.aws.codes import S3
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
-from imagesearch_ops.doctor.checks.announcing_s3 import announces_to, check_policy, read_notifications
+from imagesearch_ops.doctor.checks.announcing_s3 import announces_to, check_policy, find_unannounced, read_notifications
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
@@ -138,8 +138,18 @@ def list_keys(patient: Patient, name: str) -> Sequence[str]:
 
 
 def check_keys(patient: Patient) -> Finding:
-    """Look whether the settings take any of the first keys."""
-    return judge_keys(patient.settings, list_keys(patient, find_bucket(patient)))
+    """Look whether the settings take any of the first keys, and whether the bucket announces those."""
+    name = find_bucket(patient)
+    keys = list_keys(patient, name)
+    finding = judge_keys(patient.settings, keys)
+    taken = [key for key in keys if not key.endswith("/") and takes(patient.settings, key)]
+    if (silent := find_unannounced(patient, name, taken)) and finding.ok:
+        return broken(
+            f"{name} does not announce {len(silent)} of the first {len(taken)} keys that the settings take, such as "
+            f"{short(silent[0])}",
+            f"Widen the filters of its notifications, or leave such keys out: {variable('exclude')}.",
+        )
+    return finding
 
 
 def judge_keys(settings: Settings, keys: Sequence[str]) -> Finding:

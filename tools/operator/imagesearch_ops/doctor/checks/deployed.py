@@ -12,12 +12,14 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import PREFIX
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
-from imagesearch_ops.doctor.clock import MOST_SECONDS
+from imagesearch_ops.doctor.clock import Clock
 from imagesearch_ops.doctor.findings import Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.doctor.refusals import is_permission, lacks_permission
 
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+# Also the answer to a signature that is too old or not yet valid, apart from the message.
+_WRONG_SIGNATURE = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 _NEW_KEY = "Use another key: run `aws configure`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 
 
@@ -62,13 +64,15 @@ def check_identity(patient: Patient) -> Finding:
             return lacks_permission("sts:GetCallerIdentity", patient.who)
         if error.reason is Reason.CREDENTIALS and error.service_code is None:
             return broken(error.detail, _NEW_KEY)
-        return _judge_key(error)
+        return _judge_key(error, patient.clock)
     patient.who = found.get("Arn") or patient.who
     return fine(patient.who)
 
 
-def _judge_key(error: IngestError) -> Finding:
+def _judge_key(error: IngestError, clock: Clock) -> Finding:
     code = error.service_code or ""
+    if code in _WRONG_SIGNATURE and clock.is_wrong:
+        return unknown("needs clock.skew: the service refused the signature of the request", is_blocking=True)
     if code.startswith("ExpiredToken"):
         return broken(f"this caller's session has expired ({code})", "aws sso login, or set a new AWS_SESSION_TOKEN")
     if error.reason is Reason.CREDENTIALS and not code.startswith("Request"):
@@ -80,7 +84,7 @@ def check_clock(patient: Patient) -> Finding:
     """Compare the clocks. Services refuse a request that was signed 15 minutes too early or too late."""
     fix = "Set this machine's clock: sudo timedatectl set-ntp true"
     worst = patient.clock.worst
-    if worst and abs(worst[1]) > MOST_SECONDS:
+    if worst and patient.clock.is_wrong:
         service, seconds = worst
         direction = "behind" if seconds > 0 else "ahead of"
         return broken(f"this machine's clock is {abs(seconds):.0f} s {direction} that of {service}", fix)

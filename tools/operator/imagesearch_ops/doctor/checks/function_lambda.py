@@ -8,6 +8,7 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.events import lenient_json
 from imagesearch_ingest.images.policy import PREPARATION
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
@@ -23,7 +24,12 @@ _DEPLOY = "sam build && sam deploy"
 
 
 def check_state(patient: Patient) -> Finding:
-    found = find_function(patient)
+    try:
+        found = find_function(patient)
+    except IngestError as error:
+        if error.service_code == "ResourceNotFoundException":
+            return broken(f"the stack names the function {patient.function_name}, which does not exist", _DEPLOY)
+        raise
     for field, good in (("State", "Active"), ("LastUpdateStatus", "Successful")):
         value = found.get(field, good)
         if value == "Inactive":

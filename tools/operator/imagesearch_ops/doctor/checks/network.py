@@ -1,6 +1,7 @@
 """Check that the hosts of Image Search are reached, and that their certificates are trusted."""
 
 import http.client
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ import certifi
 from imagesearch_ingest.adapters.errors import NO_CONNECTION, NO_RESPONSE
 from imagesearch_ingest.adapters.image_search.errors import API, UPLOAD
 from imagesearch_ingest.adapters.misconfiguration import find_misconfiguration
+from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
 _PORT = 443
+_NO_PROXY = (socket.gaierror, ConnectionRefusedError)  # only the proxy itself is looked up and connected to
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ def check_host(patient: Patient, host: str, *, is_upload: bool = False) -> Findi
     """Connect over TLS. The API is also asked for its time, by a request that means nothing."""
     if patient.is_named and patient.function is None:
         raise CannotSeeError("needs settings.valid")
+    for field in ("ca_bundle", "https_proxy"):
+        if field in patient.unset:
+            raise CannotSeeError(f"needs {variable(field)}, which is wrong")
     way = Way.of(patient)
     try:
         connection = way.connect(host)
@@ -69,6 +75,8 @@ def check_host(patient: Patient, host: str, *, is_upload: bool = False) -> Findi
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
+        if way.proxy and isinstance(error, _NO_PROXY):
+            return _judge_proxy(patient, host, way.proxy, error)
         return _judge(patient, host, error, is_upload=is_upload)
     through = f" through {urlsplit(way.proxy).hostname}" if way.proxy else ""
     return fine(f"{host} is reached over TLS{through}")
@@ -79,6 +87,18 @@ def _ask_time(patient: Patient, connection: http.client.HTTPSConnection, host: s
     sent = time.time()
     answer = connection.getresponse()
     patient.clock.note(host, answer.getheader("Date"), (sent + time.time()) / 2)
+
+
+def _judge_proxy(patient: Patient, host: str, proxy: str, error: Exception) -> Finding:
+    """Tell that the proxy is not there. The detail never shows its user and password."""
+    address = urlsplit(proxy)
+    shown = f"{address.hostname}:{address.port or _PORT}"
+    why = "there is no such host" if isinstance(error, socket.gaierror) else "it refuses the connection"
+    detail = f"{host} cannot be reached from this machine: the proxy {shown} does not answer ({why})"
+    fix = "Correct INGEST_HTTPS_PROXY, or start the proxy."
+    if patient.is_named:  # the function is elsewhere, and may reach it
+        return unknown(detail, fix, is_blocking=True)
+    return broken(detail, fix)
 
 
 def _judge(patient: Patient, host: str, error: Exception, *, is_upload: bool) -> Finding:

@@ -53,7 +53,7 @@ def _read(patient: Patient, url: str) -> Any:  # noqa: ANN401 - as above
 def _exists(what: str, url_of: Url) -> Callable[[Patient], Finding]:
     def check(patient: Patient) -> Finding:
         url = url_of(patient)
-        if not url and what == "queue":
+        if not url and what == "queue" and patient.is_seen:
             return unknown("INGEST_QUEUE_URL is not set: events invoke the function directly", is_blocking=True)
         try:
             read_attributes(patient, url, what)

@@ -36,7 +36,7 @@ def read_attributes(patient: Patient, url: str | None, what: str) -> dict[str, s
 def _exists(what: str, url_of: Callable[[Patient], str | None]) -> Callable[[Patient], Finding]:
     def check(patient: Patient) -> Finding:
         url = url_of(patient)
-        if not url and what == "queue":
+        if not url and what == "queue" and patient.is_seen:
             return unknown("INGEST_QUEUE_URL is not set: events invoke the function directly", is_blocking=True)
         try:
             read_attributes(patient, url, what)

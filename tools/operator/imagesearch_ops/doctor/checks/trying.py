@@ -3,7 +3,7 @@
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.access_key import instance_client
 from imagesearch_ops.doctor.checks.bucket_s3 import find_bucket, list_keys
-from imagesearch_ops.doctor.findings import Finding
+from imagesearch_ops.doctor.findings import CannotSeeError, Finding
 from imagesearch_ops.doctor.objects import ObjectWriter, OssWriter, S3Writer
 from imagesearch_ops.doctor.patient import Patient
 
@@ -11,6 +11,8 @@ from imagesearch_ops.doctor.patient import Patient
 def check_canary(patient: Patient) -> Finding:
     from imagesearch_ops.doctor.canary import send_canary  # noqa: PLC0415 - drawing takes a while to import
 
+    if patient.faults:  # a function with these settings does not start, and another key rule would choose the key
+        raise CannotSeeError("needs settings.valid")
     store, keys = _open_oss(patient) if patient.cloud == "alibaba" else _open_s3(patient)
     prefix = patient.stack.parameters.get("KeyPrefix", "") if patient.stack else ""
     return send_canary(patient, store, instance_client(patient), prefix=prefix, keys=keys)
