@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Tracker:
-    """Show one piece of work. ``total`` is ``None`` as long as nobody knows it; ``known`` was done by an earlier process."""
+    """Show one piece of work.
+
+    ``total`` is ``None`` as long as nobody knows it. ``known`` was done by an earlier process.
+    """
 
     description: str
     total: int | None = None
