@@ -212,6 +212,11 @@ def test_wrong_usage_exits_with_2_and_names_the_cause(run, arguments: list, name
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["emulator", "--port", "65536"], ["invoke", "--nonsense"], ["plan", "--json"]])
+def test_wrong_usage_of_a_command_that_prints_json_ends_with_a_summary(run, arguments: list[str]) -> None:
+    assert run(*arguments).summary["error"]["reason"] == "usage"
+
+
 @pytest.mark.parametrize("content", ["not json", "{}", '{"Records": [{"eventSource": "aws:sns"}]}'])
 def test_unusable_event_exits_with_2(run, tmp_path: Path, content: str) -> None:
     (tmp_path / "event.json").write_text(content)

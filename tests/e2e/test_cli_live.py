@@ -1,5 +1,6 @@
 """The commands with a cloud that runs elsewhere: the emulator, ``--live`` and ``dlq``, and their errors without one."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -109,6 +110,15 @@ def test_emulator_serves_other_processes_and_keeps_its_state(run, tmp_path: Path
     assert "not_an_image" in table.stdout
     assert again.client("s3").get_object(Bucket=again.about["bucket"], Key="p/1.jpg")["Body"].read() == jpeg()
     assert again.stop() == 0
+
+
+def test_emulator_names_its_files_for_shells_in_any_folder(tmp_path: Path) -> None:
+    emulator = AwsEmulator("--state", os.path.relpath(tmp_path))
+    try:
+        assert Path(emulator.about["ca"]) == Path(emulator.environ["INGEST_CA_BUNDLE"])
+        assert Path(emulator.about["ca"]).is_relative_to(tmp_path)
+    finally:
+        emulator.stop()
 
 
 @pytest.mark.slow

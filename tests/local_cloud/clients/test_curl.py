@@ -12,7 +12,7 @@ import pytest
 
 from local_cloud.image_search import ImageSearchService
 from tests.local_cloud.clients.page import read_example
-from tests.local_cloud.image_search.api import IMAGE_SEARCH, OPEN_PLATFORM, REGION, Raw, picture
+from tests.local_cloud.image_search.api import IMAGE_SEARCH, OPEN_PLATFORM, REGION, Raw, picture, upload_fields
 
 UPLOAD = "viapi-customer-temp.oss-cn-shanghai.aliyuncs.com"
 Curl = Callable[..., str]
@@ -54,14 +54,7 @@ class Form:
         """Return curl's options for an authorized upload of ``size`` bytes."""
         granted = Raw(self.service).authorize()
         self._file.write_bytes(picture().ljust(size, b"\0"))
-        fields = {
-            "OSSAccessKeyId": granted["AccessKeyId"],
-            "policy": granted["EncodedPolicy"],
-            "Signature": granted["Signature"],
-            "key": granted["ObjectKey"],
-            "success_action_status": "201",
-            "file": f"@{self._file}",
-        }
+        fields = upload_fields(granted) | {"file": f"@{self._file}"}
         return [part for name, value in fields.items() for part in ("--form", f"{name}={value}")]
 
 

@@ -158,13 +158,7 @@ class Raw:
         return granted
 
     def upload(self, granted: dict[str, Any], data: bytes, **changed: str) -> requests.Response:
-        fields = {
-            "OSSAccessKeyId": granted["AccessKeyId"],
-            "policy": granted["EncodedPolicy"],
-            "Signature": granted["Signature"],
-            "key": granted["ObjectKey"],
-            "success_action_status": "201",
-        } | changed
+        fields = upload_fields(granted) | changed
         url = f"https://{granted['Bucket']}.{granted['Endpoint']}/"
         return self.request("POST", url, data=fields, files={"file": ("x", data)})
 
@@ -178,3 +172,14 @@ class Raw:
                 timeout=2,
                 **other,
             )
+
+
+def upload_fields(granted: dict[str, Any]) -> dict[str, str]:
+    """Return the form fields of an upload that AuthorizeFileUpload has granted."""
+    return {
+        "OSSAccessKeyId": granted["AccessKeyId"],
+        "policy": granted["EncodedPolicy"],
+        "Signature": granted["Signature"],
+        "key": granted["ObjectKey"],
+        "success_action_status": "201",
+    }

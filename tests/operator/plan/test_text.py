@@ -31,6 +31,7 @@ def test_objects_that_were_not_read_are_not_called_read() -> None:
     totals = make_totals("GLACIER", "GLACIER")
     assert describe_basis(totals) == "all 2 were looked at"
     assert totals.cost()["basis"].startswith("2 objects looked at;")
+    assert list(list_reasons(totals)) == [("object_archived", 2, "of all 2")]
     totals.census.eligible = 9
     assert list(list_reasons(totals)) == [("object_archived", 2, "of 2 sampled")]
 

@@ -230,7 +230,7 @@ def _print_usage_error(error: TyperException) -> None:
 
 def _print_usage_summary(error: TyperException, arguments: list[str]) -> None:
     """Print the summary that every command ends with, since the command itself has not begun."""
-    if "--json" in arguments:
+    if "--json" in arguments or arguments[:1] in (["invoke"], ["emulator"]):  # these two always print JSON lines
         with suppress(InputError), reporting(as_json=True):
             raise InputError(error.format_message())
 

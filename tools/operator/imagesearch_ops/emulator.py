@@ -20,6 +20,7 @@ def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], 
     with reporting(as_json=True) as report:
         cloud_class = local_cloud(cloud_name)
         cloud_class.check_settings(environ)
+        state_dir = state_dir and state_dir.resolve()  # other shells get paths in it
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
         with cloud_class(

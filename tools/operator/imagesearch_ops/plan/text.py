@@ -83,7 +83,7 @@ def list_reasons(totals: Totals) -> Iterator[tuple[str, int, str]]:
     """Yield each reason, how many objects have it, and of which objects that was counted."""
     known, census = totals.tally, totals.census
     yield from ((code, number, "of all keys") for code, number in sort_counts(census.rejected_by_key).items())
-    of_read = "of all" if totals.is_exact else f"of {known.sampled:,} sampled"
+    of_read = f"of all {known.sampled:,}" if totals.is_exact else f"of {known.sampled:,} sampled"
     for counts in (known.would_reject, known.not_read, known.would_skip):
         yield from ((code, number, of_read) for code, number in sort_counts(counts).items())
     yield from ((code, number, "of all keys, skipped") for code, number in sort_counts(census.skipped).items())
