@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from imagesearch_ingest import __version__
 from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.errors import IngestError, SettingsError
-from imagesearch_ops import deployment
+from imagesearch_ops import stack_source
 from imagesearch_ops.deployment import find_deployment, read_env_file
 from imagesearch_ops.errors import InputError
 
@@ -56,7 +56,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         ),
         "lambda": SimpleNamespace(get_function_configuration=get_function_configuration),
     }
-    monkeypatch.setattr(deployment, "aws_client", lambda service, _: clients[service])
+    monkeypatch.setattr(stack_source, "aws_client", lambda service, _: clients[service])
     return state
 
 

@@ -17,6 +17,7 @@ from imagesearch_ops.doctor.patient import Patient, Stack
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.fc_function import read_function, split_name
 from imagesearch_ops.queue_urls import is_smq
+from imagesearch_ops.stack_source import describe_function, describe_stack
 
 _REQUIRED = {
     "instance_name": "unknown",
@@ -50,7 +51,7 @@ def _find_stack(name: str, environ: Mapping[str, str]) -> Patient:
     function, error = None, stack.error
     if function_name := stack.outputs.get("FunctionName"):
         try:
-            function = deployment.describe_function(function_name, name, environ)
+            function = describe_function(function_name, name, environ)
         except IngestError as fault:
             error = fault
     environment = (function or {}).get("Environment", {})
@@ -91,7 +92,7 @@ def _find_function(text: str, environ: Mapping[str, str]) -> Patient:
 
 def _read_stack(name: str, environ: Mapping[str, str]) -> Stack:
     try:
-        found = deployment.describe_stack(aws_client("cloudformation", environ), name)
+        found = describe_stack(aws_client("cloudformation", environ), name)
     except IngestError as error:
         return Stack(name, error=error)
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
