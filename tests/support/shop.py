@@ -52,6 +52,7 @@ def open_shop() -> Iterator[Shop]:
     """Start the cloud, and wait until the sample pictures of ``demo`` are in the index or have a dead letter."""
     watcher = OutcomeWatcher()
     with AwsCloud({"INGEST_BUCKET": "pictures"}, visibility_seconds=360, on_log=watcher.on_log) as cloud:
+        cloud.aws.stacks.add("shop", cloud._describe_stack)  # noqa: SLF001 - as "local", which every local AWS has
         samples = dict(draw_pictures())
         for key, data in samples.items():
             cloud.upload(key, data)
@@ -67,6 +68,7 @@ def fill_folder(folder: Path, environ: dict[str, str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
     shutil.copy(folder / "pictures/cups/1001/front.jpg", folder / "picture.jpg")
+    shutil.copy(folder / "pictures/cups/1001/front.jpg", folder / "photo.jpg")
     shutil.copytree(EVENTS, folder / "events")
     shutil.copy(EVENTS / "aws-sqs-object-created.json", folder / "event.json")
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key, _ in draw_pictures()), encoding="utf-8")
