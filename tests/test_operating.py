@@ -69,14 +69,13 @@ def test_each_block_prints_what_the_page_shows(shop: Shop, tmp_path: Path, title
 
 
 def test_each_group_of_commands_that_only_read_has_a_section_with_blocks() -> None:
-    """Its title is the command's name, or the name of its group. Stubs have none yet."""
+    """Its title is the command's name, or the name of its group."""
     sections = read_sections(PAGE)
     rooms = [room for room in app.registered_groups if room.name != "dlq"]
     for room in rooms:
         for command in room.typer_instance.registered_commands:
-            if command.callback.__doc__ != "Stub.":
-                name = command.name or command.callback.__name__
-                assert {f"{room.name or ''} {name}".strip(), room.name} & sections.keys(), name
+            name = command.name or command.callback.__name__
+            assert {f"{room.name or ''} {name}".strip(), room.name} & sections.keys(), name
 
 
 def test_a_block_is_read_into_commands_and_outputs() -> None:

@@ -47,6 +47,11 @@ def clean_environ(**environ: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": os.devnull} | coverage | environ
 
 
+def untraced(environ: dict[str, str]) -> dict[str, str]:
+    """Return the environment without coverage measurement, which takes time and writes files."""
+    return {name: value for name, value in environ.items() if not name.startswith("COVERAGE_")}
+
+
 def file_name(name: str) -> str:
     """Return the name as this process passes it to the system: UTF-8 on the disk, whatever the locale."""
     return os.fsdecode(name.encode("utf-8"))

@@ -18,7 +18,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.index import download, dump, tasks
 from imagesearch_ops.index.dump import run_dump
 from local_cloud.image_search import ImageSearchService
-from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.e2e.conftest import COMMAND, clean_environ, untraced, wait_until
 from tests.local_cloud.image_search.api import Api, picture
 
 IDS = [("1", "a.jpg"), ("1", 'b,"c".jpg'), ("\x1b[31m", "line\nbreak\u202e.jpg"), ("日本", "靴.jpg")]
@@ -233,7 +233,8 @@ def test_a_full_disk_is_named_and_leaves_nothing(environ, filled, api, tmp_path)
     limited = ["sh", "-c", 'ulimit -f 1; exec "$@"', "sh", COMMAND]
     done = subprocess.run(  # noqa: S603 - our own command
         [*limited, "index", "dump", str(tmp_path / "entries.jsonl")],
-        env=clean_environ(**environ, PYTHONDONTWRITEBYTECODE="1"),  # or else it would cut Python's own files
+        # Or else it would cut files of Python and of coverage.
+        env=untraced(clean_environ(**environ, PYTHONDONTWRITEBYTECODE="1")),
         capture_output=True,
         encoding="utf-8",
         timeout=60,
