@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.e2e.conftest import COMMAND, Finished, clean_environ, wait_until
 from tests.support.pictures import encode, jpeg, scene
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -115,7 +115,7 @@ def test_stopped_demo_leaves_no_files(tmp_path: Path, sent: signal.Signals, code
     """A terminal sends the signal to the whole process group."""
     (tmp_path / "tmp").mkdir()
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [COMMAND, "demo"],
+        [COMMAND, "demo", "--json"],
         env=clean_environ(TMPDIR=str(tmp_path / "tmp")),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -126,7 +126,9 @@ def test_stopped_demo_leaves_no_files(tmp_path: Path, sent: signal.Signals, code
     time.sleep(0.5)  # workers start now or a little later
     os.killpg(process.pid, sent)
     stdout, stderr = process.communicate(timeout=15)
-    assert (process.returncode, stdout) == (code, "")
+    done = Finished(process.returncode, stdout, stderr)
+    assert (done.code, done.summary["exit"], done.summary.get("failed", 0)) == (code, code, 0)
+    assert all(line["outcome"] in ("added", "rejected") for line in done.lines)
     assert "Traceback" not in stderr
     assert not list((tmp_path / "tmp").iterdir())
 
@@ -168,7 +170,9 @@ def test_stopped_prepare_leaves_only_whole_files(tmp_path: Path, sent: signal.Si
     os.killpg(process.pid, sent)
     stdout, stderr = process.communicate(timeout=15)
     assert (process.returncode, stderr) == (code, "")
-    paths = [first["path"], *(json.loads(line)["path"] for line in stdout.splitlines())]
+    *lines, last = [json.loads(line) for line in stdout.splitlines()]
+    assert last["summary"]["exit"] == code
+    paths = [first["path"], *(line["path"] for line in lines)]
     assert len(paths) < 40
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert [name.partition(".")[0] for name in written][: len(paths)] == [Path(path).stem for path in paths]

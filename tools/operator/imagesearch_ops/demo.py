@@ -41,9 +41,12 @@ def run_demo(
             keys: list[str] = []
             try:
                 _ingest(cloud, uploads, watcher, keys)
-            finally:  # what is settled so far is shown, also if the command is interrupted
-                results = watcher.results(keys)
-                _show(report, cloud, results, problems_only=problems_only)
+            except BaseException:  # an interruption: what is settled so far is shown
+                known = watcher.known(keys)
+                _show(report, cloud, known, unsettled=len(keys) - len(known), problems_only=problems_only)
+                raise
+            results = watcher.results(keys)
+            _show(report, cloud, results, problems_only=problems_only)
             _search_for_first_added(cloud, results)
         report.code = exit_code(results)
     return report.code
@@ -73,9 +76,13 @@ def _upload_drawn_pictures(cloud: LocalCloud) -> Iterator[str]:
         yield key
 
 
-def _show(report: Report, cloud: LocalCloud, results: list[ObjectResult], *, problems_only: bool) -> None:
+def _show(
+    report: Report, cloud: LocalCloud, results: list[ObjectResult], *, unsettled: int = 0, problems_only: bool
+) -> None:
     letters = {letter["record_id"] for letter in cloud.dead_letters()}
     counts = summarize(results, dead_lettered=len(letters), in_index=len(cloud.image_search.entries()))
+    if unsettled:
+        counts["not_settled"] = unsettled
     shown = [result for result in results if result.reason or not problems_only]
     report.summary |= counts
     if not report.as_json:

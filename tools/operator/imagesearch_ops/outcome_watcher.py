@@ -47,6 +47,11 @@ class OutcomeWatcher:
         with self._changed:
             return [self._result(key) or _no_result(key) for key in keys]
 
+    def known(self, keys: list[str]) -> list[ObjectResult]:
+        """Return the results so far of those keys that have one."""
+        with self._changed:
+            return [result for key in keys if (result := self._result(key))]
+
     def _count_settled(self, keys: list[str]) -> Counter[str]:
         results = (self._result(key) for key in keys)
         return Counter(result.outcome for result in results if result and result.is_settled)
