@@ -85,7 +85,7 @@ def print_table(table: Table, summary: str = "") -> None:
 def _print_rows(table: Table) -> None:
     """Print each row on a line of its own, uncut, for a program. A long cell moves only the rest of its row."""
     columns = [[str(column.header), *(str(cell) for cell in column.cells)] for column in table.columns]
-    widths = [min(_WIDEST_IN_A_PIPE, max(map(cell_len, cells))) for cells in columns]
+    widths = [max(width for cell in cells if (width := cell_len(cell)) <= _WIDEST_IN_A_PIPE) for cells in columns]
     rights = [column.justify == "right" for column in table.columns]
     for row in zip(*columns, strict=True):
         padded = (

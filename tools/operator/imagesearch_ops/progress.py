@@ -1,18 +1,15 @@
 """Tell a person how far a command is: a line that moves on a terminal, else a line now and then."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TypeVar
 
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
 from imagesearch_ops import output
 from imagesearch_ops.stats import get_seconds
-
-T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -67,14 +64,6 @@ def tracking(description: str, *, total: int | None = None, known: int = 0, show
     with bar:
         bar.add_task(description, total=total, completed=known)
         yield Tracker(description, total, known, bar)
-
-
-def track(values: Iterable[T], description: str, *, total: int, shown: bool = True) -> Iterator[T]:
-    """Yield the values and show how many came."""
-    with tracking(description, total=total, shown=shown) as tracker:
-        for done, value in enumerate(values, 1):
-            yield value
-            tracker.update(done)
 
 
 class _Count(ProgressColumn):
