@@ -8,10 +8,10 @@ from typing import Any
 
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.dlq.queues import Count, Message, OperatorQueue
-from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.dlq.reading import Reader
+from imagesearch_ops.queues import Count, Message, OperatorQueue
+from imagesearch_ops.queues.smq import SmqOperatorQueue
+from imagesearch_ops.queues.sqs import SqsQueue
 
 
 @dataclass

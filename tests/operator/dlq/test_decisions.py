@@ -9,7 +9,7 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.dlq.decisions import Decider, Decision
 from imagesearch_ops.dlq.letters import read_message
-from imagesearch_ops.dlq.queues import Message
+from imagesearch_ops.queues import Message
 from tests.operator.dlq.conftest import letter_about
 from tests.support.fakes import FakeIsolatedPreparer, FakeObjectStore
 from tests.support.pictures import jpeg

@@ -9,8 +9,8 @@ from imagesearch_ops.dlq.choices import By
 from imagesearch_ops.dlq.filters import read_filters
 from imagesearch_ops.dlq.groups import group
 from imagesearch_ops.dlq.letters import Line, read_message
-from imagesearch_ops.dlq.queues import Message
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.queues import Message
 from tests.operator.dlq.conftest import letter_about
 
 

@@ -11,7 +11,7 @@ from imagesearch_ingest.events import write_announcement
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.letters import message_for_queue, read_line, read_message
-from imagesearch_ops.dlq.queues import Message
+from imagesearch_ops.queues import Message
 from tests.operator.dlq.conftest import letter_about
 
 EVENTS = Path(__file__).parents[3] / "events"

@@ -15,12 +15,12 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dlq.choices import By, Which
 from imagesearch_ops.dlq.exporting import run_export
 from imagesearch_ops.dlq.listing import run_list
-from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.dlq.session import Where
 from imagesearch_ops.dlq.showing import run_show
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.queues.smq import SmqOperatorQueue
+from imagesearch_ops.queues.sqs import SqsQueue
 from imagesearch_ops.run_folder import open_run
 from tests.operator.dlq.conftest import letter_about
 
@@ -69,7 +69,7 @@ def test_two_thousand_letters_are_all_listed(sqs, lines) -> None:
 def test_letters_that_another_reader_holds_make_it_incomplete(pair, capsys) -> None:
     pair.put(*(letter_about(f"{n}.jpg").to_json() for n in range(20)))
     kind = {"aws": SqsQueue, "alibaba": SmqOperatorQueue}[pair.cloud]
-    from imagesearch_ops.dlq.queues import open_queue  # noqa: PLC0415 - used by this test alone
+    from imagesearch_ops.queues import open_queue  # noqa: PLC0415 - used by this test alone
 
     held = len(open_queue(pair.letters, pair.environ).receive(0, 600))
     code = run_list(pair.where, [], pair.environ, as_json=True)

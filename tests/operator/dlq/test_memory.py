@@ -11,7 +11,7 @@ PROGRAM = r"""
 import json, pathlib, re, sys
 from imagesearch_ops.dlq import session
 from imagesearch_ops.dlq.listing import run_list
-from imagesearch_ops.dlq.queues import Count, Message
+from imagesearch_ops.queues import Count, Message
 from imagesearch_ops.dlq.session import Where
 from tests.operator.dlq.conftest import letter_about
 

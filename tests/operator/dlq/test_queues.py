@@ -7,9 +7,9 @@ import pytest
 
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.queues import OperatorQueue, open_queue
+from imagesearch_ops.queues.sqs import SqsQueue
 
 
 @pytest.fixture

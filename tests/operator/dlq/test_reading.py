@@ -2,8 +2,8 @@
 
 import pytest
 
-from imagesearch_ops.dlq.queues import Message
 from imagesearch_ops.dlq.reading import Reader
+from imagesearch_ops.queues import Message
 from tests.support.operator_queue import FakeOperatorQueue
 
 

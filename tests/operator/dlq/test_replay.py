@@ -9,11 +9,11 @@ from imagesearch_ingest.dead_letters.letter import Replay, Source
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.dlq.exporting import run_export
-from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.dlq.replaying import ReplayOptions, run_replay
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.queues.smq import SmqOperatorQueue
+from imagesearch_ops.queues.sqs import SqsQueue
 from tests.operator.dlq.conftest import letter_about
 from tests.support.pictures import jpeg
 

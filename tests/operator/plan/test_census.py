@@ -7,7 +7,8 @@ import pytest
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.deployment import read_local_settings
-from imagesearch_ops.plan.census import Census, KeyJudge, Refusal
+from imagesearch_ops.key_judge import KeyJudge, Refusal
+from imagesearch_ops.plan.census import Census
 
 
 def a_listed(key: str, size: int = 5, storage_class: str = "STANDARD") -> ListedObject:

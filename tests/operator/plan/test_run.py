@@ -9,8 +9,8 @@ import pytest
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.deployment import read_local_settings
 from imagesearch_ops.image_workers import Previews
+from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.plan import run
-from imagesearch_ops.plan.census import KeyJudge
 from imagesearch_ops.plan.run import Listing, Results
 from imagesearch_ops.plan.sampling import Sample
 from imagesearch_ops.previews import Preview

@@ -9,7 +9,8 @@ from imagesearch_ops.buckets.opening import Place
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.deployment import read_local_settings
 from imagesearch_ops.instance import InstanceDetail
-from imagesearch_ops.plan.census import Census, KeyJudge
+from imagesearch_ops.key_judge import KeyJudge
+from imagesearch_ops.plan.census import Census
 from imagesearch_ops.plan.summary import Totals
 from imagesearch_ops.plan.tally import Tally
 from imagesearch_ops.plan.text import describe_basis, list_facts, list_reasons

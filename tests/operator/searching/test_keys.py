@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagesearch_ops.searching.keys import KeyFinder
+from imagesearch_ops.key_finder import KeyFinder
 from tests.support.builders import a_settings
 
 

@@ -17,6 +17,8 @@ from typer.exceptions import TyperException
 from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ops.audit import commands as audit
+from imagesearch_ops.backfill.commands import backfill
 from imagesearch_ops.clouds import CloudName
 from imagesearch_ops.command_help import Commands, command
 from imagesearch_ops.dlq.commands import dlq
@@ -30,6 +32,7 @@ from imagesearch_ops.index.commands import index
 from imagesearch_ops.keys.commands import keys
 from imagesearch_ops.options import Json, ProblemsOnly, Stats
 from imagesearch_ops.plan import commands as plan
+from imagesearch_ops.reconcile import commands as reconcile
 from imagesearch_ops.report import reporting
 from imagesearch_ops.searching import commands as searching
 from imagesearch_ops.stats import DEFAULT_SECONDS
@@ -177,9 +180,9 @@ def emulator(
     raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud))
 
 
-for room in (plan, explaining, searching, doctor):
+for room in (plan, explaining, audit, reconcile, searching, doctor):
     app.add_typer(room.commands)
-for name, group in {"keys": keys, "index": index, "dlq": dlq}.items():
+for name, group in {"keys": keys, "backfill": backfill, "index": index, "dlq": dlq}.items():
     app.add_typer(group, name=name, short_help=group.info.help)
 
 

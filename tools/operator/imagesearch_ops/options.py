@@ -56,3 +56,32 @@ State = Annotated[
 Html = Annotated[
     Path | None, typer.Option("--html", metavar="PAGE", help="Write a static page, too.", show_default=False)
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without this option nothing changes.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done. This is the default.")]
+Resume = Annotated[
+    str | None,
+    typer.Option(
+        "--resume", metavar="RUN", help="Go on with a run that was stopped: its name or folder.", show_default=False
+    ),
+]
+KeysFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--keys-from",
+        metavar="FILE|-|MANIFEST",
+        help="Take the keys from a file of lines or JSON lines, or from the manifest.json of an S3 or OSS inventory, "
+        "instead of listing the bucket.",
+        show_default=False,
+    ),
+]
+Known = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--known", metavar="FILE", help="Dead letters in a file, such as one of `dlq export`.", show_default=False
+    ),
+]
+DEFAULT_GRACE = "1h"
+Grace = Annotated[
+    str,
+    typer.Option("--grace", metavar="TIME", help="How old an object must be before it can be missing: 30s, 10m, 1h."),
+]

@@ -35,4 +35,5 @@ def open_oss(client: oss.Client, name: str) -> CloudBucket:
 
 def _read(found: oss.ObjectProperties) -> ListedObject:
     etag, storage_class = (found.etag or "").strip('"').upper(), found.storage_class or "Standard"
-    return ListedObject(found.key or "", found.size or 0, etag, storage_class)
+    modified = found.last_modified.timestamp() if found.last_modified else None
+    return ListedObject(found.key or "", found.size or 0, etag, storage_class, modified)

@@ -12,12 +12,17 @@ ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "Archive", "ColdArchive", "Deep
 
 
 class ListedObject(NamedTuple):
-    """An object as a listing shows it. ``size`` is in bytes. ``etag`` is empty where there is none."""
+    """An object as a listing or a file of keys shows it.
+
+    ``size`` is in bytes; it is 0, and ``etag`` is empty, where the source does not say. ``last_modified`` is in Unix
+    seconds.
+    """
 
     key: str
     size: int
     etag: str
     storage_class: str
+    last_modified: float | None = None
 
     @property
     def is_archived(self) -> bool:

@@ -39,4 +39,4 @@ def open_s3(client: Any, name: str) -> CloudBucket:  # noqa: ANN401 - botocore's
 
 def _read(found: dict[str, Any]) -> ListedObject:
     etag, storage_class = found.get("ETag", "").strip('"'), found.get("StorageClass", "STANDARD")
-    return ListedObject(found["Key"], found["Size"], etag, storage_class)
+    return ListedObject(found["Key"], found["Size"], etag, storage_class, found["LastModified"].timestamp())

@@ -8,7 +8,7 @@ import typer
 
 from imagesearch_ops.command_help import command
 from imagesearch_ops.dlq.choices import By, Which
-from imagesearch_ops.options import EnvFile, Function, Html, Json, Stack, State
+from imagesearch_ops.options import DryRun, EnvFile, Function, Html, Json, Stack, State, Yes
 
 dlq = typer.Typer(help="Read and replay the dead letters: objects that could not be added.", no_args_is_help=True)
 
@@ -53,8 +53,6 @@ FromFile = Annotated[
     Path | None,
     typer.Option("--from", metavar="FILE", help="Read a file of `dlq export` instead of a queue.", show_default=False),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without this option nothing changes.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done. This is the default.")]
 # ruff: noqa: PLC0415 - botocore and the other SDKs take a second to import, and --help should not wait for them
 
 

@@ -18,7 +18,7 @@ from imagesearch_ingest.reconcile.ports import IsolatedPreparer, ObjectStore
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.dlq.letters import Kind, Line, source, to_announce
-from imagesearch_ops.dlq.queues.port import retry
+from imagesearch_ops.queues.port import retry
 from imagesearch_ops.stores import open_store
 
 THREADS = 8

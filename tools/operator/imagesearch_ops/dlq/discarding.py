@@ -11,11 +11,11 @@ from imagesearch_ops import output
 from imagesearch_ops.dlq.filters import Filter, read_filters
 from imagesearch_ops.dlq.letters import Line, identity, key, name_record, read_message
 from imagesearch_ops.dlq.listing import describe
-from imagesearch_ops.dlq.queues import Message, OperatorQueue
 from imagesearch_ops.dlq.reading import SHORTEST_HIDE_SECONDS, Reader
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.queues import Message, OperatorQueue
 from imagesearch_ops.report import MOST_ROWS, Report, reporting
 from imagesearch_ops.run_folder import RunFolder, default_folder, open_run
 

@@ -10,11 +10,12 @@ A backslash makes a comma part of a value. Several expressions must all hold.
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from imagesearch_ops.dlq.letters import Line, failed_at, key, replays
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.terminal_text import printable
+from imagesearch_ops.times import read_time
 
 Filter = Callable[[Line], bool]
 
@@ -94,12 +95,3 @@ def _read_time(expression: str, name: str, text: str) -> Filter:
         return lambda line: (at := read_time(failed_at(line))) is not None and at >= wanted
     end = wanted + timedelta(days=1) if _DAY.fullmatch(text) else wanted + timedelta(microseconds=1)
     return lambda line: (at := read_time(failed_at(line))) is not None and at < end
-
-
-def read_time(text: str) -> datetime | None:
-    """Return the time, in UTC unless the text says otherwise, or ``None`` if it is none."""
-    try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

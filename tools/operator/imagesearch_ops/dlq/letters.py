@@ -22,7 +22,7 @@ from imagesearch_ingest.events.letter_message import find_other_key
 from imagesearch_ingest.events.validate import UnreadableError
 from imagesearch_ingest.model.objects import ObjectChange, ObjectRef
 from imagesearch_ingest.model.reasons import FaultClass, Reason
-from imagesearch_ops.dlq.queues import Message
+from imagesearch_ops.queues import Message
 
 Line = dict[str, Any]
 

@@ -8,9 +8,9 @@ from typing import Any
 from imagesearch_ingest.adapters.aws.codes import SQS
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.dlq.queues import OperatorQueue
-from imagesearch_ops.dlq.queues.port import retry
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
+from imagesearch_ops.queues import OperatorQueue
+from imagesearch_ops.queues.port import retry
+from imagesearch_ops.queues.sqs import SqsQueue
 
 FASTEST = 500  # messages a second (StartMessageMoveTask reference)
 _ARN = "QueueArn"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from imagesearch_ops.dlq.queues import Message, OperatorQueue
+from imagesearch_ops.queues import Message, OperatorQueue
 
 SHORTEST_HIDE_SECONDS = 120
 LONGEST_HIDE_SECONDS = 12 * 3600  # SQS: from the first receive on

@@ -15,12 +15,12 @@ from imagesearch_ops.dlq.filters import Filter, read_filters
 from imagesearch_ops.dlq.letters import Line, identity
 from imagesearch_ops.dlq.moving import FASTEST, MoveTask, start_move, wait_for_move
 from imagesearch_ops.dlq.outcomes import Outcomes
-from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.dlq.sending import Sending, replay_file, replay_queue
 from imagesearch_ops.dlq.session import Session, Where, open_session
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.queues import OperatorQueue, open_queue
+from imagesearch_ops.queues.sqs import SqsQueue
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder, default_folder, open_run
 

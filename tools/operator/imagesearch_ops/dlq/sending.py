@@ -10,10 +10,10 @@ from imagesearch_ops.dlq.decisions import Answer, Decider, Decision, decide_from
 from imagesearch_ops.dlq.filters import Filter
 from imagesearch_ops.dlq.letters import Line, identity, key, message_for_queue, read_message, replays, to_announce
 from imagesearch_ops.dlq.outcomes import Outcomes
-from imagesearch_ops.dlq.queues import Message, OperatorQueue
 from imagesearch_ops.dlq.reading import SHORTEST_HIDE_SECONDS, Reader
 from imagesearch_ops.dlq.session import Session
 from imagesearch_ops.progress import tracking
+from imagesearch_ops.queues import Message, OperatorQueue
 from imagesearch_ops.run_folder import RunFolder
 
 _AT_ONCE = 10  # messages of one request

@@ -11,11 +11,11 @@ from imagesearch_ops.dlq.choices import Which
 from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.letters import Line, read_line, read_message
 from imagesearch_ops.dlq.moving import find_task
-from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
 from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.progress import tracking
+from imagesearch_ops.queues import OperatorQueue, open_queue
 from imagesearch_ops.report import Report
 from imagesearch_ops.shell import quote
 

@@ -14,9 +14,9 @@ from imagesearch_ingest.redaction import Redactor
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.letters import Kind, Line, failed_at, read_message, source
-from imagesearch_ops.dlq.queues import OperatorQueue, open_queue
 from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.queues import OperatorQueue, open_queue
 
 MOST_MESSAGES = 10_000
 MOST_SECONDS = 60.0

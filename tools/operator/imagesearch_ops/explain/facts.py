@@ -11,7 +11,6 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
 from imagesearch_ingest.settings import Settings
-from imagesearch_ops.dlq.filters import read_time
 from imagesearch_ops.dlq.letters import Kind as LetterKind
 from imagesearch_ops.dlq.letters import Line, failed_at, source
 from imagesearch_ops.explain.dead_letters import Letters
@@ -21,6 +20,7 @@ from imagesearch_ops.explain.readings import Found
 from imagesearch_ops.explain.target import Target
 from imagesearch_ops.explain.trial import Trial, name_attributes
 from imagesearch_ops.instance import Entry
+from imagesearch_ops.times import read_time
 
 YOUNG = timedelta(hours=1)
 _LONGEST_VALUE = 64

@@ -11,7 +11,6 @@ from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.settings import Settings, variable
 from imagesearch_ops.deployment import Deployment, is_alibaba
-from imagesearch_ops.dlq.queues.port import retry
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.explain.dead_letters import search_letters
 from imagesearch_ops.explain.entries import Ids, ask_for_entries, disown, list_candidates, search_for_picture
@@ -21,6 +20,7 @@ from imagesearch_ops.explain.readings import find_object
 from imagesearch_ops.explain.target import url_of
 from imagesearch_ops.explain.trial import try_object
 from imagesearch_ops.instance import InstanceClient, open_instance
+from imagesearch_ops.queues.port import retry
 from imagesearch_ops.stores import bucket_client, open_store
 from imagesearch_ops.terminal_text import printable
 

@@ -11,8 +11,8 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
 from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
-from imagesearch_ops.dlq.queues.port import retry
 from imagesearch_ops.explain.target import Target
+from imagesearch_ops.queues.port import retry
 
 _READINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("URL-decoded, with + for a blank", lambda key: unquote_plus(key, errors="strict")),

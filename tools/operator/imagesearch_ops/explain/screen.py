@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from rich.text import Text
 
 from imagesearch_ops import output
-from imagesearch_ops.dlq.filters import read_time
 from imagesearch_ops.dlq.letters import failed_at
 from imagesearch_ops.dlq.listing import to_minutes
 from imagesearch_ops.explain.facts import Facts
@@ -17,6 +16,7 @@ from imagesearch_ops.explain.target import url_of
 from imagesearch_ops.explain.trial import name_attributes, name_parameter
 from imagesearch_ops.explain.verdicts import Verdict
 from imagesearch_ops.terminal_text import printable
+from imagesearch_ops.times import read_time
 
 _NAME_COLUMNS = 9
 _COLUMNS = 80

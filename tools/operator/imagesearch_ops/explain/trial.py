@@ -17,7 +17,7 @@ from imagesearch_ingest.model.objects import ObjectRef, ObjectState, SourceImage
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.settings import Settings
-from imagesearch_ops.dlq.queues.port import retry
+from imagesearch_ops.queues.port import retry
 
 _MEGABYTE = 1_000_000
 _PREPARE_SECONDS = 60.0

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from imagesearch_ops.command_help import command
-from imagesearch_ops.options import EnvFile, Function, Html, Json, Stack, State, Stats
+from imagesearch_ops.options import EnvFile, Function, Html, Json, Resume, Stack, State, Stats
 from imagesearch_ops.stats import DEFAULT_SECONDS
 
 commands = typer.Typer()
@@ -38,12 +38,7 @@ def plan(
         typer.Option("--prices", metavar="REGION", help="Also estimate the price, in us-east-1.", show_default=False),
     ] = None,
     state: State = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(
-            "--resume", metavar="RUN", help="Go on with a run that was stopped: its name or folder.", show_default=False
-        ),
-    ] = None,
+    resume: Resume = None,
     stack: Stack = None,
     function: Function = None,
     env_file: EnvFile = None,

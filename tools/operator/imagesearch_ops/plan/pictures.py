@@ -17,7 +17,7 @@ from imagesearch_ingest.settings import Settings
 from imagesearch_ops.buckets.port import Bucket, ListedObject
 from imagesearch_ops.image_workers import ImageWorkers, Outcome, Previews, count_cores
 from imagesearch_ops.input_files import find_max_bytes
-from imagesearch_ops.plan.census import KeyJudge, Refusal
+from imagesearch_ops.key_judge import KeyJudge, Refusal
 from imagesearch_ops.plan.tally import NOT_READ, WOULD_ADD, WOULD_REJECT, WOULD_SKIP
 
 _READERS_PER_CORE = 4  # they wait for the bucket most of the time

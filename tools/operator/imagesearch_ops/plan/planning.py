@@ -16,7 +16,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.image_workers import ImageWorkers, Previews
 from imagesearch_ops.instance import InstanceDetail, open_instance
-from imagesearch_ops.plan.census import KeyJudge
+from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.plan.page import SIDE, PlanPage
 from imagesearch_ops.plan.pictures import Line, Looked, Pictures
 from imagesearch_ops.plan.prices import Prices

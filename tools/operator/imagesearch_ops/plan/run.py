@@ -10,7 +10,8 @@ from typing import IO, Any
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.image_workers import Previews
-from imagesearch_ops.plan.census import Census, Refusal
+from imagesearch_ops.key_judge import Refusal
+from imagesearch_ops.plan.census import Census
 from imagesearch_ops.plan.pictures import Line
 from imagesearch_ops.plan.sampling import Sample
 from imagesearch_ops.plan.tally import NOT_READ

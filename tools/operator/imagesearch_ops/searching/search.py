@@ -13,9 +13,9 @@ from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.instance import Entry, open_instance
+from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import check_replaceable
-from imagesearch_ops.searching.keys import KeyFinder
 from imagesearch_ops.searching.page import write_page
 from imagesearch_ops.searching.query import prepare_query, read_query
 from imagesearch_ops.terminal_text import printable

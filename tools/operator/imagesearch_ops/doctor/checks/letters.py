@@ -4,11 +4,11 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from imagesearch_ops.dlq.queues import Message, open_queue
 from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.queues import Message, open_queue
 
 SOON = timedelta(days=3)
 _MOST_BATCHES = 50

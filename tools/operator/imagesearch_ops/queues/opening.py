@@ -5,11 +5,11 @@ from pathlib import Path
 
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.credentials import EnvironmentCredentials
-from imagesearch_ops.dlq.queues.port import OperatorQueue
-from imagesearch_ops.dlq.queues.sqs import SqsQueue
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.queue_urls import is_smq
+from imagesearch_ops.queues.port import OperatorQueue
+from imagesearch_ops.queues.sqs import SqsQueue
 
 CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS = 3, 10
 _CONNECTIONS = 20
@@ -27,7 +27,7 @@ def open_queue(url: str, environ: Mapping[str, str]) -> OperatorQueue:
         return SqsQueue(aws_client("sqs", environ, connections=_CONNECTIONS), url)
     with needing(Extra.ALIBABA):
         from imagesearch_ingest.adapters.alibaba.smq import SmqQueue  # noqa: PLC0415 - optional
-        from imagesearch_ops.dlq.queues.smq import SmqOperatorQueue  # noqa: PLC0415 - optional
+        from imagesearch_ops.queues.smq import SmqOperatorQueue  # noqa: PLC0415 - optional
     bundle = environ.get("INGEST_CA_BUNDLE")
     queue = SmqQueue(
         url,

@@ -10,7 +10,7 @@ from imagesearch_ingest.adapters.aws.codes import SQS
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.codes import map_code
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.dlq.queues.port import Count, Message, retry
+from imagesearch_ops.queues.port import Count, Message, retry
 
 THREADS = 8
 _BATCH = 10  # the most entries of one request

@@ -15,7 +15,7 @@ from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.alibaba.smq_codes import NO_MESSAGE
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.dlq.queues.port import Count, Message, retry
+from imagesearch_ops.queues.port import Count, Message, retry
 
 R = TypeVar("R")
 

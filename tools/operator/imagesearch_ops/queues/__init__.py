@@ -6,7 +6,7 @@ smq.py      the queue on SMQ
 opening.py  the queue of a URL
 """
 
-from imagesearch_ops.dlq.queues.opening import open_queue
-from imagesearch_ops.dlq.queues.port import Count, Message, OperatorQueue
+from imagesearch_ops.queues.opening import open_queue
+from imagesearch_ops.queues.port import Count, Message, OperatorQueue
 
 __all__ = ["Count", "Message", "OperatorQueue", "open_queue"]

@@ -1,0 +1,26 @@
+"""Hold what every engine of ``backfill`` gets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imagesearch_ingest.settings import Settings
+from imagesearch_ops.backfill.wanted import Wanted
+from imagesearch_ops.buckets.opening import Place
+from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.key_sources.port import KeySource
+from imagesearch_ops.report import Report
+from imagesearch_ops.run_folder import RunFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One backfill. ``folder`` holds its state: ``run.json`` has ``last_key`` and ``counts``."""
+
+    wanted: Wanted
+    environ: Mapping[str, str]
+    deployment: Deployment
+    settings: Settings
+    place: Place
+    source: KeySource
+    folder: RunFolder
+    report: Report

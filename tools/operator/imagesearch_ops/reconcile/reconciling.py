@@ -1,0 +1,14 @@
+"""Announce what an audit has found."""
+
+from collections.abc import Mapping
+
+from imagesearch_ops.errors import InputError
+from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.reconcile.wanted import Wanted
+from imagesearch_ops.report import reporting
+
+
+def run_reconcile(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
+    """Run the command. Raise ``InputError``, ``SettingsError``, ``IngestError`` and ``OSError``."""
+    with reporting(as_json=as_json):
+        raise InputError(f"reconcile {wanted.audit} in {len(environ)}: not built yet")
