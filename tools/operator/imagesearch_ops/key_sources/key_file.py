@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from imagesearch_ops import output
 from imagesearch_ops.buckets.opening import Place
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_sources.lines import Named, describe, is_read_twice, read_objects
+from imagesearch_ops.key_sources.resuming import resume
 from imagesearch_ops.key_sources.since import Since
 from imagesearch_ops.terminal_text import printable
 
@@ -67,14 +67,3 @@ class KeyFile:
         if url and (named.cloud not in (None, url.cloud) or named.bucket not in (None, url.bucket)):
             return False
         return named.listed.key.startswith(self.place.prefix)
-
-
-def resume(objects: Iterator[ListedObject], last_key: str, count: int, name: str) -> Iterator[ListedObject]:
-    """Yield the objects behind the first ``count``. Raise ``InputError`` if the last of these is not ``last_key``."""
-    if count:
-        last = next(islice(objects, count - 1, None), None)
-        if last is None or last.key != last_key:
-            raise InputError(
-                f"{name} is not what it was: object {count} of it is not {printable(last_key)}. Start a new run."
-            )
-    yield from objects

@@ -1,8 +1,8 @@
 """Read the objects that a file of lines names.
 
-A file whose first line is a JSON object has one on each line. Lines of ``--json``, and those that ``plan`` and ``audit``
-keep in a run's folder, have a ``key``. Dead letters, such as those of ``dlq export``, have it in ``source``. In any other
-file, a line is a key.
+A file whose first line is a JSON object has one on each line. Lines of ``--json``, and those that ``plan`` and
+``audit`` keep in a run's folder, have a ``key``. Dead letters, such as those of ``dlq export``, have it in ``source``.
+In any other file, a line is a key.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.key_sources.inventory.manifest import is_manifest
 from imagesearch_ops.keys.reading import check_beginning, check_key, open_input, split_lines
 from imagesearch_ops.terminal_text import printable
 from imagesearch_ops.times import read_time
@@ -51,6 +52,10 @@ def read_objects(source: str) -> Iterator[Named | None]:
     try:
         with open_input(source) as file:
             check_beginning(file, name)
+            if is_manifest("", file.peek(1)):
+                raise InputError(
+                    f"{name}: it is the manifest of an inventory. Name its path or URL: more files belong to it."
+                )
             yield from _read(file, name)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror}") from None
