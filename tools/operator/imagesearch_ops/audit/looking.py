@@ -162,4 +162,4 @@ def _change(one: Difference, symbol: Symbol, why: str) -> Difference:
 
 
 def _undecided(one: Difference, error: IngestError) -> Difference:
-    return _change(one, Symbol.UNDECIDED, f"could not be looked at again: {error.reason.code}: {error.detail}")
+    return _change(one, Symbol.UNDECIDED, f"{error.reason.code}: it could not be looked at again: {error.detail}")
