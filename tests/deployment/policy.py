@@ -9,6 +9,17 @@ FORTNIGHT_SECONDS = 14 * 24 * 3600
 MAX_RECEIVE_COUNT = 1000
 UNPACED_SECONDS = 20  # of the timeout: the start, the first and the last picture, and slow requests
 READS_OF_THE_SOURCE = {"s3:GetObject", "s3:ListBucket"}
+# What an audit may do.
+READS = READS_OF_THE_SOURCE | {
+    "sqs:ReceiveMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+    "secretsmanager:GetSecretValue",
+    "kms:Decrypt",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+}
+ALARM, LAMBDA_SOURCE = "AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping"
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 Template = dict[str, Any]
@@ -190,6 +201,55 @@ def _alarms(template: Template) -> Faults:
             yield f"no alarm watches {name}, a dead-letter queue of {queue}"
 
 
+def _audit(template: Template) -> Faults:
+    """Yield faults in the audit on a schedule: it changes nothing, and without a schedule there is nothing of it."""
+    ingest = [_resource(template, source["FunctionName"]) for _, source in _of_type(template, LAMBDA_SOURCE)]
+    settings = [_settings(function) for function in ingest]
+    schedules = list(_of_type(template, "AWS::Scheduler::Schedule"))
+    if not schedules:
+        yield "nothing compares the bucket with the index"
+    for name, schedule in schedules:
+        target = _name(schedule["Target"]["Arn"])
+        function = _resource(template, {"Ref": target})
+        if _settings(function) not in settings:
+            yield f"{target} audits with other settings than those of the function"
+        role = _resource(template, function["Role"])
+        for statement in _allowed(policy["PolicyDocument"] for policy in role["Policies"]):
+            yield from (f"{target} may use {one}" for one in _list(statement["Action"]) if one not in READS)
+        yield from _audit_alarms(template, target)
+        parts = {name, target, *map(_name, [function["Role"], function["LoggingConfig"]["LogGroup"]])}
+        parts |= {_name(schedule["Target"]["RoleArn"]), *_only_layers(template, function, ingest)}
+        parts |= {alarm for alarm, one in _of_type(template, ALARM) if _is_of_audit(one, target)}
+        needed = template["Resources"][name].get("Condition")
+        for part in sorted(parts):
+            if needed is None or template["Resources"][part].get("Condition") != needed:
+                yield f"{part} is created without a schedule"
+
+
+def _settings(function: dict[str, Any]) -> dict[str, Any]:
+    return {one: value for one, value in function["Environment"]["Variables"].items() if one.startswith(PREFIX)}
+
+
+def _only_layers(template: Template, function: dict[str, Any], others: list[dict[str, Any]]) -> set[str]:
+    """Return the layers that no other function has."""
+    shared = {_name(layer) for other in others for layer in other["Layers"]}
+    return {name for name in map(_name, function["Layers"]) if name not in shared and name in template["Resources"]}
+
+
+def _audit_alarms(template: Template, function: str) -> Faults:
+    watched = {one["MetricName"]: one for _, one in _of_type(template, ALARM) if _is_of_audit(one, function)}
+    for metric in ("Drift", "Errors"):
+        if metric not in watched:
+            yield f"no alarm watches {metric} of {function}"
+        elif watched[metric]["TreatMissingData"] != "ignore":
+            yield f"the alarm for {metric} of {function} ends before the next audit"
+
+
+def _is_of_audit(alarm: dict[str, Any], function: str) -> bool:
+    values = [_name(dimension["Value"]) for dimension in alarm["Dimensions"]]
+    return function in values or (alarm["MetricName"] == "Drift" and "AWS::StackName" in values)
+
+
 CHECKS: list[Callable[[Template], Faults]] = [
     _role,
     _bucket,
@@ -200,6 +260,7 @@ CHECKS: list[Callable[[Template], Faults]] = [
     _environment,
     _logs,
     _alarms,
+    _audit,
 ]
 
 
