@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
-from tests.deployment import policy
+from tests.deployment import policy, policy_audit
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -15,7 +15,8 @@ TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 def refusals(sam: SamProcess, text: str) -> list[str]:
     """Return why a template must not be deployed."""
     answer = sam.ask(text)
-    return answer["findings"] + (policy.faults(answer["template"]) if answer["template"] else [])
+    template = answer["template"]
+    return answer["findings"] + ([*policy.faults(template), *policy_audit.faults(template)] if template else [])
 
 
 def test_sam_accepts_the_template(sam_environ: dict[str, str]) -> None:
