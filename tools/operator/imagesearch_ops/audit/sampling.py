@@ -88,7 +88,7 @@ def _list(job: SampleJob, counts: SampleCounts) -> list[tuple[ListedObject, Imag
                 counts.not_ours += 1
             if counts.listed % _TELL_EVERY == 0:
                 tracker.update(counts.listed)
-    counts.listing_complete = job.source.is_listing
+    counts.listing_complete = job.source.is_complete
     judged = ((listed, judge.judge(listed)) for listed in sample.objects())
     return [(listed, identity) for listed, identity in judged if isinstance(identity, ImageIdentity)]
 
@@ -106,7 +106,7 @@ def _ask(
         asker,
         time.time(),
         job.grace,
-        is_listing=job.source.is_listing,
+        is_listing=job.source.is_complete,
         report=job.report,
     )
     with tracking("asking the index", total=len(sample)) as tracker:
