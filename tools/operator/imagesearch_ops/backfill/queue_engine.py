@@ -105,13 +105,13 @@ class _QueueEngine:
 
         def show(waiting: int) -> None:
             self.course.record()
-            tracker.description = f"{waiting} wait in the queue, listed"
-            self._show(tracker)
+            self._show(tracker, f"the queue is full, {waiting} wait; listed")
 
         return Room(self.queue, max(1, most), show)
 
-    def _show(self, tracker: Tracker) -> None:
+    def _show(self, tracker: Tracker, description: str = "listing") -> None:
         settled = self.course.settled
+        tracker.description = description
         tracker.update(settled.listed, counts={"sent": settled.sent, "skipped": settled.listed - settled.sent})
 
 
