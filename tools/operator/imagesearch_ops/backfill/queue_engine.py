@@ -57,7 +57,7 @@ class _QueueEngine:
             days = Limit(self._most_of_days(ending.waiting))
             self._go(days, objects)
         except BaseException:
-            if not ending.has_begun:
+            if not ending.has_begun and not job.wanted.resume:
                 job.folder.discard()
             raise
         finally:
