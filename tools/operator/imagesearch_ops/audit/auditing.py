@@ -5,7 +5,6 @@ from typing import Any
 
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
-from imagesearch_ops.audit.counts import Counts
 from imagesearch_ops.audit.engine import Audited, audit, find_settings
 from imagesearch_ops.audit.page import write_page
 from imagesearch_ops.audit.results import DIFFERENCES
@@ -24,6 +23,7 @@ from imagesearch_ops.terminal_text import printable
 from imagesearch_ops.times import read_duration
 
 _STANDARD_OUTPUT = "-"
+_URLS = ("on AWS: write s3://bucket", "on Alibaba Cloud: write oss://bucket")  # by whether it is on Alibaba Cloud
 
 
 def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
@@ -39,7 +39,7 @@ def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> E
         with open_new_run(wanted.state or default_folder(report.run, environ), about) as folder:
             output.message(f"run {report.run}: {folder.path}")
             found = audit(wanted, deployment, place, report, folder)
-            conclude(found.counts, report)
+            conclude(found, report)
             _show(found, wanted, place, report, folder)
         return report.code
 
@@ -69,6 +69,8 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
         raise InputError(f"{printable(url) or '(nothing)'}: name a bucket, s3://bucket or oss://bucket.")
     place = open_bucket(url, deployment)
     assert place.url  # noqa: S101 - it is a bucket
+    if is_alibaba(deployment) != (place.url.cloud == "alibaba"):
+        raise InputError(f"{printable(url)}: the bucket of {deployment.name} is {_URLS[place.url.cloud != 'alibaba']}.")
     if settings.bucket and settings.bucket != place.url.bucket:
         raise InputError(
             f"INGEST_BUCKET is {settings.bucket}: the function skips every object of {printable(place.url.bucket)}. "
@@ -88,8 +90,14 @@ def describe_run(settings: Settings, place: Place) -> dict[str, Any]:
     }
 
 
-def conclude(counts: Counts, report: Report) -> None:
-    """Choose the exit code."""
+def conclude(found: Audited, report: Report) -> None:
+    """Tell what makes an audit weaker than another one, and choose the exit code."""
+    counts = found.counts
+    for number, what in ((counts.repeated_keys, "keys"), (counts.repeated_entries, "entries")):
+        if number:
+            output.message(f"{number:,} {what} came more than once; each counts once.")
+    if not found.is_whole:
+        output.message("The file may name only some of the keys. Entries of other keys are not told.")
     if counts.errors or counts.undecided:
         number = counts.errors + counts.undecided
         report.fail(ExitCode.FAILED, "undecided", f"{number} could not be decided: see the lines with !.")
