@@ -9,6 +9,8 @@ from imagesearch_ops.audit.counts import Counts
 from imagesearch_ops.audit.engine import Audited, audit, find_settings
 from imagesearch_ops.audit.page import write_page
 from imagesearch_ops.audit.results import DIFFERENCES
+from imagesearch_ops.audit.sampled import run_sample
+from imagesearch_ops.audit.sampling import check_size
 from imagesearch_ops.audit.steps import Commands, list_steps
 from imagesearch_ops.audit.text import describe_end, print_audit
 from imagesearch_ops.audit.wanted import Wanted
@@ -38,6 +40,9 @@ def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> E
         about = {"v": 1, "run": report.run, **describe_run(settings, place)}
         with open_new_run(wanted.state or default_folder(report.run, environ), about) as folder:
             output.message(f"run {report.run}: {folder.path}")
+            if wanted.sample:
+                run_sample(wanted, deployment, place, report, folder)
+                return report.code
             found = audit(wanted, deployment, place, report, folder)
             conclude(found.counts, report)
             _show(found, wanted, place, report, folder)
@@ -47,6 +52,7 @@ def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> E
 def check_options(wanted: Wanted) -> None:
     """Raise ``InputError`` for options that cannot be obeyed."""
     read_duration("--grace", wanted.grace)
+    check_size(wanted.sample or 0)
     if wanted.sample and wanted.dump:
         raise InputError("--sample and --dump contradict each other: a sample asks the index. Use one of them.")
     if wanted.sample and wanted.combined:
