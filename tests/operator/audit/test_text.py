@@ -146,12 +146,10 @@ def test_no_drift_needs_no_command(capsys) -> None:
     assert not any("imagesearch-ingest" in row for row in show(capsys, gather(), NOTHING))
 
 
-def test_a_run_in_a_folder_and_no_run_at_all() -> None:
+def test_a_run_in_a_folder_of_its_own_is_named_by_it() -> None:
     findings, by_file = gather(), DeploymentOptions(env_file=Path("my shop.env"))
     steps = list(list_steps(COUNTS, findings, Commands("my/own run", "oss://b", by_file)))
     assert steps[0].command == "imagesearch-ingest reconcile 'my/own run' --env-file 'my shop.env'"
-    steps = list(list_steps(COUNTS, findings, Commands(None, "oss://b", DeploymentOptions())))
-    assert steps[0].command == "imagesearch-ingest reconcile"
 
 
 def test_if_not_all_fit_those_that_need_a_person_are_shown(capsys) -> None:

@@ -2,13 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from imagesearch_ops.audit.difference import Symbol
 from imagesearch_ops.plan.estimate import Share, estimate_share
 from imagesearch_ops.plan.text import percent
-from imagesearch_ops.terminal_text import printable
 
 _NAMES = {
     Symbol.SAME: "same",
@@ -75,11 +73,3 @@ def describe_sample(counts: SampleCounts) -> list[str]:
         interval = f"{percent(share.low)} to {percent(share.high)}"
         found = f"{percent(share.estimate)} are missing ({interval}: {about} objects, in 95 of 100 samples)"
     return [f"{asked}: {found}.", "A sample shows no orphaned and no foreign entries. Leave --sample out to see them."]
-
-
-def describe_sample_end(counts: SampleCounts, folder: Path) -> str:
-    """Return the last line."""
-    missing, drift = counts.classes[Symbol.MISSING], counts.public()["drift"]
-    verdict = "drift unknown" if drift is None else "drift" if drift else "no drift seen"
-    asked = f"{counts.listed:,} listed, {counts.sampled:,} asked about, {missing:,} missing"
-    return printable(f"{asked}: {verdict}. Run: {folder}")

@@ -26,12 +26,9 @@ class Step(NamedTuple):
 
 
 class Commands(NamedTuple):
-    """What a command to copy needs: the URL of the bucket, the deployment, and the audit's run: its name or folder.
+    """What a command to copy needs: the run's name or folder, the URL of the bucket, and the deployment."""
 
-    Without a run, ``reconcile`` makes an audit itself.
-    """
-
-    run: str | None
+    run: str
     bucket: str
     deployment: DeploymentOptions
 
@@ -40,7 +37,7 @@ class Commands(NamedTuple):
         return " ".join(["imagesearch-ingest", *words, *self.deployment.words()])
 
     def reconcile(self, *options: str) -> str:
-        return self.write("reconcile", *([] if self.run is None else [quote(self.run)]), *options)
+        return self.write("reconcile", quote(self.run), *options)
 
     def explain(self, key: str) -> str:
         return self.write("explain", quote(f"{self.bucket.rstrip('/')}/{key}"))
