@@ -13,7 +13,9 @@ from tests.deployment.conftest import ROOT, RUNTIME, SAM
 AARCH64 = 183  # e_machine (elf.h, EM_AARCH64)
 UNCHECKED_HASH = 0b01  # PEP 552
 UNZIPPED_LIMIT = 250 * 1024 * 1024  # for a function with its layers (Lambda developer guide, Quotas)
-PARTS = ["DependenciesLayer", "IngestLayer", "IngestFunction"]
+INGEST = ["DependenciesLayer", "IngestLayer", "IngestFunction"]
+AUDIT = ["DependenciesLayer", "IngestLayer", "OperatorLayer", "AuditFunction"]
+PARTS = [*INGEST, "OperatorLayer", "AuditFunction"]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,7 @@ def test_build_has_nothing_else(built: Path) -> None:
     assert sorted(path.name for path in (built / "IngestFunction").iterdir()) == ["__pycache__", "app.py"]
     assert [path.name for path in (built / "IngestLayer").iterdir()] == ["python"]
     assert [path.name for path in (built / "IngestLayer/python").iterdir()] == ["imagesearch_ingest"]
+    assert sorted(path.name for path in (built / "AuditFunction").iterdir()) == ["__pycache__", "app.py"]
     assert [path.name for path in (built / "DependenciesLayer").iterdir()] == ["python"]
     assert not {"bin", "moto", "pytest", "uv"} & {path.name for path in (built / "DependenciesLayer/python").iterdir()}
 
@@ -91,8 +94,15 @@ def test_byte_code_names_lambda_paths(built: Path) -> None:
     )
 
 
-def test_size_is_within_lambda_limits(built: Path) -> None:
-    assert sum(path.stat().st_size for part in PARTS for path in files(built / part)) < UNZIPPED_LIMIT / 2
+@pytest.mark.parametrize("parts", [INGEST, AUDIT])
+def test_size_is_within_lambda_limits(built: Path, parts: list[str]) -> None:
+    assert sum(path.stat().st_size for part in parts for path in files(built / part)) < UNZIPPED_LIMIT / 2
+
+
+def test_no_layer_repeats_what_another_has(built: Path) -> None:
+    packages = [{path.name for path in (built / part / "python").iterdir()} for part in AUDIT[:3]]
+    assert packages[2] >= {"imagesearch_ops", "jinja2", "rich", "typer"}
+    assert packages[2] & (packages[0] | packages[1]) == set()
 
 
 def test_libvips_is_complete_and_small(built: Path) -> None:

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +18,11 @@ from imagesearch_ops.audit.counts import Counts
 from imagesearch_ops.audit.dump_lines import reading_dump
 from imagesearch_ops.audit.dumps import Dump, open_dump
 from imagesearch_ops.audit.findings import Findings
+from imagesearch_ops.audit.job import Job
 from imagesearch_ops.audit.known import read_known
 from imagesearch_ops.audit.known_lines import Letters
 from imagesearch_ops.audit.results import Results
-from imagesearch_ops.audit.second_look import look_again
+from imagesearch_ops.audit.second_look import Completer, look_again
 from imagesearch_ops.audit.sorting import Sorting, sorting
 from imagesearch_ops.audit.trusting import check_both, check_dump, check_eligible, check_repeated
 from imagesearch_ops.audit.wanted import Wanted
@@ -32,7 +32,6 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.key_sources.opening import open_keys
-from imagesearch_ops.key_sources.port import KeySource
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report
 from imagesearch_ops.run_folder import RunFolder
@@ -44,11 +43,15 @@ _TELL_EVERY = 1000  # objects
 
 
 class Audited(NamedTuple):
-    """What an audit has found. ``taken_at`` is when the dump was made, in Unix seconds."""
+    """What an audit has found.
+
+    ``taken_at`` is when the dump was made, in Unix seconds. ``is_whole`` says that all keys were compared.
+    """
 
     counts: Counts
     findings: Findings
     taken_at: float
+    is_whole: bool
 
 
 def find_settings(deployment: Deployment) -> Settings:
@@ -56,19 +59,6 @@ def find_settings(deployment: Deployment) -> Settings:
     if deployment.settings is None:
         raise InputError(f"no deployment is known: {deployment.fault} Set INGEST_* or name a --stack.")
     return deployment.settings
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to audit, and with what. ``settings`` are the deployment's."""
-
-    wanted: Wanted
-    deployment: Deployment
-    settings: Settings
-    place: Place
-    source: KeySource
-    report: Report
-    folder: RunFolder
 
 
 def audit(wanted: Wanted, deployment: Deployment, place: Place, report: Report, folder: RunFolder) -> Audited:
@@ -90,8 +80,10 @@ def audit(wanted: Wanted, deployment: Deployment, place: Place, report: Report, 
         report.summary |= counts.of_nothing()
         raise
     report.summary |= counts.public()
+    if dump.is_made_now:
+        dump.path.unlink(missing_ok=True)  # it may be large, and nothing needs it
     folder.save(counts=counts.public(), complete=True)
-    return Audited(counts, findings, dump.taken_at)
+    return Audited(counts, findings, dump.taken_at, source.is_complete)
 
 
 def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
@@ -100,7 +92,7 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         scratch = stack.enter_context(_scratch(job.folder.path))
         bucket, entries = (stack.enter_context(sorting(scratch, _SORT_MEGABYTES)) for _ in range(2))
         known, results = (stack.enter_context(sorting(scratch, _FEW_MEGABYTES)) for _ in range(2))
-        reading = stack.enter_context(reading_dump(dump.path, dump.start_reading(), entries, scratch))
+        reading = stack.enter_context(reading_dump(dump.path, dump.start_reading(), entries))
         listed = _write_bucket(job, bucket)
         counts.listing_complete = job.source.is_complete
         _write_known(job, known)
@@ -109,7 +101,8 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         check_both(job.place, listed, found)
         rules = Rules(job.place.prefix, dump.taken_at, grace, KeyFinder(job.settings))
         keys = Results(results)
-        comparison = Comparison(rules, Letters(known.read()), counts, keys.add_same if job.wanted.combined else None)
+        take_same = keys.add_same if job.wanted.combined else None
+        comparison = Comparison(rules, Letters(known.read()), counts, Completer.of(job, dump), take_same)
         with tracking("comparing", total=max(listed, found.recognised)) as tracker:
             differences = comparison.run(bucket.read(), entries.read(), tracker.update)
             for looked in look_again(job, dump, differences, counts):
@@ -145,9 +138,7 @@ def _write_bucket(job: Job, sort: Sorting) -> int:
 
 def _write_known(job: Job, sort: Sorting) -> None:
     judge = KeyJudge(job.settings)
-    url = job.place.url
-    assert url  # noqa: S101 - folders are refused
     with sort.writing():
-        for known in read_known(job.wanted.known, job.deployment, job.settings, url, job.report):
+        for known in read_known(job.wanted.known, job.deployment, job.settings, job.url, job.report):
             if line := known_lines.write_line(known, judge):
                 sort.write(line)
