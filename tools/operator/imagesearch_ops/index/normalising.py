@@ -7,8 +7,9 @@ from pathlib import Path
 
 from imagesearch_ops.index.answers import Entry
 from imagesearch_ops.index.containers import UnreadableDumpError, open_streams
+from imagesearch_ops.index.fields import read_entry
 from imagesearch_ops.index.masking import mask
-from imagesearch_ops.index.recognition import read_lines
+from imagesearch_ops.index.recognition import Reader, read_lines
 
 ENOUGH_PERCENT = 99  # of the lines must be recognised
 _EXAMPLES = 3
@@ -85,10 +86,16 @@ def normalise(
 
 
 def read_entries(
-    raw: Path, found: Normalised, columns: Sequence[str] = (), *, tell: Callable[[int], None] = lambda _: None
+    raw: Path,
+    found: Normalised,
+    columns: Sequence[str] = (),
+    *,
+    tell: Callable[[int], None] = lambda _: None,
+    read: Reader = read_entry,
 ) -> Iterator[Entry]:
     """Yield each entry of ``raw``, and count the lines in ``found``, which also notes a fault that ends the reading.
 
+    ``read`` makes an entry of the fields of a line: all of it, or only its IDs.
     What the instance counted bounds what is read, since a small file can decompress to any size.
     """
     most = max(found.before, found.after)
@@ -96,7 +103,7 @@ def read_entries(
     try:
         with open_streams(raw, limit) as (found.compression, streams):
             for stream in streams:
-                found.form, lines = read_lines(stream, columns)
+                found.form, lines = read_lines(stream, columns, read)
                 for entry, text in lines:
                     found.note(text, is_recognised=entry is not None, most=2 * most + _SPARE_LINES)
                     if entry:
