@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.announcing.announcer import Announcer
 from imagesearch_ops.audit.difference import Difference, Symbol
+from imagesearch_ops.audit.engine import find_settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.faults import explain
 from imagesearch_ops.instance import open_instance
 from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.queues import OperatorQueue, open_queue
@@ -33,12 +36,16 @@ def run_reconcile(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) 
     """Run the command. Raise ``InputError``, ``SettingsError``, ``IngestError`` and ``OSError``."""
     with reporting(as_json=as_json) as report:
         deployment = wanted.deployment.find(environ)
-        settings, queue = _settings_of(deployment), _open_queue(deployment)
+        settings, queue = find_settings(deployment), _open_queue(deployment)
         outcomes = Outcomes(report, wanted.yes)
         outcomes.count()
         report.summary |= {"audit": None, "dry_run": not wanted.yes}
         output.message(deployment.describe())
-        audit = find_audit(wanted, settings, environ)
+        try:
+            audit = find_audit(wanted, deployment, report, environ)
+        except (IngestError, OSError) as error:
+            report.summary["withheld_because"] = explain(error)[0]
+            raise
         report.summary["audit"] = audit.name
         if audit.url.cloud != queue.cloud:
             raise InputError(f"{audit.url} and {queue.url} are not on the same cloud")
@@ -53,12 +60,6 @@ def run_reconcile(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) 
         outcomes.show()
         reconcile.say_what_next()
         return report.code
-
-
-def _settings_of(deployment: Deployment) -> Settings:
-    if deployment.settings is None:
-        raise InputError(f"the deployment is not known: {deployment.fault} Set INGEST_* or name a --stack.")
-    return deployment.settings
 
 
 def _open_queue(deployment: Deployment) -> OperatorQueue:
