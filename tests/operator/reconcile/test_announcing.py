@@ -113,3 +113,10 @@ def test_a_second_reconcile_announces_the_same_again(world: World) -> None:
     world.reconcile(audit)
     assert world.reconcile(audit).code is ExitCode.OK
     assert set(world.announced()) == {"a/1.jpg", "a/2.jpg"}
+
+
+def test_what_an_audit_could_not_decide_is_left_alone_and_told(world: World) -> None:
+    done = world.reconcile(world.audit(("+", "a/1.jpg"), ("!", "a/2.jpg"), counts={"errors": 1}))
+    assert done.code is ExitCode.FAILED
+    assert "1 could not be decided by the audit, and were left alone." in done.messages
+    assert world.announced() == ["a/1.jpg"]

@@ -40,7 +40,7 @@ def _make_audit(
     options = AuditWanted(url, known=wanted.known, grace=wanted.grace, deployment=wanted.deployment)
     own = Report(as_json=False)
     path = wanted.state / f"audit-{own.run}" if wanted.state else default_folder(own.run, environ)
-    with open_new_run(path, {"v": 1, "run": own.run, **describe_run(settings, place)}) as folder:
+    with open_new_run(path, {"v": 1, "run": own.run, **describe_run(options, settings, place)}) as folder:
         audit(options, deployment, place, own, folder)
     if own.error:  # it was told when it came
         report.code, report.error = own.code, own.error

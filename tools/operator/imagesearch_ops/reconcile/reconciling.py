@@ -112,15 +112,28 @@ class _Reconcile:
                 self._delete(announcer)
             if self._may_delete_unmade():
                 self._delete_unmade(folder)
+            self._tell_undecided()
             folder.about["complete"] = True
 
     def say_what_next(self) -> None:
         """Tell a person what to run next."""
         words = " ".join(self.wanted.deployment.words())
+        foreign = self.audit.number("foreign")
+        if foreign and self.wanted.delete_unmade is None:
+            output.message(
+                f"{foreign} entries that no key makes are left alone. --delete-unmade {foreign} deletes them."
+            )
         if not self.wanted.yes:
             output.message("This was a dry run: nothing has changed. Add --yes to do it.")
         else:
             output.message(f"Next, once the queue has drained: imagesearch-ingest audit {words}".rstrip())
+
+    def _tell_undecided(self) -> None:
+        """Make a run that has left something undecided a failure, unless it has a reason of its own to be none."""
+        undecided = self.audit.number("errors") + self.audit.number("undecided")
+        if undecided and self.report.code is ExitCode.OK:
+            text = f"{undecided} could not be decided by the audit, and were left alone."
+            self.report.fail(ExitCode.FAILED, "undecided", text)
 
     @contextmanager
     def _open_folder(self, environ: Mapping[str, str]) -> Iterator[RunFolder]:
@@ -128,7 +141,9 @@ class _Reconcile:
         _check_folder(path)
         about = {"v": 1, "command": "reconcile", "run": self.report.run, "audit": str(self.audit.path)}
         with open_run(path, {**about, "deployment": self.deployment.describe()}) as folder:
-            output.message(f"run {self.report.run}: {path}. If it is stopped, start it again: nothing is done twice.")
+            output.message(
+                f"run {self.report.run}: {path}. If it is stopped, start it again: to announce twice does no harm."
+            )
             try:
                 yield folder
             finally:
