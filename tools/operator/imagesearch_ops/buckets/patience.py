@@ -22,7 +22,7 @@ class Patience:
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
-        self._clock = _StoppableClock()
+        self._clock = StoppableClock()
         self._retry = Retrier(self._clock, random.Random(), _REQUEST_SECONDS)
 
     def __call__(self, call: Callable[[], R]) -> R:
@@ -34,10 +34,13 @@ class Patience:
         self._clock.stopped.set()
 
 
-class _StoppableClock(SystemClock):
+class StoppableClock(SystemClock):
+    """The machine's clock. Once it is ``stopped``, every sleep raises ``NOT_BEGUN``, also one that has begun."""
+
     def __init__(self) -> None:
         self.stopped = threading.Event()
 
     def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` seconds pass. Raise ``NOT_BEGUN`` once the clock is stopped."""
         if self.stopped.wait(seconds):
             raise IngestError(Reason.NOT_BEGUN, "the command has ended")
