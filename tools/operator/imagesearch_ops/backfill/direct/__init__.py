@@ -6,6 +6,9 @@ children.py      the processes that prepare pictures
 threads.py       the threads that work on objects
 letters.py       dead letters: into the run's file, then into the queue
 ledger.py        what is settled, and up to which key
+changes.py       look again at what changed during the run
+feed.py          take objects from the source, and settle those that the rule refuses
+work.py          one object as a record
 counts.py        how many objects ended in which way
 interruption.py  let a signal end the command only where nothing is half done
 pace.py          how many pictures a second

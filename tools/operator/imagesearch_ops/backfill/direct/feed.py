@@ -6,7 +6,7 @@ from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Result
 from imagesearch_ops.backfill.direct.interruption import Interruption
-from imagesearch_ops.backfill.direct.ledger import Ledger
+from imagesearch_ops.backfill.direct.ledger import Book
 from imagesearch_ops.backfill.direct.work import Work
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.buckets.port import ListedObject
@@ -17,17 +17,26 @@ from imagesearch_ops.results import ObjectResult
 class Feed:
     """The objects that are left. ``is_at_end`` says that there are none; ``is_limited``, that --max-objects is reached.
 
-    The next object is known before it is taken: its size decides whether there is room for it.
+    The next object is known before it is taken: its size decides whether there is room for it. ``most`` is the most
+    objects to take.
     """
 
-    def __init__(self, job: Job, ledger: Ledger, interruption: Interruption) -> None:
+    def __init__(
+        self,
+        job: Job,
+        objects: Iterator[ListedObject],
+        book: Book,
+        interruption: Interruption,
+        most: int | None = None,
+    ) -> None:
         assert job.place.url is not None  # noqa: S101 - a backfill is about a bucket
         self._url = job.place.url
         self._job = job
-        self._ledger = ledger
+        self._book = book
         self._interruption = interruption
+        self._most = most
         self._judge = KeyJudge(job.settings)
-        self._objects: Iterator[ListedObject] = job.source.objects(ledger.last_key, ledger.count)
+        self._objects = objects
         self._next: Work | None = None
         self._taken = 0
         self.is_at_end = self.is_limited = False
@@ -37,7 +46,7 @@ class Feed:
 
         Raise ``ListingError`` and ``IngestError``.
         """
-        while self._next is None and not self.is_at_end and not self.is_limited and self._ledger.has_room:
+        while self._next is None and not self.is_at_end and not self.is_limited and self._book.has_room:
             self._look()
         return self._next
 
@@ -54,15 +63,15 @@ class Feed:
         if listed is None:
             self.is_at_end = True
             return
-        entry = self._ledger.take(listed.key)
+        entry = self._book.take(listed)
         if entry.settled:
             return
         verdict = self._judge.judge(listed)
         if not isinstance(verdict, ImageIdentity):
             result = _refused(listed.key, verdict)
-            self._ledger.settle(entry, result)
+            self._book.settle(entry, result)
             self._job.report.line(result.public())
-        elif self._taken == self._job.wanted.max_objects:
+        elif self._taken == self._most:
             self.is_limited = True
         else:
             ref = ObjectRef(self._url.cloud, self._url.bucket, listed.key)

@@ -8,8 +8,10 @@ that has one is not looked at again, and is counted once.
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from imagesearch_ops.backfill.direct.counts import Counts
+from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.results import ObjectResult
 from imagesearch_ops.run_folder import RunFolder
 
@@ -21,12 +23,40 @@ LINES = 2 * WINDOW
 _SECONDS = 1.0  # between two records of the mark
 
 
+Ending = tuple[str, str | None]  # outcome and reason
+
+
 @dataclass(slots=True)
 class Entry:
-    """One object of the source. ``settled`` is its outcome and reason, once it has them."""
+    """One object of the source. ``etag`` is the listing's. ``settled`` is how it ended, once it has."""
 
     key: str
-    settled: tuple[str, str | None] | None = None
+    etag: str
+    settled: Ending | None = None
+    was: Ending | None = None  # how it ended before it changed
+
+
+class Book(Protocol):
+    """Where settled objects are written down, and counted in ``totals``."""
+
+    totals: Counts
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether another object may begin."""
+        ...
+
+    def take(self, listed: ListedObject) -> Entry:
+        """Return the entry of the next object. It is settled if an earlier process has settled the object."""
+        ...
+
+    def settle(self, entry: Entry, result: ObjectResult) -> None:
+        """Write the line of an object, and count it. Raise ``OSError``."""
+        ...
+
+    def save_if_due(self) -> None:
+        """Record the state, unless that was done a moment ago."""
+        ...
 
 
 class Ledger:
@@ -39,6 +69,7 @@ class Ledger:
         self._marked, self.totals = (Counts.from_json(about.get("counts") or {}) for _ in range(2))
         known = deque(folder.read(OBJECTS), LINES)
         self._known = {str(line["key"]): (str(line["outcome"]), line["reason"]) for line in known}
+        self.is_at_end = bool(about.get("listed_all"))
         self._open: deque[Entry] = deque()
         self._due = time.monotonic() + _SECONDS
 
@@ -47,17 +78,17 @@ class Ledger:
         """Return whether another object may begin."""
         return len(self._open) < WINDOW
 
-    def take(self, key: str) -> Entry:
+    def take(self, listed: ListedObject) -> Entry:
         """Return the entry of the next object. It is settled if an earlier process has settled the object."""
-        entry = Entry(key)
+        entry = Entry(listed.key, listed.etag)
         self._open.append(entry)
-        if known := self._known.get(key):
+        if known := self._known.get(listed.key):
             self._count(entry, *known)
         return entry
 
     def settle(self, entry: Entry, result: ObjectResult) -> None:
         """Write the line of an object, and count it."""
-        self._folder.append(OBJECTS, result.public())
+        self._folder.append(OBJECTS, line_of(entry, result))
         self._count(entry, result.outcome, result.reason)
 
     def save_if_due(self) -> None:
@@ -66,9 +97,15 @@ class Ledger:
             self.save()
             self._due = time.monotonic() + _SECONDS
 
-    def save(self, *, complete: bool = False) -> None:
+    def save(self) -> None:
         """Record the mark."""
-        self._folder.save(last_key=self.last_key, count=self.count, counts=self._marked.to_json(), complete=complete)
+        self._folder.save(last_key=self.last_key, count=self.count, counts=self._marked.to_json())
+
+    def end(self) -> None:
+        """Record that all of the source is settled."""
+        self.is_at_end = True
+        self.save()
+        self._folder.save(listed_all=True, listing_counts=self._marked.to_json())
 
     def _count(self, entry: Entry, outcome: str, reason: str | None) -> None:
         entry.settled = outcome, reason
@@ -76,3 +113,8 @@ class Ledger:
         while self._open and (settled := self._open[0].settled):
             self._marked.add(*settled)
             self.last_key, self.count = self._open.popleft().key, self.count + 1
+
+
+def line_of(entry: Entry, result: ObjectResult) -> dict[str, Any]:
+    """Return the line of a settled object: what ``--json`` prints, with the ETag of the listing."""
+    return {**result.public(), "etag": entry.etag}

@@ -14,7 +14,7 @@ from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ops.backfill.direct.feed import Feed
 from imagesearch_ops.backfill.direct.interruption import Interruption
-from imagesearch_ops.backfill.direct.ledger import Ledger
+from imagesearch_ops.backfill.direct.ledger import Book
 from imagesearch_ops.backfill.direct.pipeline import MAX_OBJECTS, Pipeline, Settled
 from imagesearch_ops.backfill.direct.threads import DaemonThreads
 from imagesearch_ops.backfill.direct.work import Work
@@ -35,12 +35,12 @@ _GRACE_SECONDS = 3.0  # for what is in work when the run is stopped
 class Working:
     """One run at work.
 
-    ``not_settled`` counts what was begun and not settled. ``problems`` are the first results that were not added.
+    ``not_settled`` counts what was begun and not settled. ``problems`` are the first results that were rejected or have
+    failed. ``book`` and ``feed`` are those of the latest run.
     """
 
     job: Job
     pipeline: Pipeline
-    ledger: Ledger
     interruption: Interruption
     rate: float
     tracker: Tracker
@@ -48,7 +48,9 @@ class Working:
     failed: int = 0  # settled as failed by this process
     not_settled: int = 0
     is_at_most_errors: bool = False
-    _feed: Feed = field(init=False)
+    is_at_most_objects: bool = False
+    book: Book = field(init=False)
+    feed: Feed = field(init=False)
     _limit: ConcurrencyLimit = field(init=False)
     _running: dict[Future[Outcome], Work] = field(default_factory=dict)
     _again: list[Work] = field(default_factory=list)
@@ -56,32 +58,32 @@ class Working:
     _proof: Work | None = None  # the latest object that changed the index
 
     def __post_init__(self) -> None:
-        """Begin where the ledger ends."""
-        self._feed = Feed(self.job, self.ledger, self.interruption)
+        """Start with few objects at once."""
         self._limit = ConcurrencyLimit(self.rate, MAX_OBJECTS, MAX_SOURCE_BYTES)
-
-    @property
-    def is_complete(self) -> bool:
-        """Return whether everything is settled."""
-        return self._feed.is_at_end and not self._running and not self._again
-
-    def run(self) -> None:
-        """Settle everything, or stop. Raise the ``IngestError`` of a fault that others would have, too."""
-        try:
-            while self._start() or self._running or self._again:
-                self._wait()
-                self.ledger.save_if_due()
-                self.tracker.update(self.ledger.totals.seen, counts=self._counts())
-        finally:
-            self._drain()
 
     @property
     def is_limited(self) -> bool:
         """Return whether a limit keeps the run from its end."""
-        return self.is_at_most_errors or self._feed.is_limited
+        return self.is_at_most_errors or self.is_at_most_objects
+
+    def run(self, book: Book, feed: Feed) -> None:
+        """Settle everything in ``feed``, or stop at a limit. Write it into ``book``.
+
+        Raise the ``IngestError`` of a fault that other objects would have, too.
+        """
+        self.book, self.feed = book, feed
+        try:
+            while self._start() or self._running or self._again:
+                self._wait()
+                self.book.save_if_due()
+                self.tracker.update(self.book.totals.seen, counts=self._counts())
+        except BaseException:
+            self._drain()
+            raise
+        self.is_at_most_objects = feed.is_limited
 
     def _counts(self) -> dict[str, int]:
-        outcomes = self.ledger.totals.outcomes
+        outcomes = self.book.totals.outcomes
         return {str(result): outcomes[result] for result in Result if outcomes[result]}
 
     def _start(self) -> bool:
@@ -96,13 +98,13 @@ class Working:
 
     def _peek(self) -> Work | None:
         due = next((work for work in self._again if work.due <= time.monotonic()), None)
-        return due or self._feed.peek()
+        return due or self.feed.peek()
 
     def _take(self, work: Work) -> None:
         if work in self._again:
             self._again.remove(work)
         else:
-            self._feed.take()
+            self.feed.take()
 
     def _has_room(self, work: Work) -> bool:
         if self._proof is None and len(self._running) >= UNPROVEN_OBJECTS:
@@ -133,7 +135,7 @@ class Working:
 
     def _settle(self, work: Work, settled: Settled) -> None:
         outcome, result = settled.outcome, settled.result
-        self.ledger.settle(work.entry, result)
+        self.book.settle(work.entry, result)
         self._show(result)
         self.failed += result.outcome == Result.FAILED
         if self.failed >= self.job.wanted.max_errors:
