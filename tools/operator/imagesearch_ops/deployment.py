@@ -159,8 +159,10 @@ def without_queues(deployment: Deployment) -> Deployment:
     Raise ``SettingsError`` for a setting that is wrong. Without an instance, the settings stay unknown.
     """
     environ, instance = deployment.environ, variable("instance_name")
-    if deployment.settings or deployment.dead_letter_queue_url or not environ.get(instance):
+    if deployment.settings or deployment.dead_letter_queue_url:
         return deployment
+    if not environ.get(instance):
+        return replace(deployment, fault=f"{instance} is not set.")
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
     settings = Settings.from_env({DEAD_LETTER_QUEUE_URL: _PLACEHOLDERS[DEAD_LETTER_QUEUE_URL]} | given)
     return replace(deployment, name="this shell's settings", settings=settings, fault="")

@@ -21,6 +21,7 @@ from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import MOST_ROWS
+from imagesearch_ops.runs import fail_if_nothing
 
 
 def run(job: Job) -> None:
@@ -89,7 +90,11 @@ class _Run:
         """Save the state, and say what is settled."""
         report, working = self.job.report, self.working
         self._save()
-        report.summary |= self.totals.to_json() | {
+        report.summary |= {
+            "url": str(self.job.place),
+            "engine": str(self.job.engine),
+            "dry_run": False,
+            **self.totals.to_json(),
             "seen": self.totals.seen,
             "looked_again": self.changes.looked if self.changes else 0,
             "not_settled": working.not_settled,
@@ -106,14 +111,26 @@ class _Run:
         self._choose_code()
 
     def _save(self) -> None:
+        if not self.totals.seen and not self.working.not_settled and not self.is_complete:
+            self.job.folder.discard()
         (self.changes or self.ledger).save()
         self.job.folder.save(complete=self.is_complete)
 
     def _choose_code(self) -> None:
         report, working = self.job.report, self.working
         if working.is_limited:
-            option = "--max-errors" if working.is_at_most_errors else "--max-objects"
-            report.fail(ExitCode.LIMIT, "limit", f"stopped at {option}: the rest is not done")
+            self._report_limit()
+        elif self.is_complete and not self.totals.seen:
+            fail_if_nothing(report, self.job.place, listed=0, eligible=0)
         elif self.is_complete and (problems := describe_problems(self.job, self.totals)):
             report.code = ExitCode.INCOMPLETE
             report.error = {"code": int(report.code), "reason": "rejected", "message": problems, "hint": None}
+
+    def _report_limit(self) -> None:
+        wanted, fail = self.job.wanted, self.job.report.fail
+        if self.working.is_at_most_errors:
+            message = f"Stopped after {wanted.max_errors:,} objects that failed, as --max-errors says."
+            fail(ExitCode.LIMIT, "max_errors", message)
+        else:
+            message = f"Stopped after {wanted.max_objects:,} objects, as --max-objects says."
+            fail(ExitCode.LIMIT, "max_objects", message)

@@ -8,9 +8,9 @@ from imagesearch_ops.backfill.direct.ledger import Ledger
 from imagesearch_ops.backfill.direct.telling import list_reasons
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.key_judge import KeyJudge
+from imagesearch_ops.plan.text import describe_hours
 from imagesearch_ops.progress import tracking
-
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+from imagesearch_ops.runs import fail_if_nothing
 
 
 def run_dry(job: Job, rate: float) -> None:
@@ -27,27 +27,24 @@ def run_dry(job: Job, rate: float) -> None:
             else:
                 counts.add(Result.SKIPPED, verdict.reason.code)
             tracker.update(wanted + counts.seen)
-    skipped = counts.reasons.get(Result.SKIPPED)
     job.report.summary |= {
+        "url": str(job.place),
+        "engine": str(job.engine),
         "dry_run": True,
         "listed": wanted + counts.seen,
-        "sent": 0,
-        "would_send": wanted,
+        "sent": wanted,
         "skipped": counts.seen,
         "skipped_by_reason": counts.to_json()["skipped_by_reason"],
         "adds_per_second": rate,
-        "hours": round(wanted / rate / _HOUR, 3),
+        "hours": round(wanted / rate / 3600, 3),
     }
-    why = f" ({list_reasons(skipped)})" if skipped else ""
-    job.report.ending = lambda: (
-        f"{wanted + counts.seen:,} listed, {wanted:,} to add, {counts.seen:,} skipped{why}.\n"
-        f"At {rate:g}/s that takes about {_describe_time(wanted / rate)}. Nothing was sent.\n"
-        f"Do it with: {job.wanted.command()}"
-    )
+    output.message(f"This was a dry run: nothing was sent. To send: {job.wanted.command()}")
+    fail_if_nothing(job.report, job.place, listed=wanted + counts.seen, eligible=wanted)
+    job.report.ending = lambda: _describe(wanted, counts, rate)
 
 
-def _describe_time(seconds: float) -> str:
-    for unit, name in ((_DAY, "days"), (_HOUR, "hours"), (_MINUTE, "min")):
-        if seconds >= 2 * unit:
-            return f"{seconds / unit:.1f} {name}" if unit != _MINUTE else f"{seconds / unit:.0f} min"
-    return f"{seconds:.0f} s"
+def _describe(wanted: int, counts: Counts, rate: float) -> str:
+    why = list_reasons(counts.reasons.get(Result.SKIPPED, {}))
+    skipped = f"{counts.seen:,} skipped{f' ({why})' if why else ''}"
+    hours = describe_hours(wanted / rate / 3600)
+    return f"{wanted + counts.seen:,} listed, {wanted:,} would be sent, {skipped}. At {rate:g} adds a second: {hours}."
