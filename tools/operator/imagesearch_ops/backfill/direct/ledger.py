@@ -15,7 +15,7 @@ from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.results import ObjectResult
 from imagesearch_ops.run_folder import RunFolder
 
-OBJECTS = "objects.jsonl"
+OBJECTS, JOURNAL = "objects.jsonl", "journal.jsonl"
 WINDOW = 1000  # objects behind the mark that may have begun
 # A line is written at the latest when its object is the first of the window, so the lines of all objects behind the
 # mark are among this many last ones: those of the window, and those of the objects that the mark has passed meanwhile.
@@ -105,7 +105,7 @@ class Ledger:
         """Record that all of the source is settled."""
         self.is_at_end = True
         self.save()
-        self._folder.save(listed_all=True, listing_counts=self._marked.to_json())
+        self._folder.save(listed_all=True)
 
     def _count(self, entry: Entry, outcome: str, reason: str | None) -> None:
         entry.settled = outcome, reason

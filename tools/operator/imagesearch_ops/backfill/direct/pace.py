@@ -3,7 +3,7 @@
 from imagesearch_ops import output
 from imagesearch_ops.backfill.job import Job
 
-_SHARE = 2  # the other half is for live uploads
+SHARE = 2  # one part in two of the quotas; the other is for live uploads
 _VARIABLE = "INGEST_ADDS_PER_SECOND"
 
 
@@ -12,7 +12,7 @@ def choose_rate(job: Job) -> float:
     allowed = job.settings.adds_per_second
     rate = job.wanted.rate
     if rate is None:
-        rate = allowed / _SHARE
+        rate = allowed / SHARE
         why = f"half of {_VARIABLE}, because live uploads share the instance's quota. --rate N changes it."
     elif rate > allowed:
         why = f"as --rate says. That is above {_VARIABLE} ({allowed:g}): the instance will refuse calls."

@@ -21,6 +21,7 @@ from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ops.backfill.direct.children import Children
 from imagesearch_ops.backfill.direct.letters import FiledLetters, open_dead_letters
+from imagesearch_ops.backfill.direct.pace import SHARE
 from imagesearch_ops.backfill.direct.threads import DaemonThreads
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.buckets.patience import StoppableClock
@@ -137,11 +138,10 @@ def open_pipeline(job: Job, rate: float) -> Pipeline:
         rng=random.Random(),
         executor=DaemonThreads(),
     )
-    share = min(1.0, rate / settings.adds_per_second)
     paced = settings.model_copy(
         update={
             "adds_per_second": rate,
-            "deletes_per_second": settings.deletes_per_second * share,
+            "deletes_per_second": settings.deletes_per_second / SHARE,
             "max_concurrency": 1,
         }
     )
