@@ -41,6 +41,6 @@ class Counts:
     @classmethod
     def from_json(cls, known: Mapping[str, Any]) -> "Counts":
         """Return the counts that ``to_json`` gave; none for an empty mapping."""
-        outcomes = Counter({str(result): int(known.get(result, 0)) for result in Result})
+        outcomes = Counter({str(result): int(known[result]) for result in Result if known.get(result)})
         reasons = {str(result): Counter(known.get(f"{result}_by_reason", {})) for result in _WITH_REASONS}
         return cls(outcomes, reasons)

@@ -52,7 +52,7 @@ class Pipeline:
     clock: StoppableClock
     children: Children
     redactor: Redactor
-    reporter: "_LastOutcome"
+    reporter: "LastOutcome"
     seconds: float
     run: str
 
@@ -97,7 +97,7 @@ class Pipeline:
         )
 
 
-class _LastOutcome:
+class LastOutcome:
     """A ``Reporter`` that keeps what the settler says about the latest record."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ def open_pipeline(job: Job, rate: float) -> Pipeline:
     redactor = Redactor.from_environment(environ)
     credentials = LearnedCredentials(open_credentials(settings, deployment), redactor)
     credentials.get()  # a key that cannot be used ends the run before anything begins
-    clock, children, reporter = StoppableClock(), Children(environ, rate), _LastOutcome()
+    clock, children, reporter = StoppableClock(), Children(environ, rate), LastOutcome()
     letters = FiledLetters(job.folder, open_dead_letters(deployment, settings))
     ports = common.Ports(
         store=open_store(job.place.url.cloud, deployment, connections=MAX_OBJECTS),

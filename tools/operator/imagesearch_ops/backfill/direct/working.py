@@ -25,8 +25,10 @@ from imagesearch_ops.results import ObjectResult
 
 MAX_SOURCE_BYTES = 32 << 20  # of all objects in work together; a larger one is in work alone
 UNPROVEN_OBJECTS = 4  # in work at once before the first one is in the index: a wrong key then fails only these
+MOST_AGAIN = 10  # objects that wait for another try: with more, no new one begins, since it may be an outage
 AGAIN_SECONDS = 15.0  # about: from a fault that may pass to the second try
-_LAST_TRY = 3
+_MOST_TRIES = 8  # as many as the function receives a message
+_FIRST_PROVEN_TRY = 2  # from this failing try on, the service has to prove that it works
 _TURN_SECONDS = 0.5  # the longest wait before the state is saved and the progress is shown
 _GRACE_SECONDS = 3.0  # for what is in work when the run is stopped
 
@@ -97,8 +99,10 @@ class Working:
         return began
 
     def _peek(self) -> Work | None:
-        due = next((work for work in self._again if work.due <= time.monotonic()), None)
-        return due or self.feed.peek()
+        if due := next((work for work in self._again if work.due <= time.monotonic()), None):
+            return due
+        most = MOST_AGAIN if self._proof else UNPROVEN_OBJECTS
+        return self.feed.peek() if len(self._again) < most else None
 
     def _take(self, work: Work) -> None:
         if work in self._again:
@@ -128,7 +132,7 @@ class Working:
         settled = self.pipeline.settle(work.record, outcome)
         if settled.back is None:
             self._settle(work, settled)
-        elif outcome.fault_class is FaultClass.TRANSIENT and not _letter_faults(settled) and work.tries < _LAST_TRY:
+        elif outcome.fault_class is FaultClass.TRANSIENT and not _letter_faults(settled) and work.tries < _MOST_TRIES:
             self._try_again(work, settled)
         else:
             self._stop(settled)
@@ -153,11 +157,13 @@ class Working:
         """Try an object again later, in case its fault passes.
 
         A fault that is there at the second try may be the object's own, although no other object has shown that since.
-        Then the latest object that was added is added again: if that works, the fault is the object's own.
+        Then the latest object that was added is added again: only if that fails, too, is it an outage. Right after it,
+        the next try shows whose fault it is, unless another failing object comes between.
         """
         if work.tries > 1 and not self._proves_service():
             self._stop(settled)
-        work.due = time.monotonic() + (AGAIN_SECONDS * random.uniform(0.75, 1.25) if work.tries == 1 else 0)
+        is_proven_now = work.tries == _FIRST_PROVEN_TRY
+        work.due = time.monotonic() + (0 if is_proven_now else AGAIN_SECONDS * random.uniform(0.75, 1.25))
         work.tries += 1
         self._again.append(work)
 
