@@ -35,7 +35,7 @@ class Patience:
 
 
 class StoppableClock(SystemClock):
-    """The machine's clock. Once it is ``stopped``, every sleep raises ``NOT_BEGUN``, also one that has begun."""
+    """A clock whose waits end at once, with ``NOT_BEGUN``, as soon as ``stopped`` is set."""
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
