@@ -5,7 +5,7 @@ overrides: a command must never act on one deployment with the rule of another.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imagesearch_ingest import __version__
@@ -60,8 +60,9 @@ class Deployment:
 
 
 def is_alibaba(deployment: Deployment) -> bool:
-    """Return whether the deployment is on Alibaba Cloud: by the URL of its queue."""
-    return is_smq(deployment.dead_letter_queue_url or deployment.queue_url or "")
+    """Return whether the deployment is on Alibaba Cloud: by the URL of its queue or, without one, by its region."""
+    url = deployment.dead_letter_queue_url or deployment.queue_url
+    return is_smq(url) if url else bool(deployment.environ.get("FC_REGION"))
 
 
 def find_deployment(
@@ -150,6 +151,21 @@ def read_local_settings(environ: Mapping[str, str]) -> Settings:
     """
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
     return Settings.from_env(_PLACEHOLDERS | given)
+
+
+def without_queues(deployment: Deployment) -> Deployment:
+    """Return the deployment with settings for work that needs an instance, but none of the function's queues.
+
+    Raise ``SettingsError`` for a setting that is wrong. Without an instance, the settings stay unknown.
+    """
+    environ, instance = deployment.environ, variable("instance_name")
+    if deployment.settings or deployment.dead_letter_queue_url:
+        return deployment
+    if not environ.get(instance):
+        return replace(deployment, fault=f"{instance} is not set.")
+    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    settings = Settings.from_env({DEAD_LETTER_QUEUE_URL: _PLACEHOLDERS[DEAD_LETTER_QUEUE_URL]} | given)
+    return replace(deployment, name="this shell's settings", settings=settings, fault="")
 
 
 def refuse_contradictions(name: str, found: Mapping[str, str], environ: Mapping[str, str]) -> None:

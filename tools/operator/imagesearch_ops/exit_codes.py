@@ -24,7 +24,10 @@ class ExitCode(IntEnum):
     OK = 0, "all settled; a rejected picture is settled"
     FAILED = 1, "failed, or a queue was not read to its end (dlq)"
     USAGE = 2, "wrong arguments, settings or input, or a port in use"
-    INCOMPLETE = 3, "finished, but some pictures were rejected or not read (prepare, search), or not sent (dlq replay)"
+    INCOMPLETE = (
+        3,
+        "finished, but some pictures were rejected (prepare, backfill), not read (search) or not sent (dlq replay)",
+    )
     DRIFT = 4, "index and bucket differ, or the object or entry is missing (explain, index get)"
     OUTAGE = 5, "outage or throttling; safe to try again"
     LIMIT = 6, "stopped at a limit that you set"

@@ -156,10 +156,11 @@ def open_instance(deployment: Deployment) -> InstanceClient:
     settings = deployment.settings
     if settings is None:
         raise InputError(f"no Image Search instance is known: {deployment.fault} Set INGEST_* or name a --stack.")
-    return InstanceClient(settings, _credentials(settings, deployment))
+    return InstanceClient(settings, open_credentials(settings, deployment))
 
 
-def _credentials(settings: Settings, deployment: Deployment) -> CredentialSource:
+def open_credentials(settings: Settings, deployment: Deployment) -> CredentialSource:
+    """Return the source of the access key: the secret that the settings name or, without one, the environment."""
     if settings.credentials_secret is None:
         return EnvironmentCredentials(deployment.environ)
     client = aws_client("secretsmanager", deployment.environ)

@@ -15,9 +15,9 @@ from imagesearch_ops.extras import Extra, needing
 _CONNECTIONS = 20
 
 
-def open_store(cloud: str, deployment: Deployment) -> ObjectStore:
+def open_store(cloud: str, deployment: Deployment, *, connections: int = _CONNECTIONS) -> ObjectStore:
     """Return the objects of a cloud. Raise ``SettingsError`` if the cloud or its region is not known."""
-    client = bucket_client(cloud, deployment)
+    client = bucket_client(cloud, deployment, connections=connections)
     if cloud == "aws":
         return S3ObjectStore(client)
     from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore  # noqa: PLC0415 - optional
@@ -25,14 +25,14 @@ def open_store(cloud: str, deployment: Deployment) -> ObjectStore:
     return OssObjectStore(client)
 
 
-def bucket_client(cloud: str, deployment: Deployment) -> Any:  # noqa: ANN401 - the SDKs' clients have no types
+def bucket_client(cloud: str, deployment: Deployment, *, connections: int = _CONNECTIONS) -> Any:  # noqa: ANN401 - the SDKs' clients have no types
     """Return botocore's client of S3, or the SDK's client of OSS. It never retries.
 
     Raise ``SettingsError``, and ``InputError`` if OSS's SDK is not installed.
     """
     environ = deployment.environ
     if cloud == "aws":
-        return aws_client("s3", environ, connections=_CONNECTIONS)
+        return aws_client("s3", environ, connections=connections)
     if cloud != "alibaba":
         raise SettingsError(f"there is no cloud {cloud!r}")
     region = environ.get("FC_REGION") or _region_of(deployment)
@@ -46,7 +46,7 @@ def bucket_client(cloud: str, deployment: Deployment) -> Any:  # noqa: ANN401 - 
         region=region,
         endpoint=environ.get(variable("bucket_endpoint")) or f"https://oss-{region}.aliyuncs.com",
         ca_bundle=Path(bundle) if bundle and Path(bundle).is_file() else None,
-        connections=_CONNECTIONS,
+        connections=connections,
     )
 
 

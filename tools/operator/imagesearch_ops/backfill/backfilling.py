@@ -10,7 +10,7 @@ from imagesearch_ops.backfill.engine_name import EngineName
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.backfill.wanted import Wanted
 from imagesearch_ops.buckets.opening import Place, check_bucket, open_bucket
-from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.deployment import Deployment, without_queues
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.key_sources.opening import open_keys
@@ -27,7 +27,7 @@ def run_backfill(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -
     with reporting(as_json=as_json) as report:
         wanted.check()
         wanted = wanted.at_one_time()
-        deployment = wanted.deployment.find(environ)
+        deployment = without_queues(wanted.deployment.find(environ))
         output.message(deployment.describe())
         settings = _read_settings(deployment)
         place = _open_place(wanted, deployment, settings)

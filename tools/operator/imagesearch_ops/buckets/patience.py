@@ -41,5 +41,6 @@ class StoppableClock(SystemClock):
         self.stopped = threading.Event()
 
     def sleep(self, seconds: float) -> None:
+        """Let ``seconds`` seconds pass. Raise ``NOT_BEGUN`` once the clock is stopped."""
         if self.stopped.wait(seconds):
             raise IngestError(Reason.NOT_BEGUN, "the command has ended")

@@ -87,33 +87,66 @@ class Deployment:
 
 def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Batch:
     """Return the batch that all invocations of a worker share."""
-    retry = cloud_retrier(settings, ports)
     return Batch(
-        reconciler=_build_reconciler(settings, ports),
-        settler=Settler(
-            queue=ports.queue,
-            dead_letters=ports.dead_letters,
-            reporter=ports.reporter,
-            retry=retry,
-            clock=ports.clock,
-            rng=ports.rng,
-            origin=Origin(
-                instance=settings.instance_name,
-                region=settings.instance_region,
-                function_name=deployment.function_name,
-                function_version=deployment.function_version,
-                pipeline_fingerprint=settings.fingerprint(),
-                preparation=settings.preparation_fingerprint(),
-                rule=settings.rule_fingerprint(),
-            ),
-            retention=deployment.retention,
-        ),
+        reconciler=build_reconciler(settings, ports),
+        settler=build_settler(settings, ports, deployment),
         executor=ports.executor,
         attempt_seconds=ATTEMPT_SECONDS,
         concurrency=ConcurrencyLimit(
             settings.adds_per_second / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
         ),
         first_isolated_receive=deployment.first_isolated_receive,
+    )
+
+
+def build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
+    """Return what reconciles objects, at one worker's share of the rates of the settings."""
+    workers = settings.max_concurrency
+    adds, deletes = (
+        RateLimiter(ports.clock, ports.rng, rate / workers, workers=workers)
+        for rate in (settings.adds_per_second, settings.deletes_per_second)
+    )
+    return Reconciler(
+        reader=BucketReader(
+            ports.store, cloud_retrier(settings, ports), round(settings.max_source_megabytes * MEGABYTE)
+        ),
+        preparer=Preparer(settings.image_policy(), ports.isolated),
+        writer=IndexWriter(
+            index=ports.index,
+            retry=Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.instance_timeout_seconds),
+            clock=ports.clock,
+            instance_name=settings.instance_name,
+            add_limiter=adds,
+            delete_limiter=deletes,
+        ),
+        clock=ports.clock,
+        rule=settings.identity_rule(),
+        default_attributes=settings.default_attributes(),
+        attribute_policy=settings.attribute_policy(),
+        keep_removed=settings.on_removed == "keep",
+        bucket=settings.bucket,
+    )
+
+
+def build_settler(settings: Settings, ports: Ports, deployment: Deployment) -> Settler:
+    """Return what settles the records of ``deployment``."""
+    return Settler(
+        queue=ports.queue,
+        dead_letters=ports.dead_letters,
+        reporter=ports.reporter,
+        retry=cloud_retrier(settings, ports),
+        clock=ports.clock,
+        rng=ports.rng,
+        origin=Origin(
+            instance=settings.instance_name,
+            region=settings.instance_region,
+            function_name=deployment.function_name,
+            function_version=deployment.function_version,
+            pipeline_fingerprint=settings.fingerprint(),
+            preparation=settings.preparation_fingerprint(),
+            rule=settings.rule_fingerprint(),
+        ),
+        retention=deployment.retention,
     )
 
 
@@ -168,34 +201,6 @@ def real_ports(
         clock=SystemClock(),
         rng=random.Random(),
         executor=ThreadPoolExecutor(THREADS),
-    )
-
-
-def _build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
-    workers = settings.max_concurrency
-    adds, deletes = (
-        RateLimiter(ports.clock, ports.rng, rate / workers, workers=workers)
-        for rate in (settings.adds_per_second, settings.deletes_per_second)
-    )
-    return Reconciler(
-        reader=BucketReader(
-            ports.store, cloud_retrier(settings, ports), round(settings.max_source_megabytes * MEGABYTE)
-        ),
-        preparer=Preparer(settings.image_policy(), ports.isolated),
-        writer=IndexWriter(
-            index=ports.index,
-            retry=Retrier(ports.clock, ports.rng, settings.connect_timeout_seconds + settings.instance_timeout_seconds),
-            clock=ports.clock,
-            instance_name=settings.instance_name,
-            add_limiter=adds,
-            delete_limiter=deletes,
-        ),
-        clock=ports.clock,
-        rule=settings.identity_rule(),
-        default_attributes=settings.default_attributes(),
-        attribute_policy=settings.attribute_policy(),
-        keep_removed=settings.on_removed == "keep",
-        bucket=settings.bucket,
     )
 
 

@@ -1,0 +1,49 @@
+"""Write what a person reads at the end of a run."""
+
+from collections.abc import Mapping
+
+from imagesearch_ingest.model.reasons import Result
+from imagesearch_ops.backfill.direct.counts import Counts
+from imagesearch_ops.backfill.direct.letters import LETTERS
+from imagesearch_ops.backfill.engine_name import EngineName
+from imagesearch_ops.backfill.job import Job
+from imagesearch_ops.shell import quote
+
+
+def describe_counts(counts: Counts) -> str:
+    """Return the counts as a line, with the reasons of what was not added."""
+    parts = [f"{counts.seen:,} seen"]
+    for result in Result:
+        if number := counts.outcomes[result]:
+            reasons = list_reasons(counts.reasons.get(result, {}))
+            parts.append(f"{number:,} {result}{f' ({reasons})' if reasons else ''}")
+    return ", ".join(parts)
+
+
+def describe_end(job: Job, counts: Counts) -> str:
+    """Return the last lines of a run that has come to its end."""
+    return "\n".join(filter(None, (describe_counts(counts), describe_problems(job, counts))))
+
+
+def describe_stop(job: Job, counts: Counts) -> str:
+    """Return the last lines of a run that was stopped: what is settled, and how to go on."""
+    return f"Stopped: {describe_end(job, counts)}\nGo on with: {resume_command(job)}"
+
+
+def describe_problems(job: Job, counts: Counts) -> str:
+    """Return how many pictures have dead letters, and how to see them; an empty text if none has."""
+    number = counts.outcomes[Result.REJECTED] + counts.outcomes[Result.FAILED]
+    command = f"imagesearch-ingest dlq list --from {quote(str(job.folder.path / LETTERS))}"
+    pictures = "picture was" if number == 1 else "pictures were"
+    return f"{number:,} {pictures} not added. See why: {command}" if number else ""
+
+
+def resume_command(job: Job) -> str:
+    """Return the command that goes on with the run."""
+    return job.wanted._replace(engine=EngineName.DIRECT).command(resume=job.folder.path)
+
+
+def list_reasons(reasons: Mapping[str, int]) -> str:
+    """Return reasons with their numbers, the most frequent first."""
+    found = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{number:,} {reason}" for reason, number in found)
