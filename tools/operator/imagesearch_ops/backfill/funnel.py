@@ -3,12 +3,12 @@
 What cannot be seen is ``None``, with a note that says why. It is never 0.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from imagesearch_ingest.adapters.aws.client import aws_client
@@ -103,7 +103,6 @@ class Looker:
     funnel: Funnel
     deployment: Deployment
     report: Report
-    sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     def look(self) -> None:
@@ -158,12 +157,12 @@ class Looker:
 
     def _rate_of_depth(self, count: Callable[[], Count], before: Count) -> float | None:
         """Return how many messages a minute the queue gets shorter, by two looks."""
-        began = time.monotonic()
-        self.sleep(LOOK_SECONDS)
+        began = monotonic()
+        sleep(LOOK_SECONDS)
         after = self._try(count, matters=True)
         if after is None:
             return None
-        seconds = max(LOOK_SECONDS, time.monotonic() - began)
+        seconds = max(LOOK_SECONDS, monotonic() - began)
         self._set(after)
         self.funnel.rate_basis = f"two looks at the queue, {seconds:.0f} s apart"
         return (before.total - after.total) * 60 / seconds
