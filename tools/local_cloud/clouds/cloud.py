@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
 from imagesearch_ingest.settings import Settings
@@ -14,6 +15,7 @@ from local_cloud.clouds.state import BucketObject
 from local_cloud.image_search import KINDS, ImageSearchService
 from local_cloud.runtimes.function import LocalFunction, Runtime
 
+NAME = "local"
 ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
 # Settings that lead to a real cloud. The local cloud ignores the given values and sets its own.
 OVERRIDDEN_SETTINGS = {
@@ -37,6 +39,9 @@ class LocalCloud(ABC):
     ``environ`` holds the function's settings (``INGEST_*``); those in ``OVERRIDDEN_SETTINGS`` are ignored. ``port`` is
     the proxy's, and the other services use the following ports; 0 picks free ones. With ``with_function=False`` the
     events stay in the queue. Raise ``OSError`` at the start if a port is taken.
+
+    ``name`` is the deployment's, as a stack has one. With ``beside``, it is a second deployment on the bucket of
+    another local cloud, which must be closed later: queues, function and Image Search instance are its own.
     """
 
     REGION: ClassVar[str]  # the instance's region, unless a setting names another
@@ -47,6 +52,8 @@ class LocalCloud(ABC):
     RUNTIME: ClassVar[Runtime]
 
     function: LocalFunction
+    bucket: str
+    ca_path: Path  # what a client of all services must trust
 
     def __init__(
         self,
@@ -58,16 +65,20 @@ class LocalCloud(ABC):
         with_function: bool = True,
         visibility_seconds: int = VISIBILITY_SECONDS,
         on_log: Callable[[str], None] = lambda _: None,
+        name: str = NAME,
+        beside: Self | None = None,
     ) -> None:
         self._settings = self.function_settings(environ or {})
         self.instance = self._settings["INGEST_INSTANCE_NAME"]
-        self.bucket = bucket
+        self.name = name
+        self.bucket = beside.bucket if beside else bucket
+        self._beside = beside
         self._port = port
         self._state_dir = state_dir
         self._with_function = with_function
         self._visibility_seconds = visibility_seconds
         self._on_log = on_log
-        self._stack = ExitStack()
+        self._stack, self._deployed = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
         self.start()
@@ -84,6 +95,12 @@ class LocalCloud(ABC):
 
     def close(self) -> None:
         self._stack.close()
+
+    def delete_stack(self) -> None:
+        """Take the deployment away, as deleting its stack does. The bucket and the Image Search instance stay."""
+        self._stop_announcing()
+        self._deployed.close()
+        self._delete_queues()
 
     def _start(self, stack: ExitStack) -> None:
         rate = _read_rate(self._settings)
@@ -102,12 +119,26 @@ class LocalCloud(ABC):
         )
         stack.callback(self.image_search.close)
         self.image_search.start()
+        self.ca_path = self._trust_both(self._beside, stack) if self._beside else self.image_search.ca_path
         self._start_storage(stack)
+        if self._beside:
+            stack.callback(self._stop_announcing)
         if self._state_dir:
             state.load(self._state_dir, self)
             stack.callback(state.save, self._state_dir, self)
+        self._deployed = stack.enter_context(ExitStack())
         if self._with_function:
-            self._start_function(stack)
+            self._start_function(self._deployed)
+
+    def _trust_both(self, other: "LocalCloud", stack: ExitStack) -> Path:
+        """Return a bundle with the authorities of both clouds: of the own Image Search, and of the other's storage."""
+        bundle = Path(stack.enter_context(TemporaryDirectory(prefix="local-cloud-"))) / "ca.pem"
+        bundle.write_bytes(self.image_search.ca_path.read_bytes() + other.ca_path.read_bytes())
+        return bundle
+
+    def _own(self, name: str) -> str:
+        """Return the name of a queue: the first deployment's are short."""
+        return f"{self.name}-{name}" if self._beside else name
 
     def environ(self) -> dict[str, str]:
         """Return the function's environment: the settings of a template, with the endpoints of this machine."""
@@ -116,7 +147,7 @@ class LocalCloud(ABC):
             **self._settings,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
-            "INGEST_CA_BUNDLE": str(self.image_search.ca_path),
+            "INGEST_CA_BUNDLE": str(self.ca_path),
             "INGEST_HTTPS_PROXY": self.image_search.proxy_url,
             **self._platform_environ(),
         }
@@ -144,6 +175,14 @@ class LocalCloud(ABC):
     @abstractmethod
     def _start_storage(self, stack: ExitStack) -> None:
         """Start the bucket and the queues."""
+
+    @abstractmethod
+    def _stop_announcing(self) -> None:
+        """Announce the bucket to this deployment no longer."""
+
+    @abstractmethod
+    def _delete_queues(self) -> None:
+        """Delete the queues of this deployment."""
 
     @abstractmethod
     def _start_function(self, stack: ExitStack) -> None:
