@@ -8,6 +8,7 @@ from typing import Any
 
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.buckets.opening import Place
+from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.report import Report
 from imagesearch_ops.run_folder import RunFolder, default_folder, find_run, open_new_run, read_run, resume_run
 
@@ -57,3 +58,12 @@ def open_scratch(
             yield folder
         finally:
             folder.close()
+
+
+def fail_if_nothing(report: Report, place: Place, *, listed: int, eligible: int) -> None:
+    """Report that there was nothing to do: that is hardly what was wanted."""
+    if not listed:
+        report.fail(ExitCode.INCOMPLETE, "empty", f"{place} holds no objects: there is nothing to add.")
+    elif not eligible:
+        message = f"The rule takes none of the {listed} objects in {place}. Check the settings."
+        report.fail(ExitCode.INCOMPLETE, "nothing_eligible", message)

@@ -29,7 +29,7 @@ from imagesearch_ops.plan.wanted import Wanted
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder
-from imagesearch_ops.runs import describe_same, open_folder
+from imagesearch_ops.runs import describe_same, fail_if_nothing, open_folder
 
 _MOST_FAULTS = 10  # in a row: then nothing can be read
 
@@ -154,11 +154,7 @@ class _Plan:
             self.report.fail(
                 ExitCode.INCOMPLETE, "not_read", f"{failed} objects could not be read: see {self.folder.path}"
             )
-        if not totals.census.listed:
-            self.report.fail(ExitCode.INCOMPLETE, "empty", f"{self.place} holds no objects: there is nothing to add.")
-        elif not totals.census.eligible:
-            message = f"The rule takes none of the {totals.census.listed} objects in {self.place}. Check the settings."
-            self.report.fail(ExitCode.INCOMPLETE, "nothing_eligible", message)
+        fail_if_nothing(self.report, self.place, listed=totals.census.listed, eligible=totals.census.eligible)
 
     def _has_line(self) -> bool:
         """Return whether a moving line may be shown: not between lines of JSON on the same terminal."""
