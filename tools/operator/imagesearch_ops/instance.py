@@ -1,4 +1,4 @@
-"""Ask the Image Search instance, through the SDK, with the operator's own key. Nothing here changes the index."""
+"""Ask the Image Search instance, through the SDK, with the operator's own key. Only ``delete`` changes the index."""
 
 import io
 import time
@@ -13,6 +13,7 @@ from imagesearch_ingest.adapters.image_search.errors import API, translate_error
 from imagesearch_ingest.adapters.image_search.sdk import Client, RuntimeOptions, models
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials
+from imagesearch_ingest.image_search import DeleteImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
@@ -76,6 +77,15 @@ class InstanceClient:
                 raise refused from None
             self.not_offered = refused.service_code
             return found
+
+    def delete(self, product_id: str, pic_name: str) -> None:
+        """Delete the entry of both IDs. A missing entry is not an error (DeleteImage reference).
+
+        Raise ``ValueError`` for an ID that is empty: without a PicName, the service deletes the whole product.
+        """
+        ids = DeleteImageRequest(instance_name=self.name, product_id=product_id, pic_name=pic_name)
+        request = models.DeleteImageRequest(**ids.model_dump())
+        self.call("DeleteImage", Client.delete_image_with_options, request)
 
     def search_by_image(self, image: bytes, *, num: int = 10) -> list[Entry]:
         """Return the most similar entries, best first (SearchImageByPic)."""

@@ -1,6 +1,15 @@
 """``reconcile``: let the function mend what an audit has found.
 
-commands.py     the options
-wanted.py       the options together
-reconciling.py  the whole command
+commands.py                        the options
+wanted.py                          the options together
+reconciling.py                     the whole command
+finding.py                         take the audit that is named, or make one
+audit_run.py                       what an audit has found, from its run folder
+guards.py                          why deletions are withheld
+sending.py                         announce objects, and tell which are accepted
+removals.py                        look at what is gone once more, right before it is announced
+looking.py                         ask a bucket whether an object exists
+existence.py, existence_*.py       what the answers of S3 and OSS prove
+unmade.py                          delete entries that no key makes
+outcomes.py                        counts and lines
 """

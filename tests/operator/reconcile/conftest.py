@@ -1,0 +1,253 @@
+"""A bucket, an index and a queue on both local clouds, without the function: a test writes the audit itself."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.bootstrap.common import image_search_options
+from imagesearch_ingest.credentials import EnvironmentCredentials
+from imagesearch_ingest.image_search import AddImageRequest
+from imagesearch_ingest.settings import Settings
+from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.reconcile.reconciling import run_reconcile
+from imagesearch_ops.reconcile.wanted import Wanted
+from local_cloud.clouds.alibaba import AlibabaCloud
+from local_cloud.clouds.aws import AwsCloud
+from local_cloud.oss.addressing import parse_place
+from local_cloud.server.wire import Response
+from tests.support.pictures import jpeg
+
+SETTINGS = {"INGEST_ADDS_PER_SECOND": "1000", "INGEST_BUCKET": "pictures"}
+DENIED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+_CLASSES = {"+": "missing", "-": "orphaned", "x": "known_rejected", "?": "foreign"}
+_numbers = count(1)
+
+
+@dataclass
+class Policy:
+    """What the bucket hides from now on, by keys. ``requests`` are those that it has seen."""
+
+    listing: Callable[[str], bool] = lambda _: False
+    reading: Callable[[str], bool] = lambda _: False
+    down: Callable[[str], bool] = lambda _: False  # objects for which nothing answers
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def denies(self, method: str, key: str) -> bool:
+        self.requests.append((method, key))
+        return bool(key) and method in ("GET", "HEAD") and self.reading(key)
+
+    def strip(self, document: bytes) -> bytes:
+        """Return a listing without the keys that are hidden."""
+        text, found = document.decode(), re.compile(r"<Contents>.*?</Contents>", re.DOTALL)
+        shown = [one for one in found.findall(text) if not self.listing(_key_of(one))]
+        text = found.sub("", text).replace("</ListBucketResult>", "".join(shown) + "</ListBucketResult>")
+        return re.sub(r"<KeyCount>\d+<", f"<KeyCount>{len(shown)}<", text).encode()
+
+
+def _key_of(contents: str) -> str:
+    return unquote(re.search("<Key>(.*?)</Key>", contents)[1].replace("+", " "))
+
+
+@dataclass
+class Done:
+    """What the command has printed, with its exit code."""
+
+    code: int
+    lines: list[dict[str, Any]]
+    summary: dict[str, Any]
+    messages: str
+
+    def keys(self, action: str) -> list[str]:
+        return [line["key"] for line in self.lines if line["action"] == action]
+
+
+@dataclass
+class World:
+    """A local cloud and what a test does in it. Each test has its own queue."""
+
+    cloud: Any
+    name: str
+    folder: Path
+    policy: Policy
+    capsys: pytest.CaptureFixture[str]
+
+    def __post_init__(self) -> None:
+        self.number = next(_numbers)
+        if self.is_aws:
+            self.queue = self.cloud.sqs.create_queue(QueueName=f"ingest-{self.number}")["QueueUrl"]
+        else:
+            self.cloud.smq.create_queue(f"ingest-{self.number}")
+            self.queue = self.cloud.smq.queue_url(f"ingest-{self.number}")
+
+    @property
+    def is_aws(self) -> bool:
+        return self.name == "aws"
+
+    @property
+    def url(self) -> str:
+        return f"{'s3' if self.is_aws else 'oss'}://pictures"
+
+    def environ(self, **settings: str) -> dict[str, str]:
+        """Return the variables of a shell. An empty setting is unset."""
+        own = {"INGEST_QUEUE_URL": self.queue, "XDG_STATE_HOME": str(self.folder / "state")}
+        given = self.cloud.environ() | own | settings
+        return {name: value for name, value in given.items() if value}
+
+    def settings(self) -> Settings:
+        return Settings.from_env(self.environ())
+
+    def index(self, product_id: str, pic_name: str) -> None:
+        """Put an entry into the index."""
+        environ = self.environ()
+        api = ImageSearchApi(image_search_options(self.settings()), EnvironmentCredentials(environ))
+        request = AddImageRequest(instance_name="demo", product_id=product_id, pic_name=pic_name, pic_content=jpeg())
+        api.add(api.upload(request.pic_content), request)
+
+    def entries(self) -> set[tuple[str, str]]:
+        return {entry.ids for entry in self.cloud.image_search.entries()}
+
+    def audit(self, *differences: tuple[str, str], name: str = "audit", age: float = 0, **about: Any) -> Path:
+        """Write the folder of an audit: classes with keys, or with ``ProductId|PicName`` for entries without a key."""
+        folder = self.folder / name
+        folder.mkdir()
+        lines = [_line(symbol, text) for symbol, text in differences]
+        (folder / "differences.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        counts = {word: sum(one[0] == symbol for one in differences) for symbol, word in _CLASSES.items()}
+        counts |= {"same": 100, "indexed": 100, "listed": 100, "listing_complete": True, "dump_complete": True}
+        settings = self.settings()
+        known = {
+            "v": 1,
+            "command": "audit",
+            "run": name,
+            "url": self.url,
+            "instance": "demo",
+            "rule_fingerprint": settings.rule_fingerprint(),
+            "preparation": settings.preparation_fingerprint(),
+            "taken_at": time.time() - age,
+            "counts": counts | about.pop("counts", {}),
+            "complete": True,
+        }
+        (folder / "run.json").write_text(json.dumps(known | about))
+        return folder
+
+    def reconcile(self, audit: Path | str | None, *, environ: dict[str, str] | None = None, **options: Any) -> Done:
+        """Run the command with ``--yes`` and ``--json``."""
+        self.capsys.readouterr()
+        wanted = Wanted(audit and str(audit), **{"yes": True, "state": self.folder / "run", **options})
+        try:
+            code = run_reconcile(wanted, self.environ(**(environ or {})), as_json=True)
+        except Exception as error:  # noqa: BLE001 - the command line turns every error into its exit code
+            code, message = None, str(error)
+        shown = self.capsys.readouterr()
+        *lines, last = map(json.loads, shown.out.splitlines())
+        messages = shown.err if code is not None else f"{shown.err}\n{message}"
+        return Done(ExitCode(last["summary"]["exit"]), lines, last["summary"], messages)
+
+    def announced(self) -> list[str]:
+        """Return the keys of the announcements in the queue, and leave none there."""
+        bodies = self._take_bodies()
+        found = [json.loads(body)["imagesearch_ingest"] for body in bodies]
+        assert {one["why"] for one in found} <= {"reconcile"}
+        assert {one["look_at"]["bucket"] for one in found} <= {"pictures"}
+        return sorted(one["look_at"]["key"] for one in found)
+
+    def _take_bodies(self) -> list[str]:
+        if not self.is_aws:
+            return [message.text for message in self.cloud.smq.queue(f"ingest-{self.number}").messages()]
+        bodies: list[str] = []
+        while found := self.cloud.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
+            bodies += [message["Body"] for message in found]
+        return bodies
+
+    def journal(self) -> list[dict[str, Any]]:
+        path = self.folder / "run" / "journal.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _line(symbol: str, text: str) -> dict[str, Any]:
+    product_id, found, pic_name = text.partition("|")
+    key = None if found else text
+    if not found:  # the default rule: the folder, and the whole key
+        product_id, pic_name = text.rpartition("/")[0].rpartition("/")[2] or text, text
+    ids = {"product_id": product_id, "pic_name": pic_name}
+    return {"class": symbol, "key": key, **ids, "etag": "e", "last_modified": 1.0, "why": "planted"}
+
+
+@pytest.fixture(scope="module")
+def aws_cloud() -> Iterator[AwsCloud]:
+    with AwsCloud(SETTINGS, with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def alibaba_cloud() -> Iterator[AlibabaCloud]:
+    with AlibabaCloud(SETTINGS, with_function=False) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def on_aws(aws_cloud, tmp_path: Path, monkeypatch, capsys) -> Iterator[World]:
+    for variable, value in aws_cloud.environ().items():
+        if variable.startswith("AWS_"):  # botocore reads keys and endpoints from the process
+            monkeypatch.setenv(variable, value)
+    policy = Policy()
+    application = aws_cloud.aws._server.app  # noqa: SLF001 - the local S3 has no policies
+
+    def respond(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        bucket, _, key = environ["PATH_INFO"].encode("latin-1").decode().lstrip("/").partition("/")
+        if bucket != "pictures":
+            return application(environ, start)
+        if key and policy.down(key):
+            start("503 Service Unavailable", [("Content-Length", "0")])
+            return []
+        if policy.denies(environ["REQUEST_METHOD"], key):
+            start("403 Forbidden", [("Content-Type", "application/xml"), ("Content-Length", str(len(DENIED)))])
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else [DENIED]
+        if "list-type=2" not in environ["QUERY_STRING"]:
+            return application(environ, start)
+        answer: dict[str, Any] = {}
+        body = b"".join(application(environ, lambda status, headers, *_: answer.update(status=status, headers=headers)))
+        body = policy.strip(body)
+        start(answer["status"], [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        return [body]
+
+    monkeypatch.setattr(aws_cloud.aws._server, "app", respond)  # noqa: SLF001 - as above
+    yield World(aws_cloud, "aws", tmp_path, policy, capsys)
+    aws_cloud.image_search.faults.clear()
+
+
+@pytest.fixture
+def on_alibaba(alibaba_cloud, tmp_path: Path, monkeypatch, capsys) -> Iterator[World]:
+    policy = Policy()
+    player = alibaba_cloud.oss._player  # noqa: SLF001 - the local OSS has no policies by key
+    answer = player._respond  # noqa: SLF001 - as above
+
+    def respond(request: Any) -> Response | None:
+        if policy.down(parse_place(request).key):
+            return None
+        if policy.denies(request.method, parse_place(request).key):
+            return Response(403, "application/xml", b"" if request.method == "HEAD" else DENIED)
+        response = answer(request)
+        if request.method == "GET" and "list-type" in dict(request.query):
+            response = replace(response, body=policy.strip(response.body))
+        return response
+
+    monkeypatch.setattr(player, "_respond", respond)
+    yield World(alibaba_cloud, "alibaba", tmp_path, policy, capsys)
+    alibaba_cloud.image_search.faults.clear()
+    alibaba_cloud.oss.faults.clear()
+    alibaba_cloud.oss.denied.clear()
+
+
+@pytest.fixture(params=["aws", "alibaba"])
+def world(request: pytest.FixtureRequest) -> World:
+    return request.getfixturevalue({"aws": "on_aws", "alibaba": "on_alibaba"}[request.param])
