@@ -11,23 +11,13 @@ from typing import Any, ClassVar, Self
 
 from imagesearch_ingest.settings import Settings
 from local_cloud.clouds import state
+from local_cloud.clouds.settings import DEFAULT_RATE, OVERRIDDEN_SETTINGS, read_rate, read_service_type
 from local_cloud.clouds.state import BucketObject
-from local_cloud.image_search import KINDS, ImageSearchService
+from local_cloud.image_search import ImageSearchService
 from local_cloud.runtimes.function import LocalFunction, Runtime
 
 NAME = "local"
 ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
-# Settings that lead to a real cloud. The local cloud ignores the given values and sets its own.
-OVERRIDDEN_SETTINGS = {
-    "INGEST_BUCKET_ENDPOINT",
-    "INGEST_CA_BUNDLE",
-    "INGEST_CREDENTIALS_SECRET",
-    "INGEST_DEAD_LETTER_QUEUE_URL",
-    "INGEST_HTTPS_PROXY",
-    "INGEST_INSTANCE_ENDPOINT",
-    "INGEST_QUEUE_URL",
-    "INGEST_UPLOAD_ENDPOINT_TYPE",
-}
 FUNCTION_TIMEOUT_SECONDS = 60
 VISIBILITY_SECONDS = 90
 SMALLEST_CAPACITY = 100_000  # pictures; an instance of this size takes one AddImage call a second, larger ones five
@@ -46,7 +36,7 @@ class LocalCloud(ABC):
 
     REGION: ClassVar[str]  # the instance's region, unless a setting names another
     SECURITY_TOKEN: ClassVar[str | None] = None  # set if the access key is temporary
-    ADDS_A_SECOND: ClassVar[float] = 5  # the instance's AddImage rate, unless a setting names another
+    ADDS_A_SECOND: ClassVar[float] = DEFAULT_RATE  # the instance's AddImage rate, unless a setting names another
     LIMITER: str = "token_bucket"  # a kind from image_search.rate_limit
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
@@ -96,6 +86,12 @@ class LocalCloud(ABC):
     def close(self) -> None:
         self._stack.close()
 
+    def update_stack(self, environ: Mapping[str, str]) -> None:
+        """Give the function other settings, as deploying the stack again does."""
+        self._deployed.close()
+        self._settings |= environ
+        self._start_function(self._deployed)
+
     def delete_stack(self) -> None:
         """Take the deployment away, as deleting its stack does. The bucket and the Image Search instance stay."""
         self._stop_announcing()
@@ -103,7 +99,7 @@ class LocalCloud(ABC):
         self._delete_queues()
 
     def _start(self, stack: ExitStack) -> None:
-        rate = _read_rate(self._settings)
+        rate = read_rate(self._settings)
         self.image_search = ImageSearchService(
             instance=self.instance,
             region=self._settings["INGEST_INSTANCE_REGION"],
@@ -113,7 +109,7 @@ class LocalCloud(ABC):
             rate=rate,
             capacity=SMALLEST_CAPACITY if rate <= 1 else 10 * SMALLEST_CAPACITY,
             limiter=self.LIMITER,
-            service_type=_read_service_type(self._settings),
+            service_type=read_service_type(self._settings),
             state_dir=self._state_dir and self._state_dir / "image_search",
             port=self._port,
         )
@@ -234,17 +230,3 @@ def parse_letters(bodies: Iterable[str]) -> Iterator[dict[str, Any]]:
             letter = json.loads(body)
             if isinstance(letter, dict) and "record_id" in letter:
                 yield letter
-
-
-def _read_rate(settings: Mapping[str, str]) -> float:
-    """Return the AddImage calls per second that the function expects."""
-    try:
-        return max(0.001, float(settings["INGEST_ADDS_PER_SECOND"]))
-    except ValueError:  # the function reports it
-        return LocalCloud.ADDS_A_SECOND
-
-
-def _read_service_type(settings: Mapping[str, str]) -> str:
-    """Return the kind of instance that the function expects."""
-    kind = settings.get("INGEST_SERVICE_TYPE", "")
-    return kind if kind in KINDS else "product"  # the function reports another value
