@@ -9,6 +9,7 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ops import output
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.faults import explain
 from imagesearch_ops.index.dump import fetch_dump
 from imagesearch_ops.index.normalising import Normalised, NotTrustedError
 from imagesearch_ops.index.telling import Teller
@@ -75,7 +76,7 @@ def check(dump: Dump, found: Normalised, *, repeated: int = 0) -> str | None:
     except NotTrustedError as error:
         return f"{_capitalize(str(error))}. {_advise(dump)}"
     if dump.before is None or dump.after is None:
-        return f"How many entries the index has is unknown: {dump.why_unknown}. So the dump may not be whole."
+        return f"The dump may not be whole, because the number of entries is unknown: {dump.why_unknown}"
     counted = f"the instance counted {_counted(dump)}"
     if not found.lines and max(dump.before, dump.after):
         return f"The dump is empty, but {counted}. {_advise(dump)}"
@@ -105,7 +106,7 @@ def _count_entries(deployment: Deployment) -> tuple[int | None, str]:
     try:
         return open_instance(deployment).detail().total, ""
     except (IngestError, InputError, SettingsError) as error:
-        return None, (error.detail if isinstance(error, IngestError) else str(error)).rstrip(".")
+        return None, explain(error)[0]
 
 
 def _is_near(dump: Dump, number: int) -> bool:

@@ -93,9 +93,7 @@ def read_known(
         for line in _read_queues(deployment, report):
             latest.add(reader.read(line))
         if reader.redacted:
-            output.message(
-                f"{reader.redacted} dead letters hide a secret in their keys, so no object is known by them."
-            )
+            output.message(f"{reader.redacted} of the dead letters hide a secret in their keys. They were left out.")
         yield from latest
 
 

@@ -13,20 +13,20 @@ from typing import NamedTuple
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ops.audit.asking import Asker
 from imagesearch_ops.audit.difference import Difference, Symbol
-from imagesearch_ops.buckets.patience import Patience
 from imagesearch_ops.etags import plain_etag
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.faults import explain
+from imagesearch_ops.queues.port import retry
 from imagesearch_ops.report import Report
 from imagesearch_ops.times import read_time
 
 MOST_LOOKS = 1000
 _CHUNK, _THREADS = 64, 8
 _MOST_FAULTS = 10  # in a row: then nothing answers
-_HEAD_SECONDS = 20.0
 
 
 class Looked(NamedTuple):
@@ -59,7 +59,6 @@ class Looker:
     left: int = 0
     _fault: IngestError | None = None
     _faults: int = 0
-    _patience: Patience = field(default_factory=lambda: Patience(_HEAD_SECONDS))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look_again(
@@ -76,7 +75,6 @@ class Looker:
                     yield from threads.map(self._decide, chunk, self._choose(chunk))
                     tell(self.looks)
             finally:  # a signal must not wait for what waits
-                self._patience.stop()
                 if self.asker:
                     self.asker.stop()
                 threads.shutdown(cancel_futures=True)
@@ -102,7 +100,8 @@ class Looker:
         if self._fault:
             return _undecided(one, self._fault)
         try:
-            state = self._patience(lambda: self.store.head(ObjectRef(self.cloud, self.bucket, str(one.key))))
+            ref = ObjectRef(self.cloud, self.bucket, str(one.key))
+            state = retry(lambda: self.store.head(ref))
             found = (
                 self._look_at_missing(one, state) if one.symbol is Symbol.MISSING else self._look_at_left(one, state)
             )
@@ -149,7 +148,7 @@ class Looker:
     def _note(self, error: IngestError) -> None:
         """Stop asking after a fault that a person must mend, and after one that does not end. Report it once."""
         with self._lock:
-            self._faults += 1
+            self._faults += error.reason is not Reason.ACCESS_DENIED  # of one object: the bucket has answered
             if self._fault or not (error.is_systemic or self._faults >= _MOST_FAULTS):
                 return
             self._fault = error

@@ -8,7 +8,7 @@ from typing import Any
 from imagesearch_ops.audit.difference import Symbol
 from imagesearch_ops.audit.findings import BY_NEED, CLASSES, Class, Findings, Line
 from imagesearch_ops.audit.steps import Step
-from imagesearch_ops.audit.text import describe_class, describe_count
+from imagesearch_ops.audit.text import capitalize, describe_class, describe_count
 from imagesearch_ops.pages import TO_SECONDS, cut_time, render
 from imagesearch_ops.run_folder import write_whole
 
@@ -73,7 +73,7 @@ def _classes(findings: Findings, steps: Sequence[Step]) -> Iterator[dict[str, An
             "symbol": str(symbol),
             "name": known[symbol].name,
             "number": f"{number:,}",
-            "details": describe_class(known[symbol], findings),
+            "details": capitalize(describe_class(known[symbol], findings)),
             "is_open": symbol.is_drift or symbol is Symbol.UNDECIDED,
             "is_cut": number > len(rows),
             "steps": [{"text": step.text, "command": step.command} for step in steps if symbol in step.symbols],

@@ -47,6 +47,11 @@ def describe_class(one: Class, findings: Findings) -> str:
     return f"{one.meaning}: {', '.join(more)}" if more else one.meaning
 
 
+def capitalize(text: str) -> str:
+    """Return the text as the beginning of a sentence. The rest stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def describe_count(number: int | None) -> str:
     """Return a number, or that nobody knows it."""
     return UNKNOWN if number is None else f"{number:,}"

@@ -31,6 +31,7 @@ def run_backfill(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -
         settings = _read_settings(deployment)
         place = _open_place(wanted, deployment, settings)
         engine, why = choose_engine(wanted, deployment)
+        wanted.check_engine(engine)
         output.message(f"engine {engine}: {why}")
         source = open_keys(wanted.keys_from, wanted.since, place, deployment)
         same = _describe_same(place, settings, source, engine)

@@ -42,6 +42,13 @@ class Wanted(NamedTuple):
         if self.rate is not None and not 0 < self.rate <= _MOST_PER_SECOND:
             raise InputError(f"--rate {self.rate:g}: must be above 0, and at most {_MOST_PER_SECOND}.")
 
+    def check_engine(self, engine: EngineName) -> None:
+        """Raise ``InputError`` for an option that is for another engine."""
+        given = {("--rate", EngineName.DIRECT): self.rate, ("--staging", EngineName.BULK): self.staging}
+        for (option, own), value in given.items():
+            if value is not None and engine is not own:
+                raise InputError(f"{option} is for the {own} engine, and this is the {engine} engine. Leave it out.")
+
     def command(self, *, resume: object = None) -> str:
         """Return the command again, with --yes."""
         given: dict[str, object] = {
