@@ -1,15 +1,19 @@
 """``audit``: compare the bucket with the index, and say of each difference why it is one. Nothing is changed."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
-from imagesearch_ops.audit.counts import Counts
+from imagesearch_ops.audit.difference import Difference
 from imagesearch_ops.audit.engine import Audited, audit, find_settings
+from imagesearch_ops.audit.findings import Findings
 from imagesearch_ops.audit.page import write_page
 from imagesearch_ops.audit.results import DIFFERENCES
-from imagesearch_ops.audit.steps import Commands, list_steps
+from imagesearch_ops.audit.sample_counts import describe_sample
+from imagesearch_ops.audit.sampling import SampleJob, audit_sample, check_size
+from imagesearch_ops.audit.steps import Commands, Step, list_steps
 from imagesearch_ops.audit.text import describe_end, print_audit
 from imagesearch_ops.audit.wanted import Wanted
 from imagesearch_ops.bucket_urls import is_bucket_url
@@ -17,6 +21,7 @@ from imagesearch_ops.buckets.opening import Place, open_bucket
 from imagesearch_ops.deployment import Deployment, is_alibaba
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.key_sources.opening import open_keys
 from imagesearch_ops.picture_page import check_page
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder, check_replaceable, default_folder, open_new_run
@@ -24,6 +29,7 @@ from imagesearch_ops.terminal_text import printable
 from imagesearch_ops.times import read_duration
 
 _STANDARD_OUTPUT = "-"
+_URLS = ("on AWS: write s3://bucket", "on Alibaba Cloud: write oss://bucket")  # by whether it is on Alibaba Cloud
 
 
 def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
@@ -35,18 +41,28 @@ def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> E
         settings = find_settings(deployment)
         place = open_place(wanted.url, deployment, settings)
         output.message(deployment.describe())
-        about = {"v": 1, "run": report.run, **describe_run(settings, place)}
+        about = {"v": 1, "run": report.run, **describe_run(wanted, settings, place)}
         with open_new_run(wanted.state or default_folder(report.run, environ), about) as folder:
             output.message(f"run {report.run}: {folder.path}")
-            found = audit(wanted, deployment, place, report, folder)
-            conclude(found.counts, report)
-            _show(found, wanted, place, report, folder)
+            if wanted.sample:
+                counts, findings, taken_at = _sample(wanted, deployment, place, report, folder)
+            else:
+                found = audit(wanted, deployment, place, report, folder)
+                conclude(found, report)
+                counts, findings, taken_at = found.counts.public(), found.findings, found.taken_at
+            steps = list(list_steps(counts, findings, _commands(wanted, place, report, folder)))
+            _print(counts, findings, steps, report, folder)
+            if wanted.html:
+                notes = [report.error["message"]] if report.error else []
+                write_page(wanted.html, str(place), counts, findings, steps, notes=notes, taken_at=taken_at)
         return report.code
 
 
 def check_options(wanted: Wanted) -> None:
     """Raise ``InputError`` for options that cannot be obeyed."""
     read_duration("--grace", wanted.grace)
+    if wanted.sample:
+        check_size(wanted.sample)
     if wanted.sample and wanted.dump:
         raise InputError("--sample and --dump contradict each other: a sample asks the index. Use one of them.")
     if wanted.sample and wanted.combined:
@@ -69,6 +85,8 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
         raise InputError(f"{printable(url) or '(nothing)'}: name a bucket, s3://bucket or oss://bucket.")
     place = open_bucket(url, deployment)
     assert place.url  # noqa: S101 - it is a bucket
+    if is_alibaba(deployment) != (place.url.cloud == "alibaba"):
+        raise InputError(f"{printable(url)}: the bucket of {deployment.name} is {_URLS[place.url.cloud != 'alibaba']}.")
     if settings.bucket and settings.bucket != place.url.bucket:
         raise InputError(
             f"INGEST_BUCKET is {settings.bucket}: the function skips every object of {printable(place.url.bucket)}. "
@@ -77,10 +95,10 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
     return place
 
 
-def describe_run(settings: Settings, place: Place) -> dict[str, Any]:
-    """Return what ``run.json`` says of an audit. ``reconcile`` acts only on one of the same deployment."""
+def describe_run(wanted: Wanted, settings: Settings, place: Place) -> dict[str, Any]:
+    """Return what ``run.json`` says of an audit. ``reconcile`` acts on no sample, and only on the same deployment."""
     return {
-        "command": "audit",
+        "command": "audit --sample" if wanted.sample else "audit",
         "url": str(place.url),
         "instance": settings.instance_name,
         "rule_fingerprint": settings.rule_fingerprint(),
@@ -88,27 +106,60 @@ def describe_run(settings: Settings, place: Place) -> dict[str, Any]:
     }
 
 
-def conclude(counts: Counts, report: Report) -> None:
-    """Choose the exit code."""
+def conclude(found: Audited, report: Report) -> None:
+    """Tell what makes an audit weaker than another one, and choose the exit code."""
+    counts = found.counts
+    for number, what in ((counts.repeated_keys, "keys"), (counts.repeated_entries, "entries")):
+        if number:
+            output.message(f"{number:,} {what} came more than once; each counts once.")
+    if not found.is_whole:
+        output.message("The file may name only some of the keys. Entries of other keys are not told.")
     if counts.errors or counts.undecided:
         number = counts.errors + counts.undecided
         report.fail(ExitCode.FAILED, "undecided", f"{number} could not be decided: see the lines with !.")
     if counts.is_drift:
-        text = f"{counts.missing} missing, {counts.orphaned} orphaned: index and bucket differ."
-        report.fail(ExitCode.DRIFT, "drift", text)
+        output.message("Index and bucket differ.")
+        if report.code is ExitCode.OK:
+            report.code = ExitCode.DRIFT
 
 
-def _show(found: Audited, wanted: Wanted, place: Place, report: Report, folder: RunFolder) -> None:
-    """Print every difference as JSON, or the first ones for people, and write the page."""
-    counts = found.counts.public()
-    name = str(folder.path) if wanted.state else report.run
-    steps = list(list_steps(counts, found.findings, Commands(name, place.name, wanted.deployment)))
+def _sample(
+    wanted: Wanted, deployment: Deployment, place: Place, report: Report, folder: RunFolder
+) -> tuple[dict[str, Any], Findings, float]:
+    """Ask about a sample of the keys, and keep what differs as an audit does."""
+    taken_at, findings, settings = time.time(), Findings(), find_settings(deployment)
+    source = open_keys(wanted.keys_from, None, place, deployment)
+
+    def take(difference: Difference) -> None:
+        line = difference.public()
+        findings.add(line)
+        folder.append(DIFFERENCES, line)
+
+    assert wanted.sample and place.url  # noqa: S101, PT018 - both are checked
+    job = SampleJob(
+        *(wanted.sample, place.url, source, deployment, settings, wanted.known),
+        read_duration("--grace", wanted.grace),
+        report,
+        take,
+    )
+    counts = audit_sample(job)
+    folder.save(counts=counts.public(), taken_at=taken_at, complete=True)
+    for sentence in describe_sample(counts):
+        output.message(sentence)
+    return counts.public(), findings, taken_at
+
+
+def _commands(wanted: Wanted, place: Place, report: Report, folder: RunFolder) -> Commands:
+    return Commands(str(folder.path) if wanted.state else report.run, place.name, wanted.deployment)
+
+
+def _print(
+    counts: dict[str, Any], findings: Findings, steps: Sequence[Step], report: Report, folder: RunFolder
+) -> None:
+    """Print every difference as JSON, or the first ones for people."""
     if report.as_json:
         for line in folder.read(DIFFERENCES):
             report.line(line)
     else:
-        print_audit(counts, found.findings, steps)
+        print_audit(counts, findings, steps)
     report.ending = lambda: describe_end(counts, str(folder.path))
-    if wanted.html:
-        notes = [report.error["message"]] if report.error else []
-        write_page(wanted.html, str(place), counts, found.findings, steps, notes=notes, taken_at=found.taken_at)

@@ -15,7 +15,7 @@ from imagesearch_ops.key_finder import KeyFinder
 Group = tuple[bytes, list[bytes]]  # the IDs as a field, and the rest of each line that has them
 
 _TELL_EVERY = 10_000  # IDs
-NO_KEY = "no key of this rule gets these IDs: added by hand, from another bucket, or under an earlier rule"
+_NO_KEY = "no key of this rule gets these IDs: added by hand, from another bucket, or under an earlier rule"
 
 
 class Rules(NamedTuple):
@@ -73,11 +73,16 @@ def join(left: Iterator[Group], right: Iterator[Group]) -> Iterator[tuple[bytes,
 
 @dataclass(slots=True)
 class Comparison:
-    """Give classes, and count. ``take_same`` gets each key that is in the index, if these are wanted."""
+    """Give classes, and count.
+
+    ``complete`` finds out what a line lacks of an object that is not in the index. ``take_same`` gets each key that is
+    in the index, if these are wanted.
+    """
 
     rules: Rules
     letters: Letters
     counts: Counts
+    complete: Callable[[BucketLine], BucketLine] = lambda line: line
     take_same: Callable[[str], None] | None = None
 
     def run(self, bucket: Iterable[bytes], dump: Iterable[bytes], tell: Callable[[int], None]) -> Iterator[Difference]:
@@ -114,7 +119,7 @@ class Comparison:
             yield from (_make(Symbol.NOT_OURS, line, None, line.why) for line in by_key.values())
             return
         letters = self.letters.find(ids)
-        for line in by_key.values():
+        for line in map(self.complete, by_key.values()):
             symbol, why = self._judge(line, [letter for letter in letters if letter.key == line.key])
             yield _make(symbol, line, (product_id, pic_name), why)
 
@@ -133,7 +138,7 @@ class Comparison:
             self.counts.elsewhere += 1
             return
         self.counts.indexed += 1
-        symbol, why = (Symbol.FOREIGN, NO_KEY) if key is None else (Symbol.ORPHANED, "its object is gone")
+        symbol, why = (Symbol.FOREIGN, _NO_KEY) if key is None else (Symbol.ORPHANED, "its object is gone")
         yield Difference(symbol, key, product_id, pic_name, why=why)
 
 

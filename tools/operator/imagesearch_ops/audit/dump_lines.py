@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imagesearch_ops.audit.run_lines import FIELD, join_ids
-from imagesearch_ops.audit.sorting import Sorting
 from imagesearch_ops.index.fields import read_ids
 from imagesearch_ops.index.normalising import Normalised, read_entries
+
+if TYPE_CHECKING:
+    from imagesearch_ops.audit.sorting import Sorting
 
 _ABOUT, _LOG = "dump.json", "dump.log"
 
@@ -24,7 +27,7 @@ _ABOUT, _LOG = "dump.json", "dump.log"
 class DumpReading:
     """A process that reads a dump into a sort."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", sort: Sorting, folder: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", sort: "Sorting", folder: Path) -> None:
         self._process = process
         self._sort = sort
         self._folder = folder
@@ -44,10 +47,11 @@ class DumpReading:
 
 
 @contextmanager
-def reading_dump(path: Path, found: Normalised, sort: Sorting, folder: Path) -> Iterator[DumpReading]:
+def reading_dump(path: Path, found: Normalised, sort: "Sorting", folder: Path) -> Iterator[DumpReading]:
     """Yield the process that reads the dump. It ends with the block. ``found`` says how many entries to expect."""
     about = folder / _ABOUT
-    job = {"path": str(path.resolve()), "about": str(about), "before": found.before, "after": found.after}
+    job: dict[str, object] = {"path": str(path.resolve()), "about": str(about), "parent": os.getpid()}
+    job |= {"before": found.before, "after": found.after}
     with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-P", "-m", __name__, json.dumps(job)],
@@ -69,7 +73,12 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     found = Normalised(job["before"], job["after"])
     out = sys.stdout.buffer
-    for entry in read_entries(Path(job["path"]), found, read=read_ids):
+
+    def check_parent(_: int) -> None:
+        if os.getppid() != job["parent"]:  # it was killed, so that nobody needs the lines
+            sys.exit(1)
+
+    for entry in read_entries(Path(job["path"]), found, tell=check_parent, read=read_ids):
         out.write(join_ids(entry.product_id, entry.pic_name) + FIELD + b"\n")
     out.flush()
     Path(job["about"]).write_text(json.dumps(asdict(found)))

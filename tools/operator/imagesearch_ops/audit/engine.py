@@ -22,7 +22,7 @@ from imagesearch_ops.audit.findings import Findings
 from imagesearch_ops.audit.known import read_known
 from imagesearch_ops.audit.known_lines import Letters
 from imagesearch_ops.audit.results import Results
-from imagesearch_ops.audit.second_look import look_again
+from imagesearch_ops.audit.second_look import Completer, look_again
 from imagesearch_ops.audit.sorting import Sorting, sorting
 from imagesearch_ops.audit.trusting import check_both, check_dump, check_eligible, check_repeated
 from imagesearch_ops.audit.wanted import Wanted
@@ -44,11 +44,15 @@ _TELL_EVERY = 1000  # objects
 
 
 class Audited(NamedTuple):
-    """What an audit has found. ``taken_at`` is when the dump was made, in Unix seconds."""
+    """What an audit has found.
+
+    ``taken_at`` is when the dump was made, in Unix seconds. ``is_whole`` says that all keys were compared.
+    """
 
     counts: Counts
     findings: Findings
     taken_at: float
+    is_whole: bool
 
 
 def find_settings(deployment: Deployment) -> Settings:
@@ -90,8 +94,10 @@ def audit(wanted: Wanted, deployment: Deployment, place: Place, report: Report, 
         report.summary |= counts.of_nothing()
         raise
     report.summary |= counts.public()
+    if dump.is_made_now:
+        dump.path.unlink(missing_ok=True)  # it may be large, and nothing needs it
     folder.save(counts=counts.public(), complete=True)
-    return Audited(counts, findings, dump.taken_at)
+    return Audited(counts, findings, dump.taken_at, source.is_complete)
 
 
 def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
@@ -109,7 +115,8 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         check_both(job.place, listed, found)
         rules = Rules(job.place.prefix, dump.taken_at, grace, KeyFinder(job.settings))
         keys = Results(results)
-        comparison = Comparison(rules, Letters(known.read()), counts, keys.add_same if job.wanted.combined else None)
+        take_same = keys.add_same if job.wanted.combined else None
+        comparison = Comparison(rules, Letters(known.read()), counts, Completer.of(job, dump), take_same)
         with tracking("comparing", total=max(listed, found.recognised)) as tracker:
             differences = comparison.run(bucket.read(), entries.read(), tracker.update)
             for looked in look_again(job, dump, differences, counts):

@@ -57,8 +57,8 @@ class Results:
         """Write the files, and yield each difference."""
         path = folder.path / DIFFERENCES
         with ExitStack() as stack:
-            file = stack.enter_context(replacing(path))
             other = stack.enter_context(replacing(combined)) if combined else None
+            file = stack.enter_context(replacing(path))  # it is in its place first: the other is for people
             for line in self._sort.read():
                 name, _, rest = line.partition(FIELD)
                 found = None if rest == _SAME else json.loads(rest)
