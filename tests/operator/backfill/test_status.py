@@ -326,3 +326,12 @@ def test_screen_fits_eighty_columns(
     assert "queue    about 12 wait, 0 in flight; uploads included" in shown
     assert "letters  1: 1 corrupt image" in shown
     assert "uploads  not known" in shown
+    assert shown.endswith(f"\n\n{RUN}: 100 sent, 1 in dead letters\n")
+
+
+def test_hostile_names_are_printed_harmlessly(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    keep_run(place, engine="\x1b[31mqueue", counts={"listed": 1, "\u202eevil": 2})
+    status(place, as_json=False)
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown

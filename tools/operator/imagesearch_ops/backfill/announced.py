@@ -8,6 +8,7 @@ from imagesearch_ingest.events.alibaba import retry_message
 from imagesearch_ingest.events.announcement import NAME, is_announcement
 from imagesearch_ingest.events.validate import UnreadableError
 
+CANCELLED = "cancelled.jsonl"  # in a run's folder: the keys that were cancelled; `backfill --keys-from` takes it
 _BACKFILL = "backfill"
 
 

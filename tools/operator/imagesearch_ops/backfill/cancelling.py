@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from imagesearch_ops import output
-from imagesearch_ops.backfill.announced import read_announced
+from imagesearch_ops.backfill.announced import CANCELLED, read_announced
 from imagesearch_ops.backfill.known_run import KnownRun, check_deployment, find_backfill
 from imagesearch_ops.backfill.sieve import Sieve
 from imagesearch_ops.deployment import Deployment
@@ -20,7 +20,6 @@ from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder, default_folder, open_run, resume_run
 from imagesearch_ops.shell import quote
 
-CANCELLED = "cancelled.jsonl"  # `backfill --keys-from` takes it
 _SAVE_SECONDS = 1.0
 _SHOWN_AGAIN_SECONDS = 1.2
 

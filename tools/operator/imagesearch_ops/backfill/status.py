@@ -1,5 +1,7 @@
 """``backfill status``: show how far a run is."""
 
+import shutil
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from imagesearch_ops.faults import explain
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.terminal_text import printable
 
+_NAME_COLUMNS = 9
 _STATES = {
     "running": "its command still runs",
     "stopped": "its command was stopped before the end: go on with --resume",
@@ -38,6 +41,7 @@ def run_status(
         if known.waits_in_queue:
             _look(known, funnel, report, place, environ, logs=logs)
         report.summary |= {"state": funnel.state, "sent": funnel.sent, "waiting_about": funnel.waiting_about}
+        report.ending = lambda: _end(funnel)
         if as_json:
             report.line(funnel.public())
         else:
@@ -71,11 +75,20 @@ def _find(funnel: Funnel, report: Report, place: DeploymentOptions, environ: Map
 
 
 def _show(funnel: Funnel) -> None:
-    table = output.new_table("", "details")
-    table.show_header = False
+    """Print a row for each fact: wrapped on a terminal, uncut in a pipe."""
+    width, indent = shutil.get_terminal_size().columns, " " * _NAME_COLUMNS
     for name, text in _rows(funnel):
-        table.add_row(name, text)
-    output.print_table(table)
+        row = f"{name:<{_NAME_COLUMNS}}{text}"
+        lines = textwrap.wrap(row, width, subsequent_indent=indent) if output.is_data_shown() else [row]
+        for line in lines:
+            output.plain(line)
+    output.plain("")
+
+
+def _end(funnel: Funnel) -> str:
+    sent = "an unknown number" if funnel.sent is None else f"{funnel.sent:,}"
+    letters = "" if funnel.letters is None else f", {sum(funnel.letters.values()):,} in dead letters"
+    return printable(f"{funnel.run}: {sent} sent{letters}")
 
 
 def _rows(funnel: Funnel) -> Iterator[tuple[str, str]]:
