@@ -1,7 +1,7 @@
 """A bucket, an index and dead letters on both local clouds, without the function: each test plants what differs."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -155,20 +155,35 @@ def alibaba_cloud() -> Iterator[AlibabaCloud]:
         yield cloud
 
 
-@pytest.fixture(params=["aws", "alibaba"])
-def shop(
+@pytest.fixture
+def open_shop(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Shop]:
-    cloud = request.getfixturevalue(f"{request.param}_cloud")
-    monkeypatch.setattr(reading, "WAIT_SECONDS", 0 if request.param == "aws" else 1)
-    for variable, value in cloud.environ().items():
-        if variable.startswith("AWS_"):  # botocore reads keys and endpoints from the process
-            monkeypatch.setenv(variable, value)
-    for module in (instance, tasks, download):
-        monkeypatch.setattr(module, "SLOT_SECONDS", 0.02)
-    cloud.image_search.change_tasks(seconds=0.05)
-    cloud.image_search.change_instance(qps=1000)
-    cloud.image_search.change_rates(detail=1000, dump=1000, dump_list=1000)
-    opened = Shop(cloud, request.param, tmp_path, capsys)
-    yield opened
-    opened.clear()
+) -> Callable[[str], Shop]:
+    """Return a function that returns the shop on a cloud."""
+
+    def open_one(name: str) -> Shop:
+        cloud = request.getfixturevalue(f"{name}_cloud")
+        monkeypatch.setattr(reading, "WAIT_SECONDS", 0 if name == "aws" else 1)
+        for variable, value in cloud.environ().items():
+            if variable.startswith("AWS_"):  # botocore reads keys and endpoints from the process
+                monkeypatch.setenv(variable, value)
+        for module in (instance, tasks, download):
+            monkeypatch.setattr(module, "SLOT_SECONDS", 0.02)
+        cloud.image_search.change_tasks(seconds=0.05)
+        cloud.image_search.change_instance(qps=1000)
+        cloud.image_search.change_rates(detail=1000, dump=1000, dump_list=1000)
+        opened = Shop(cloud, name, tmp_path, capsys)
+        request.addfinalizer(opened.clear)
+        return opened
+
+    return open_one
+
+
+@pytest.fixture(params=["aws", "alibaba"])
+def shop(request: pytest.FixtureRequest, open_shop: Callable[[str], Shop]) -> Shop:
+    return open_shop(str(request.param))
+
+
+@pytest.fixture
+def on_aws(open_shop: Callable[[str], Shop]) -> Shop:
+    return open_shop("aws")

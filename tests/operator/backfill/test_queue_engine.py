@@ -1,6 +1,7 @@
 """A backfill through the queue, on a bucket and a queue of each local cloud."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.backfill import backfilling, limits
 from imagesearch_ops.backfill.engine_name import EngineName
-from imagesearch_ops.buckets import ListedObject, ListingError
+from imagesearch_ops.buckets.port import ListedObject, ListingError
 from imagesearch_ops.errors import InputError
 from tests.operator.backfill.conftest import AlibabaShop, AwsShop, Shop
 
@@ -342,3 +343,14 @@ def test_a_bucket_on_another_cloud_than_the_queue_is_refused(on_aws: AwsShop, on
 def test_a_folder_is_no_bucket(on_aws: AwsShop, backfill, tmp_path: Path) -> None:
     done = backfill(on_aws, url=str(tmp_path))
     assert "name s3://bucket or oss://bucket" in str(done.error)
+
+
+def test_a_command_to_go_on_means_the_same_time(on_aws: AwsShop, backfill) -> None:
+    fill(on_aws, 25)
+    first = backfill(on_aws, since="2d", max_objects=10)
+    assert first.summary["exit"] == 6
+    since = on_aws.about()["source"].rpartition(" since ")[2]
+    second = backfill(on_aws, since=since, resume=str(on_aws.state))
+    assert (second.summary["exit"], count(second.summary)) == (0, [28, 25, 3])
+    dry = backfill(on_aws, since="2d", yes=False)
+    assert re.search(r"--since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ --state", dry.messages)

@@ -1,4 +1,4 @@
-"""A bucket, an index and a queue on both local clouds, without the function: a test writes the audit itself."""
+"""A bucket, an index and queues on both local clouds, without the function. A test plants what differs, or an audit."""
 
 import json
 import re
@@ -12,19 +12,18 @@ from urllib.parse import unquote
 
 import pytest
 
-from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
-from imagesearch_ingest.bootstrap.common import image_search_options
-from imagesearch_ingest.credentials import EnvironmentCredentials
-from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.settings import Settings
+from imagesearch_ops import instance
+from imagesearch_ops.dlq import reading
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.index import download, tasks
 from imagesearch_ops.reconcile.reconciling import run_reconcile
 from imagesearch_ops.reconcile.wanted import Wanted
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
+from local_cloud.image_search.models import Entry
 from local_cloud.oss.addressing import parse_place
 from local_cloud.server.wire import Response
-from tests.support.pictures import jpeg
 
 SETTINGS = {"INGEST_ADDS_PER_SECOND": "1000", "INGEST_BUCKET": "pictures"}
 DENIED = b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>AccessDenied</Code><Message>no</Message></Error>"
@@ -82,11 +81,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.number = next(_numbers)
+        self.queue, self.letters = (self._make_queue(f"{name}-{self.number}") for name in ("ingest", "letters"))
+
+    def _make_queue(self, name: str) -> str:
         if self.is_aws:
-            self.queue = self.cloud.sqs.create_queue(QueueName=f"ingest-{self.number}")["QueueUrl"]
-        else:
-            self.cloud.smq.create_queue(f"ingest-{self.number}")
-            self.queue = self.cloud.smq.queue_url(f"ingest-{self.number}")
+            return str(self.cloud.sqs.create_queue(QueueName=name)["QueueUrl"])
+        self.cloud.smq.create_queue(name)
+        return str(self.cloud.smq.queue_url(name))
 
     @property
     def is_aws(self) -> bool:
@@ -98,19 +99,37 @@ class World:
 
     def environ(self, **settings: str) -> dict[str, str]:
         """Return the variables of a shell. An empty setting is unset."""
-        own = {"INGEST_QUEUE_URL": self.queue, "XDG_STATE_HOME": str(self.folder / "state")}
+        own = {"INGEST_QUEUE_URL": self.queue, "INGEST_DEAD_LETTER_QUEUE_URL": self.letters}
+        own["XDG_STATE_HOME"] = str(self.folder / "state")
         given = self.cloud.environ() | own | settings
         return {name: value for name, value in given.items() if value}
 
     def settings(self) -> Settings:
         return Settings.from_env(self.environ())
 
-    def index(self, product_id: str, pic_name: str) -> None:
-        """Put an entry into the index."""
-        environ = self.environ()
-        api = ImageSearchApi(image_search_options(self.settings()), EnvironmentCredentials(environ))
-        request = AddImageRequest(instance_name="demo", product_id=product_id, pic_name=pic_name, pic_content=jpeg())
-        api.add(api.upload(request.pic_content), request)
+    def index(self, *entries: tuple[str, str]) -> None:
+        """Put entries into the index, by their IDs."""
+        for ids in entries:
+            one = Entry(*ids, b"", 100, 100, "JPEG", perceptual_hash=0, appearance=0, attributes={})
+            self.cloud.image_search._parts.index.add(one)  # noqa: SLF001 - thousands by the API would take minutes
+
+    def fill(self, *keys: str) -> None:
+        """Upload objects, and index them under the default rule."""
+        for key in keys:
+            self.cloud.upload(key, b"bytes")
+        self.index(*((key.split("/")[-2], key) for key in keys))
+
+    def clear(self) -> None:
+        """Empty the bucket and the index."""
+        if self.is_aws:
+            while found := self.cloud.s3.list_objects_v2(Bucket="pictures").get("Contents"):
+                objects = [{"Key": one["Key"]} for one in found]
+                self.cloud.s3.delete_objects(Bucket="pictures", Delete={"Objects": objects, "Quiet": True})
+        else:
+            for one in list(self.cloud.objects()):
+                self.cloud.remove(one.key)
+        self.cloud.image_search._parts.index.clear()  # noqa: SLF001 - as above
+        self.cloud.image_search.faults.clear()
 
     def entries(self) -> set[tuple[str, str]]:
         return {entry.ids for entry in self.cloud.image_search.entries()}
@@ -221,8 +240,7 @@ def on_aws(aws_cloud, tmp_path: Path, monkeypatch, capsys) -> Iterator[World]:
         return [body]
 
     monkeypatch.setattr(aws_cloud.aws._server, "app", respond)  # noqa: SLF001 - as above
-    yield World(aws_cloud, "aws", tmp_path, policy, capsys)
-    aws_cloud.image_search.faults.clear()
+    yield from _open(World(aws_cloud, "aws", tmp_path, policy, capsys), monkeypatch)
 
 
 @pytest.fixture
@@ -242,10 +260,27 @@ def on_alibaba(alibaba_cloud, tmp_path: Path, monkeypatch, capsys) -> Iterator[W
         return response
 
     monkeypatch.setattr(player, "_respond", respond)
-    yield World(alibaba_cloud, "alibaba", tmp_path, policy, capsys)
-    alibaba_cloud.image_search.faults.clear()
+    yield from _open(World(alibaba_cloud, "alibaba", tmp_path, policy, capsys), monkeypatch)
     alibaba_cloud.oss.faults.clear()
     alibaba_cloud.oss.denied.clear()
+
+
+def _open(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    quicken(world, monkeypatch)
+    yield world
+    world.policy.reading = world.policy.listing = world.policy.down = lambda _: False
+    world.clear()
+
+
+def quicken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the instance and the queues be quicker than real ones."""
+    monkeypatch.setattr(reading, "WAIT_SECONDS", 0 if world.is_aws else 1)
+    for module in (instance, tasks, download):
+        monkeypatch.setattr(module, "SLOT_SECONDS", 0.02)
+    image_search = world.cloud.image_search
+    image_search.change_tasks(seconds=0.05)
+    image_search.change_instance(qps=1000)
+    image_search.change_rates(detail=1000, dump=1000, dump_list=1000)
 
 
 @pytest.fixture(params=["aws", "alibaba"])

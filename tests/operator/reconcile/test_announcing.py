@@ -47,15 +47,15 @@ def test_hostile_keys_that_are_gone_are_looked_at_exactly(world: World) -> None:
 
 
 def test_nothing_changes_without_yes(world: World) -> None:
-    world.index("z", "z/by-hand.jpg")
+    world.index(("z", "x/by-hand.jpg"))
     audit = world.audit(("-", "a/2.jpg"), ("+", "a/1.jpg"), name="first")
     done = world.reconcile(audit, yes=False)
     assert done.code is ExitCode.OK
     assert counts_of(done.summary) == {"announced_adds": 1, "announced_deletes": 1}
     assert done.summary["dry_run"] is True
-    audit = world.audit(("?", "z|z/by-hand.jpg"), name="second")
+    audit = world.audit(("?", "z|x/by-hand.jpg"), name="second")
     assert world.reconcile(audit, yes=False, delete_unmade=1).summary["deleted_entries"] == 1
-    assert ("z", "z/by-hand.jpg") in world.entries()
+    assert ("z", "x/by-hand.jpg") in world.entries()
     assert world.announced() == []
     assert not (world.folder / "run").exists()
 
@@ -113,3 +113,10 @@ def test_a_second_reconcile_announces_the_same_again(world: World) -> None:
     world.reconcile(audit)
     assert world.reconcile(audit).code is ExitCode.OK
     assert set(world.announced()) == {"a/1.jpg", "a/2.jpg"}
+
+
+def test_what_an_audit_could_not_decide_is_left_alone_and_told(world: World) -> None:
+    done = world.reconcile(world.audit(("+", "a/1.jpg"), ("!", "a/2.jpg"), counts={"errors": 1}))
+    assert done.code is ExitCode.FAILED
+    assert "1 could not be decided by the audit, and were left alone." in done.messages
+    assert world.announced() == ["a/1.jpg"]

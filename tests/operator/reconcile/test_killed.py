@@ -55,8 +55,7 @@ def test_it_is_started_again_at_five_moments(world: World, seed: int) -> None:
 
 
 def test_deleting_entries_is_started_again_after_a_kill(world: World) -> None:
-    for ids in [*UNMADE, ("by-hand", "by-hand/live.jpg")]:
-        world.index(*ids)
+    world.index(*UNMADE, ("by-hand", "by-hand/live.jpg"))
     audit = world.audit(*(("?", "|".join(ids)) for ids in UNMADE))
     kill_once_the_journal_has(world, start(world, audit, "--delete-unmade", "10"), 3)
     deleted = {*UNMADE} - world.entries()
@@ -68,8 +67,7 @@ def test_deleting_entries_is_started_again_after_a_kill(world: World) -> None:
 
 
 def test_two_at_once_do_no_harm(world: World) -> None:
-    for ids in UNMADE:
-        world.index(*ids)
+    world.index(*UNMADE)
     differences = [*(("-", key) for key in ORPHANED), *(("?", "|".join(ids)) for ids in UNMADE)]
     audit = world.audit(*differences, counts={"indexed": 1000})
     states = [str(world.folder / name) for name in ("one", "two")]

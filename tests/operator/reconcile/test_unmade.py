@@ -18,8 +18,7 @@ def named(entries: list[tuple[str, str]]) -> list[tuple[str, str]]:
 @pytest.fixture
 def planted(world: World) -> list[tuple[str, str]]:
     """Put the entries into the index, and one of the same ProductId that stays."""
-    for ids in [*OURS, ("p1", "p1/live.jpg")]:
-        world.index(*ids)
+    world.index(*OURS, ("p1", "p1/live.jpg"))
     return OURS
 
 
@@ -100,9 +99,7 @@ def test_an_entry_that_is_gone_is_told(world: World) -> None:
 
 def test_no_more_than_twenty_a_second_are_deleted(on_aws: World) -> None:
     entries = [("many", f"x/{number}.jpg") for number in range(15)]
-    for ids in entries:
-        on_aws.index(*ids)
-    on_aws.cloud.image_search.change_instance(qps=100)
+    on_aws.index(*entries)
     began = time.monotonic()
     done = on_aws.reconcile(on_aws.audit(*named(entries)), delete_unmade=15)
     assert time.monotonic() - began >= 14 / 20

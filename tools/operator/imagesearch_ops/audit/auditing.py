@@ -16,7 +16,7 @@ from imagesearch_ops.audit.sampling import SampleJob, audit_sample, check_size
 from imagesearch_ops.audit.steps import Commands, Step, list_steps
 from imagesearch_ops.audit.text import describe_end, print_audit
 from imagesearch_ops.audit.wanted import Wanted
-from imagesearch_ops.bucket_urls import is_bucket_url
+from imagesearch_ops.bucket_urls import BucketUrl, is_bucket_url
 from imagesearch_ops.buckets.opening import Place, open_bucket
 from imagesearch_ops.deployment import Deployment, is_alibaba
 from imagesearch_ops.errors import InputError
@@ -29,7 +29,6 @@ from imagesearch_ops.terminal_text import printable
 from imagesearch_ops.times import read_duration
 
 _STANDARD_OUTPUT = "-"
-_URLS = ("on AWS: write s3://bucket", "on Alibaba Cloud: write oss://bucket")  # by whether it is on Alibaba Cloud
 
 
 def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> ExitCode:
@@ -83,16 +82,16 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
         url = f"{'oss' if is_alibaba(deployment) else 's3'}://{settings.bucket}/{settings.key_prefix}"
     if not is_bucket_url(url):
         raise InputError(f"{printable(url) or '(nothing)'}: name a bucket, s3://bucket or oss://bucket.")
-    place = open_bucket(url, deployment)
-    assert place.url  # noqa: S101 - it is a bucket
-    if is_alibaba(deployment) != (place.url.cloud == "alibaba"):
-        raise InputError(f"{printable(url)}: the bucket of {deployment.name} is {_URLS[place.url.cloud != 'alibaba']}.")
-    if settings.bucket and settings.bucket != place.url.bucket:
+    named = BucketUrl.parse(url)
+    if is_alibaba(deployment) != (named.cloud == "alibaba"):
+        where = "Alibaba Cloud. Write oss://bucket" if is_alibaba(deployment) else "AWS. Write s3://bucket"
+        raise InputError(f"{printable(url)}: {deployment.name} is on {where}, or leave the URL out.")
+    if settings.bucket and settings.bucket != named.bucket:
         raise InputError(
-            f"INGEST_BUCKET is {settings.bucket}: the function skips every object of {printable(place.url.bucket)}. "
+            f"INGEST_BUCKET is {settings.bucket}: the function skips every object of {printable(named.bucket)}. "
             f"Name {settings.bucket}, or leave the URL out."
         )
-    return place
+    return open_bucket(url, deployment)
 
 
 def describe_run(wanted: Wanted, settings: Settings, place: Place) -> dict[str, Any]:
@@ -113,7 +112,7 @@ def conclude(found: Audited, report: Report) -> None:
         if number:
             output.message(f"{number:,} {what} came more than once; each counts once.")
     if not found.is_whole:
-        output.message("The file may name only some of the keys. Entries of other keys are not told.")
+        output.message("The file may name only some of the keys, so entries of other keys were left out.")
     if counts.errors or counts.undecided:
         number = counts.errors + counts.undecided
         report.fail(ExitCode.FAILED, "undecided", f"{number} could not be decided: see the lines with !.")

@@ -28,6 +28,7 @@ def run_backfill(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -
     """Run the command. Raise ``InputError``, ``SettingsError``, ``IngestError`` and ``OSError``."""
     with reporting(as_json=as_json) as report:
         wanted.check()
+        wanted = wanted.at_one_time()
         deployment = wanted.deployment.find(environ)
         output.message(deployment.describe())
         settings = _read_settings(deployment)

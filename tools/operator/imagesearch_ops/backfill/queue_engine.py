@@ -104,6 +104,7 @@ class _QueueEngine:
         most = int(self.job.wanted.max_wait_seconds * self.job.settings.adds_per_second)
 
         def show(waiting: int) -> None:
+            self.course.record()
             tracker.description = f"{waiting} wait in the queue, listed"
             self._show(tracker)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from imagesearch_ops.backfill.engine_name import EngineName
 from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.key_sources.since import read_since
 from imagesearch_ops.shell import quote
 from imagesearch_ops.times import read_duration
 
@@ -29,6 +30,10 @@ class Wanted(NamedTuple):
     resume: str | None = None
     yes: bool = False
     deployment: DeploymentOptions = SHELL
+
+    def at_one_time(self) -> "Wanted":
+        """Return the options with ``--since`` as a point in time, so that a command to copy means the same later."""
+        return self._replace(since=read_since(self.since, "").text) if self.since else self
 
     @property
     def max_wait_seconds(self) -> float:

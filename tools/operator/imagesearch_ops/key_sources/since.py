@@ -18,9 +18,13 @@ class Since:
     seconds: float
     source: str
 
+    @property
+    def text(self) -> str:
+        """Return the time as ``--since`` takes it."""
+        return datetime.fromtimestamp(self.seconds, UTC).isoformat().replace("+00:00", "Z")
+
     def __str__(self) -> str:
-        time_text = datetime.fromtimestamp(self.seconds, UTC).isoformat()
-        return f" since {time_text.replace('+00:00', 'Z')}"
+        return f" since {self.text}"
 
     def filter(self, objects: Iterable[ListedObject]) -> Iterator[ListedObject]:
         """Yield the objects that were written at this time or later. Raise ``InputError`` for one without a time."""

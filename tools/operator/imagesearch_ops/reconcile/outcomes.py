@@ -79,13 +79,14 @@ class Outcomes:
         output.print_table(self._table, self._describe())
 
     def _describe(self) -> str:
+        would = "" if self.does_it else "would be "
         names = {
-            Action.ANNOUNCE_ADD: "announced to be added",
-            "rejected_retried": "rejected announced again",
-            Action.ANNOUNCE_DELETE: "announced to be deleted",
-            Action.DELETE_ENTRY: "deleted",
+            Action.ANNOUNCE_ADD: f"{would}announced to be added",
+            "rejected_retried": f"rejected {would}announced again",
+            Action.ANNOUNCE_DELETE: f"{would}announced to be deleted",
+            Action.DELETE_ENTRY: f"{would}deleted",
             Action.CHANGED: "changed since the audit",
-            Action.WITHHELD: "withheld",
+            Action.WITHHELD: f"{would}withheld",
         }
         told = [f"{self._counts[name]} {words}" for name, words in names.items() if self._counts[name]]
         return ", ".join(told) or "nothing to reconcile"

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.announcing.announcer import Announcer
 from imagesearch_ops.audit.difference import Difference, Symbol
+from imagesearch_ops.audit.engine import find_settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.faults import explain
 from imagesearch_ops.instance import open_instance
 from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.queues import OperatorQueue, open_queue
@@ -33,12 +36,16 @@ def run_reconcile(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) 
     """Run the command. Raise ``InputError``, ``SettingsError``, ``IngestError`` and ``OSError``."""
     with reporting(as_json=as_json) as report:
         deployment = wanted.deployment.find(environ)
-        settings, queue = _settings_of(deployment), _open_queue(deployment)
+        settings, queue = find_settings(deployment), _open_queue(deployment)
         outcomes = Outcomes(report, wanted.yes)
         outcomes.count()
         report.summary |= {"audit": None, "dry_run": not wanted.yes}
         output.message(deployment.describe())
-        audit = find_audit(wanted, settings, environ)
+        try:
+            audit = find_audit(wanted, deployment, report, environ)
+        except (IngestError, OSError) as error:
+            report.summary["withheld_because"] = explain(error)[0]
+            raise
         report.summary["audit"] = audit.name
         if audit.url.cloud != queue.cloud:
             raise InputError(f"{audit.url} and {queue.url} are not on the same cloud")
@@ -53,12 +60,6 @@ def run_reconcile(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) 
         outcomes.show()
         reconcile.say_what_next()
         return report.code
-
-
-def _settings_of(deployment: Deployment) -> Settings:
-    if deployment.settings is None:
-        raise InputError(f"the deployment is not known: {deployment.fault} Set INGEST_* or name a --stack.")
-    return deployment.settings
 
 
 def _open_queue(deployment: Deployment) -> OperatorQueue:
@@ -111,15 +112,28 @@ class _Reconcile:
                 self._delete(announcer)
             if self._may_delete_unmade():
                 self._delete_unmade(folder)
+            self._tell_undecided()
             folder.about["complete"] = True
 
     def say_what_next(self) -> None:
         """Tell a person what to run next."""
         words = " ".join(self.wanted.deployment.words())
+        foreign = self.audit.number("foreign")
+        if foreign and self.wanted.delete_unmade is None:
+            output.message(
+                f"{foreign} entries that no key makes are left alone. --delete-unmade {foreign} deletes them."
+            )
         if not self.wanted.yes:
             output.message("This was a dry run: nothing has changed. Add --yes to do it.")
         else:
             output.message(f"Next, once the queue has drained: imagesearch-ingest audit {words}".rstrip())
+
+    def _tell_undecided(self) -> None:
+        """Make a run that has left something undecided a failure, unless it has a reason of its own to be none."""
+        undecided = self.audit.number("errors") + self.audit.number("undecided")
+        if undecided and self.report.code is ExitCode.OK:
+            text = f"{undecided} could not be decided by the audit, and were left alone."
+            self.report.fail(ExitCode.FAILED, "undecided", text)
 
     @contextmanager
     def _open_folder(self, environ: Mapping[str, str]) -> Iterator[RunFolder]:
@@ -127,7 +141,9 @@ class _Reconcile:
         _check_folder(path)
         about = {"v": 1, "command": "reconcile", "run": self.report.run, "audit": str(self.audit.path)}
         with open_run(path, {**about, "deployment": self.deployment.describe()}) as folder:
-            output.message(f"run {self.report.run}: {path}. If it is stopped, start it again: nothing is done twice.")
+            output.message(
+                f"run {self.report.run}: {path}. If it is stopped, start it again: to announce twice does no harm."
+            )
             try:
                 yield folder
             finally:

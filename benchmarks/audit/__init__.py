@@ -1,0 +1,1 @@
+"""How long ``audit`` takes to compare files of keys and entries, and how much memory it needs."""
