@@ -106,7 +106,7 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         scratch = stack.enter_context(_scratch(job.folder.path))
         bucket, entries = (stack.enter_context(sorting(scratch, _SORT_MEGABYTES)) for _ in range(2))
         known, results = (stack.enter_context(sorting(scratch, _FEW_MEGABYTES)) for _ in range(2))
-        reading = stack.enter_context(reading_dump(dump.path, dump.start_reading(), entries, scratch))
+        reading = stack.enter_context(reading_dump(dump.path, dump.start_reading(), entries))
         listed = _write_bucket(job, bucket)
         counts.listing_complete = job.source.is_complete
         _write_known(job, known)
