@@ -1,5 +1,6 @@
 """A shop on the local AWS whose pictures have been ingested, and a folder to work in, for tests of what people type."""
 
+import json
 import os
 import re
 import shlex
@@ -61,7 +62,7 @@ def open_shop() -> Iterator[Shop]:
 
 
 def fill_folder(folder: Path, environ: dict[str, str]) -> None:
-    """Make the files that the documents and the examples of the help name."""
+    """Make the files that the documents and the examples of the help name, and a run of `backfill`."""
     for key, data in draw_pictures():
         if len(key) < 100:  # no file may have the longest name
             path = folder / "pictures" / key
@@ -71,6 +72,10 @@ def fill_folder(folder: Path, environ: dict[str, str]) -> None:
     shutil.copy(folder / "pictures/cups/1001/front.jpg", folder / "photo.jpg")
     shutil.copytree(EVENTS, folder / "events")
     shutil.copy(EVENTS / "aws-sqs-object-created.json", folder / "event.json")
+    backfill = folder.parent / "state/imagesearch-ingest/20261129T0655-7f3a"
+    backfill.mkdir(parents=True, exist_ok=True)
+    about = {"command": "backfill", "run": backfill.name, "url": "s3://pictures", "engine": "queue", "complete": True}
+    (backfill / "run.json").write_text(json.dumps(about), encoding="utf-8")
     (folder / "keys.txt").write_text("".join(f"{key}\n" for key, _ in draw_pictures()), encoding="utf-8")
     settings = {name: value for name, value in environ.items() if name.startswith("INGEST_")}
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in settings.items()]

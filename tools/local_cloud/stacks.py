@@ -36,6 +36,11 @@ class Stacks:
         self._made.pop(name, None)
         self._makers[name] = make
 
+    def remove(self, name: str) -> None:
+        """Let a stack exist no more."""
+        self._made.pop(name, None)
+        self._makers.pop(name, None)
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if "/cloudformation/" not in environ.get("HTTP_AUTHORIZATION", ""):
             return self._other(environ, start_response)

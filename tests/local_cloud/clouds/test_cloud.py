@@ -154,3 +154,62 @@ def test_the_queues_are_those_of_the_template() -> None:
         environ = cloud.environ()
         assert environ["INGEST_QUEUE_URL"] == found["queue"]
         assert environ["INGEST_DEAD_LETTER_QUEUE_URL"] == found["dead_letter_queue"]
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_second_deployment_shares_the_bucket_and_nothing_else(kind: type[LocalCloud]) -> None:
+    threads = set(threading.enumerate())
+    second = {"INGEST_INSTANCE_NAME": "demo-2", "INGEST_KEY_TEMPLATE": "{product_id}/{pic_name}"}
+    with kind() as first, kind(second, name="second", beside=first) as other:
+        first.upload("a/b.jpg", jpeg())
+        wait_for_entry(first)
+        wait_for_entry(other)
+        assert [(entry.product_id, entry.pic_name) for entry in first.image_search.entries()] == [("a", "a/b.jpg")]
+        assert [(entry.product_id, entry.pic_name) for entry in other.image_search.entries()] == [("a", "b.jpg")]
+        assert (first.instance, other.instance) == ("demo", "demo-2")
+        queues = [cloud.addresses()[name] for cloud in (first, other) for name in ("queue", "dead_letter_queue")]
+        assert len(set(queues)) == 4
+        other.put_dead_letter(json.loads(a_letter().model_dump_json(by_alias=True)))
+        assert (len(first.dead_letters()), len(other.dead_letters())) == (0, 1)
+    assert set(threading.enumerate()) <= threads
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_first_deployment_goes_and_the_second_goes_on(kind: type[LocalCloud]) -> None:
+    with kind() as first, kind({"INGEST_INSTANCE_NAME": "demo-2"}, name="second", beside=first) as other:
+        first.upload("a/1.jpg", jpeg())
+        wait_for_entry(first)
+        wait_for_entry(other)
+        workers = first.function.processes()
+        first.delete_stack()
+        assert all(process.poll() is not None for process in workers)
+        first.image_search.reset()
+        other.image_search.reset()
+        other.upload("a/2.jpg", jpeg())
+        wait_for_entry(other)
+        assert [stored.key for stored in other.objects()] == ["a/1.jpg", "a/2.jpg"]
+        assert first.image_search.entries() == []
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_closed_second_deployment_is_announced_to_no_longer(kind: type[LocalCloud]) -> None:
+    with kind(with_function=False) as first:
+        with kind({"INGEST_INSTANCE_NAME": "demo-2"}, name="second", beside=first, with_function=False):
+            pass
+        first.upload("a/1.jpg", jpeg())  # would fail without a queue
+        assert [stored.key for stored in first.objects()] == ["a/1.jpg"]
+
+
+def test_second_deployment_is_a_stack_of_its_own() -> None:
+    with (
+        AwsCloud(with_function=False) as first,
+        AwsCloud({"INGEST_INSTANCE_NAME": "demo-2"}, name="second", beside=first, with_function=False) as other,
+    ):
+        client = first.aws.client("cloudformation")
+        stacks = {stack["StackName"]: stack["Outputs"] for stack in client.describe_stacks()["Stacks"]}
+        outputs = {name: {one["OutputKey"]: one["OutputValue"] for one in found} for name, found in stacks.items()}
+        assert outputs["second"]["BucketName"] == outputs["local"]["BucketName"] == "pictures"
+        assert outputs["second"]["QueueUrl"] == other.queue != first.queue
+        assert outputs["second"]["FunctionName"] == "second-ingest"
+        first.delete_stack()
+        assert [stack["StackName"] for stack in client.describe_stacks()["Stacks"]] == ["second"]

@@ -41,6 +41,9 @@ class AlibabaCloud(LocalCloud):
     # As in s.yaml, but with smaller batches, so that a dozen pictures need more than one.
     options = RunOptions(count_window=BATCH_SIZE, retries="EXPONENTIAL_DECAY_RETRY", concurrency=CONCURRENCY)
     stream: EventStream
+    oss: OssService
+    smq: SmqService
+    rules: dict[str, NotificationRule]  # by the deployment's name
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         content = data if isinstance(data, bytes) else data.read()
@@ -54,18 +57,18 @@ class AlibabaCloud(LocalCloud):
             yield BucketObject(stored.key, stored.data, stored.metadata)
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        return list(parse_letters(message.text for message in self.smq.messages(DEAD_LETTER_QUEUE)))
+        return list(parse_letters(message.text for message in self.smq.messages(self._own(DEAD_LETTER_QUEUE))))
 
     def put_dead_letter(self, letter: Mapping[str, Any]) -> None:
-        self.smq.queue(DEAD_LETTER_QUEUE).send(json.dumps(letter))
+        self.smq.queue(self._own(DEAD_LETTER_QUEUE)).send(json.dumps(letter))
 
     def addresses(self) -> dict[str, Any]:
         return {
             "image_search": self._image_search_access(),
             "oss": self.oss.url,
             "smq": self.smq.url,
-            "queue": self.smq.queue_url(QUEUE),
-            "dead_letter_queue": self.smq.queue_url(DEAD_LETTER_QUEUE),
+            "queue": self.smq.queue_url(self._own(QUEUE)),
+            "dead_letter_queue": self.smq.queue_url(self._own(DEAD_LETTER_QUEUE)),
         }
 
     def _platform_environ(self) -> dict[str, str]:
@@ -73,11 +76,26 @@ class AlibabaCloud(LocalCloud):
             "ALIBABA_CLOUD_SECURITY_TOKEN": self.SECURITY_TOKEN,
             "FC_REGION": self.REGION,
             "INGEST_BUCKET_ENDPOINT": self.oss.url,
-            "INGEST_DEAD_LETTER_QUEUE_URL": self.smq.queue_url(DEAD_LETTER_QUEUE),
-            "INGEST_QUEUE_URL": self.smq.queue_url(QUEUE),
+            "INGEST_DEAD_LETTER_QUEUE_URL": self.smq.queue_url(self._own(DEAD_LETTER_QUEUE)),
+            "INGEST_QUEUE_URL": self.smq.queue_url(self._own(QUEUE)),
         }
 
     def _start_storage(self, stack: ExitStack) -> None:
+        if self._beside:
+            self.smq, self.oss, self.rules = self._beside.smq, self._beside.oss, self._beside.rules
+        else:
+            self._start_services(stack)
+        for name in (QUEUE, DEAD_LETTER_QUEUE):
+            self.smq.create_queue(
+                self._own(name), visibility_timeout=self._visibility_seconds, message_retention_period=SEVEN_DAYS
+            )
+        if not self._beside:
+            self._create_bucket()
+        self.rules[self.name] = NotificationRule(self.smq.queue(self._own(QUEUE)))
+        self.bucket_owner = self.oss.uploader()
+        self.image_search.read_buckets_by(self._read_bucket)
+
+    def _start_services(self, stack: ExitStack) -> None:
         folder = self.image_search.ca_path.parent  # all services share one authority: the function takes one CA bundle
         self.smq = SmqService(
             access_key_id=ACCESS_KEY_ID,
@@ -97,14 +115,27 @@ class AlibabaCloud(LocalCloud):
         for service in (self.smq, self.oss):
             stack.callback(service.close)
             service.start()
-        for name in (QUEUE, DEAD_LETTER_QUEUE):
-            self.smq.create_queue(
-                name, visibility_timeout=self._visibility_seconds, message_retention_period=SEVEN_DAYS
-            )
+
+    def _create_bucket(self) -> None:
         self.oss.make_bucket(self.bucket)
-        self.oss.on_event = NotificationRule(self.smq.queue(QUEUE)).notify
-        self.bucket_owner = self.oss.uploader()
-        self.image_search.read_buckets_by(self._read_bucket)
+        self.rules = {}
+        self.oss.on_event = self._notify
+
+    def _notify(self, event: Mapping[str, Any]) -> None:
+        """Send an event to the queue of each deployment, as a topic with several subscriptions does.
+
+        OSS refuses two rules about the same events of the same objects. So the bucket has one rule, and with a second
+        deployment its endpoint is a topic (SMQ, CreateEventRule reference, "Endpoint").
+        """
+        for rule in list(self.rules.values()):
+            rule.notify(event)
+
+    def _stop_announcing(self) -> None:
+        self.rules.pop(self.name, None)
+
+    def _delete_queues(self) -> None:
+        for name in (QUEUE, DEAD_LETTER_QUEUE):
+            self.smq.delete_queue(self._own(name))
 
     def _read_bucket(self, name: str) -> Mapping[str, bytes]:
         """Return the objects by their keys. Raise ``LookupError`` without such a bucket in this region."""
@@ -121,7 +152,7 @@ class AlibabaCloud(LocalCloud):
             timeout_seconds=FUNCTION_TIMEOUT_SECONDS,
             on_log=self._on_log,
         )
-        self.stream = EventStream(self.smq.queue(QUEUE), self.function.invoke, self.options)
+        self.stream = EventStream(self.smq.queue(self._own(QUEUE)), self.function.invoke, self.options)
         # Called in reverse order: start no more invocations, kill the running ones, wait for the pollers.
         stack.callback(self.stream.join)
         stack.callback(self.function.close)

@@ -29,6 +29,8 @@ class AwsCloud(LocalCloud):
     REGION = "ap-southeast-1"
     FUNCTION_ROOT, RUNTIME = find_handler("aws")
 
+    aws: AwsServer
+
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=data, Metadata=dict(metadata or {}))
 
@@ -65,17 +67,24 @@ class AwsCloud(LocalCloud):
         return self.aws.environ() | queues
 
     def _start_storage(self, stack: ExitStack) -> None:
-        self.aws = AwsServer(self._port and self._port + 1)
-        stack.callback(self.aws.close)
-        self.aws.start()
+        if self._beside:
+            self.aws = self._beside.aws
+        else:
+            self.aws = AwsServer(self._port and self._port + 1)
+            stack.callback(self.aws.close)
+            self.aws.start()
         self.s3, self.sqs = self.aws.client("s3"), self.aws.client("sqs")
         self._create_queues()
-        self._create_bucket()
-        self.aws.stacks.add(aws_stack.NAME, self._describe_stack)
+        if self._beside:
+            self._announce(self.queue_arn)
+        else:
+            self._create_bucket()
+        self.aws.stacks.add(self.name, self._describe_stack)
 
     def _describe_stack(self) -> Stack:
         outputs = {"BucketName": self.bucket, "QueueUrl": self.queue, "DeadLetterQueueUrl": self.dead_letter_queue}
         return aws_stack.describe_stack(
+            self.name,
             self.aws,
             self.environ(),
             outputs={**outputs, "RuleDeadLetterQueueUrl": self.rule_dead_letter_queue},
@@ -85,11 +94,11 @@ class AwsCloud(LocalCloud):
         )
 
     def _create_queues(self) -> None:
-        self.dead_letter_queue = self._create_queue("ingest-dead-letters")
+        self.dead_letter_queue = self._create_queue(self._own("ingest-dead-letters"))
         # For events that EventBridge cannot deliver. Here S3 notifies the queue itself, so only tests fill it.
-        self.rule_dead_letter_queue = self._create_queue("ingest-rule-dead-letters")
+        self.rule_dead_letter_queue = self._create_queue(self._own("ingest-rule-dead-letters"))
         redrive = {"deadLetterTargetArn": self.find_arn(self.dead_letter_queue), "maxReceiveCount": MAX_RECEIVE_COUNT}
-        self.queue = self._create_queue("ingest", RedrivePolicy=json.dumps(redrive))
+        self.queue = self._create_queue(self._own("ingest"), RedrivePolicy=json.dumps(redrive))
         self.queue_arn = self.find_arn(self.queue)
 
     def _create_queue(self, name: str, **attributes: str) -> str:
@@ -104,10 +113,29 @@ class AwsCloud(LocalCloud):
 
     def _create_bucket(self) -> None:
         self.s3.create_bucket(Bucket=self.bucket)
-        uploads = {"QueueArn": self.queue_arn, "Events": ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]}
+        self._announce(self.queue_arn)
+
+    def _announce(self, *queue_arns: str) -> None:
+        """Announce the bucket's objects to these queues, instead of this deployment's, and to those of others.
+
+        S3 itself would refuse two notifications about the same objects. Here they stand for EventBridge, in which each
+        stack has a rule of its own.
+        """
+        found = self.s3.get_bucket_notification_configuration(Bucket=self.bucket)
+        others = [one for one in found.get("QueueConfigurations", []) if one["QueueArn"] != self.queue_arn]
+        events = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
+        wanted = [*others, *({"QueueArn": arn, "Events": events} for arn in queue_arns)]
         self.s3.put_bucket_notification_configuration(
-            Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": [uploads]}
+            Bucket=self.bucket, NotificationConfiguration={"QueueConfigurations": wanted}
         )
+
+    def _stop_announcing(self) -> None:
+        self._announce()
+
+    def _delete_queues(self) -> None:
+        for url in (self.queue, self.dead_letter_queue, self.rule_dead_letter_queue):
+            self.sqs.delete_queue(QueueUrl=url)
+        self.aws.stacks.remove(self.name)
 
     def _start_function(self, stack: ExitStack) -> None:
         self.function = LocalFunction(

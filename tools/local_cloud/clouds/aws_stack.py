@@ -1,4 +1,4 @@
-"""Describe the local AWS as a stack named "local", so that ``--stack local`` works as with a real one.
+"""Describe a deployment on the local AWS as a stack, "local" for the first, so that ``--stack local`` works.
 
 Lambda, IAM and Secrets Manager are moto's. Its function is only described: the local cloud runs the real one itself.
 """
@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from local_cloud.aws import AwsServer
 from local_cloud.stacks import Stack
 
-NAME = "local"
-FUNCTION, ROLE, SECRET = "local-ingest", "local-ingest", "local-alibaba-cloud-key"
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
 def describe_stack(
+    name: str,
     server: AwsServer,
     environ: Mapping[str, str],
     *,
@@ -24,37 +23,37 @@ def describe_stack(
     timeout_seconds: int,
 ) -> Stack:
     """Describe the function to moto, and return the stack. ``environ`` is the function's environment."""
-    client = server.client("lambda")
+    client, function = server.client("lambda"), f"{name}-ingest"
     client.create_function(
-        FunctionName=FUNCTION,
+        FunctionName=function,
         Runtime="python3.13",
-        Role=_make_role(server),
+        Role=_make_role(server, function),
         Handler="app.handler",
         Code={"ZipFile": b"not run"},
         Timeout=timeout_seconds,
         MemorySize=1769,
-        Environment={"Variables": _make_variables(server, environ) | {"INGEST_BUCKET": outputs["BucketName"]}},
+        Environment={"Variables": _make_variables(name, server, environ) | {"INGEST_BUCKET": outputs["BucketName"]}},
     )
     client.create_event_source_mapping(
         EventSourceArn=queue_arn,
-        FunctionName=FUNCTION,
+        FunctionName=function,
         BatchSize=batch_size,
         FunctionResponseTypes=["ReportBatchItemFailures"],
         ScalingConfig={"MaximumConcurrency": int(environ.get("INGEST_MAX_CONCURRENCY") or 2)},
     )
-    return Stack({**outputs, "FunctionName": FUNCTION})
+    return Stack({**outputs, "FunctionName": function})
 
 
-def _make_role(server: AwsServer) -> str:
+def _make_role(server: AwsServer, name: str) -> str:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [_TRUST]})
-    arn: str = server.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    arn: str = server.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
     return arn
 
 
-def _make_variables(server: AwsServer, environ: Mapping[str, str]) -> dict[str, str]:
+def _make_variables(name: str, server: AwsServer, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the function's variables, with its key in a secret, as the template demands."""
     names = {"access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET"}
     secret = json.dumps({field: environ[name] for field, name in names.items()})
-    arn = server.client("secretsmanager").create_secret(Name=SECRET, SecretString=secret)["ARN"]
+    arn = server.client("secretsmanager").create_secret(Name=f"{name}-alibaba-cloud-key", SecretString=secret)["ARN"]
     given = {name: value for name, value in environ.items() if name.startswith("INGEST_")}
     return given | {"INGEST_CREDENTIALS_SECRET": arn}

@@ -6,26 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
 from imagesearch_ingest.settings import Settings
 from local_cloud.clouds import state
+from local_cloud.clouds.settings import DEFAULT_RATE, OVERRIDDEN_SETTINGS, read_rate, read_service_type
 from local_cloud.clouds.state import BucketObject
-from local_cloud.image_search import KINDS, ImageSearchService
+from local_cloud.image_search import ImageSearchService
 from local_cloud.runtimes.function import LocalFunction, Runtime
 
+NAME = "local"
 ACCESS_KEY_ID, ACCESS_KEY_SECRET = "LTAI-local", "local-secret"
-# Settings that lead to a real cloud. The local cloud ignores the given values and sets its own.
-OVERRIDDEN_SETTINGS = {
-    "INGEST_BUCKET_ENDPOINT",
-    "INGEST_CA_BUNDLE",
-    "INGEST_CREDENTIALS_SECRET",
-    "INGEST_DEAD_LETTER_QUEUE_URL",
-    "INGEST_HTTPS_PROXY",
-    "INGEST_INSTANCE_ENDPOINT",
-    "INGEST_QUEUE_URL",
-    "INGEST_UPLOAD_ENDPOINT_TYPE",
-}
 FUNCTION_TIMEOUT_SECONDS = 60
 VISIBILITY_SECONDS = 90
 SMALLEST_CAPACITY = 100_000  # pictures; an instance of this size takes one AddImage call a second, larger ones five
@@ -37,16 +29,21 @@ class LocalCloud(ABC):
     ``environ`` holds the function's settings (``INGEST_*``); those in ``OVERRIDDEN_SETTINGS`` are ignored. ``port`` is
     the proxy's, and the other services use the following ports; 0 picks free ones. With ``with_function=False`` the
     events stay in the queue. Raise ``OSError`` at the start if a port is taken.
+
+    ``name`` is the deployment's, as a stack has one. With ``beside``, it is a second deployment on the bucket of
+    another local cloud, which must be closed later: queues, function and Image Search instance are its own.
     """
 
     REGION: ClassVar[str]  # the instance's region, unless a setting names another
     SECURITY_TOKEN: ClassVar[str | None] = None  # set if the access key is temporary
-    ADDS_A_SECOND: ClassVar[float] = 5  # the instance's AddImage rate, unless a setting names another
+    ADDS_A_SECOND: ClassVar[float] = DEFAULT_RATE  # the instance's AddImage rate, unless a setting names another
     LIMITER: str = "token_bucket"  # a kind from image_search.rate_limit
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
 
     function: LocalFunction
+    bucket: str
+    ca_path: Path  # what a client of all services must trust
 
     def __init__(
         self,
@@ -58,16 +55,20 @@ class LocalCloud(ABC):
         with_function: bool = True,
         visibility_seconds: int = VISIBILITY_SECONDS,
         on_log: Callable[[str], None] = lambda _: None,
+        name: str = NAME,
+        beside: Self | None = None,
     ) -> None:
         self._settings = self.function_settings(environ or {})
         self.instance = self._settings["INGEST_INSTANCE_NAME"]
-        self.bucket = bucket
+        self.name = name
+        self.bucket = beside.bucket if beside else bucket
+        self._beside = beside
         self._port = port
         self._state_dir = state_dir
         self._with_function = with_function
         self._visibility_seconds = visibility_seconds
         self._on_log = on_log
-        self._stack = ExitStack()
+        self._stack, self._deployed = ExitStack(), ExitStack()
 
     def __enter__(self) -> Self:
         self.start()
@@ -85,8 +86,20 @@ class LocalCloud(ABC):
     def close(self) -> None:
         self._stack.close()
 
+    def update_stack(self, environ: Mapping[str, str]) -> None:
+        """Give the function other settings, as deploying the stack again does."""
+        self._deployed.close()
+        self._settings |= environ
+        self._start_function(self._deployed)
+
+    def delete_stack(self) -> None:
+        """Take the deployment away, as deleting its stack does. The bucket and the Image Search instance stay."""
+        self._stop_announcing()
+        self._deployed.close()
+        self._delete_queues()
+
     def _start(self, stack: ExitStack) -> None:
-        rate = _read_rate(self._settings)
+        rate = read_rate(self._settings)
         self.image_search = ImageSearchService(
             instance=self.instance,
             region=self._settings["INGEST_INSTANCE_REGION"],
@@ -96,18 +109,32 @@ class LocalCloud(ABC):
             rate=rate,
             capacity=SMALLEST_CAPACITY if rate <= 1 else 10 * SMALLEST_CAPACITY,
             limiter=self.LIMITER,
-            service_type=_read_service_type(self._settings),
+            service_type=read_service_type(self._settings),
             state_dir=self._state_dir and self._state_dir / "image_search",
             port=self._port,
         )
         stack.callback(self.image_search.close)
         self.image_search.start()
+        self.ca_path = self._trust_both(self._beside, stack) if self._beside else self.image_search.ca_path
         self._start_storage(stack)
+        if self._beside:
+            stack.callback(self._stop_announcing)
         if self._state_dir:
             state.load(self._state_dir, self)
             stack.callback(state.save, self._state_dir, self)
+        self._deployed = stack.enter_context(ExitStack())
         if self._with_function:
-            self._start_function(stack)
+            self._start_function(self._deployed)
+
+    def _trust_both(self, other: "LocalCloud", stack: ExitStack) -> Path:
+        """Return a bundle with the authorities of both clouds: of the own Image Search, and of the other's storage."""
+        bundle = Path(stack.enter_context(TemporaryDirectory(prefix="local-cloud-"))) / "ca.pem"
+        bundle.write_bytes(self.image_search.ca_path.read_bytes() + other.ca_path.read_bytes())
+        return bundle
+
+    def _own(self, name: str) -> str:
+        """Return the name of a queue: the first deployment's are short."""
+        return f"{self.name}-{name}" if self._beside else name
 
     def environ(self) -> dict[str, str]:
         """Return the function's environment: the settings of a template, with the endpoints of this machine."""
@@ -116,7 +143,7 @@ class LocalCloud(ABC):
             **self._settings,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
-            "INGEST_CA_BUNDLE": str(self.image_search.ca_path),
+            "INGEST_CA_BUNDLE": str(self.ca_path),
             "INGEST_HTTPS_PROXY": self.image_search.proxy_url,
             **self._platform_environ(),
         }
@@ -144,6 +171,14 @@ class LocalCloud(ABC):
     @abstractmethod
     def _start_storage(self, stack: ExitStack) -> None:
         """Start the bucket and the queues."""
+
+    @abstractmethod
+    def _stop_announcing(self) -> None:
+        """Announce the bucket to this deployment no longer."""
+
+    @abstractmethod
+    def _delete_queues(self) -> None:
+        """Delete the queues of this deployment."""
 
     @abstractmethod
     def _start_function(self, stack: ExitStack) -> None:
@@ -195,17 +230,3 @@ def parse_letters(bodies: Iterable[str]) -> Iterator[dict[str, Any]]:
             letter = json.loads(body)
             if isinstance(letter, dict) and "record_id" in letter:
                 yield letter
-
-
-def _read_rate(settings: Mapping[str, str]) -> float:
-    """Return the AddImage calls per second that the function expects."""
-    try:
-        return max(0.001, float(settings["INGEST_ADDS_PER_SECOND"]))
-    except ValueError:  # the function reports it
-        return LocalCloud.ADDS_A_SECOND
-
-
-def _read_service_type(settings: Mapping[str, str]) -> str:
-    """Return the kind of instance that the function expects."""
-    kind = settings.get("INGEST_SERVICE_TYPE", "")
-    return kind if kind in KINDS else "product"  # the function reports another value

@@ -56,6 +56,9 @@ class SmqService(LocalService):
         self._queues[name] = self._make_queue(name, Attributes(**attributes))
         return self._queues[name]
 
+    def delete_queue(self, name: str) -> None:
+        del self._queues[name]
+
     def queue(self, name: str) -> Queue:
         return self._queues[name]
 

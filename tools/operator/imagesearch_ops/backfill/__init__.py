@@ -10,4 +10,12 @@ limits.py         how many keys it announces, and how many may wait
 telling.py        what it says at its end
 direct_engine.py  the engine that adds the pictures from this process
 bulk/             the engine that uses the batch import of Image Search
+
+status.py         how far a run is, as a screen
+funnel.py         how far it is: its folder, the queues, the metrics
+log_counts.py     the results of a run in the function's log
+cancelling.py     take the announcements of a run out of the queue
+sieve.py          find them among live uploads
+announced.py      whose announcement a message is
+known_run.py      a backfill that was started before
 """

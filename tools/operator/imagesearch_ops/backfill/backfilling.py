@@ -6,6 +6,7 @@ from typing import Any
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
 from imagesearch_ops.backfill import queue_engine
+from imagesearch_ops.backfill.announced import CANCELLED
 from imagesearch_ops.backfill.engine_name import EngineName
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.backfill.wanted import Wanted
@@ -18,6 +19,7 @@ from imagesearch_ops.key_sources.port import KeySource
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import find_run, read_run
 from imagesearch_ops.runs import describe_same, open_folder, open_scratch
+from imagesearch_ops.shell import quote
 
 # ruff: noqa: PLC0415 - the engines import SDKs and libraries that another engine does not need
 
@@ -79,6 +81,10 @@ def _is_complete(wanted: Wanted, same: Mapping[str, Any], report: Report, enviro
         return False
     path = find_run(wanted.resume, wanted.state, environ)
     about = read_run(path, same)
+    if about.get("cancelled"):
+        file = quote(str(path / CANCELLED))
+        output.message(f"{about['cancelled']} announcements of the run were cancelled, and are not sent again.")
+        output.message(f"  To send them: imagesearch-ingest backfill {quote(wanted.url)} --keys-from {file}")
     if not about.get("complete"):
         return False
     report.run = str(about.get("run") or report.run)

@@ -28,7 +28,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """About how many messages the queue holds. ``hidden`` are those that a reader holds now."""
+    """About how many messages the queue holds. ``hidden`` are those that a reader holds now, or that are delayed."""
 
     visible: int
     hidden: int

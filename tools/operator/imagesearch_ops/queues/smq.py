@@ -51,7 +51,8 @@ class SmqOperatorQueue:
         found = retry(lambda: self._call(f"reading the attributes of {self.url}", lambda sdk: sdk.get_attributes()))
         if found.message_retention_period and int(found.message_retention_period) > 0:
             self._retention = timedelta(seconds=int(found.message_retention_period))
-        return Count(_number(found.active_messages), _number(found.inactive_messages))
+        # What the function hands back is sent again with a delay. SMQ counts that apart from what a reader holds.
+        return Count(_number(found.active_messages), _number(found.inactive_messages) + _number(found.delay_messages))
 
     def receive(self, wait_seconds: int, hide_seconds: int) -> list[Message]:  # noqa: ARG002 - the queue decides
         try:

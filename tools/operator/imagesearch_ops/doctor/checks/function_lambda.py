@@ -10,10 +10,11 @@ from imagesearch_ingest.events import lenient_json
 from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import variable
+from imagesearch_ops.cloudwatch import CODES
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.announcing_s3 import check_rule
-from imagesearch_ops.doctor.checks.metrics import CODES, check_errors, check_oldest, find_function
+from imagesearch_ops.doctor.checks.metrics import check_errors, check_oldest, find_function
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient

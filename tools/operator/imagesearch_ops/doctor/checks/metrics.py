@@ -1,24 +1,14 @@
 """Look at what CloudWatch says about the function and the queue."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from imagesearch_ingest.adapters.aws.codes import COMMON
-from imagesearch_ingest.adapters.aws.errors import translate_errors
-from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS, CodeTable
+from imagesearch_ops.cloudwatch import read_points
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 
-CODES: CodeTable = {
-    **COMMON,
-    "AccessDenied": CREDENTIALS,
-    "AccessDeniedException": CREDENTIALS,
-    "ResourceNotFoundException": SETTINGS,
-}
 _OLDEST_UPLOAD_SECONDS, _OLDEST_MESSAGE_SECONDS = 1800, 864_000  # the alarms of the template
-_NAMESPACES = {"FunctionName": "AWS/Lambda", "QueueName": "AWS/SQS"}
 
 
 def find_function(patient: Patient) -> Mapping[str, Any]:
@@ -32,19 +22,8 @@ def find_function(patient: Patient) -> Mapping[str, Any]:
 
 def read_metric(patient: Patient, metric: str, *, of: tuple[str, str], hours: int, statistic: str) -> list[float]:
     """Return the values of one metric, in the order of their times. ``of`` is the name and value of its dimension."""
-    now = datetime.now(UTC)
-    with translate_errors(f"reading the metric {metric}", CODES):
-        found = patient.client("cloudwatch").get_metric_statistics(
-            Namespace=_NAMESPACES[of[0]],
-            MetricName=metric,
-            Dimensions=[{"Name": of[0], "Value": of[1]}],
-            StartTime=now - timedelta(hours=hours),
-            EndTime=now + timedelta(minutes=1),
-            Period=300,
-            Statistics=[statistic],
-        )
-    points = sorted(found.get("Datapoints", []), key=lambda point: point["Timestamp"])
-    return [float(point[statistic]) for point in points]
+    points = read_points(patient.client("cloudwatch"), metric, of=of, hours=hours, statistic=statistic)
+    return [value for _, value in points]
 
 
 def check_errors(patient: Patient) -> Finding:
