@@ -24,6 +24,7 @@ class FakeOperatorQueue:
     url: str = "https://sqs.eu-west-1.amazonaws.com/123456789012/letters"
     cloud: str = "aws"
     batch: int = 10
+    senders: int = 4
     keeps_hidden: bool = True
     longest_hide: float = 1e9
     request_seconds: float = 0.01

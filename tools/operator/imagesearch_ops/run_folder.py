@@ -117,13 +117,17 @@ def resume_run(path: Path, about: Mapping[str, Any]) -> Iterator[RunFolder]:
 
     Raise ``InputError`` that names every value that differs.
     """
-    with _locked(path):
-        known = _read_about(path)
-        if differing := [name for name, value in about.items() if known.get(name) != value]:
-            facts = "; ".join(f"{name} was {_show(known.get(name))}, not {_show(about[name])}" for name in differing)
-            raise InputError(f"the run in {path} cannot go on: {facts}. Repeat it as it was, or start a new one.")
-        with _opened(RunFolder(path, known)) as folder:
-            yield folder
+    with _locked(path), _opened(RunFolder(path, read_run(path, about))) as folder:
+        yield folder
+
+
+def read_run(path: Path, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``run.json`` holds. Raise ``InputError`` as ``resume_run`` does. Nothing is written."""
+    known = _read_about(path)
+    if differing := [name for name, value in about.items() if known.get(name) != value]:
+        facts = "; ".join(f"{name} was {_show(known.get(name))}, not {_show(about[name])}" for name in differing)
+        raise InputError(f"the run in {path} cannot go on: {facts}. Repeat it as it was, or start a new one.")
+    return known
 
 
 def find_run(name: str, state: Path | None, environ: Mapping[str, str]) -> Path:

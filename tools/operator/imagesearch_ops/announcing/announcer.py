@@ -1,13 +1,16 @@
-"""Send announcements to the ingest queue, in the order of the keys."""
+"""Send announcements to the ingest queue, many at once, and tell how many from the beginning on are accepted."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 
 from imagesearch_ingest.events import write_announcement
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ops.queues import OperatorQueue
 from imagesearch_ops.run_folder import RunFolder
+
+_AHEAD = 4  # batches for each sender that may be accepted before an earlier one
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +23,47 @@ class Announcer:
     run: str
     folder: RunFolder
 
-    def announce(self, keys: Iterable[str]) -> Iterator[int]:
+    def announce(self, keys: Iterable[str | None]) -> Generator[int, None, None]:
         """Announce the keys. Yield how many keys from the beginning on are all accepted, now and then and at the end.
 
-        Each batch has a line in the journal before it is sent. Raise ``IngestError`` if a key is not accepted.
+        ``None`` among the keys means: send what is held back for a full batch, and go on when all is accepted. Each
+        batch has a line in the journal before it is sent. Raise ``IngestError`` if a key is not accepted. Some keys
+        behind it may be, then: to announce them again does no harm.
         """
-        done, remaining = 0, iter(keys)
-        while batch := list(islice(remaining, 10)):
-            self.folder.journal({"action": "announce", "first": batch[0], "last": batch[-1], "keys": len(batch)})
-            refs = [ObjectRef(self.queue.cloud, self.bucket, key) for key in batch]
-            for error in self.queue.send([write_announcement(ref, self.why, self.run) for ref in refs]):
-                if error:
-                    raise error
-            done += len(batch)
-            yield done
+        done = 0
+        waiting: deque[tuple[int, Future[None]]] = deque()
+        senders = ThreadPoolExecutor(self.queue.senders)
+        try:
+            for batch, is_pause in _batches(keys, self.queue.batch):
+                if batch:
+                    self._journal(batch)
+                    waiting.append((len(batch), senders.submit(self._send, batch)))
+                most = 0 if is_pause else _AHEAD * self.queue.senders
+                while waiting and (len(waiting) > most or waiting[0][1].done()):
+                    number, sent = waiting.popleft()
+                    sent.result()
+                    done += number
+                    yield done
+        finally:
+            senders.shutdown(cancel_futures=True)
+
+    def _journal(self, keys: Sequence[str]) -> None:
+        self.folder.journal({"action": "announce", "first": keys[0], "last": keys[-1], "keys": len(keys)})
+
+    def _send(self, keys: Sequence[str]) -> None:
+        refs = [ObjectRef(self.queue.cloud, self.bucket, key) for key in keys]
+        for error in self.queue.send([write_announcement(ref, self.why, self.run) for ref in refs]):
+            if error:
+                raise error
+
+
+def _batches(keys: Iterable[str | None], size: int) -> Iterator[tuple[list[str], bool]]:
+    """Yield the keys in batches, and whether a pause follows. One follows the last batch."""
+    batch: list[str] = []
+    for key in keys:
+        if key is not None:
+            batch.append(key)
+        if key is None or len(batch) == size:
+            yield batch, key is None
+            batch = []
+    yield batch, True

@@ -1,7 +1,13 @@
 """``backfill``: put the pictures that are in the bucket already into the index.
 
-commands.py     the options
-wanted.py       the options together, and the command again to copy
-backfilling.py  choose the engine, and run it
-job.py          what every engine gets
+commands.py       the options
+wanted.py         the options together, and the command again to copy
+backfilling.py    choose the engine, and run it
+job.py            what every engine gets
+queue_engine.py   the engine that announces the pictures to the deployed function
+course.py         the way of that engine through the keys, and up to where everything is settled
+limits.py         how many keys it announces, and how many may wait
+telling.py        what it says at its end
+direct_engine.py  the engine that adds the pictures from this process
+bulk/             the engine that uses the batch import of Image Search
 """

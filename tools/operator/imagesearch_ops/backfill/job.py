@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from imagesearch_ingest.settings import Settings
+from imagesearch_ops.backfill.engine_name import EngineName
 from imagesearch_ops.backfill.wanted import Wanted
 from imagesearch_ops.buckets.opening import Place
 from imagesearch_ops.deployment import Deployment
@@ -14,7 +15,10 @@ from imagesearch_ops.run_folder import RunFolder
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One backfill. ``folder`` holds its state: ``run.json`` has ``last_key`` and ``counts``."""
+    """One backfill. ``folder`` holds its state: ``run.json`` has ``last_key`` and ``counts``.
+
+    A dry run (``wanted.yes`` is false) has a folder that is gone at its end. ``engine`` is never ``AUTO``.
+    """
 
     wanted: Wanted
     environ: Mapping[str, str]
@@ -24,3 +28,4 @@ class Job:
     source: KeySource
     folder: RunFolder
     report: Report
+    engine: EngineName

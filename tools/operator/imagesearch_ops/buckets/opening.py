@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from imagesearch_ingest.settings import Settings
 from imagesearch_ops.bucket_urls import BucketUrl, is_bucket_url
 from imagesearch_ops.buckets.folder import FolderBucket
 from imagesearch_ops.buckets.port import Bucket
@@ -38,6 +39,15 @@ def open_bucket(text: str, deployment: Deployment) -> Place:
         return Place(FolderBucket(folder), str(folder.resolve()), "", None)
     url = BucketUrl.parse(text)
     return Place(_open(url, deployment), str(url._replace(key="")).rstrip("/"), url.key, url)
+
+
+def check_bucket(place: Place, settings: Settings) -> None:
+    """Raise ``InputError`` for a bucket of which the function skips every object."""
+    if place.url and settings.bucket and settings.bucket != place.url.bucket:
+        raise InputError(
+            f"INGEST_BUCKET is {settings.bucket}: the function would skip every object of {place.url.bucket}. "
+            f"Name {settings.bucket}, or change the setting."
+        )
 
 
 def _open(url: BucketUrl, deployment: Deployment) -> Bucket:

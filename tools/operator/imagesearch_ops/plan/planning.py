@@ -9,7 +9,7 @@ from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
-from imagesearch_ops.buckets.opening import Place, open_bucket
+from imagesearch_ops.buckets.opening import Place, check_bucket, open_bucket
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.deployment import Deployment, read_local_settings
 from imagesearch_ops.errors import InputError
@@ -25,10 +25,11 @@ from imagesearch_ops.plan.sampling import Sample
 from imagesearch_ops.plan.summary import Totals
 from imagesearch_ops.plan.tally import Tally
 from imagesearch_ops.plan.text import describe_end, print_summary
-from imagesearch_ops.plan.wanted import Wanted, describe_same, open_folder
+from imagesearch_ops.plan.wanted import Wanted
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder
+from imagesearch_ops.runs import describe_same, fail_if_nothing, open_folder
 
 _MOST_FAULTS = 10  # in a row: then nothing can be read
 
@@ -40,10 +41,11 @@ def run_plan(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> Ex
         deployment = wanted.deployment.find(environ)
         settings = deployment.settings or read_local_settings(deployment.environ)
         place = open_bucket(wanted.place, deployment)
-        _check_bucket(place, settings)
+        check_bucket(place, settings)
         output.message(_describe_start(settings, deployment))
-        same = describe_same(place, settings, wanted, has_instance=deployment.settings is not None)
-        with open_folder(wanted, same, report, environ) as folder:
+        same = describe_same("plan", place, settings, has_instance=deployment.settings is not None)
+        same["sample"] = wanted.extent
+        with open_folder(wanted.state, wanted.resume, same, report, environ) as folder:
             folder.about["deployment"] = deployment.describe() if deployment.settings else None
             output.message(f"run {report.run}: {folder.path}")
             plan = _Plan(report, wanted, environ, place, settings, prices, folder)
@@ -152,11 +154,7 @@ class _Plan:
             self.report.fail(
                 ExitCode.INCOMPLETE, "not_read", f"{failed} objects could not be read: see {self.folder.path}"
             )
-        if not totals.census.listed:
-            self.report.fail(ExitCode.INCOMPLETE, "empty", f"{self.place} holds no objects: there is nothing to add.")
-        elif not totals.census.eligible:
-            message = f"The rule takes none of the {totals.census.listed} objects in {self.place}. Check the settings."
-            self.report.fail(ExitCode.INCOMPLETE, "nothing_eligible", message)
+        fail_if_nothing(self.report, self.place, listed=totals.census.listed, eligible=totals.census.eligible)
 
     def _has_line(self) -> bool:
         """Return whether a moving line may be shown: not between lines of JSON on the same terminal."""
@@ -197,14 +195,6 @@ def _name_cause(fault: IngestError | None) -> IngestError:
 
 def _never(_: Line) -> bool:
     return False
-
-
-def _check_bucket(place: Place, settings: Settings) -> None:
-    if place.url and settings.bucket and settings.bucket != place.url.bucket:
-        raise InputError(
-            f"INGEST_BUCKET is {settings.bucket}: the function would skip every object of {place.url.bucket}. "
-            f"Name {settings.bucket}, or change the setting."
-        )
 
 
 def _describe_start(settings: Settings, deployment: Deployment) -> str:

@@ -1,19 +1,13 @@
 """Hold the options of ``plan``, check them, and write them again as a command to copy."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from imagesearch_ingest.settings import Settings
-from imagesearch_ops.buckets.opening import Place
 from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.picture_page import check_page
 from imagesearch_ops.plan.prices import Prices, find_prices
 from imagesearch_ops.plan.sampling import DEFAULT_SAMPLE, MOST_SAMPLED
-from imagesearch_ops.report import Report
-from imagesearch_ops.run_folder import RunFolder, default_folder, find_run, open_new_run, resume_run
 from imagesearch_ops.shell import quote
 
 MOST_PER_SECOND = 1000  # as for INGEST_ADDS_PER_SECOND
@@ -39,6 +33,11 @@ class Wanted(NamedTuple):
         if self.every or self.keys_only:
             return None if self.every else 0
         return self.sample or DEFAULT_SAMPLE
+
+    @property
+    def extent(self) -> int | str | None:
+        """Return what a run remembers of the size: a run goes on only with the same one."""
+        return "all" if self.every else "keys only" if self.keys_only else self.size
 
     def check(self) -> Prices | None:
         """Return the prices. Raise ``InputError`` for options that cannot be obeyed."""
@@ -67,34 +66,3 @@ class Wanted(NamedTuple):
         words = [word for name, value in given.items() if value is not None for word in (name, quote(str(value)))]
         words += self.deployment.words()
         return " ".join(["imagesearch-ingest plan", quote(self.place), *flags, *words])
-
-
-def describe_same(place: Place, settings: Settings, wanted: Wanted, *, has_instance: bool) -> dict[str, Any]:
-    """Return what must be the same when a run goes on."""
-    return {
-        "command": "plan",
-        "url": str(place),
-        "rule": settings.key_template or settings.key_regex or "default",
-        "prefix": settings.key_prefix,
-        "include": list(settings.include),
-        "exclude": list(settings.exclude),
-        "rule_fingerprint": settings.rule_fingerprint(),
-        "preparation": settings.preparation_fingerprint(),
-        "instance": settings.instance_name if has_instance else None,
-        "sample": "all" if wanted.every else "keys only" if wanted.keys_only else wanted.size,
-    }
-
-
-@contextmanager
-def open_folder(
-    wanted: Wanted, same: Mapping[str, Any], report: Report, environ: Mapping[str, str]
-) -> Iterator[RunFolder]:
-    """Yield the folder of a new run, or that of the run to resume. Raise ``InputError``."""
-    if wanted.resume:
-        with resume_run(find_run(wanted.resume, wanted.state, environ), same) as folder:
-            report.run = str(folder.about.get("run") or report.run)
-            yield folder
-        return
-    path = wanted.state or default_folder(report.run, environ)
-    with open_new_run(path, {"v": 1, "run": report.run, **same}) as folder:
-        yield folder

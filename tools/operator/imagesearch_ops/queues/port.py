@@ -44,6 +44,7 @@ class OperatorQueue(Protocol):
     url: str
     cloud: str
     batch: int  # the most messages that one ``receive`` returns
+    senders: int  # how many ``send`` may run at once
     keeps_hidden: bool  # whether ``extend`` is cheap enough to keep everything hidden while a queue is read
 
     def count(self) -> Count: ...

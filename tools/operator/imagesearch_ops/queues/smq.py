@@ -34,6 +34,7 @@ class SmqOperatorQueue:
 
     cloud = "alibaba"
     batch = _BATCH
+    senders = 2  # each sends in ``THREADS`` threads
     keeps_hidden = False  # each message would need a request of its own
 
     def __init__(self, queue: SmqQueue, url: str) -> None:

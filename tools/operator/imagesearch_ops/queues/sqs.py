@@ -25,6 +25,7 @@ class SqsQueue:
 
     cloud = "aws"
     batch = _BATCH
+    senders = 16
     keeps_hidden = True
 
     def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - botocore's clients are made at run time
