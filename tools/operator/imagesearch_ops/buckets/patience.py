@@ -22,7 +22,7 @@ class Patience:
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
-        self._clock = _StoppableClock()
+        self._clock = StoppableClock()
         self._retry = Retrier(self._clock, random.Random(), _REQUEST_SECONDS)
 
     def __call__(self, call: Callable[[], R]) -> R:
@@ -34,7 +34,9 @@ class Patience:
         self._clock.stopped.set()
 
 
-class _StoppableClock(SystemClock):
+class StoppableClock(SystemClock):
+    """A clock whose ``sleep`` raises ``NOT_BEGUN`` once ``stopped`` is set."""
+
     def __init__(self) -> None:
         self.stopped = threading.Event()
 
