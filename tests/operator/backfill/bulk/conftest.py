@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 import pytest
 
 from local_cloud.clouds.alibaba import AlibabaCloud
-from tests.e2e.conftest import COMMAND, clean_environ, wait_until
+from tests.e2e.conftest import COMMAND, clean_environ, run, wait_until
 from tests.support.pictures import encode, jpeg, scene
 
+__all__ = ["run"]  # a fixture
 SOURCE = "pictures"
 GOOD = [jpeg(), jpeg(640, 480), encode(scene(320, 240), "PNG"), encode(scene(400, 300), "BMP")]
 BAD = [b"only text", GOOD[0][:2000], encode(scene(20, 20), "PNG"), b""]
@@ -113,6 +115,16 @@ class World:
                 process.send_signal(how)
                 process.communicate()
         return folder
+
+    def kill_after(self, seconds: float, folder: Path) -> None:
+        """Go on with a run, and kill it after some seconds."""
+        command = self.command("--yes", "--resume", folder)
+        with subprocess.Popen(  # noqa: S603 - our own command
+            command, env=self.environ(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(seconds)
+            process.kill()
 
     def index(self) -> dict[tuple[str, str], tuple[object, ...]]:
         return {

@@ -7,7 +7,12 @@ from imagesearch_ops.extras import Extra, needing
 
 def run(job: Job) -> None:
     """Do the backfill. Raise ``IngestError``, ``InputError`` and ``OSError``; then the run can go on."""
-    name = check_wanted(job)
-    with needing(Extra.ALIBABA):
-        from imagesearch_ops.backfill.bulk.phases import run_phases  # noqa: PLC0415 - optional
-    run_phases(job, name)
+    try:
+        name = check_wanted(job)
+        with needing(Extra.ALIBABA):
+            from imagesearch_ops.backfill.bulk.phases import run_phases  # noqa: PLC0415 - optional
+        run_phases(job, name)
+    except BaseException:
+        if not job.folder.about.get("bulk"):  # nothing was written anywhere
+            job.folder.discard()
+        raise

@@ -26,7 +26,7 @@ _CODES = ("code", "errorcode", "errcode")
 _MESSAGES = ("msg", "message", "errormsg", "errormessage", "errmsg", "reason", "error")
 _NUMBERS = ("line", "lineno", "linenumber", "lineindex", "row", "rownumber", "index")
 _OBJECT = re.compile(r"\{.*\}")
-_NUMBER = re.compile(r"\bline\D{0,3}(\d{1,12})\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\bline\D{0,6}(\d{1,12})\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z][A-Za-z.]{4,60}")
 
 

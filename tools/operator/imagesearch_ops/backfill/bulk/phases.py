@@ -33,10 +33,6 @@ def run_phases(job: Job, name: str) -> None:
         job.report.ending = lambda: describe_stop(job, state)
         try:
             bulk.run()
-        except BaseException:
-            if state.started is None:
-                job.folder.discard()
-            raise
         finally:
             job.report.summary |= summarise(job, state)
 

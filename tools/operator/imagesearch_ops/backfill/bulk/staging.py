@@ -49,15 +49,16 @@ class StagingBucket:
     def check(self, run: str) -> bool:
         """Return whether the bucket is this run's already. Raise ``InputError`` if the run cannot use it."""
         self._check_bucket()
+        keys = self._first_keys()  # before the claim is read: another run may begin right now
         owner = self._read_claim()
         if owner not in (None, run):
             raise InputError(
                 f"{self} belongs to the run {printable(str(owner))}. Go on with it by --resume, or empty the bucket: "
                 f"{self.removal}"
             )
-        if owner is None and (key := self._first_key()) is not None:
+        if owner is None and keys:
             raise InputError(
-                f"{self} is not empty: it holds {printable(key)}. Name an empty one: what is in it could be imported."
+                f"{self} is not empty: it holds {printable(keys[0])}. Name an empty one: its objects could be imported."
             )
         return owner is not None
 
@@ -141,10 +142,10 @@ class StagingBucket:
         if info.storage_class in ARCHIVES:
             raise InputError(f"{self} has the storage class {info.storage_class}, which cannot be read. Use Standard.")
 
-    def _first_key(self) -> str | None:
-        request = oss.ListObjectsV2Request(bucket=self.name, max_keys=1)
+    def _first_keys(self) -> list[str]:
+        request = oss.ListObjectsV2Request(bucket=self.name, max_keys=2)
         page = self._ask(lambda: self._client.list_objects_v2(request))
-        return next((found.key or "" for found in page.contents or ()), None)
+        return [found.key or "" for found in page.contents or () if found.key != CLAIM_KEY]
 
     def _read_claim(self) -> str | None:
         """Return the run that has reserved the bucket, or ``None``."""
