@@ -161,9 +161,10 @@ docs: $(VENV)/.installed ## Generate the README's table of settings and docs/rea
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime runtime-alibaba container heic dev sam bench awslambdaric tutorial clients; do \
+	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam bench awslambdaric tutorial clients; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-			$$(case $$name in (runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
+			$$(case $$name in (operator|runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
+			$$(case $$name in (operator) sed -n 's/^\([^= ]*\)==.*/--no-emit-package \1/p' requirements/runtime.txt;; (dev) echo --constraints requirements/operator.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 

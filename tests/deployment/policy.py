@@ -21,27 +21,27 @@ def faults(template: Template) -> list[str]:
 
 
 def _role(template: Template) -> Faults:
-    for name, role in _of_type(template, "AWS::IAM::Role"):
+    for name, role in of_type(template, "AWS::IAM::Role"):
         if role.get("ManagedPolicyArns"):
             yield f"{name} has a managed policy, whose resources are wildcards"
-        for statement in _allowed(policy["PolicyDocument"] for policy in role.get("Policies", [])):
+        for statement in allowed(policy["PolicyDocument"] for policy in role.get("Policies", [])):
             yield from _statement(name, statement)
-    for name, policy in [*_of_type(template, "AWS::IAM::Policy"), *_of_type(template, "AWS::IAM::ManagedPolicy")]:
-        for statement in _allowed([policy["PolicyDocument"]]):
+    for name, policy in [*of_type(template, "AWS::IAM::Policy"), *of_type(template, "AWS::IAM::ManagedPolicy")]:
+        for statement in allowed([policy["PolicyDocument"]]):
             yield from _statement(name, statement)
 
 
 def _statement(name: str, statement: dict[str, Any]) -> Faults:
     if {"NotAction", "NotResource"} & statement.keys():
         yield f"{name} allows all but something"
-    for action in _list(statement.get("Action", [])):
+    for action in as_list(statement.get("Action", [])):
         if "*" in action or "?" in action:
             yield f"{name} allows {action}, a wildcard action"
         elif action.lower().startswith("s3:") and action not in READS_OF_THE_SOURCE:  # IAM ignores case
             yield f"{name} allows {action}: the bucket is only read"
         if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
             yield f"{name} allows {action} beyond the prefix"
-    if any(_is_every_resource(resource) for resource in _list(statement.get("Resource", []))):
+    if any(_is_every_resource(resource) for resource in as_list(statement.get("Resource", []))):
         yield f"{name} allows something on every resource"
 
 
@@ -51,13 +51,13 @@ def _is_every_resource(resource: object) -> bool:
 
 
 def _bucket(template: Template) -> Faults:
-    for name, policy in _of_type(template, "AWS::S3::BucketPolicy"):
-        if any(_allowed([policy["PolicyDocument"]])):
+    for name, policy in of_type(template, "AWS::S3::BucketPolicy"):
+        if any(allowed([policy["PolicyDocument"]])):
             yield f"{name} allows something: the bucket is for its owner and for the function's role"
 
 
 def _queues(template: Template) -> Faults:
-    for name, queue in _of_type(template, "AWS::SQS::Queue"):
+    for name, queue in of_type(template, "AWS::SQS::Queue"):
         if queue.get("MessageRetentionPeriod") != FORTNIGHT_SECONDS:
             yield f"{name} does not keep its messages for 14 days"
         if not _always_encrypted(queue):
@@ -83,7 +83,7 @@ def _denies_plain_http(statement: dict[str, Any]) -> bool:
 
 
 def _event_sources(template: Template) -> Faults:
-    sources = list(_of_type(template, "AWS::Lambda::EventSourceMapping"))
+    sources = list(of_type(template, "AWS::Lambda::EventSourceMapping"))
     if not sources:
         yield "the function has no event source mapping"
     for name, source in sources:
@@ -91,8 +91,8 @@ def _event_sources(template: Template) -> Faults:
             yield f"{name} does not take partial batch responses"
         if "MaximumConcurrency" not in source.get("ScalingConfig", {}):
             yield f"{name} has no maximum concurrency"
-        queue = _resource(template, source["EventSourceArn"])
-        function = _resource(template, source["FunctionName"])
+        queue = find_resource(template, source["EventSourceArn"])
+        function = find_resource(template, source["FunctionName"])
         if queue.get("VisibilityTimeout", 30) < 6 * function["Timeout"]:
             yield f"{name}: its queue hides messages for less than six times the function's timeout"
         redrive = queue.get("RedrivePolicy", {})
@@ -107,8 +107,8 @@ def _pace(template: Template) -> Faults:
     rate = template["Parameters"]["AddsPerSecond"]
     rows = template["Mappings"]["ByAddsPerSecond"]
     workers = {"Fn::FindInMap": ["ByAddsPerSecond", {"Ref": "AddsPerSecond"}, "MaxConcurrency"]}
-    for name, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
-        function = _resource(template, source["FunctionName"])
+    for name, source in of_type(template, "AWS::Lambda::EventSourceMapping"):
+        function = find_resource(template, source["FunctionName"])
         variables = function["Environment"]["Variables"]
         given = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_MAX_CONCURRENCY"))
         if (
@@ -126,7 +126,7 @@ def _pace(template: Template) -> Faults:
 
 
 def _rules(template: Template) -> Faults:
-    rules = list(_of_type(template, "AWS::Events::Rule"))
+    rules = list(of_type(template, "AWS::Events::Rule"))
     if not rules:
         yield "nothing announces uploads"
     for name, rule in rules:
@@ -140,7 +140,7 @@ def _rules(template: Template) -> Faults:
                 yield f"{name} has no dead-letter queue"
             elif not _may_send(template, name, own):
                 yield f"{name} may not send to its dead-letter queue"
-            elif own in [_dead_letters_of(queue) for _, queue in _of_type(template, "AWS::SQS::Queue")]:
+            elif own in [_dead_letters_of(queue) for _, queue in of_type(template, "AWS::SQS::Queue")]:
                 yield f"{name} has no dead-letter queue of its own"
 
 
@@ -150,12 +150,12 @@ def _may_send(template: Template, rule: str, queue: dict[str, Any]) -> bool:
         statement["Effect"] == "Allow"
         and statement["Action"] == "sqs:SendMessage"
         and statement.get("Condition") == by_the_rule
-        for statement in _statements_on_queue(template, _name(queue))
+        for statement in _statements_on_queue(template, logical_name(queue))
     )
 
 
 def _environment(template: Template) -> Faults:
-    for name, function in _of_type(template, "AWS::Lambda::Function"):
+    for name, function in of_type(template, "AWS::Lambda::Function"):
         given = {one for one in function["Environment"]["Variables"] if one.startswith(PREFIX)}
         known = {variable(field) for field in Settings.model_fields}
         needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
@@ -164,24 +164,24 @@ def _environment(template: Template) -> Faults:
 
 
 def _logs(template: Template) -> Faults:
-    for name, function in _of_type(template, "AWS::Lambda::Function"):
+    for name, function in of_type(template, "AWS::Lambda::Function"):
         group = function.get("LoggingConfig", {}).get("LogGroup")
-        if not group or "RetentionInDays" not in _resource(template, group):
+        if not group or "RetentionInDays" not in find_resource(template, group):
             yield f"{name} logs for ever"
 
 
 def _alarms(template: Template) -> Faults:
-    alarms = dict(_of_type(template, "AWS::CloudWatch::Alarm"))
+    alarms = dict(of_type(template, "AWS::CloudWatch::Alarm"))
     yield from (f"{name} does not say what to do" for name, one in alarms.items() if "Runbook:" not in str(one))
     yield from (f"{name} notifies nobody" for name, one in alarms.items() if "AlarmActions" not in one)
-    watched = [(one["MetricName"], _name(one["Dimensions"][0]["Value"])) for one in alarms.values()]
-    for _, source in _of_type(template, "AWS::Lambda::EventSourceMapping"):
-        queue = _name(source["EventSourceArn"])
+    watched = [(one["MetricName"], logical_name(one["Dimensions"][0]["Value"])) for one in alarms.values()]
+    for _, source in of_type(template, "AWS::Lambda::EventSourceMapping"):
+        queue = logical_name(source["EventSourceArn"])
         if ("ApproximateAgeOfOldestMessageInQuietGroups", queue) not in watched:
             yield f"no alarm watches how long uploads wait in {queue}"
         if ("ApproximateAgeOfOldestMessage", queue) not in watched:
             yield f"no alarm watches how long messages wait in {queue}"
-        if ("Errors", _name(source["FunctionName"])) not in watched:
+        if ("Errors", logical_name(source["FunctionName"])) not in watched:
             yield "no alarm watches the function's errors"
         if ("NothingTaken", "imagesearch-ingest") not in watched:
             yield "no alarm watches whether the settings pass over every upload"
@@ -204,13 +204,13 @@ CHECKS: list[Callable[[Template], Faults]] = [
 
 
 def _dead_letter_queues(template: Template) -> Iterator[tuple[str, str]]:
-    for name, queue in _of_type(template, "AWS::SQS::Queue"):
+    for name, queue in of_type(template, "AWS::SQS::Queue"):
         if own := _dead_letters_of(queue):
-            yield _name(own), name
-    for name, rule in _of_type(template, "AWS::Events::Rule"):
+            yield logical_name(own), name
+    for name, rule in of_type(template, "AWS::Events::Rule"):
         for target in rule["Targets"]:
             if own := target.get("DeadLetterConfig", {}).get("Arn"):
-                yield _name(own), name
+                yield logical_name(own), name
 
 
 def _dead_letters_of(queue: dict[str, Any]) -> dict[str, Any] | None:
@@ -220,14 +220,14 @@ def _dead_letters_of(queue: dict[str, Any]) -> dict[str, Any] | None:
 def _statements_on_queue(template: Template, queue: str) -> list[dict[str, Any]]:
     return [
         statement
-        for _, policy in _of_type(template, "AWS::SQS::QueuePolicy")
+        for _, policy in of_type(template, "AWS::SQS::QueuePolicy")
         if {"Ref": queue} in policy["Queues"]
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
     ]
 
 
-def _allowed(documents: Any) -> Iterator[dict[str, Any]]:
+def allowed(documents: Any) -> Iterator[dict[str, Any]]:
     """Yield the statements that allow something, under any condition of the template."""
     for document in documents:
         for given in document["Statement"]:
@@ -236,26 +236,26 @@ def _allowed(documents: Any) -> Iterator[dict[str, Any]]:
                     yield statement
 
 
-def _of_type(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def of_type(template: Template, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, resource in template["Resources"].items():
         if resource["Type"] == kind:
             yield name, resource.get("Properties", {})
 
 
-def _name(reference: dict[str, Any] | str) -> str:
+def logical_name(reference: dict[str, Any] | str) -> str:
     """Return the logical name in a Ref or a GetAtt, or a text as it is."""
     if isinstance(reference, str):
         return reference
     return reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0]
 
 
-def _resource(template: Template, reference: dict[str, Any]) -> dict[str, Any]:
-    return template["Resources"][_name(reference)]["Properties"]
+def find_resource(template: Template, reference: dict[str, Any]) -> dict[str, Any]:
+    return template["Resources"][logical_name(reference)]["Properties"]
 
 
 def _type(template: Template, reference: dict[str, Any] | None) -> str | None:
-    return template["Resources"].get(_name(reference), {}).get("Type") if reference else None
+    return template["Resources"].get(logical_name(reference), {}).get("Type") if reference else None
 
 
-def _list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
-from tests.deployment import policy
+from tests.deployment import policy, policy_audit
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
@@ -15,7 +15,8 @@ TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 def refusals(sam: SamProcess, text: str) -> list[str]:
     """Return why a template must not be deployed."""
     answer = sam.ask(text)
-    return answer["findings"] + (policy.faults(answer["template"]) if answer["template"] else [])
+    template = answer["template"]
+    return answer["findings"] + ([*policy.faults(template), *policy_audit.faults(template)] if template else [])
 
 
 def test_sam_accepts_the_template(sam_environ: dict[str, str]) -> None:
@@ -91,6 +92,30 @@ BREAKAGES = {
     "an alarm for nobody": (r" *AlarmActions: .*\n", "", "OldestMessageAlarm notifies nobody"),
     "uploads unwatched": (*without("OldestUploadAlarm"), "no alarm watches how long uploads wait in Queue"),
     "a backfill unwatched": (*without("OldestMessageAlarm"), "no alarm watches how long messages wait in Queue"),
+    "an audit of other settings": (
+        "AUDIT_STACK: !Ref AWS::StackName",
+        "INGEST_ADDS_PER_SECOND: 1",
+        "AuditFunction audits with other settings",
+    ),
+    "an audit that may delete": (
+        r"Action: \[sqs:ReceiveMessage, sqs:ChangeMessageVisibility",
+        "Action: [sqs:ReceiveMessage, sqs:DeleteMessage",
+        "AuditFunction may use sqs:DeleteMessage",
+    ),
+    "an audit for everybody": (
+        r"AuditFunction:\n    Type: AWS::Serverless::Function\n    Condition: HasAudit\n",
+        "AuditFunction:\n    Type: AWS::Serverless::Function\n",
+        "AuditFunction is created without a schedule",
+    ),
+    "a layer for nobody": (
+        r"OperatorLayer:\n    Type: AWS::Serverless::LayerVersion\n    Condition: HasAudit\n",
+        "OperatorLayer:\n    Type: AWS::Serverless::LayerVersion\n",
+        "is created without a schedule",
+    ),
+    "drift unwatched": (*without("DriftAlarm"), "no alarm watches Drift of AuditFunction"),
+    "a failed audit unwatched": (*without("AuditFailedAlarm"), "no alarm watches Errors of AuditFunction"),
+    "drift that is forgotten": ("TreatMissingData: ignore", "TreatMissingData: notBreaching", "before the next audit"),
+    "a schedule of another kind": (r"ScheduleExpression: .*", "ScheduleExpression: [monthly]", "E3012"),
     "a dead-letter queue unwatched": (*without("DeadLetterAlarm"), "no alarm watches DeadLetterQueue"),
 }
 

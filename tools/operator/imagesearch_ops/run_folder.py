@@ -14,6 +14,7 @@ from typing import IO, Any
 from imagesearch_ops.errors import InputError
 
 _APPLICATION = "imagesearch-ingest"
+JOURNAL = "journal.jsonl"
 _ABOUT, _LOCK = "run.json", "lock"
 
 
@@ -40,7 +41,7 @@ class RunFolder:
 
     def journal(self, *lines: Mapping[str, Any]) -> None:
         """Write lines before what they announce is done."""
-        self.append("journal.jsonl", *lines)
+        self.append(JOURNAL, *lines)
 
     def append(self, name: str, *lines: Mapping[str, Any], sync: bool = False) -> None:
         """Append lines to a file of the folder. With ``sync`` they also outlast a crash of the machine."""

@@ -26,11 +26,13 @@ def run_backfill(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -
     """Run the command. Raise ``InputError``, ``SettingsError``, ``IngestError`` and ``OSError``."""
     with reporting(as_json=as_json) as report:
         wanted.check()
+        wanted = wanted.at_one_time()
         deployment = wanted.deployment.find(environ)
         output.message(deployment.describe())
         settings = _read_settings(deployment)
         place = _open_place(wanted, deployment, settings)
         engine, why = choose_engine(wanted, deployment)
+        wanted.check_engine(engine)
         output.message(f"engine {engine}: {why}")
         source = open_keys(wanted.keys_from, wanted.since, place, deployment)
         same = _describe_same(place, settings, source, engine)

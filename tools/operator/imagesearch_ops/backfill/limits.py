@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from imagesearch_ops.queues import OperatorQueue
@@ -42,7 +42,6 @@ class Room:
     queue: OperatorQueue
     most: int
     on_wait: Callable[[int], None]
-    sleep: Callable[[float], None] = field(default=time.sleep)
     _left: int = 0
 
     def bound(self, keys: Iterable[str | None]) -> Iterator[str | None]:
@@ -60,7 +59,7 @@ class Room:
         self._left = self.most - waiting
         if self._left <= 0:
             self.on_wait(waiting)
-            self.sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
 
 def most_waiting(adds_per_second: float) -> int:

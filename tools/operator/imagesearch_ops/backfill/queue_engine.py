@@ -49,24 +49,24 @@ class _QueueEngine:
 
     def run(self) -> None:
         job, course = self.job, self.course
-        waiting = self.queue.count().total  # a wrong queue is noticed before anything is listed
-        ending = Ending(job, course, self.began, waiting)
+        ending = Ending(job, course, self.began)
         job.report.ending = ending.describe_stop
-        days = Limit(self._most_of_days(waiting))
         objects = Limit(job.wanted.max_objects)
         try:
+            ending.waiting = self.queue.count().total  # a wrong queue is noticed before anything is listed
+            days = Limit(self._most_of_days(ending.waiting))
             self._go(days, objects)
         except BaseException:
-            if not course.settled.listed:
+            if not ending.has_begun:
                 job.folder.discard()
             raise
         finally:
             course.record()
             job.report.summary |= ending.counts()
         if job.wanted.yes:
-            waiting = self.queue.count().total
+            ending.waiting = self.queue.count().total
             job.folder.save(complete=course.is_at_end)
-        ending.conclude(waiting, days=days.is_reached, objects=objects.is_reached)
+        ending.conclude(days=days.is_reached, objects=objects.is_reached)
 
     def _most_of_days(self, waiting: int) -> int | None:
         """Return how many may be sent now, so that none waits for too long. A dry run counts all."""

@@ -11,6 +11,7 @@ from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.backfill.limits import MOST_WAITING, most_waiting, until_room
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.plan.text import describe_hours
+from imagesearch_ops.run_folder import JOURNAL
 from imagesearch_ops.runs import fail_if_nothing
 from imagesearch_ops.terminal_text import printable
 
@@ -19,12 +20,17 @@ _MANY = 1_000_000  # pictures, from which on the batch import of OSS is worth it
 
 @dataclass(slots=True)
 class Ending:
-    """The end of one backfill. ``began`` is where it began, and ``waiting`` what was in the queue then."""
+    """The end of one backfill. ``began`` is where it began, and ``waiting`` about how many messages the queue holds."""
 
     job: Job
     course: Course
     began: Settled
-    waiting: int
+    waiting: int | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Return whether anything may have been sent or counted, in this process or an earlier one."""
+        return bool(self.course.settled.listed) or (self.job.folder.path / JOURNAL).exists()
 
     def counts(self) -> dict[str, Any]:
         """Return what the summary says at any moment."""
@@ -42,15 +48,15 @@ class Ending:
 
     def describe_stop(self) -> str:
         """Return the last line of a backfill that has not come to its end."""
-        if not self.course.settled.listed:
+        if not self.has_begun:
             return "Stopped: nothing was sent."
         if not self.job.wanted.yes:
             return f"Stopped: {self._describe_counts()}. It was a dry run: nothing was sent."
         return f"Stopped: {self._describe_counts()}. Go on with: {self._resume()}"
 
-    def conclude(self, waiting: int, *, days: bool, objects: bool) -> None:
+    def conclude(self, *, days: bool, objects: bool) -> None:
         """Show the counts, choose the exit code, and say what to type next. ``days`` and ``objects`` are limits."""
-        self.waiting = waiting
+        waiting = self.waiting or 0
         report, rate = self.job.report, self.job.settings.adds_per_second
         left = waiting if self.job.wanted.yes else waiting + self._fresh
         done_by = datetime.now(UTC) + timedelta(seconds=left / rate)
@@ -108,7 +114,7 @@ class Ending:
         rate = self.job.settings.adds_per_second
         if not self.job.wanted.yes:
             output.message(f"This was a dry run: nothing was sent. To send: {self.job.wanted.command()}")
-            seconds = (self.waiting + self._fresh) / rate
+            seconds = ((self.waiting or 0) + self._fresh) / rate
             return f"{self._describe_counts()}. At {rate:g} adds a second: {describe_hours(seconds / 3600)}."
         counts = self._describe_counts()
         if not is_whole:

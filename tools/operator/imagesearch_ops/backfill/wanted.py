@@ -6,6 +6,7 @@ from typing import NamedTuple
 from imagesearch_ops.backfill.engine_name import EngineName
 from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.key_sources.since import read_since
 from imagesearch_ops.shell import quote
 from imagesearch_ops.times import read_duration
 
@@ -30,6 +31,10 @@ class Wanted(NamedTuple):
     yes: bool = False
     deployment: DeploymentOptions = SHELL
 
+    def at_one_time(self) -> "Wanted":
+        """Return the options with ``--since`` as a point in time, so that a command to copy means the same later."""
+        return self._replace(since=read_since(self.since, "").text) if self.since else self
+
     @property
     def max_wait_seconds(self) -> float:
         """Return how long a live upload may wait on SMQ. Raise ``InputError`` for a text that is no duration."""
@@ -41,6 +46,13 @@ class Wanted(NamedTuple):
             raise InputError(f"--max-wait {self.max_wait}: must be above 0.")
         if self.rate is not None and not 0 < self.rate <= _MOST_PER_SECOND:
             raise InputError(f"--rate {self.rate:g}: must be above 0, and at most {_MOST_PER_SECOND}.")
+
+    def check_engine(self, engine: EngineName) -> None:
+        """Raise ``InputError`` for an option that is for another engine."""
+        given = {("--rate", EngineName.DIRECT): self.rate, ("--staging", EngineName.BULK): self.staging}
+        for (option, own), value in given.items():
+            if value is not None and engine is not own:
+                raise InputError(f"{option} is for the {own} engine, and this is the {engine} engine. Leave it out.")
 
     def command(self, *, resume: object = None) -> str:
         """Return the command again, with --yes."""

@@ -1,6 +1,10 @@
-"""Buckets and folders as a command reads them: every key in order, and one object at a time."""
+"""Buckets and folders as a command reads them: every key in order, and one object at a time.
 
-from imagesearch_ops.buckets.opening import open_bucket
-from imagesearch_ops.buckets.port import Bucket, ListedObject, ListingError
-
-__all__ = ["Bucket", "ListedObject", "ListingError", "open_bucket"]
+port.py      what commands need of a bucket
+opening.py   the bucket or folder that a URL or a path names
+listing.py   a listing that is believed only if it can be right
+s3.py        S3
+oss.py       OSS
+folder.py    a folder that stands for a bucket
+patience.py  repeating what may pass
+"""

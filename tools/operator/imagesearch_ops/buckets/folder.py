@@ -61,18 +61,18 @@ class FolderBucket:
             key = below + name
             if name.endswith(b"/"):
                 yield from self._walk(key)
-            elif (size := _size(self._path(key))) is not None:
-                yield ListedObject(_decode(self._path(key), key), size, "", _STANDARD)
+            elif (status := _status(self._path(key))) is not None:
+                yield ListedObject(_decode(self._path(key), key), status.st_size, "", _STANDARD, status.st_mtime)
 
 
 def _name(entry: os.DirEntry[bytes]) -> bytes:
     return entry.name + b"/" if entry.is_dir(follow_symlinks=False) else entry.name
 
 
-def _size(path: bytes) -> int | None:
-    """Return the size of a regular file, or ``None`` for anything else."""
+def _status(path: bytes) -> os.stat_result | None:
+    """Return the size and time of a regular file, or ``None`` for anything else."""
     try:
-        return os.stat(path).st_size if os.path.isfile(path) else None  # noqa: PTH113, PTH116 - names as bytes
+        return os.stat(path) if os.path.isfile(path) else None  # noqa: PTH113, PTH116 - names as bytes
     except OSError:  # removed in between
         return None
 

@@ -1,4 +1,6 @@
-"""List the objects of an OSS bucket."""
+"""List the objects of an OSS bucket, and read parts of them."""
+
+from contextlib import closing
 
 import alibabacloud_oss_v2 as oss
 
@@ -6,6 +8,7 @@ from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_codes import OSS
 from imagesearch_ingest.adapters.alibaba.oss_errors import translate_errors
 from imagesearch_ingest.model.codes import BUCKET_FORBIDDEN
+from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ops.buckets.listing import PAGE, Answer, CloudBucket
 from imagesearch_ops.buckets.patience import Patience
 from imagesearch_ops.buckets.port import ListedObject
@@ -31,6 +34,13 @@ def open_oss(client: oss.Client, name: str) -> CloudBucket:
         return Answer(page.name, objects, page.key_count, page.is_truncated, page.next_continuation_token)
 
     return CloudBucket("alibaba", name, list_page, OssObjectStore(client), Patience())
+
+
+def read_oss_range(client: oss.Client, ref: ObjectRef, start: int, stop: int) -> bytes:
+    """Return the bytes of an object from ``start`` up to ``stop``. Raise ``IngestError``."""
+    request = oss.GetObjectRequest(ref.bucket, ref.key, range_header=f"bytes={start}-{stop - 1}")
+    with translate_errors(f"reading oss://{ref.bucket}", _CODES), closing(client.get_object(request).body) as body:
+        return b"".join(body.iter_bytes())
 
 
 def _read(found: oss.ObjectProperties) -> ListedObject:

@@ -35,7 +35,7 @@ class Patience:
 
 
 class StoppableClock(SystemClock):
-    """A clock whose ``sleep`` raises ``NOT_BEGUN`` once ``stopped`` is set."""
+    """A clock whose waits end at once, with ``NOT_BEGUN``, as soon as ``stopped`` is set."""
 
     def __init__(self) -> None:
         self.stopped = threading.Event()

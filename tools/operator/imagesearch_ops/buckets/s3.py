@@ -1,11 +1,13 @@
-"""List the objects of an S3 bucket."""
+"""List the objects of an S3 bucket, and read parts of them."""
 
+from contextlib import closing
 from typing import Any
 
 from imagesearch_ingest.adapters.aws.codes import S3
 from imagesearch_ingest.adapters.aws.errors import AWS_SETTINGS, translate_errors
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.model.codes import BUCKET_FORBIDDEN
+from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.buckets.listing import PAGE, Answer, CloudBucket
 from imagesearch_ops.buckets.patience import Patience
@@ -35,6 +37,15 @@ def open_s3(client: Any, name: str) -> CloudBucket:  # noqa: ANN401 - botocore's
         return Answer(answer.get("Name"), objects, count, truncated, answer.get("NextContinuationToken"))
 
     return CloudBucket("aws", name, list_page, S3ObjectStore(client), Patience())
+
+
+def read_s3_range(client: Any, ref: ObjectRef, start: int, stop: int) -> bytes:  # noqa: ANN401 - as above
+    """Return the bytes of an object from ``start`` up to ``stop``. Raise ``IngestError``."""
+    with translate_errors(f"reading s3://{ref.bucket}", _CODES, _SETTINGS):
+        answer = client.get_object(Bucket=ref.bucket, Key=ref.key, Range=f"bytes={start}-{stop - 1}")
+        with closing(answer["Body"]) as body:
+            data: bytes = body.read()
+    return data
 
 
 def _read(found: dict[str, Any]) -> ListedObject:

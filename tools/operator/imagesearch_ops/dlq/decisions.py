@@ -18,6 +18,7 @@ from imagesearch_ingest.reconcile.ports import IsolatedPreparer, ObjectStore
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.dlq.letters import Kind, Line, source, to_announce
+from imagesearch_ops.etags import plain_etag
 from imagesearch_ops.queues.port import retry
 from imagesearch_ops.stores import open_store
 
@@ -146,7 +147,7 @@ class Decider:
 
 def _find_change(named: Mapping[str, Any], state: ObjectState) -> str | None:
     """Return what differs between the content that a letter is about and the object's content now."""
-    if named.get("etag") and str(named["etag"]).strip('"').lower() != state.etag.lower():
+    if named.get("etag") and plain_etag(named["etag"]) != plain_etag(state.etag):
         return "the object has other bytes now"
     if named.get("version_id") and state.version_id and named["version_id"] != state.version_id:
         return "the object has another version now"

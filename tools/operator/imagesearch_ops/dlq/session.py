@@ -126,12 +126,18 @@ def open_session(report: Report, where: Where, environ: Mapping[str, str]) -> It
         rule_queue_url=where.rule_queue_url,
         to_queue_url=where.to_queue_url,
     )
-    if where.file and not where.file.is_file():
-        raise InputError(f"{where.file}: {'not a regular file' if where.file.exists() else 'no such file'}")
+    if where.file:
+        check_file(where.file)
     urls = {} if where.file else _choose(deployment, where.which)
     output.message(f"{where.file}" if where.file else deployment.describe())
     queues = {name: open_queue(url, deployment.environ) for name, url in urls.items()}
     yield Session(report, deployment, queues, where.file)
+
+
+def check_file(path: Path) -> None:
+    """Raise ``InputError`` unless there is a regular file."""
+    if not path.is_file():
+        raise InputError(f"{path}: {'not a regular file' if path.exists() else 'no such file'}")
 
 
 def read_file(path: Path) -> Iterator[Line]:

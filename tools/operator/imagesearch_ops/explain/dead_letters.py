@@ -16,6 +16,7 @@ from imagesearch_ops.dlq.folding import Folded
 from imagesearch_ops.dlq.letters import Kind, Line, failed_at, read_message, source
 from imagesearch_ops.dlq.reading import Reader
 from imagesearch_ops.errors import InputError
+from imagesearch_ops.etags import plain_etag
 from imagesearch_ops.queues import OperatorQueue, open_queue
 
 MOST_MESSAGES = 10_000
@@ -119,7 +120,7 @@ class _Matcher:
         if not isinstance(named, dict) or (named.get("cloud"), named.get("bucket")) != (ref.cloud, ref.bucket):
             return False
         if named.get("key_redacted"):
-            is_same = not (self.etag and named.get("etag")) or _plain(named["etag"]) == _plain(self.etag)
+            is_same = not (self.etag and named.get("etag")) or plain_etag(named["etag"]) == plain_etag(self.etag)
             return is_same and named.get("key") == self.redactor.data(ref.key)
         return ref.key in (named.get("key"), find_other_key(named))
 
@@ -130,7 +131,3 @@ def _list_spellings(key: str) -> Iterator[str]:
         for spelling in (json.dumps(text), json.dumps(text, ensure_ascii=False)):
             yield spelling
             yield json.dumps(spelling)[1:-1]
-
-
-def _plain(etag: str) -> str:
-    return etag.strip('"').lower()

@@ -13,6 +13,7 @@ from imagesearch_ingest.model.objects import ObjectRef, ObjectState
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.dlq.letters import Kind as LetterKind
 from imagesearch_ops.dlq.letters import Line, failed_at, source
+from imagesearch_ops.etags import plain_etag
 from imagesearch_ops.explain.dead_letters import Letters
 from imagesearch_ops.explain.entries import Answers
 from imagesearch_ops.explain.headers import Headers
@@ -80,7 +81,7 @@ class Facts:
         state, named = self.state, self._content_of(line)
         if state is None:
             return False
-        if named.get("etag") and str(named["etag"]).strip('"').lower() != state.etag.lower():
+        if named.get("etag") and plain_etag(named["etag"]) != plain_etag(state.etag):
             return False
         if named.get("version_id") and state.version_id and named["version_id"] != state.version_id:
             return False

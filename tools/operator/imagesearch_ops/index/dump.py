@@ -48,7 +48,7 @@ def run_dump(
         deployment = place.find(environ)
         output.message(deployment.describe())
         instance = open_instance(deployment)
-        task = _fetch(instance, raw, Teller(seconds))
+        task = fetch_dump(instance, raw, Teller(seconds))
         report.summary |= {"task": task.name, "total_before": task.before, "total_after": task.after, "raw": str(raw)}
         found = Normalised(task.before, task.after)
         try:
@@ -64,8 +64,8 @@ def run_dump(
         return report.code
 
 
-def _fetch(instance: InstanceClient, raw: Path, teller: Teller) -> FinishedTask:
-    """Export, and download the dump as it is. The file appears as a whole, or not at all."""
+def fetch_dump(instance: InstanceClient, raw: Path, teller: Teller) -> FinishedTask:
+    """Let the instance export, and download the dump as it is. The file appears as a whole, or not at all."""
     with replacing(raw) as file:  # first, because an export is long, and a folder may be closed to this command
         task = make_dump(instance, teller)
         if task.url:

@@ -8,10 +8,10 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from json import JSONDecoder
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from imagesearch_ops.index.answers import Entry
 from imagesearch_ops.index.containers import UnreadableDumpError
@@ -24,6 +24,9 @@ _PEEKED_BYTES = 1 << 16
 _DELIMITERS = ",\t;|\x01"
 _BLANKS = " \t\r\n"
 _BETWEEN_VALUES = re.compile(r"[ \t\r\n,\[\]]*")
+
+
+Reader = Callable[[Mapping[str, Any]], Entry | None]
 
 
 class Line(NamedTuple):
@@ -40,23 +43,25 @@ class Lines(NamedTuple):
     lines: Iterator[Line]
 
 
-def read_lines(stream: BinaryIO, columns: Sequence[str] = ()) -> Lines:
+def read_lines(stream: BinaryIO, columns: Sequence[str] = (), read: Reader = read_entry) -> Lines:
     """Return the lines. ``columns`` are the API's names of the columns of a file without a header.
+
+    ``read`` makes an entry of the fields of a line: all of it, or only its IDs.
 
     Raise ``UnreadableDumpError`` while they are read.
     """
     start = stream.peek(_PEEKED_BYTES)[:_PEEKED_BYTES]  # type: ignore[attr-defined]  # it is buffered
     text = start.decode("utf-8-sig", "replace").lstrip(_BLANKS)
     if not text:
-        return Lines("empty", _read_json_lines(stream))
+        return Lines("empty", _read_json_lines(stream, read))
     if text.startswith("[") and text[1:].lstrip(_BLANKS)[:1] in ("{", "]", ""):
-        return Lines("JSON array", _read_json_values(stream))
+        return Lines("JSON array", _read_json_values(stream, read))
     if any(map(_is_object, text.splitlines())):  # not only the first, which may be damaged
-        return Lines("JSON lines", _read_json_lines(stream))
+        return Lines("JSON lines", _read_json_lines(stream, read))
     if text.startswith("{") and not columns:
         is_one_line = "\n" not in text.rstrip(_BLANKS)
-        return Lines("JSON", _read_json_lines(stream) if is_one_line else _read_json_values(stream))
-    return _read_columns(stream, columns)
+        return Lines("JSON", _read_json_lines(stream, read) if is_one_line else _read_json_values(stream, read))
+    return _read_columns(stream, columns, read)
 
 
 def _is_object(text: str) -> bool:
@@ -77,7 +82,7 @@ def _iterate(stream: BinaryIO) -> Iterator[bytes | None]:
             yield line
 
 
-def _read_json_lines(stream: BinaryIO) -> Iterator[Line]:
+def _read_json_lines(stream: BinaryIO, read: Reader) -> Iterator[Line]:
     is_first = True
     for line in _iterate(stream):
         if line is None:
@@ -86,18 +91,18 @@ def _read_json_lines(stream: BinaryIO) -> Iterator[Line]:
         text = line.removeprefix(codecs.BOM_UTF8).strip() if is_first else line.strip()
         is_first = False
         if text:
-            yield Line(_parse(text), text)
+            yield Line(_parse(text, read), text)
 
 
-def _parse(text: bytes) -> Entry | None:
+def _parse(text: bytes, read: Reader) -> Entry | None:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return read_entry(value) if isinstance(value, dict) else None
+    return read(value) if isinstance(value, dict) else None
 
 
-def _read_json_values(stream: BinaryIO) -> Iterator[Line]:
+def _read_json_values(stream: BinaryIO, read: Reader) -> Iterator[Line]:
     """Yield the values of an array, or values that follow each other, over as many lines as they like."""
     decoder, decode = JSONDecoder(), codecs.getincrementaldecoder("utf-8-sig")()
     buffer, place, is_end = "", 0, False
@@ -113,7 +118,7 @@ def _read_json_values(stream: BinaryIO) -> Iterator[Line]:
                     yield Line(None, buffer[place : place + _PEEKED_BYTES])
                     raise UnreadableDumpError(f"it is not JSON from one value on: {error}") from None
             else:
-                yield Line(read_entry(value) if isinstance(value, dict) else None, buffer[place:end])
+                yield Line(read(value) if isinstance(value, dict) else None, buffer[place:end])
                 place = end
                 continue
         if is_end:
@@ -126,17 +131,17 @@ def _read_json_values(stream: BinaryIO) -> Iterator[Line]:
             raise UnreadableDumpError("it is not UTF-8") from None
 
 
-def _read_columns(stream: BinaryIO, columns: Sequence[str]) -> Lines:
+def _read_columns(stream: BinaryIO, columns: Sequence[str], read: Reader) -> Lines:
     csv.field_size_limit(MAX_LINE_BYTES)
     texts = _decode(stream)
     first = next((text for text in texts if text.strip()), "")
     for delimiter in _DELIMITERS:
         cells = _split(first, delimiter)
         if are_names(cells):
-            return Lines("CSV", _read_rows(texts, delimiter, cells))
+            return Lines("CSV", _read_rows(texts, delimiter, cells, read))
     if columns:
         delimiter = next((one for one in _DELIMITERS if len(_split(first, one)) == len(columns)), ",")
-        return Lines("CSV without a header", _read_rows(chain([first], texts), delimiter, columns))
+        return Lines("CSV without a header", _read_rows(chain([first], texts), delimiter, columns, read))
     return Lines("unknown", (Line(None, text) for text in chain([first], texts)))
 
 
@@ -155,7 +160,7 @@ def _split(text: str, delimiter: str) -> list[str]:
         return []
 
 
-def _read_rows(texts: Iterator[str], delimiter: str, names: Sequence[str]) -> Iterator[Line]:
+def _read_rows(texts: Iterator[str], delimiter: str, names: Sequence[str], read: Reader) -> Iterator[Line]:
     rows = csv.reader(texts, delimiter=delimiter)
     while True:
         try:
@@ -167,4 +172,4 @@ def _read_rows(texts: Iterator[str], delimiter: str, names: Sequence[str]) -> It
             continue
         if row:
             fields = dict(zip(names, row, strict=True)) if len(row) == len(names) else {}
-            yield Line(read_entry(fields), delimiter.join(row))
+            yield Line(read(fields), delimiter.join(row))

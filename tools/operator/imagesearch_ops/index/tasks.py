@@ -23,12 +23,16 @@ _MOST_LOOKS = 8  # for a task that no list shows
 
 @dataclass(frozen=True, slots=True)
 class FinishedTask:
-    """An export that has succeeded. ``before`` and ``after`` are the entries that Detail counted around it."""
+    """An export that has succeeded. ``before`` and ``after`` are the entries that Detail counted around it.
+
+    ``began_at`` is in Unix seconds, by this machine's clock, and before the export.
+    """
 
     name: str
     url: str
     before: int
     after: int
+    began_at: float
 
 
 def make_dump(instance: InstanceClient, teller: Teller) -> FinishedTask:
@@ -36,12 +40,12 @@ def make_dump(instance: InstanceClient, teller: Teller) -> FinishedTask:
 
     Raise ``IngestError`` if the export fails.
     """
-    name, before = _start(instance, teller)
+    name, before, began_at = _start(instance, teller)
     entries = f"{before:,} entr{'y' if before == 1 else 'ies'}"
     teller.say(f"The instance exports its {entries} (task {name}). This may take a while.")
     url = _wait(instance, name, is_empty=before == 0, teller=teller)
     time.sleep(SLOT_SECONDS)
-    return FinishedTask(name, url, before, instance.detail().total)
+    return FinishedTask(name, url, before, instance.detail().total, began_at)
 
 
 def ask_again(instance: InstanceClient, name: str) -> str:
@@ -49,12 +53,12 @@ def ask_again(instance: InstanceClient, name: str) -> str:
     return _wait(instance, name, is_empty=False, teller=Teller(0))
 
 
-def _start(instance: InstanceClient, teller: Teller) -> tuple[str, int]:
-    """Return the task's ID, and the number of entries just before."""
+def _start(instance: InstanceClient, teller: Teller) -> tuple[str, int, float]:
+    """Return the task's ID, and the number of entries and the time just before."""
     request = models.DumpMetaRequest(instance_name=instance.name)
     is_waiting = False
     for pause in _pauses():
-        before = instance.detail().total
+        before, began_at = instance.detail().total, time.time()
         try:
             body = instance.call("DumpMeta", Client.dump_meta_with_options, request, handled=_IS_BUSY)
         except IngestError as error:
@@ -67,7 +71,7 @@ def _start(instance: InstanceClient, teller: Teller) -> tuple[str, int]:
             time.sleep(pause)
             continue
         with reading("DumpMeta"):
-            return str(int(body.data.id)), before
+            return str(int(body.data.id)), before, began_at
     raise AssertionError
 
 

@@ -20,7 +20,7 @@ _BOM = b"\xef\xbb\xbf"
 _WRONG_BEGINNINGS = {
     b"\xff\xfe": "it is UTF-16. Save it as UTF-8.",
     b"\xfe\xff": "it is UTF-16. Save it as UTF-8.",
-    b"\x1f\x8b": "it is compressed. Pass it through a pipe: zcat FILE | imagesearch-ingest keys test -",
+    b"\x1f\x8b": "it is compressed. Pass it through a pipe: zcat FILE | imagesearch-ingest ..., with - as the file.",
     b"PK\x03\x04": "it is a ZIP archive. Unpack it first.",
 }
 
@@ -46,19 +46,16 @@ def read_keys(source: str | None, field: str | None) -> Iterator[Listed]:
 
 def _read_folder(folder: Path) -> Iterator[Listed]:
     for number, file in enumerate(find_files([folder]).files, 1):
-        yield _check(number, path_text(file.name.as_posix()))
+        yield check_key(number, path_text(file.name.as_posix()))
 
 
 def _read_file(source: str, field: str | None) -> Iterator[Listed]:
     name = "standard input" if source == "-" else source
     try:
-        with _open(source) as file:
-            beginning = file.peek(4)
-            for wrong, advice in _WRONG_BEGINNINGS.items():
-                if beginning.startswith(wrong):
-                    raise InputError(f"{name}: {advice}")
+        with open_input(source) as file:
+            beginning = check_beginning(file, name)
             if field is None:
-                yield from _read_lines(file)
+                yield from read_lines(file)
             elif beginning.removeprefix(_BOM).lstrip().startswith(b"{"):
                 yield from _read_json(file, field)
             else:
@@ -67,14 +64,25 @@ def _read_file(source: str, field: str | None) -> Iterator[Listed]:
         raise InputError(f"{name}: {error.strerror}") from None
 
 
-def _open(source: str) -> AbstractContextManager[io.BufferedReader]:
+def check_beginning(file: io.BufferedReader, name: str) -> bytes:
+    """Return the first bytes of a file, without reading on. Raise ``InputError`` if they are not those of text."""
+    beginning = file.peek(4)
+    for wrong, advice in _WRONG_BEGINNINGS.items():
+        if beginning.startswith(wrong):
+            raise InputError(f"{name}: {advice}")
+    return beginning
+
+
+def open_input(source: str) -> AbstractContextManager[io.BufferedReader]:
+    """Open a file, or standard input for ``-``."""
     if source == "-":
         return nullcontext(cast("io.BufferedReader", sys.stdin.buffer))
     return Path(source).open("rb")
 
 
-def _read_lines(file: BinaryIO) -> Iterator[Listed]:
-    for number, raw in _split(file):
+def read_lines(file: BinaryIO) -> Iterator[Listed]:
+    """Yield a key for each line that is not empty."""
+    for number, raw in split_lines(file):
         if raw is None:
             yield Listed(number, None, f"it has more than {_LONGEST_LINE} bytes")
             continue
@@ -85,14 +93,14 @@ def _read_lines(file: BinaryIO) -> Iterator[Listed]:
 
 
 def _read_json(file: BinaryIO, field: str) -> Iterator[Listed]:
-    for number, raw in _split(file):
+    for number, raw in split_lines(file):
         try:
             value = json.loads(raw or b"")
         except (ValueError, RecursionError):
             yield Listed(number, None, "not a JSON line")
             continue
         key = _find_field(value, field)
-        yield _check(number, key) if isinstance(key, str) else Listed(number, None, f"it has no text {field!r}")
+        yield check_key(number, key) if isinstance(key, str) else Listed(number, None, f"it has no text {field!r}")
 
 
 def _find_field(value: Any, field: str) -> object:  # noqa: ANN401 - JSON
@@ -113,7 +121,9 @@ def _read_csv(file: BinaryIO, field: str, name: str) -> Iterator[Listed]:
         for row in rows:
             if row:
                 has_it = number_of < len(row)
-                yield _check(rows.line_num, row[number_of]) if has_it else Listed(rows.line_num, None, f"no {field!r}")
+                yield (
+                    check_key(rows.line_num, row[number_of]) if has_it else Listed(rows.line_num, None, f"no {field!r}")
+                )
     except csv.Error as error:
         raise InputError(f"{name}: line {rows.line_num} is not CSV: {error}") from None
     finally:
@@ -132,7 +142,7 @@ def _find_column(rows: Any, field: str, name: str) -> int:  # noqa: ANN401 - csv
     return header.index(field)
 
 
-def _check(number: int, key: str) -> Listed:
+def check_key(number: int, key: str) -> Listed:
     """Return the key, or a fault if it holds what is not UTF-8."""
     if key.isascii():
         return Listed(number, key) if key else Listed(number, None, "the key is empty")
@@ -143,15 +153,15 @@ def _check(number: int, key: str) -> Listed:
     return Listed(number, key)
 
 
-def _split(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines that are not empty, without their ends; ``None`` for one that is far too long."""
-    read: Callable[[], bytes] = partial(file.readline, _LONGEST_LINE)
+def split_lines(file: BinaryIO, longest: int = _LONGEST_LINE) -> Iterator[tuple[int, bytes | None]]:
+    """Yield the lines that are not empty, without their ends; ``None`` for one of ``longest`` bytes or more."""
+    read: Callable[[], bytes] = partial(file.readline, longest)
     number = 0
     while raw := read():
         number += 1
         if number == 1:
             raw = raw.removeprefix(_BOM)
-        if len(raw) == _LONGEST_LINE and not raw.endswith(b"\n"):
+        if len(raw) == longest and not raw.endswith(b"\n"):
             while (rest := read()) and not rest.endswith(b"\n"):
                 pass
             yield number, None
