@@ -7,6 +7,7 @@ from itertools import islice
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ops import output
+from imagesearch_ops.backfill.bulk.lines import UNREAD, WHY_LEFT
 from imagesearch_ops.backfill.bulk.preparing import Put, Staged, Stager
 from imagesearch_ops.backfill.bulk.staging import StagingBucket
 from imagesearch_ops.backfill.bulk.state import LEFT, META, OBJECTS, STAGED, State
@@ -18,7 +19,6 @@ from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.progress import tracking
 from imagesearch_ops.queues.opening import open_queue
 
-UNREAD = "unread"
 _MOST_FAULTS = 10  # in a row: then nothing can be read
 _MOST_HELD = 1000
 _GONE = Reason.GONE_BEFORE_INGEST
@@ -130,21 +130,13 @@ class _Filler:
 
     def _leave(self, key: str, why: str, detail: str | None) -> None:
         self._folder.append(LEFT, {"key": key, "why": why})
-        self._tell(key, "left", why, detail or _WHY_LEFT.get(why))
+        self._tell(key, "left", why, detail or WHY_LEFT[why])
         self._state.left[why] += 1
 
     def _tell(self, key: str, outcome: str, reason: str, detail: str | None) -> None:
         line = {"key": key, "outcome": outcome, "reason": reason, "detail": detail}
         self._folder.append(OBJECTS, line)
         self._job.report.line(line)
-
-
-_WHY_LEFT = {
-    "name_taken": "the staging bucket uses this name itself",
-    "slash": "PicName in increment.meta must neither begin nor end with a slash",
-    "no_extension": "PicName in increment.meta must have an extension",
-    "crop_false": "increment.meta has no field for Crop",
-}
 
 
 def open_letters(job: Job) -> Letters:

@@ -10,6 +10,14 @@ from imagesearch_ingest.image_search import AddImageRequest
 
 META_KEY = "increment.meta"
 CLAIM_KEY = "imagesearch-ingest.run"  # says which run a staging bucket belongs to
+NO_CROP, UNREAD = "crop_false", "unread"
+WHY_LEFT = {
+    "name_taken": "The staging bucket uses this name itself.",
+    "slash": "PicName in increment.meta must neither begin nor end with a slash.",
+    "no_extension": "PicName in increment.meta must have an extension.",
+    NO_CROP: "increment.meta has no field for Crop.",
+    UNREAD: "The object could not be read.",
+}
 _NAMES = {
     "product_id": "ProductId",
     "pic_name": "PicName",

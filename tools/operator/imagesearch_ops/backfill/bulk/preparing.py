@@ -25,7 +25,7 @@ from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.progress import Progress
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.settings import Settings
-from imagesearch_ops.backfill.bulk.lines import make_line, why_left
+from imagesearch_ops.backfill.bulk.lines import NO_CROP, make_line, why_left
 from imagesearch_ops.backfill.letters import make_change
 from imagesearch_ops.buckets.listing import CloudBucket
 from imagesearch_ops.buckets.patience import StoppableClock
@@ -40,7 +40,6 @@ _WAITING_PER_THREAD = 8  # results that may wait for an earlier one
 _OBJECT_SECONDS = 120.0
 _REQUEST_SECONDS = 13.0  # connecting and reading, at most
 _NO_LIMIT = 1e6  # a second: a bucket has no quota of adds
-_NO_CROP = "crop_false"
 
 # Writes the bytes of a key into the staging bucket. Raises ``IngestError``.
 Put = Callable[[str, bytes], None]
@@ -105,7 +104,7 @@ class Stager:
             deadline = Deadline.after(self._clock, _OBJECT_SECONDS)
             outcome = self._reconciler.reconcile(ref, deadline, [make_change(ref, self._run, listed.size)])
             found = self._index.take(listed.key)
-        return Staged(listed, left=_NO_CROP if found == {} else None, outcome=outcome, line=found or None)
+        return Staged(listed, left=NO_CROP if found == {} else None, outcome=outcome, line=found or None)
 
     def _build(self, store: ObjectStore, settings: Settings) -> Reconciler:
         clock, rng = self._clock, random.Random()

@@ -10,6 +10,7 @@ from imagesearch_ops.backfill.bulk.filling import has_line, limit, open_stager, 
 from imagesearch_ops.backfill.bulk.lines import why_left
 from imagesearch_ops.backfill.bulk.staging import StagingBucket
 from imagesearch_ops.backfill.bulk.state import State
+from imagesearch_ops.backfill.bulk.telling import show_reasons
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.key_judge import KeyJudge
@@ -42,6 +43,7 @@ def rehearse(job: Job, state: State, staging: StagingBucket) -> None:
     fail_if_nothing(job.report, job.place, listed=state.listed, eligible=state.sent + state.left.total())
     seconds = _measure(job, first)
     job.report.summary |= {"bytes": total, "seconds_about": round(seconds * state.sent) if first else None}
+    show_reasons(job, state)
     output.message(f"This was a dry run: nothing was written. To import: {job.wanted.command()}")
     text = _describe(state, staging, total, seconds)
     job.report.ending = lambda: text

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops import output
+from imagesearch_ops.backfill.bulk.lines import WHY_LEFT
 from imagesearch_ops.backfill.bulk.staging import StagingBucket
 from imagesearch_ops.backfill.bulk.state import State
 from imagesearch_ops.backfill.job import Job
@@ -33,16 +35,31 @@ def conclude(job: Job, state: State, staging: StagingBucket) -> None:
         report.fail(ExitCode.LIMIT, "max_objects", message)
     left = 0 if job.deployment.queue_url else state.left.total()
     if lost := state.rejected.total() + state.failed_lines + left:
-        message = f"{lost:,} pictures were not imported: see letters.jsonl and objects.jsonl in {job.folder.path}"
+        pictures = "picture was" if lost == 1 else "pictures were"
+        message = f"{lost:,} {pictures} not imported: see letters.jsonl and objects.jsonl in {job.folder.path}"
         if report.error is None:
             report.fail(ExitCode.INCOMPLETE, "not_imported", message)
         else:
             output.message(message)
+    show_reasons(job, state)
     output.message(
         f"The prepared pictures stay in {staging}, and cost storage. Once the import is right, remove them: "
         f"{staging.removal}"
     )
     report.ending = lambda: f"{printable(_describe_counts(state))}. Run: {job.folder.path}"
+
+
+def show_reasons(job: Job, state: State) -> None:
+    """Print why objects are not imported, for a person."""
+    if job.report.as_json:
+        return
+    table = output.new_table("outcome", "reason", "objects", "details", numbers={"objects"})
+    outcomes = {"skipped": state.skipped, "rejected": state.rejected, "left": state.left}
+    for outcome, counter in outcomes.items():
+        for reason, number in counter.most_common():
+            hint = WHY_LEFT[reason] if outcome == "left" else Reason[reason.upper()].hint
+            table.add_row(outcome, reason, f"{number:,}", hint)
+    output.print_table(table)
 
 
 def _describe_counts(state: State) -> str:
