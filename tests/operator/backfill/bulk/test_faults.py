@@ -53,6 +53,14 @@ def test_failed_lines_that_nobody_understands_are_told_and_kept(world: World) ->
     assert str(folder / "errors-1.txt") in done.messages
 
 
+def test_a_full_instance_is_told_before_its_lines_fail(world: World) -> None:
+    world.cloud.image_search.change_instance(capacity=0)
+    done = world.run("--yes")
+    assert (done.code, done.summary["imported"], done.summary["failed_lines"]) == (3, 0, SIZE), done.messages
+    assert {line["reason"] for line in done.lines[:-1]} == {"instance_full"}
+    assert "The instance has room for 0 more pictures, and 12 are to be imported." in done.messages
+
+
 def test_a_task_that_fails_names_its_code_and_the_run_starts_another(world: World, tmp_path: Path) -> None:
     world.cloud.image_search.change_tasks(seconds=0.1, fail=True)
     folder = tmp_path / "run"

@@ -13,7 +13,6 @@ from imagesearch_ops.backfill.bulk.failures import Failures
 from imagesearch_ops.backfill.bulk.filling import has_line, open_letters
 from imagesearch_ops.backfill.bulk.state import LEFT, META, OBJECTS, STAGED, State
 from imagesearch_ops.backfill.job import Job
-from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.index.download import Download
 from imagesearch_ops.index.masking import mask
 from imagesearch_ops.key_judge import KeyJudge
@@ -48,15 +47,14 @@ def fold_failures(job: Job, state: State, path: Path) -> None:
         state.failed_lines += len(outcomes)
     state.unknown_lines = failures.unknown
     if failures.unknown:
-        _tell_unknown(job, failures)
+        _tell_unknown(failures)
 
 
-def _tell_unknown(job: Job, failures: Failures) -> None:
-    message = (
+def _tell_unknown(failures: Failures) -> None:
+    output.message(
         f"{failures.unknown:,} failed lines name no picture of this import, such as {mask(failures.example)} Their "
-        f"form is not documented. They are in {failures.errors}: look which pictures they mean, or run an audit."
+        f"form is not documented. They are in {failures.errors}."
     )
-    job.report.fail(ExitCode.FAILED, "failed_lines_unknown", message)
 
 
 def announce_rest(job: Job, state: State) -> None:

@@ -39,6 +39,10 @@ class Importer:
         running = (task for task in self._list() if _status_of(task) == _PROCESSING)
         return next((str(task.id) for task in running), None)
 
+    def free(self) -> int:
+        """Return how many pictures the instance has room for."""
+        return self._instance.detail().free
+
     def note_earlier(self, state: State) -> None:
         """Note the tasks that are there before the first attempt to start one."""
         state.earlier_tasks = [str(task.id) for task in self._list_own()]

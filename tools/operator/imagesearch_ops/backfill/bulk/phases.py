@@ -49,6 +49,7 @@ class _Bulk:
         self._tell_running()
         if not self.job.wanted.yes:
             rehearse(self.job, self.state, self.staging)
+            self._tell_room()
             return
         if self.state.started is None:
             self._claim()
@@ -77,6 +78,14 @@ class _Bulk:
         if running not in (None, self.state.task):
             output.message(f"The instance works on the batch task {running}. A new one has to wait for its end.")
 
+    def _tell_room(self) -> None:
+        free = self.importer.free()
+        if free < self.state.sent:
+            output.message(
+                f"The instance has room for {free:,} more pictures, and {self.state.sent:,} are to be imported. Those "
+                "that it does not hold yet may fail."
+            )
+
     def _claim(self) -> None:
         self.job.folder.journal({"action": "claim", "bucket": self.staging.name})
         self.state.staging = self.staging.name
@@ -100,6 +109,7 @@ class _Bulk:
         self.state.save()
 
     def _start(self) -> None:
+        self._tell_room()
         self.importer.note_earlier(self.state)
         self.job.folder.journal({"action": "increase_instance", "bucket": self.staging.name})
         self.state.save(Phase.WAIT)

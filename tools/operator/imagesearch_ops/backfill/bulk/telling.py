@@ -29,6 +29,10 @@ def describe_stop(job: Job, state: State) -> str:
 def conclude(job: Job, state: State, staging: StagingBucket) -> None:
     """Choose the exit code and say how to go on."""
     report = job.report
+    if state.unknown_lines:
+        where = job.folder.path / f"errors-{state.task}.txt"
+        message = f"{state.unknown_lines:,} failed lines are not understood: look which pictures they mean in {where}"
+        report.fail(ExitCode.FAILED, "failed_lines_unknown", message)
     fail_if_nothing(report, job.place, listed=state.listed, eligible=state.listed - state.skipped.total())
     if state.is_limited:
         message = f"Stopped after {job.wanted.max_objects:,} objects, as --max-objects says."
