@@ -11,6 +11,7 @@ from local_cloud.image_search import ImageSearchService
 from tests.local_cloud.image_search.api import Api, picture, refusal
 
 ADD = {"OperationType": "ADD", "ProductId": "1000", "PicName": "girl_cloth1.jpg"}
+SCRIPTED = "[download] Img Download Failed. Scripted."
 
 
 class Buckets:
@@ -113,6 +114,22 @@ def test_a_failed_line_is_listed_and_the_others_are_applied(
     content = line if isinstance(line, str) else json.dumps(line)
     assert (failed["Line"], failed["Content"], failed["Code"]) == (1, content, code)
     assert _names(api) == [("1000", "girl_cloth1.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("fields", json.dumps({"Line": 2, "Content": json.dumps(ADD), "Code": "PictureError", "Msg": SCRIPTED})),
+        ("lines", json.dumps(ADD)),
+        ("text", f"line 2: PictureError: {SCRIPTED}"),
+        ("unreadable", "%%2%%"),
+    ],
+)
+def test_lines_fail_by_their_numbers_in_any_form(api: Api, buckets: Buckets, form: str, expected: str) -> None:
+    buckets.put_meta(ADD | {"ProductId": "1001"}, ADD)
+    api.service.change_tasks(seconds=0.0, fail_lines=[2], errors=form)
+    assert api.download(_run(api).error_url).text == f"{expected}\n"
+    assert _names(api) == [("1001", "girl_cloth1.jpg")]
 
 
 def test_a_full_instance_fails_the_lines_beyond_it(api: Api, buckets: Buckets) -> None:

@@ -91,7 +91,9 @@ ACTIONS = {
     "IncreaseInstance": Action(
         "increase",
         None,
-        lambda parts, given: increments.increase_instance(parts.index, parts.increments, parts.read_bucket, given),
+        lambda parts, given: increments.increase_instance(
+            parts.index, parts.increments, parts.read_bucket, parts.task_settings, given
+        ),
         _ANY,
         of_console=True,
     ),

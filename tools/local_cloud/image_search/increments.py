@@ -5,7 +5,8 @@ have the IDs here. Not documented, so chosen here:
 
 - Path names the file or its folder. Both readings are found in the documentation, so both work.
 - PicName is the object's key in the bucket.
-- A line that fails does not stop the others. ErrorUrl has each such line with its number, code and message.
+- A line that fails does not stop the others. ErrorUrl has each such line with its number, code and message. Settings
+  choose other forms: the lines alone, a text, or a form that nobody can understand.
 - CallbackAddress is kept, but not called.
 """
 
@@ -29,7 +30,9 @@ ReadBucket = Callable[[str], Mapping[str, bytes]]
 _OPERATION = "OperationType"
 
 
-def increase_instance(index: Index, tasks: Tasks, read_bucket: ReadBucket, parameters: limits.Parameters) -> Body:
+def increase_instance(
+    index: Index, tasks: Tasks, read_bucket: ReadBucket, settings: TaskSettings, parameters: limits.Parameters
+) -> Body:
     """Start a task that works through increment.meta."""
     limits.check_known(parameters, ("InstanceName", "BucketName", "Path", "CallbackAddress"))
     bucket, path = parameters.get("BucketName", ""), parameters.get("Path", "")
@@ -39,7 +42,7 @@ def increase_instance(index: Index, tasks: Tasks, read_bucket: ReadBucket, param
         read_bucket(bucket)
     except LookupError:
         raise ConsoleError("Console.BadRequest", f"BucketName: there is no bucket {bucket!r} in OSS.") from None
-    task = tasks.start(lambda: _work_through(index, read_bucket(bucket), path), parameters)
+    task = tasks.start(lambda: _work_through(index, read_bucket(bucket), path, settings), parameters)
     if task is None:
         raise ConsoleError("Console.IncrementStatusError", "A batch task is running.")
     return {"Success": True, "Data": {"Id": str(task.id), "IncrementStatus": task.status}}
@@ -62,8 +65,8 @@ def _render(task: Task, files: Files, settings: TaskSettings) -> Body:
     return render_task(task, files, settings, "ErrorUrl") | given
 
 
-def _work_through(index: Index, objects: Mapping[str, bytes], path: str) -> bytes | None:
-    """Apply every line, and return the lines that failed, as JSON lines."""
+def _work_through(index: Index, objects: Mapping[str, bytes], path: str, settings: TaskSettings) -> bytes | None:
+    """Apply every line, and return the lines that failed."""
     key = path.removeprefix("/")
     data = objects.get(key if key.rpartition("/")[2] == META_FILE else f"{key}/{META_FILE}")
     if data is None:
@@ -71,13 +74,25 @@ def _work_through(index: Index, objects: Mapping[str, bytes], path: str) -> byte
     failed = []
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         try:
-            _apply(index, objects, line)
+            _apply(index, objects, line, fails=number in settings.fail_lines)
         except ApiError as error:
-            failed.append({"Line": number, "Content": line, "Code": error.code, "Msg": error.message})
-    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in failed).encode() if failed else None
+            failed.append(_FORMS[settings.errors](number, line, error) + "\n")
+    return "".join(failed).encode() if failed else None
 
 
-def _apply(index: Index, objects: Mapping[str, bytes], line: str) -> None:
+_FORMS: Mapping[str, Callable[[int, str, ApiError], str]] = {
+    "fields": lambda number, line, error: json.dumps(
+        {"Line": number, "Content": line, "Code": error.code, "Msg": error.message}, ensure_ascii=False
+    ),
+    "lines": lambda _, line, __: line,
+    "text": lambda number, _, error: f"line {number}: {error.code}: {error.message}",
+    "unreadable": lambda number, _, __: f"%%{number:x}%%",
+}
+
+
+def _apply(index: Index, objects: Mapping[str, bytes], line: str, *, fails: bool) -> None:
+    if fails:
+        raise ApiError("PictureError", "Scripted.")
     parameters = _read_line(line)
     operation = parameters.pop(_OPERATION, "")
     if operation == "ADD":

@@ -49,7 +49,8 @@ class TaskSettings(BaseModel):
     """How DumpMeta and IncreaseInstance run.
 
     ``seconds`` is how long a task runs, ``url_seconds`` how long MetaUrl and ErrorUrl are valid. ``fail`` lets the next
-    tasks fail. ``format`` and ``packing`` are those of the dump's file, whose real form is not documented.
+    tasks fail, and ``fail_lines`` these lines of increment.meta, counted from 1. ``format`` and ``packing`` are for the
+    dump's file, and ``errors`` that of the failed lines: neither form is documented.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -59,6 +60,8 @@ class TaskSettings(BaseModel):
     fail: bool = False
     format: Literal["json_lines", "json_array", "csv"] = "json_lines"
     packing: Literal["none", "gzip", "zip"] = "none"
+    fail_lines: list[Annotated[int, Field(gt=0)]] = []
+    errors: Literal["fields", "lines", "text", "unreadable"] = "fields"
 
 
 _INSTANCE: TypeAdapter[InstanceChange] = TypeAdapter(InstanceChange)

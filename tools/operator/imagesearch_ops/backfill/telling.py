@@ -6,6 +6,7 @@ from typing import Any
 
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops import output
+from imagesearch_ops.backfill.bulk import advice
 from imagesearch_ops.backfill.course import Course, Settled
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.backfill.limits import MOST_WAITING, most_waiting, until_room
@@ -14,8 +15,6 @@ from imagesearch_ops.plan.text import describe_hours
 from imagesearch_ops.run_folder import JOURNAL
 from imagesearch_ops.runs import fail_if_nothing
 from imagesearch_ops.terminal_text import printable
-
-_MANY = 1_000_000  # pictures, from which on the batch import of OSS is worth its preparation
 
 
 @dataclass(slots=True)
@@ -92,8 +91,8 @@ class Ending:
         self.job.report.fail(ExitCode.LIMIT, "days_of_work", message)
 
     def _recommend(self) -> None:
-        if self.job.place.name.startswith("oss://") and self.course.settled.sent > _MANY:
-            output.message("For more than a million pictures on OSS, --engine bulk is quicker.")
+        if text := advice(self.job.place, self.job.settings, self.course.settled.sent):
+            output.message(text)
 
     def _show_reasons(self) -> None:
         settled = self.course.settled

@@ -18,7 +18,6 @@ from imagesearch_ingest.settings import Settings
 from imagesearch_ops.instance import SLOT_SECONDS
 from imagesearch_ops.run_folder import naming
 
-_ACTION = "downloading the dump"
 _TRIES = 5  # in a row without a new byte
 _CHUNK_BYTES = 1 << 18
 _TIMEOUTS = (10, 60)  # seconds, to connect and between two bytes
@@ -35,6 +34,7 @@ class Download:
     file: IO[bytes]
     path: Path
     tell: Callable[[int], None]
+    action: str = "downloading the dump"
     _done: int = 0
     _total: int | None = None
     _etag: str | None = None
@@ -61,7 +61,7 @@ class Download:
                 if response.status_code == _RANGE_REFUSED:
                     self._restart()
                 if response.status_code not in (_WHOLE, _PARTIAL):
-                    return _describe(response, host)
+                    return self._describe(response, host)
                 self._place(response)
                 while chunk := response.raw.read(_CHUNK_BYTES, decode_content=False):
                     with naming(self.path):
@@ -71,14 +71,14 @@ class Download:
         except requests.exceptions.SSLError:
             return IngestError(
                 Reason.SETTINGS_REFUSED,
-                f"{_ACTION} failed: no trusted TLS connection to {host}. Check INGEST_CA_BUNDLE",
+                f"{self.action} failed: no trusted TLS connection to {host}. Check INGEST_CA_BUNDLE",
             )
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
-            return NO_RESPONSE.error(f"{_ACTION} from {host}")
+            return NO_RESPONSE.error(f"{self.action} from {host}")
         except (requests.RequestException, urllib3.exceptions.HTTPError):
-            return NO_CONNECTION.error(f"{_ACTION} from {host}")
+            return NO_CONNECTION.error(f"{self.action} from {host}")
         is_whole = self._total is None or self._done >= self._total
-        return None if is_whole else NO_CONNECTION.error(f"{_ACTION} from {host}")
+        return None if is_whole else NO_CONNECTION.error(f"{self.action} from {host}")
 
     def _open(self, url: str) -> requests.Response:
         """Send the request, over TLS whatever the URL says: the signature does not contain the scheme."""
@@ -117,12 +117,11 @@ class Download:
             self.file.truncate()
         self._done, self._total, self._etag = 0, None, None
 
-
-def _describe(response: requests.Response, host: str) -> IngestError:
-    """Return the fault of a refusal. Nobody but the service can have signed the URL wrongly."""
-    code = re.search(rb"<Code>(\w{1,64})</Code>", response.raw.read(_CHUNK_BYTES, decode_content=False) or b"")
-    name = f" ({code[1].decode()})" if code else ""
-    what = "failed" if response.status_code >= _SERVER_ERROR else "refused the URL, which may have expired"
-    return IngestError(
-        Reason.SERVICE_UNAVAILABLE, f"{_ACTION} failed: {host} {what}: status {response.status_code}{name}"
-    )
+    def _describe(self, response: requests.Response, host: str) -> IngestError:
+        """Return the fault of a refusal. Nobody but the service can have signed the URL wrongly."""
+        code = re.search(rb"<Code>(\w{1,64})</Code>", response.raw.read(_CHUNK_BYTES, decode_content=False) or b"")
+        name = f" ({code[1].decode()})" if code else ""
+        what = "failed" if response.status_code >= _SERVER_ERROR else "refused the URL, which may have expired"
+        return IngestError(
+            Reason.SERVICE_UNAVAILABLE, f"{self.action} failed: {host} {what}: status {response.status_code}{name}"
+        )

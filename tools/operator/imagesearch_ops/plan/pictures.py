@@ -1,10 +1,8 @@
 """Read objects and prepare their pictures, several at a time."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from imagesearch_ingest.adapters.errors import check_size
@@ -19,9 +17,9 @@ from imagesearch_ops.image_workers import ImageWorkers, Outcome, Previews, count
 from imagesearch_ops.input_files import find_max_bytes
 from imagesearch_ops.key_judge import KeyJudge, Refusal
 from imagesearch_ops.plan.tally import NOT_READ, WOULD_ADD, WOULD_REJECT, WOULD_SKIP
+from imagesearch_ops.room import ROOM_BYTES, Room
 
 _READERS_PER_CORE = 4  # they wait for the bucket most of the time
-_ROOM_BYTES = 64_000_000  # of objects in memory at once; a larger object is read alone
 
 _OUTCOMES = {
     Result.REJECTED: WOULD_REJECT,
@@ -54,7 +52,7 @@ class Pictures:
         self._max_bytes = find_max_bytes(settings)
         self._workers = workers
         self._wants_previews = wants_previews
-        self._room = _Room(_ROOM_BYTES)
+        self._room = Room(ROOM_BYTES)
         self._threads = count_cores() * _READERS_PER_CORE
         self._executor = ThreadPoolExecutor(self._threads)
 
@@ -136,28 +134,6 @@ class _ChildError(Exception):
     def __init__(self, cause: IngestError) -> None:
         super().__init__(str(cause))
         self.cause = cause
-
-
-class _Room:
-    """Room for the bytes of objects. Safe for several threads, which wait for it."""
-
-    def __init__(self, total: int) -> None:
-        self._total = self._left = total
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def take(self, size: int) -> Iterator[None]:
-        """Hold room for ``size`` bytes, or all room for an object that is larger."""
-        wanted = min(size, self._total)
-        with self._changed:
-            self._changed.wait_for(lambda: self._left >= wanted)
-            self._left -= wanted
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._left += wanted
-                self._changed.notify_all()
 
 
 def _describe(listed: ListedObject, identity: ImageIdentity | None, outcome: Outcome, begun: float) -> Line:

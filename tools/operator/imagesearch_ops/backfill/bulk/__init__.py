@@ -1,4 +1,17 @@
-"""Let the batch import of Image Search do a backfill on OSS.
+"""Bulk import: prepared pictures and ``increment.meta`` in a staging bucket of OSS, read by Image Search itself.
 
-engine.py  the whole of it
+engine.py        the whole run, phase by phase
+refusing.py      why a bulk import cannot be right, before anything is written
+staging.py       the staging bucket
+preparing.py     the function's own work, with the staging bucket in the place of the index
+lines.py         lines of increment.meta, and the keys that it cannot hold
+state.py         what a run remembers
+importing.py     the task of Image Search
+failures.py      the lines that failed
+changes.py       what changed in the source meanwhile
+recommending.py  when the other engines recommend this one
 """
+
+from imagesearch_ops.backfill.bulk.recommending import advice
+
+__all__ = ["advice"]
