@@ -1,5 +1,6 @@
 """A queue on SQS, for an operator."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from imagesearch_ops.queues.port import Count, Message, retry
 THREADS = 8
 _BATCH = 10  # the most entries of one request
 _TRIES = 5  # of an entry that a batch refuses
+_PAUSE_SECONDS = 0.2  # before the second try, and longer before each further one
 # SQS limits the bodies of one request together (SendMessageBatch reference); older regions still take 256 KiB.
 _MAX_BATCH_BYTES = 256 * 1024
 _GROUP = "backfill"  # of a fair queue: messages of one group wait for those of others
@@ -108,7 +110,8 @@ class SqsQueue:
         results: list[IngestError | None] = [None] * len(bodies)
         for numbers in _split(bodies):
             remaining = numbers
-            for _ in range(_TRIES):
+            for attempt in range(_TRIES):
+                time.sleep(attempt * _PAUSE_SECONDS)
                 failed = retry(partial(self._send, remaining, bodies))
                 for number in remaining:
                     results[number] = failed.get(number)
