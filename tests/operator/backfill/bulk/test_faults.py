@@ -106,14 +106,16 @@ def test_an_outage_of_the_source_counts_no_picture_as_unread(world: World) -> No
     assert done.summary["listed"] == 0
 
 
-def test_one_object_that_cannot_be_read_is_left_and_the_limit_stops(world: World) -> None:
+def test_objects_that_cannot_be_read_are_left_until_the_limit_stops(world: World, tmp_path: Path) -> None:
     for key in ("shop/0/sku-0000.jpg", "shop/1/sku-0001.jpg"):
         fault = {"method": "GET", "key": key, "kind": "error", "code": "KmsInDebt", "status": 403, "times": None}
         world.cloud.oss.faults.add(fault)
-    done = world.run("--yes", "--max-errors", 1)
+    done = world.run("--yes", "--max-errors", 2, "--state", tmp_path / "run")
     assert (done.code, done.summary["error"]["reason"]) == (6, "max_errors"), done.messages
     assert done.summary["left_by_reason"] == {"unread": 2}
     assert world.tasks() == []
+    done = world.run("--yes", "--max-errors", 2, "--resume", tmp_path / "run")
+    assert (done.code, done.summary["imported"], done.summary["announced"]) == (0, SIZE - 2, 2), done.messages
 
 
 def test_max_objects_imports_the_first_ones_alone(world: World) -> None:
