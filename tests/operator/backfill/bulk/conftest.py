@@ -86,6 +86,7 @@ class World:
 
     cloud: AlibabaCloud
     state: Path
+    killed: str = ""  # what the last command printed that was killed
     staging: str = field(default_factory=lambda: f"staging-{next(_numbers)}")
 
     def command(self, *arguments: object) -> list[str]:
@@ -113,7 +114,7 @@ class World:
                 wait_until(lambda: ready(folder), 60)
             finally:
                 process.send_signal(how)
-                process.communicate()
+                self.killed = process.communicate()[0].decode()
         return folder
 
     def kill_after(self, seconds: float, folder: Path) -> None:

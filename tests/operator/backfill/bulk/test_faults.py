@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ops.backfill.bulk.staging import StagingBucket
+from tests.e2e.conftest import wait_until
 from tests.operator.backfill.bulk.conftest import GOOD, SOURCE, World, make_pictures, phase_of
 
+pytestmark = pytest.mark.slow
 SIZE = 12
 
 
@@ -74,13 +76,16 @@ def test_a_task_that_fails_names_its_code_and_the_run_starts_another(world: Worl
 
 
 def test_the_task_of_somebody_else_is_waited_for(world: World) -> None:
-    world.cloud.image_search.change_tasks(seconds=6.0)
+    def work() -> None:
+        wait_until(lambda: any(call.leg == "increase" for call in world.cloud.image_search.calls), 60)
+
+    world.cloud.image_search.change_tasks(seconds=0.0)
     parts = world.cloud.image_search._parts  # noqa: SLF001 - somebody else's client
-    parts.increments.start(lambda: None, {"InstanceName": "demo", "BucketName": "other", "Path": "/increment.meta"})
-    world.cloud.image_search.change_tasks(seconds=0.1)
+    parts.increments.start(work, {"InstanceName": "demo", "BucketName": "other", "Path": "/increment.meta"})
     done = world.run("--yes")
     assert (done.code, done.summary["task"]) == (0, "2"), done.messages
     assert "works on the batch task 1" in done.messages
+    assert "Another batch task of the instance is running. Waiting for its end." in done.messages
     assert len(names(world)) == SIZE
 
 
@@ -101,14 +106,16 @@ def test_an_outage_of_the_source_counts_no_picture_as_unread(world: World) -> No
     assert done.summary["listed"] == 0
 
 
-def test_one_object_that_cannot_be_read_is_left_and_the_limit_stops(world: World) -> None:
+def test_objects_that_cannot_be_read_are_left_until_the_limit_stops(world: World, tmp_path: Path) -> None:
     for key in ("shop/0/sku-0000.jpg", "shop/1/sku-0001.jpg"):
         fault = {"method": "GET", "key": key, "kind": "error", "code": "KmsInDebt", "status": 403, "times": None}
         world.cloud.oss.faults.add(fault)
-    done = world.run("--yes", "--max-errors", 1)
+    done = world.run("--yes", "--max-errors", 2, "--state", tmp_path / "run")
     assert (done.code, done.summary["error"]["reason"]) == (6, "max_errors"), done.messages
     assert done.summary["left_by_reason"] == {"unread": 2}
     assert world.tasks() == []
+    done = world.run("--yes", "--max-errors", 2, "--resume", tmp_path / "run")
+    assert (done.code, done.summary["imported"], done.summary["announced"]) == (0, SIZE - 2, 2), done.messages
 
 
 def test_max_objects_imports_the_first_ones_alone(world: World) -> None:

@@ -106,11 +106,13 @@ def check_end_without_bad(world: World, folder: Path) -> None:
     assert done.summary["imported"] == len(good_keys(12)) - len(LEFT)
 
 
-def test_ctrl_c_says_how_to_go_on(make_world: Callable[..., World]) -> None:
+def test_ctrl_c_ends_with_a_summary_that_adds_up(make_world: Callable[..., World]) -> None:
     world = make_world(SIZE, with_function=False)
     folder = world.kill_when(lambda _: len(world.staged()) > 9, how=signal.SIGINT)
-    about = run_json(folder)
-    assert about["complete"] is False
+    summary = json.loads(world.killed.splitlines()[-1])["summary"]
+    assert (summary["exit"], summary["error"]["reason"], summary["phase"]) == (130, "interrupted", "stage")
+    assert summary["listed"] == summary["sent"] + summary["skipped"] + summary["rejected"] + summary["left"]
+    assert run_json(folder)["complete"] is False
     done = world.run("--resume", folder)  # without --yes: what would be left to do
     assert (done.code, done.summary["dry_run"]) == (0, True)
     assert done.summary["listed"] == len(make_pictures(SIZE)) + len(LEFT)

@@ -69,14 +69,11 @@ def test_the_dry_run_refuses_the_same(shared: World, run: Run) -> None:
     "rule",
     [
         {"INGEST_KEY_TEMPLATE": "{product_id}/{pic_name}"},
-        {"INGEST_KEY_TEMPLATE": "{product_id}/{*} | {_}/{product_id}/{pic_name}"},
-        {"INGEST_KEY_REGEX": "(?P<product_id>[^/]+)/(?P<pic_name>.+)"},
         {"INGEST_KEY_REGEX": "(?P<pic_name>(?P<product_id>[^/]+)/.+)", "INGEST_KEY_PREFIX": "shop/"},
     ],
 )
 def test_a_rule_that_makes_other_names(shared: World, run: Run, rule: dict[str, str]) -> None:
-    # Settings refuse some of these rules themselves if entries of removed pictures have to be found.
-    line = refuse(shared, run, "--staging", f"oss://{shared.staging}", INGEST_ON_REMOVED="keep", **rule)
+    line = refuse(shared, run, "--staging", f"oss://{shared.staging}", **rule)
     assert "makes PicName of a part of the key" in line
     assert "Use --engine queue, or a rule without pic_name." in line
 
@@ -90,11 +87,6 @@ def test_a_rule_that_makes_other_names(shared: World, run: Run, rule: dict[str, 
 )
 def test_settings_that_rule_it_out(shared: World, run: Run, changed: dict[str, str], why: str) -> None:
     assert why in refuse(shared, run, "--staging", f"oss://{shared.staging}", **changed)
-
-
-def test_a_rate_is_refused(shared: World, run: Run) -> None:
-    line = refuse(shared, run, "--staging", f"oss://{shared.staging}", "--rate", "5")
-    assert line.endswith("--rate is for --engine direct: Image Search reads a bulk import at its own pace.")
 
 
 def test_a_rule_that_keeps_the_whole_key_is_taken(shared: World, run: Run, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def world_data(world: World, key: str) -> bytes:
     return next(one.data for one in world.cloud.oss.objects(SOURCE) if one.key == key)
 
 
+@pytest.mark.slow
 def test_what_changes_during_the_run_ends_right(make_world: Callable[..., World]) -> None:
     world = make_world(12)
     world.cloud.image_search.change_tasks(seconds=4.0)

@@ -28,7 +28,7 @@ def fill(job: Job, state: State, staging: StagingBucket) -> bool:
     """Prepare and stage what is left of the source. Return whether it came to its end, or to ``--max-objects``."""
     filler = _Filler(job, state)
     job.folder.journal({"action": "stage", "bucket": staging.name, "after": state.last_key})
-    objects = limit(job, state)
+    objects, unread = limit(job, state), state.left[UNREAD]
     with (
         closing(open_stager(job, staging.put)) as stager,
         tracking("preparing", known=state.listed, shown=has_line(job)) as tracker,
@@ -38,9 +38,9 @@ def fill(job: Job, state: State, staging: StagingBucket) -> bool:
             state.save_if_due()
             counts = {"rejected": state.rejected.total(), "skipped": state.skipped.total(), "left": state.left.total()}
             tracker.update(state.listed, counts=counts)
-            if state.left[UNREAD] > job.wanted.max_errors:
+            if state.left[UNREAD] - unread >= job.wanted.max_errors:
                 state.save()
-                message = f"Stopped after {state.left[UNREAD]:,} objects that could not be read, as --max-errors says."
+                message = f"Stopped after {job.wanted.max_errors:,} objects that failed, as --max-errors says."
                 job.report.fail(ExitCode.LIMIT, "max_errors", message)
                 return False
     return True

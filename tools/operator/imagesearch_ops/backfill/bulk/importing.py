@@ -24,14 +24,15 @@ _PROCESSING, _SUCCESS, _FAIL = "PROCESSING", "SUCCESS", "FAIL"
 class Importer:
     """The tasks of one instance on one staging bucket. Every method raises ``IngestError``.
 
-    ``failed_url`` is where the lines are for which a task has failed as a whole.
+    ``errors_url`` is where the failed lines of the task are that ended last: empty if there are none.
     """
 
     def __init__(self, instance: InstanceClient, bucket: str, teller: Teller) -> None:
         self._instance = instance
         self._bucket = bucket
         self._teller = teller
-        self.failed_url = ""
+        self.errors_url: str | None = None
+        self._has_noted = False
         self._next_slot = 0.0
 
     def find_running(self) -> str | None:
@@ -46,6 +47,7 @@ class Importer:
     def note_earlier(self, state: State) -> None:
         """Note the tasks that are there before the first attempt to start one."""
         state.earlier_tasks = [str(task.id) for task in self._list_own()]
+        self._has_noted = True
 
     def start(self, state: State) -> None:
         """Start a task, unless that was done before, and remember it. The task of somebody else is waited for.
@@ -54,7 +56,9 @@ class Importer:
         """
         pause, is_waiting = SLOT_SECONDS, False
         while state.task is None:
-            state.task = self._find_new(state) or self._try_to_start()
+            found = None if self._has_noted else self._find_new(state)
+            self._has_noted = False
+            state.task = found or self._try_to_start()
             if state.task is None:
                 (self._teller.still if is_waiting else self._teller.say)(
                     "Another batch task of the instance is running. Waiting for its end."
@@ -70,6 +74,7 @@ class Importer:
         while True:
             task = self._find(str(state.task))
             status = _status_of(task)
+            self.errors_url = str(getattr(task, "error_url", None) or "")
             if status == _SUCCESS:
                 return
             if status == _FAIL:
@@ -101,7 +106,6 @@ class Importer:
     def _fail(self, task: Any, state: State) -> IngestError:  # noqa: ANN401 - the SDK has no types
         number, state.task = state.task, None
         state.save(Phase.TASK)
-        self.failed_url = str(task.error_url or "")
         detail = f"the import {number} failed at the service: {task.code}, {str(task.msg).rstrip('.')}"
         return error_for_code(str(task.code), f"{detail}. --resume starts another one")
 

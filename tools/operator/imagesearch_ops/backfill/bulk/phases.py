@@ -122,15 +122,18 @@ class _Bulk:
         try:
             self.importer.wait(self.state)
         except IngestError:
-            if self.importer.failed_url:
-                where = fetch_errors(self.job, self.importer.failed_url, "failed", lambda: self.importer.failed_url)
+            if url := self.importer.errors_url:
+                where = fetch_errors(self.job, url, "failed", lambda: url)
                 output.message(f"The lines of the task that failed are in {where}.")
             raise
         self.state.save(Phase.FOLD)
 
     def _fold(self) -> None:
         task = str(self.state.task)
-        if url := self.importer.ask_again(task):
+        url = self.importer.errors_url
+        if url is None:  # another process has waited for the task
+            url = self.importer.ask_again(task)
+        if url:
             path = fetch_errors(self.job, url, task, lambda: self.importer.ask_again(task))
             fold_failures(self.job, self.state, path)
         self.state.save(Phase.CHANGES)

@@ -30,8 +30,6 @@ def check_wanted(job: Job) -> str:
         raise InputError(
             f"{job.wanted.url}: the batch import of Image Search reads OSS only. Use --engine queue or direct."
         )
-    if job.wanted.rate is not None:
-        raise InputError("--rate is for --engine direct: Image Search reads a bulk import at its own pace.")
     _check_settings(job.settings)
     return _read_staging(job.wanted.staging, url)
 
