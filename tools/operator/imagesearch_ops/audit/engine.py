@@ -32,7 +32,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.key_sources.opening import open_keys
-from imagesearch_ops.progress import tracking
+from imagesearch_ops.progress import Tracker, tracking
 from imagesearch_ops.report import Report
 from imagesearch_ops.run_folder import RunFolder
 from imagesearch_ops.times import read_duration
@@ -105,7 +105,7 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         comparison = Comparison(rules, Letters(known.read()), counts, Completer.of(job, dump), take_same)
         with tracking("comparing", total=max(listed, found.recognised)) as tracker:
             differences = comparison.run(bucket.read(), entries.read(), tracker.update)
-            for looked in look_again(job, dump, differences, counts):
+            for looked in look_again(job, dump, differences, counts, lambda number: _tell(tracker, counts, number)):
                 counts.add(looked.now, looked.earlier.symbol)
                 keys.add(looked.now)
         check_repeated(dump, found, counts)
@@ -113,6 +113,10 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         for line in keys.write(job.folder, job.wanted.combined):
             findings.add(line)
     return findings
+
+
+def _tell(tracker: Tracker, counts: Counts, looks: int) -> None:
+    tracker.update(counts.entries, counts={"looked at again": looks})
 
 
 @contextmanager

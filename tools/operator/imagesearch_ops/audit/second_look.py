@@ -51,8 +51,10 @@ class Completer:
         return line._replace(etag=state.etag, last_modified=time.timestamp() if time else line.last_modified)
 
 
-def look_again(job: Job, dump: Dump, differences: Iterable[Difference], counts: Counts) -> Iterator[Looked]:
-    """Yield each difference as it was found, and as it is now.
+def look_again(
+    job: Job, dump: Dump, differences: Iterable[Difference], counts: Counts, tell: Callable[[int], None]
+) -> Iterator[Looked]:
+    """Yield each difference as it was found, and as it is now. ``tell`` gets how many were looked at.
 
     Without an instance to ask, and with keys from a file, nobody may be there to ask: they stay as they are.
     """
@@ -72,7 +74,8 @@ def look_again(job: Job, dump: Dump, differences: Iterable[Difference], counts: 
         job.wanted.keys_from is None,
         job.report,
     )
-    yield from looker.look_again(differences if job.source.is_complete else _only_known(differences, counts))
+    wanted = differences if job.source.is_complete else _only_known(differences, counts)
+    yield from looker.look_again(wanted, tell=tell)
     if looker.unlisted:
         counts.listing_complete = False
     if looker.left:
