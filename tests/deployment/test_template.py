@@ -145,3 +145,13 @@ def test_a_backfill_may_wait_for_ten_days(sam_process: SamProcess) -> None:
         "OldestUploadAlarm": ("ApproximateAgeOfOldestMessageInQuietGroups", {"Ref": "OldestUploadAlarmSeconds"}),
         "OldestMessageAlarm": ("ApproximateAgeOfOldestMessage", 864_000),
     }
+
+
+def test_there_is_no_audit_unless_it_is_asked_for(sam_process: SamProcess) -> None:
+    template = sam_process.ask(TEMPLATE)["template"]
+    parameter = template["Parameters"]["AuditSchedule"]
+    assert template["Conditions"]["HasAudit"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AuditSchedule"}, ""]}]}
+    assert parameter["Default"] == ""
+    accepted = re.compile(parameter["AllowedPattern"])
+    assert [one for one in ("", "rate(30 days)", "cron(0 3 1 * ? *)") if not accepted.search(one)] == []
+    assert [one for one in ("30 days", "at(2026-11-29T03:00:00)", "rate()", "0 3 1 * *") if accepted.search(one)] == []

@@ -32,7 +32,7 @@ class Since:
             if one.last_modified is None:
                 raise InputError(
                     f"--since: {self.source} does not say when {printable(one.key)} was written. Leave --since out, or "
-                    "take the keys from a listing or an inventory."
+                    "take the keys from a listing, or from an inventory with LastModifiedDate."
                 )
             if one.last_modified >= self.seconds:
                 yield one
