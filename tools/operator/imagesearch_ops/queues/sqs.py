@@ -1,7 +1,7 @@
 """A queue on SQS, for an operator."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from imagesearch_ingest.adapters.aws.codes import SQS
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.codes import map_code
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.queues.port import Count, Message, retry
+from imagesearch_ops.queues.port import Count, Message, retry, split
 
 THREADS = 8
 _BATCH = 10  # the most entries of one request
@@ -108,7 +108,7 @@ class SqsQueue:
 
     def send(self, bodies: Sequence[str]) -> list[IngestError | None]:
         results: list[IngestError | None] = [None] * len(bodies)
-        for numbers in _split(bodies):
+        for numbers in split(bodies, _BATCH, _MAX_BATCH_BYTES):
             remaining = numbers
             for attempt in range(_TRIES):
                 time.sleep(attempt * _PAUSE_SECONDS)
@@ -149,18 +149,3 @@ class SqsQueue:
 
 def _entries(receipts: Sequence[str]) -> list[dict[str, Any]]:
     return [{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(receipts)]
-
-
-def _split(bodies: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the numbers of the bodies in groups that one request may hold."""
-    group: list[int] = []
-    size = 0
-    for number, body in enumerate(bodies):
-        length = len(body.encode())
-        if group and (len(group) == _BATCH or size + length > _MAX_BATCH_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(number)
-        size += length
-    if group:
-        yield group
