@@ -132,6 +132,33 @@ def test_order_is_that_of_utf_8_and_survives_a_window_of_disorder(open_folder: O
     assert Changes(folder).totals.seen == 302
 
 
+def test_the_second_look_does_not_read_its_own_journal(
+    open_folder: OpenFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagesearch_ops.backfill.direct.changes.LINES", 4)
+    folder, keys = open_folder(), [f"{number:02}" for number in range(40)]
+    for key in keys:
+        folder.journal({"action": "look", "key": key, "try": 1})
+    settle_all(folder, *((key, "e1", "added") for key in keys))
+    now = [listed(key, "e2" if key in ("05", "31") else "e1") for key in keys if key != "20"]
+    changes, found = Changes(folder), []
+    for one in changes.find(iter(now)):
+        found.append(one.key)
+        folder.journal({"action": changes.action, "key": one.key, "try": 1})
+        changes.settle(changes.take(one), result(one.key, "deleted" if one.key == "20" else "added"))
+    assert found == ["05", "20", "31"]
+    assert find(changes, now) == []
+
+
+def test_a_line_that_comes_too_late_makes_no_others_look_different(
+    open_folder: OpenFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagesearch_ops.backfill.direct.changes.LINES", 2)
+    folder = open_folder()
+    settle_all(folder, *((key, "e1", "added") for key in ("b", "c", "d", "e", "f", "a", "g")))
+    assert find(Changes(folder), map(listed, "abcdefg")) == ["a"]
+
+
 def test_a_signal_acts_only_where_it_may() -> None:
     interruption, steps = Interruption(), []
 
