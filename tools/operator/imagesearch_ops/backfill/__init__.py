@@ -10,4 +10,5 @@ limits.py         how many keys it announces, and how many may wait
 telling.py        what it says at its end
 direct_engine.py  the engine that adds the pictures from this process
 bulk/             the engine that uses the batch import of Image Search
+direct_engine.py  this process does the work, with the modules of direct/
 """
