@@ -221,6 +221,7 @@ def test_max_objects_stops_and_a_resumed_run_does_the_rest(world: World, backfil
     assert len(world.read("objects.jsonl")) == 10
 
 
+@pytest.mark.slow
 def test_a_signal_stops_within_seconds_and_says_how_to_go_on(world: World, backfill: Backfill) -> None:
     good, _ = world.fill(30)
     process = world.start("--rate", "4", "--json", "--yes", "--state", world.state)
@@ -237,6 +238,7 @@ def test_a_signal_stops_within_seconds_and_says_how_to_go_on(world: World, backf
     assert (rest.code, rest.summary["added"], world.held().keys()) == (0, 30, good)
 
 
+@pytest.mark.slow
 def test_what_changes_during_the_run_ends_right(world: World) -> None:
     keys = sorted(world.fill(20)[0])
     process = world.start("--rate", "5", "--json", "--yes", "--state", world.state)

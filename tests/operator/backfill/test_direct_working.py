@@ -24,7 +24,6 @@ from imagesearch_ops.backfill.wanted import Wanted
 from imagesearch_ops.bucket_urls import BucketUrl
 from imagesearch_ops.buckets.patience import StoppableClock
 from imagesearch_ops.buckets.port import ListedObject
-from imagesearch_ops.progress import Tracker
 from imagesearch_ops.report import Report
 from imagesearch_ops.run_folder import RunFolder, open_new_run
 from tests.support.builders import a_settings, some_ports
@@ -84,7 +83,7 @@ class Shop:
             report=Report(as_json=False),
         )
         interruption, self.ledger = Interruption(), Ledger(self.folder)
-        self.working = Working(job, pipeline, interruption, 1000.0, Tracker("adding"))
+        self.working = Working(job, pipeline, interruption, 1000.0)
         listed = (ListedObject(key, 100, "", "STANDARD") for key in self.keys[self.ledger.count :])
         self.working.run(self.ledger, Feed(job, listed, self.ledger, interruption))
         return self.working

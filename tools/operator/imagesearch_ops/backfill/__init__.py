@@ -8,7 +8,7 @@ queue_engine.py   the engine that announces the pictures to the deployed functio
 course.py         the way of that engine through the keys, and up to where everything is settled
 limits.py         how many keys it announces, and how many may wait
 telling.py        what it says at its end
-direct_engine.py  the engine that adds the pictures from this process
+direct_engine.py  the engine that adds the pictures from this process, with the modules of direct/
 bulk/             the engine that uses the batch import of Image Search
 
 status.py         how far a run is, as a screen

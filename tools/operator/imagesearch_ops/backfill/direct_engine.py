@@ -14,7 +14,13 @@ from imagesearch_ops.backfill.direct.ledger import Book, Ledger
 from imagesearch_ops.backfill.direct.letters import LETTERS
 from imagesearch_ops.backfill.direct.pace import choose_rate
 from imagesearch_ops.backfill.direct.pipeline import open_pipeline
-from imagesearch_ops.backfill.direct.telling import describe_end, describe_problems, describe_stop, resume_command
+from imagesearch_ops.backfill.direct.telling import (
+    describe_end,
+    describe_problems,
+    describe_stop,
+    print_problems,
+    resume_command,
+)
 from imagesearch_ops.backfill.direct.working import Working
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.buckets.port import ListedObject
@@ -38,13 +44,14 @@ def _run(job: Job, rate: float) -> None:
     shown = not (job.report.as_json and output.is_data_shown())
     with interruption.held_back(), closing(open_pipeline(job, rate)) as pipeline:
         ledger = Ledger(job.folder)
-        with tracking("adding", known=ledger.totals.seen, shown=shown) as tracker:
-            working = Working(job, pipeline, interruption, rate, tracker)
-            run = _Run(job, working, interruption, ledger)
-            try:
+        tracker = tracking("adding", known=ledger.totals.seen, shown=shown)
+        working = Working(job, pipeline, interruption, rate)
+        run = _Run(job, working, interruption, ledger)
+        try:
+            with tracker as working.tracker:
                 run.do()
-            finally:
-                run.conclude()
+        finally:
+            run.conclude()  # once the moving line is gone
 
 
 @dataclass(slots=True)
@@ -103,12 +110,16 @@ class _Run:
             "complete": self.is_complete,
             "resume": None if self.is_complete else resume_command(self.job),
         }
-        describe = describe_end if self.is_complete else describe_stop
-        report.ending = lambda: describe(self.job, self.totals)
+        report.ending = self._describe
         if not report.as_json:
-            output.results_table(working.problems[:MOST_ROWS])
+            print_problems(working.problems[:MOST_ROWS])
             report.say_if_cut(len(working.problems))
         self._choose_code()
+
+    def _describe(self) -> str:
+        if self.is_complete:
+            return describe_end(self.job, self.totals)
+        return describe_stop(self.job, self.totals, self.working.not_settled)
 
     def _save(self) -> None:
         if not self.totals.seen and not self.working.not_settled and not self.is_complete:

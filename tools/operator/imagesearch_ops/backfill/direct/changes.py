@@ -68,6 +68,7 @@ class Changes:
             self._count(entry, str(line["outcome"]), line["reason"])
 
     has_room = True
+    action = "look again"
 
     def find(self, objects: Iterator[ListedObject]) -> Iterator[ListedObject]:
         """Yield what the listing shows to be new or changed, and keys that it does not show any more."""
@@ -138,18 +139,22 @@ def _begun_in_order(folder: RunFolder) -> Iterator[tuple[bytes, _Known]]:
 def _in_order(folder: RunFolder, file: str) -> Iterator[tuple[bytes, _Known]]:
     """Yield the keys of a file in order, each once, with its latest line.
 
-    A line is at most a window away from its place. If a key came too late nevertheless, it would be looked at again.
+    A line is at most a window away from its place. A key that comes too late is left out: another one out of order
+    would make all that follow look different.
     """
     waiting: list[bytes] = []
     latest: dict[bytes, _Known] = {}
+    last = b""
     for line in folder.read(file):
         name = _encode(str(line["key"]))
+        if name <= last or line.get("action") == Changes.action:
+            continue
         if name not in latest:
             heapq.heappush(waiting, name)
         latest[name] = _Known.of(line)
         if len(waiting) > LINES:
-            first = heapq.heappop(waiting)
-            yield first, latest.pop(first)
+            last = heapq.heappop(waiting)
+            yield last, latest.pop(last)
     for name in sorted(waiting):
         yield name, latest[name]
 

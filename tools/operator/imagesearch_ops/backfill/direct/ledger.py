@@ -40,6 +40,7 @@ class Book(Protocol):
     """Where settled objects are written down, and counted in ``totals``."""
 
     totals: Counts
+    action: str  # what the journal says before an object begins
 
     @property
     def has_room(self) -> bool:
@@ -61,6 +62,8 @@ class Book(Protocol):
 
 class Ledger:
     """The state of a run. ``totals`` counts everything that is settled, ``run.json`` what the mark has passed."""
+
+    action = "look"
 
     def __init__(self, folder: RunFolder) -> None:
         about = folder.about

@@ -45,7 +45,7 @@ class Working:
     pipeline: Pipeline
     interruption: Interruption
     rate: float
-    tracker: Tracker
+    tracker: Tracker = field(default_factory=lambda: Tracker("adding"))
     problems: list[ObjectResult] = field(default_factory=list)
     failed: int = 0  # settled as failed by this process
     not_settled: int = 0
@@ -93,7 +93,7 @@ class Working:
         began = False
         while not self.is_at_most_errors and (work := self._peek()) and self._has_room(work):
             self._take(work)
-            self.job.folder.journal({"action": "look", "key": work.ref.key, "try": work.tries})
+            self.job.folder.journal({"action": self.book.action, "key": work.ref.key, "try": work.tries})
             self._running[self._threads.submit(self.pipeline.reconcile, work.record)] = work
             began = True
         return began
