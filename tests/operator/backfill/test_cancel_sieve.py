@@ -53,10 +53,26 @@ def test_run_behind_uploads_that_nobody_takes_is_found() -> None:
     assert max(queue.receives.values()) <= 6  # each receive counts for the function (docs/settling.md)
 
 
+def test_run_behind_more_uploads_than_are_read_in_a_while_is_found() -> None:
+    """The queue always hands out the oldest that it has. After a second, most of it has not been seen."""
+
+    class OldestFirst(WatchedQueue):
+        def receive(self, wait_seconds: int, hide_seconds: int) -> list[Message]:
+            self.now += self.request_seconds
+            names = self.visible()[: self.batch]
+            self.now += 0 if names else wait_seconds
+            return [self._hand_out(name, hide_seconds) for name in names]
+
+    queue = OldestFirst()
+    queue.put(*(f"live/{n}" for n in range(6000)), "mine/1")
+    sieve = sift(queue, quiet_seconds=1)
+    assert (sieve.found, sieve.others) == (1, 6000)
+
+
 def test_upload_is_given_back_at_once_then_for_longer_each_time() -> None:
     """It comes back only if nobody else has taken it."""
-    queue = WatchedQueue()
-    queue.put("live/1", *(f"mine/{n}" for n in range(20_000)))
+    queue = WatchedQueue(request_seconds=0.05)
+    queue.put("live/1", *(f"mine/{n}" for n in range(5000)))
     sift(queue)
     assert queue.now > 20
     assert queue.hides["live/1"][:3] == [0, 5, 10]

@@ -101,7 +101,8 @@ class Sieve:
             return True
         if now - self._hit_at < self.quiet_seconds:
             return False
-        if self._misses >= 2 * self.queue.count().visible:
+        visible, held = self.queue.count().visible, sum(until > now for _, until in self._held.values())
+        if self._misses >= 2 * visible and self.others + self.found >= visible + held:
             return True
         self._hit_at = now  # look again after another while
         return False
