@@ -1,5 +1,6 @@
 """Cancel a run on both local clouds, among live uploads, announcements of others, and what else a queue may hold."""
 
+import errno
 import json
 import os
 import signal
@@ -22,7 +23,7 @@ from imagesearch_ops.backfill.cancelling import run_cancel
 from imagesearch_ops.deployment_options import SHELL
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.queues import open_queue
-from imagesearch_ops.run_folder import resume_run
+from imagesearch_ops.run_folder import RunFolder, resume_run
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import LocalCloud
@@ -260,9 +261,25 @@ def test_name_that_is_no_run_is_refused(place: Place, run: str) -> None:
 def test_run_that_still_sends_is_refused(place: Place) -> None:
     kept = place.announce("backfill", RUN, "1.jpg")
     folder = keep_run(place)
-    with resume_run(folder, {}), pytest.raises(InputError, match="still sends"):
+    with resume_run(folder, {}), pytest.raises(InputError, match="another command is at work on the run"):
         cancel(place)
     assert place.bodies() == Counter(kept)
+
+
+def test_full_disk_takes_nothing_out(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = place.announce("backfill", RUN, *(f"{n}.jpg" for n in range(15))) + place.upload("live.jpg")
+    folder = keep_run(place)
+
+    def refuse(_: RunFolder, name: str, *__: object, **___: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder / name))
+
+    monkeypatch.setattr(RunFolder, "append", refuse)
+    with pytest.raises(OSError, match="No space left"):
+        cancel(place)
+    assert place.bodies() == Counter(sent)
+    if place.kind == "alibaba":
+        time.sleep(1.1)  # SMQ hides what is released for a second
+    assert place.hidden() == []
 
 
 def test_unknown_queue_is_named(place: Place) -> None:

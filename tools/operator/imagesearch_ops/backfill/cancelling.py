@@ -54,7 +54,9 @@ def _check(known: KnownRun, *, yes: bool) -> None:
             "Stop its command to end it."
         )
     if yes and known.is_running:
-        raise InputError(f"the run {known.name} still sends. Stop its command with Ctrl-C first, then cancel the run.")
+        raise InputError(
+            f"another command is at work on the run {known.name}. If it is the backfill, stop it with Ctrl-C."
+        )
     if known.folder is None:
         output.message(f"No folder of the run {known.name} is on this machine. Only the queue is looked at.")
 

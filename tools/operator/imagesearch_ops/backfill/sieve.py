@@ -1,10 +1,10 @@
 """Find messages of one run in the ingest queue, in which live uploads are waiting, too.
 
 Fair queues and priorities hand out live uploads first. A reader that kept them hidden to its end would delay them, and
-one that gave them back at once for ever would receive the same ones for ever. So each message of others is given back
-at once when it is seen first. If it comes back, nobody else has taken it: then it stays hidden for some seconds, and
-twice as long each time. An upload waits at most about twice as long as it would anyway, and is received a few times
-more, not hundreds of times (ADR 53).
+one that gave them back at once for ever would receive the same ones for ever. So each upload is given back at once, and
+the reader stays away from the queue for some seconds if it comes back. If it comes back after that as well, nobody else
+takes it: then it stays hidden for some seconds, and twice as long each time. An upload waits at most about twice as
+long as it would anyway, and is received a few times more, not hundreds of times (ADR 53).
 """
 
 import time
@@ -16,8 +16,9 @@ from imagesearch_ops.queues import Message, OperatorQueue
 
 HIDE_SECONDS = 30  # of a received message, if this process dies before it has decided
 MOST_HIDDEN = 90_000  # SQS refuses to hand out more than 120,000 at once
-_UPLOAD_SECONDS = (0, 5)  # at the first and the second time; then twice as long each time
-_ANNOUNCED_SECONDS = (60, 120)  # announcements give way to uploads anyway
+_AWAY_SECONDS = (0.0, 1.0, 3.0)  # after an upload was seen once, twice, three times
+_UPLOAD_SECONDS = 5  # hidden at the fourth time, then twice as long each time; once one was, from the second time on
+_ANNOUNCED_SECONDS = 60  # hidden at the first time: announcements give way to uploads anyway
 _LONGEST_SECONDS = 3600
 _WAIT_SECONDS = 2  # longer than SMQ's shortest time for which a released message stays hidden
 _EMPTY_POLLS = 3  # a poll that brings nothing can be false on SQS
@@ -40,6 +41,7 @@ class Sieve:
     quiet_seconds: float = field(default_factory=lambda: _QUIET_SECONDS)
     most_hidden: int = MOST_HIDDEN
     clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
     found: int = field(default=0, init=False)
     is_full: bool = field(default=False, init=False)
     _mine: set[int] = field(default_factory=set, init=False)  # hashes of IDs, which take little memory
@@ -47,6 +49,7 @@ class Sieve:
     _held: dict[str, tuple[str, float]] = field(default_factory=dict, init=False)  # receipt, and until when
     _requests: int = field(default=1, init=False)
     _hit_at: float = field(default=0.0, init=False)
+    _is_idle: bool = field(default=False, init=False)  # the function: nobody else takes the uploads
     _misses: int = field(default=0, init=False)  # messages received since the last one of the run
 
     @property
@@ -76,7 +79,7 @@ class Sieve:
     def keep(self, messages: list[Message]) -> None:
         """Count messages of the run, and give them back later."""
         self._count(messages)
-        self._hide(messages, _ANNOUNCED_SECONDS[1])
+        self._hide(messages, 2 * _ANNOUNCED_SECONDS)
 
     def release(self) -> None:
         """Make everything visible that is still hidden."""
@@ -101,7 +104,8 @@ class Sieve:
             return True
         if now - self._hit_at < self.quiet_seconds:
             return False
-        if self._misses >= 2 * self.queue.count().visible:
+        visible, held = self.queue.count().visible, sum(until > now for _, until in self._held.values())
+        if self._misses >= 2 * visible and self.others + self.found >= visible + held:
             return True
         self._hit_at = now  # look again after another while
         return False
@@ -135,20 +139,30 @@ class Sieve:
 
     def _give_back(self, messages: list[Message]) -> None:
         by_seconds: dict[int, list[Message]] = {}
+        away = 0.0
         for message in messages:
-            by_seconds.setdefault(self._wait_of(message), []).append(message)
+            times = self._times[hash(message.id)] = self._times.get(hash(message.id), 0) + 1
+            is_upload = not self.gives_way(message)
+            by_seconds.setdefault(self._wait_of(times, is_upload=is_upload), []).append(message)
+            if is_upload and not self._is_idle:
+                away = max(away, _AWAY_SECONDS[times - 1])
         for seconds, group in sorted(by_seconds.items()):
             if seconds:
                 self._hide(group, seconds)
             else:
                 self.queue.release([self._held.pop(message.id)[0] for message in group])
+        if away:
+            self.sleep(away if self.queue.keeps_hidden else away + 1)  # SMQ hides what is released for a second
 
-    def _wait_of(self, message: Message) -> int:
-        """Return for how long to hide a message that is not of the run, and count it."""
-        name = hash(message.id)
-        times = self._times[name] = self._times.get(name, 0) + 1
-        first, second = _ANNOUNCED_SECONDS if self.gives_way(message) else _UPLOAD_SECONDS
-        return first if times == 1 else min(_LONGEST_SECONDS, second * 2 ** min(times - 2, 20))
+    def _wait_of(self, times: int, *, is_upload: bool) -> int:
+        """Return for how long to hide a message that is not of the run and was seen so often."""
+        if not is_upload:
+            return min(_LONGEST_SECONDS, _ANNOUNCED_SECONDS << min(times - 1, 20))
+        looks = len(_AWAY_SECONDS)
+        self._is_idle = self._is_idle or times > looks
+        if times == 1 or (times <= looks and not self._is_idle):
+            return 0
+        return min(_LONGEST_SECONDS, _UPLOAD_SECONDS << min(max(0, times - looks - 1), 20))
 
     def _hide(self, messages: list[Message], seconds: int) -> None:
         receipts = self.queue.extend([message.receipt for message in messages], seconds)
