@@ -5,7 +5,7 @@ import time
 import pytest
 
 from imagesearch_ops.exit_codes import ExitCode
-from tests.operator.reconcile.conftest import World
+from tests.operator.reconcile.world import World
 
 # The default rule makes ProductId of the folder and PicName of the whole key, so no key makes these.
 OURS = [("p1", "x/by-hand-1.jpg"), ("p1", "x/by-hand-2.jpg"), ("p2", "x/by-hand-3.jpg")]
