@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ops.audit.findings import Findings
+from imagesearch_ops.audit.page import write_page
+from imagesearch_ops.audit.steps import Commands, list_steps
+from imagesearch_ops.deployment_options import SHELL
 from tests.deployment.conftest import cannot
 from tests.deployment.node_tools import NODE_MODULES
 from tests.e2e.conftest import COMMAND, clean_environ
@@ -48,7 +52,21 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             capture_output=True,
             check=False,
         )
-    return {name: (base / f"{name}.html").read_text(encoding="utf-8") for name in ("plan", "prepare")}
+    _write_audit(base / "audit.html")
+    return {name: (base / f"{name}.html").read_text(encoding="utf-8") for name in ("plan", "prepare", "audit")}
+
+
+def _write_audit(path: Path) -> None:
+    findings = Findings()
+    for symbol in "+-x~.?!":
+        fields = {"key": None if symbol == "?" else "<a>.jpg", "product_id": "1", "pic_name": "b.jpg"}
+        findings.add(
+            {"class": symbol, **fields, "etag": "", "last_modified": 1767225600.0, "why": "corrupt_image: cut"}
+        )
+    names = ("same", "missing", "orphaned", "known_rejected", "waiting", "not_ours", "foreign", "errors")
+    counts = dict.fromkeys(names, 1) | {"listed": 6, "indexed": 3, "drift": True}
+    steps = list_steps(counts, findings, Commands("run", "s3://pictures", SHELL))
+    write_page(path, "s3://pictures", counts, findings, steps, notes=["The dump may not be whole."])
 
 
 def find_violations(text: str, folder: Path, *options: str) -> list[Any]:
@@ -67,7 +85,7 @@ def find_violations(text: str, folder: Path, *options: str) -> list[Any]:
 
 
 @needs_browser
-@pytest.mark.parametrize("page", ["plan", "prepare"])
+@pytest.mark.parametrize("page", ["plan", "prepare", "audit"])
 @pytest.mark.parametrize("width", [1400, 400])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_is_accessible(pages: dict[str, str], tmp_path: Path, page: str, width: int, scheme: str) -> None:

@@ -3,8 +3,19 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
+import pytest
+
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings
+from imagesearch_ops.audit.auditing import run_audit
+from imagesearch_ops.audit.wanted import Wanted
+from imagesearch_ops.buckets.listing import CloudBucket
+from imagesearch_ops.buckets.port import ListedObject
 from tests.operator.audit.conftest import Audited, Shop
 
 
@@ -146,3 +157,122 @@ class TestNothingIsConcluded:
         names = [f"a/{n}.jpg" for n in range(15)] * 2
         (shop.folder / "dump").write_text("".join(f'{{"product_id": "a", "pic_name": "{name}"}}\n' for name in names))
         self.check(shop, shop.audit(dump=shop.folder / "dump"), "The dump repeats 15 of its 30 entries")
+
+
+def test_keys_from_a_file_are_all_that_is_compared(on_aws: Shop) -> None:
+    """Lines name no ETag and no time: the bucket is asked. Two name the same key."""
+    on_aws.fill("a/1.jpg", "a/2.jpg")
+    on_aws.upload("a/bad.jpg", "a/missing.jpg", "a/not-named.jpg")
+    on_aws.put_letters(["a/bad.jpg"])
+    on_aws.add_entries(("a", "a/gone.jpg"))
+    keys = on_aws.folder / "keys.txt"
+    keys.write_text("a/1.jpg\na/bad.jpg\na/missing.jpg\na/1.jpg\n")
+    time.sleep(1.1)  # the local S3 tells whole seconds
+    found = on_aws.audit(keys_from=str(keys))
+    classes = {line["key"]: (line["class"], line["why"]) for line in found.lines}
+    assert {key: symbol for key, (symbol, _) in classes.items()} == {
+        "a/bad.jpg": "x",
+        "a/missing.jpg": "+",
+        "a/gone.jpg": "-",
+        "a/2.jpg": "~",
+    }
+    assert classes["a/2.jpg"][1] == "the object exists, but was not among the keys that were given"
+    assert found.counts("listed", "same", "repeated", "changed", "listing_complete") == (3, 1, 1, 1, False)
+    assert "1 keys came more than once; each counts once." in found.messages
+
+
+def test_a_listing_that_fails_half_way_concludes_nothing(on_aws: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_aws.fill("a/1.jpg", "a/2.jpg")
+
+    def fail(*_: object) -> Iterator[list[ListedObject]]:
+        yield [ListedObject("a/1.jpg", 1, "e", "", 0.0)]
+        raise IngestError(Reason.BUCKET_FORBIDDEN, "ListObjectsV2 failed: AccessDenied")
+
+    monkeypatch.setattr(CloudBucket, "pages", fail)
+    found = on_aws.audit()
+    assert (found.code, found.lines, found.counts("drift", "listing_complete")) == (7, [], (None, False))
+    assert found.summary["error"]["reason"] == "bucket_forbidden"
+
+
+def test_a_listing_without_some_of_the_keys_is_found_out(on_aws: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends early, with status 200."""
+    on_aws.fill(*(f"a/{n}.jpg" for n in range(9)))
+    time.sleep(1.1)
+    whole = CloudBucket.pages
+
+    def cut(bucket: CloudBucket, prefix: str, after: str) -> Iterator[Sequence[ListedObject]]:
+        for page in whole(bucket, prefix, after):
+            yield page[:5]
+
+    monkeypatch.setattr(CloudBucket, "pages", cut)
+    found = on_aws.audit()
+    assert [line["class"] for line in found.lines] == ["!"] * 4
+    assert found.counts("orphaned", "undecided", "listing_complete", "drift") == (0, 4, False, False)
+    assert found.code == 1
+
+
+def test_an_index_that_cannot_be_asked_is_said(on_aws: Shop) -> None:
+    on_aws.fill("a/1.jpg")
+    dump, keys = on_aws.folder / "dump", on_aws.folder / "keys.txt"
+    dump.write_text('{"product_id": "a", "pic_name": "a/1.jpg"}\n{"product_id": "a", "pic_name": "a/gone.jpg"}\n')
+    keys.write_text("a/1.jpg\na/2.jpg\n")
+    found = on_aws.audit(dump=dump, keys_from=str(keys), settings={"INGEST_HTTPS_PROXY": "http://127.0.0.1:9"})
+    assert {line["key"]: line["class"] for line in found.lines} == {"a/2.jpg": "+", "a/gone.jpg": "-"}
+    assert found.counts("index_total", "dump_complete", "drift") == (None, False, True)
+    assert "The index cannot be asked, so no difference was looked at again." in found.messages
+    assert found.code == 4
+
+
+def test_a_sample_is_kept_as_a_run_of_another_kind(on_aws: Shop) -> None:
+    """``reconcile`` must not act on it."""
+    on_aws.upload("a/1.jpg", "a/2.jpg")
+    found = on_aws.audit(sample=2, state=on_aws.folder / "run")
+    about = json.loads((on_aws.folder / "run/run.json").read_text())
+    assert (about["command"], about["complete"], about["counts"]["missing"]) == ("audit --sample", True, 2)
+    assert (found.code, sorted(found.keys("+"))) == (4, ["a/1.jpg", "a/2.jpg"])
+
+
+def test_a_person_sees_the_classes_and_what_to_do(on_aws: Shop) -> None:
+    on_aws.fill("a/1.jpg")
+    on_aws.upload("a/\u202egpj.exe")
+    page = on_aws.folder / "audit.html"
+    on_aws.capsys.readouterr()
+    code = run_audit(Wanted(grace="0", html=page), on_aws.environ(), as_json=False)
+    lines = on_aws.capsys.readouterr().out.splitlines()
+    assert (code, lines[0]) == (4, "+ a/\\u202egpj.exe")
+    assert "+      1  missing  in the bucket, not in the index, and no reason is known" in lines
+    assert lines[-1].startswith("2 listed, 1 indexed, 1 missing, 0 orphaned: drift. Run: ")
+    assert "The index and the bucket differ." in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"url": "s3://other"}, "INGEST_BUCKET is pictures: the function skips every object of other."),
+        ({"url": "oss://pictures"}, "oss://pictures: this shell's settings is on AWS. Write s3://bucket"),
+        ({"url": "pictures"}, "pictures: name a bucket, s3://bucket or oss://bucket."),
+        ({"url": ""}, "(nothing): name a bucket"),
+        ({"grace": "soon"}, "--grace soon: not a duration."),
+        ({"combined": Path("-")}, "--combined -: name a file."),
+        ({"combined": Path("/gone/all.txt")}, "/gone/all.txt: the folder /gone does not exist"),
+        ({"html": Path("page.txt")}, "its name must end in .html"),
+        ({"sample": 5, "dump": Path("x")}, "--sample and --dump contradict each other"),
+        ({"sample": 5, "combined": Path("x")}, "--sample and --combined contradict each other"),
+        ({"dump": Path("/gone")}, "--dump /gone: no such file"),
+        ({"known": (Path("/gone"),)}, "/gone"),
+        ({"keys_from": "/gone"}, "/gone"),
+    ],
+)
+def test_a_wrong_option_gets_one_line(on_aws: Shop, wanted: dict[str, Any], words: str) -> None:
+    found = on_aws.audit(**wanted)
+    assert (found.code, found.lines, found.summary["error"]["reason"]) == (2, [], "usage")
+    assert words in found.summary["error"]["message"]
+    assert "\n" not in found.summary["error"]["message"]
+
+
+def test_without_a_bucket_one_must_be_named(on_aws: Shop) -> None:
+    found = on_aws.audit(settings={"INGEST_BUCKET": ""})
+    assert found.code == 2
+    assert (
+        "INGEST_BUCKET is not set. Name the bucket: s3://bucket or oss://bucket." in found.summary["error"]["message"]
+    )

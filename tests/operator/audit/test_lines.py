@@ -50,7 +50,7 @@ def dump(tmp_path: Path) -> Path:
 
 
 def test_a_dump_is_read_in_a_process_of_its_own(dump: Path, tmp_path: Path) -> None:
-    with sorting(tmp_path, 1) as sort, reading_dump(dump, Normalised(2, 3), sort, tmp_path) as reading:
+    with sorting(tmp_path, 1) as sort, reading_dump(dump, Normalised(2, 3), sort) as reading:
         found = reading.wait()
         lines = list(sort.read())
     assert [split_ids(line.rstrip(b"\n").removesuffix(FIELD)) for line in lines] == [("2", "a\t\n"), ("2", "b")]
@@ -60,7 +60,7 @@ def test_a_dump_is_read_in_a_process_of_its_own(dump: Path, tmp_path: Path) -> N
 def test_a_dump_with_far_too_many_lines_is_left(tmp_path: Path) -> None:
     dump = tmp_path / "dump.jsonl"
     dump.write_text('{"product_id": "1", "pic_name": "a"}\n' * 1100)
-    with sorting(tmp_path, 1) as sort, reading_dump(dump, Normalised(5, 5), sort, tmp_path) as reading:
+    with sorting(tmp_path, 1) as sort, reading_dump(dump, Normalised(5, 5), sort) as reading:
         assert reading.wait().fault == "it has more than 1,010 lines"
 
 
@@ -68,7 +68,7 @@ def test_a_dump_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     why = r"the dump was not read to its end: .*No such file or directory: .*gone"
     with (
         sorting(tmp_path, 1) as sort,
-        reading_dump(tmp_path / "gone", Normalised(5, 5), sort, tmp_path) as reading,
+        reading_dump(tmp_path / "gone", Normalised(5, 5), sort) as reading,
         pytest.raises(OSError, match=why),
     ):
         reading.wait()

@@ -63,7 +63,7 @@ def test_a_sort_that_fails_names_the_folder_and_the_remedy(program: str, tmp_pat
     with sorting(folder, 1) as sort:
         folder.rmdir()  # as good as a full disk
         with pytest.raises(
-            OSError, match=f"{folder}: sorting failed: No such .*Free space .* or name another .*--state"
+            OSError, match=f"{tmp_path}: sorting failed: No such .*Free space .* or name another .*--state"
         ):
             _overfill(sort)
 

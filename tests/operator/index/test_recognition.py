@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.index.fields import read_columns
+from imagesearch_ops.index.answers import Entry
+from imagesearch_ops.index.fields import read_columns, read_ids
 from imagesearch_ops.index.normalising import Normalised, NotTrustedError, normalise
+from imagesearch_ops.index.recognition import read_lines
 
 # IDs as users have them, and as nobody should have them.
 HOSTILE = [
@@ -309,3 +311,27 @@ def test_what_is_shown_is_short_and_harmless(tmp_path: Path) -> None:
     assert len(shown) == 203
     assert "tra" not in shown
     assert "12" not in shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "ids"),
+    [
+        ({"product_id": "1", "pic_name": "a", "attributes": {"IntAttr": "no number"}}, ("1", "a")),
+        ({"ProductId": 7, "PICNAME": "a"}, ("7", "a")),
+        ({"product_id": "1", "pic_name": "", "PicName": "a"}, None),
+        ({"product_id": "1"}, None),
+        ({"product_id": "1", "pic_name": "\udc80"}, None),
+        ({"product_id": True, "pic_name": "a"}, None),
+    ],
+)
+def test_ids_alone_are_read_whatever_the_attributes_are(fields: dict, ids: tuple[str, str] | None) -> None:
+    entry = read_ids(fields)
+    assert (entry and (entry.product_id, entry.pic_name)) == ids
+
+
+def test_a_reader_of_fields_may_be_given() -> None:
+    stream = io.BufferedReader(io.BytesIO(b'{"product_id": "1", "pic_name": "a", "int_attr": "x"}\n'))
+    assert [line.entry for line in read_lines(stream).lines] == [None]
+    stream = io.BufferedReader(io.BytesIO(b'{"product_id": "1", "pic_name": "a", "int_attr": "x"}\n'))
+    (line,) = read_lines(stream, read=read_ids).lines
+    assert line.entry == Entry("1", "a", None, {})

@@ -1,7 +1,7 @@
 """Write the entries of a dump as lines to sort, in a process of its own: the bucket is listed at the same time.
 
 A line holds only the IDs. The program's argument is a JSON object; it writes the lines to standard output, and what it
-found of the dump to a file.
+found to standard error.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from imagesearch_ops.audit.run_lines import FIELD, join_ids
 from imagesearch_ops.index.fields import read_ids
@@ -21,50 +21,45 @@ from imagesearch_ops.index.normalising import Normalised, read_entries
 if TYPE_CHECKING:
     from imagesearch_ops.audit.sorting import Sorting
 
-_ABOUT, _LOG = "dump.json", "dump.log"
-
 
 class DumpReading:
     """A process that reads a dump into a sort."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", sort: "Sorting", folder: Path) -> None:
-        self._process = process
-        self._sort = sort
-        self._folder = folder
+    def __init__(self, process: "subprocess.Popen[bytes]", sort: "Sorting") -> None:
+        assert process.stderr  # noqa: S101 - it is a pipe
+        self._process, self._sort = process, sort
+        self._said: IO[bytes] = process.stderr
 
     def wait(self) -> Normalised:
         """Return what was found, once all lines are written. Raise ``OSError`` that says why that is not possible."""
+        said = self._said.read().decode(errors="replace").strip().splitlines() or [""]
         self._process.wait()
-        self._sort.end()
-        about = self._folder / _ABOUT
-        if self._process.returncode == 0:
-            return Normalised(**json.loads(about.read_bytes()))
-        said = (self._folder / _LOG).read_text(errors="replace").strip().splitlines()
-        if said and "BrokenPipeError" in said[-1]:
+        if "BrokenPipeError" in said[-1]:
             raise self._sort.fault()
-        why = said[-1] if said else f"its process ended with {self._process.returncode}"
-        raise OSError(f"the dump was not read to its end: {why}")
+        self._sort.end()
+        if self._process.returncode:
+            why = said[-1] or f"its process ended with {self._process.returncode}"
+            raise OSError(f"the dump was not read to its end: {why}")
+        return Normalised(**json.loads(said[-1]))
 
 
 @contextmanager
-def reading_dump(path: Path, found: Normalised, sort: "Sorting", folder: Path) -> Iterator[DumpReading]:
+def reading_dump(path: Path, found: Normalised, sort: "Sorting") -> Iterator[DumpReading]:
     """Yield the process that reads the dump. It ends with the block. ``found`` says how many entries to expect."""
-    about = folder / _ABOUT
-    job: dict[str, object] = {"path": str(path.resolve()), "about": str(about), "parent": os.getpid()}
-    job |= {"before": found.before, "after": found.after}
-    with (folder / _LOG).open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-P", "-m", __name__, json.dumps(job)],
-            stdin=subprocess.DEVNULL,
-            stdout=sort.input,
-            stderr=log,
-            env=os.environ,
-            start_new_session=True,
-        )
+    job = {"path": str(path.resolve()), "parent": os.getpid(), "before": found.before, "after": found.after}
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-P", "-m", __name__, json.dumps(job)],
+        stdin=subprocess.DEVNULL,
+        stdout=sort.input,
+        stderr=subprocess.PIPE,
+        env=os.environ,
+        start_new_session=True,
+    )
     try:
-        yield DumpReading(process, sort, folder)
+        yield DumpReading(process, sort)
     finally:
         process.kill()
+        process.stderr.close()  # type: ignore[union-attr]  # it is a pipe
         process.wait()
 
 
@@ -81,7 +76,7 @@ def main() -> None:
     for entry in read_entries(Path(job["path"]), found, tell=check_parent, read=read_ids):
         out.write(join_ids(entry.product_id, entry.pic_name) + FIELD + b"\n")
     out.flush()
-    Path(job["about"]).write_text(json.dumps(asdict(found)))
+    sys.stderr.write(json.dumps(asdict(found)) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from imagesearch_ops.audit.counts import Counts
 from imagesearch_ops.audit.dump_lines import reading_dump
 from imagesearch_ops.audit.dumps import Dump, open_dump
 from imagesearch_ops.audit.findings import Findings
+from imagesearch_ops.audit.job import Job
 from imagesearch_ops.audit.known import read_known
 from imagesearch_ops.audit.known_lines import Letters
 from imagesearch_ops.audit.results import Results
@@ -32,8 +32,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.key_sources.opening import open_keys
-from imagesearch_ops.key_sources.port import KeySource
-from imagesearch_ops.progress import tracking
+from imagesearch_ops.progress import Tracker, tracking
 from imagesearch_ops.report import Report
 from imagesearch_ops.run_folder import RunFolder
 from imagesearch_ops.times import read_duration
@@ -60,19 +59,6 @@ def find_settings(deployment: Deployment) -> Settings:
     if deployment.settings is None:
         raise InputError(f"no deployment is known: {deployment.fault} Set INGEST_* or name a --stack.")
     return deployment.settings
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to audit, and with what. ``settings`` are the deployment's."""
-
-    wanted: Wanted
-    deployment: Deployment
-    settings: Settings
-    place: Place
-    source: KeySource
-    report: Report
-    folder: RunFolder
 
 
 def audit(wanted: Wanted, deployment: Deployment, place: Place, report: Report, folder: RunFolder) -> Audited:
@@ -106,7 +92,7 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         scratch = stack.enter_context(_scratch(job.folder.path))
         bucket, entries = (stack.enter_context(sorting(scratch, _SORT_MEGABYTES)) for _ in range(2))
         known, results = (stack.enter_context(sorting(scratch, _FEW_MEGABYTES)) for _ in range(2))
-        reading = stack.enter_context(reading_dump(dump.path, dump.start_reading(), entries, scratch))
+        reading = stack.enter_context(reading_dump(dump.path, dump.start_reading(), entries))
         listed = _write_bucket(job, bucket)
         counts.listing_complete = job.source.is_complete
         _write_known(job, known)
@@ -119,7 +105,7 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         comparison = Comparison(rules, Letters(known.read()), counts, Completer.of(job, dump), take_same)
         with tracking("comparing", total=max(listed, found.recognised)) as tracker:
             differences = comparison.run(bucket.read(), entries.read(), tracker.update)
-            for looked in look_again(job, dump, differences, counts):
+            for looked in look_again(job, dump, differences, counts, lambda number: _tell(tracker, counts, number)):
                 counts.add(looked.now, looked.earlier.symbol)
                 keys.add(looked.now)
         check_repeated(dump, found, counts)
@@ -127,6 +113,10 @@ def _compare(job: Job, dump: Dump, grace: float, counts: Counts) -> Findings:
         for line in keys.write(job.folder, job.wanted.combined):
             findings.add(line)
     return findings
+
+
+def _tell(tracker: Tracker, counts: Counts, looks: int) -> None:
+    tracker.update(counts.entries, counts={"looked at again": looks})
 
 
 @contextmanager
@@ -152,9 +142,7 @@ def _write_bucket(job: Job, sort: Sorting) -> int:
 
 def _write_known(job: Job, sort: Sorting) -> None:
     judge = KeyJudge(job.settings)
-    url = job.place.url
-    assert url  # noqa: S101 - folders are refused
     with sort.writing():
-        for known in read_known(job.wanted.known, job.deployment, job.settings, url, job.report):
+        for known in read_known(job.wanted.known, job.deployment, job.settings, job.url, job.report):
             if line := known_lines.write_line(known, judge):
                 sort.write(line)

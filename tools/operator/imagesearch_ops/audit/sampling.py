@@ -79,7 +79,7 @@ def audit_sample(job: SampleJob) -> SampleCounts:
 
 
 def _list(job: SampleJob, counts: SampleCounts) -> list[tuple[ListedObject, ImageIdentity]]:
-    judge, sample = KeyJudge(job.settings), Sample(job.size, job.source.name)
+    judge, sample = KeyJudge(job.settings), Sample(job.size, str(job.url))
     with tracking("listing") as tracker:
         for counts.listed, listed in enumerate(job.source.objects("", 0), 1):
             if isinstance(judge.judge(listed), ImageIdentity):
@@ -89,7 +89,8 @@ def _list(job: SampleJob, counts: SampleCounts) -> list[tuple[ListedObject, Imag
             if counts.listed % _TELL_EVERY == 0:
                 tracker.update(counts.listed)
     counts.listing_complete = job.source.is_complete
-    judged = ((listed, judge.judge(listed)) for listed in sample.objects())
+    chosen = {listed.key: listed for listed in sample.objects()}  # a file may name a key twice
+    judged = ((listed, judge.judge(listed)) for listed in chosen.values())
     return [(listed, identity) for listed, identity in judged if isinstance(identity, ImageIdentity)]
 
 

@@ -1,7 +1,7 @@
 """Look again at what differs, as far as bucket and index can be asked."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef, ObjectState
@@ -11,14 +11,12 @@ from imagesearch_ops.audit.bucket_lines import BucketLine
 from imagesearch_ops.audit.counts import Counts
 from imagesearch_ops.audit.difference import Difference, Symbol
 from imagesearch_ops.audit.dumps import Dump
+from imagesearch_ops.audit.job import Job
 from imagesearch_ops.audit.looking import MOST_LOOKS, Looked, Looker
 from imagesearch_ops.buckets.patience import Patience
 from imagesearch_ops.instance import open_instance
 from imagesearch_ops.stores import open_store
 from imagesearch_ops.times import read_duration, read_time
-
-if TYPE_CHECKING:
-    from imagesearch_ops.audit.engine import Job
 
 
 class Completer:
@@ -29,10 +27,9 @@ class Completer:
         self._left = MOST_LOOKS
 
     @classmethod
-    def of(cls, job: "Job", dump: Dump) -> Self:
+    def of(cls, job: Job, dump: Dump) -> Self:
         """Return what asks the bucket of an audit."""
-        url, patience = job.place.url, Patience()
-        assert url  # noqa: S101 - folders are refused
+        url, patience = job.url, Patience()
         if _nobody_answers(job, dump):
             return cls(lambda _: None)
         store = open_store(url.cloud, job.deployment)
@@ -54,13 +51,14 @@ class Completer:
         return line._replace(etag=state.etag, last_modified=time.timestamp() if time else line.last_modified)
 
 
-def look_again(job: "Job", dump: Dump, differences: Iterable[Difference], counts: Counts) -> Iterator[Looked]:
-    """Yield each difference as it was found, and as it is now.
+def look_again(
+    job: Job, dump: Dump, differences: Iterable[Difference], counts: Counts, tell: Callable[[int], None]
+) -> Iterator[Looked]:
+    """Yield each difference as it was found, and as it is now. ``tell`` gets how many were looked at.
 
     Without an instance to ask, and with keys from a file, nobody may be there to ask: they stay as they are.
     """
-    url = job.place.url
-    assert url  # noqa: S101 - folders are refused
+    url = job.url
     if _nobody_answers(job, dump):
         output.message("The index cannot be asked, so no difference was looked at again.")
         yield from (Looked(one, one) for one in differences)
@@ -76,14 +74,15 @@ def look_again(job: "Job", dump: Dump, differences: Iterable[Difference], counts
         job.wanted.keys_from is None,
         job.report,
     )
-    yield from looker.look_again(differences if job.source.is_complete else _only_known(differences, counts))
+    wanted = differences if job.source.is_complete else _only_known(differences, counts)
+    yield from looker.look_again(wanted, tell=tell)
     if looker.unlisted:
         counts.listing_complete = False
     if looker.left:
         output.message(f"{looker.left:,} differences were not looked at again: only the first {MOST_LOOKS:,} are.")
 
 
-def _nobody_answers(job: "Job", dump: Dump) -> bool:
+def _nobody_answers(job: Job, dump: Dump) -> bool:
     """Return whether both sides are files, and no instance answers: then nothing may answer here."""
     return job.wanted.keys_from is not None and dump.index_total is None
 

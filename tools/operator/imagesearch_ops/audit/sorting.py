@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -15,20 +14,20 @@ from imagesearch_ops.audit import line_sort
 from imagesearch_ops.terminal_text import printable
 
 _FILES_AT_ONCE = 200  # that sort(1) merges: with fewer, it would write everything twice
-_MOST_SAID = 4096  # bytes of what the process says
+_ENDING_SECONDS = 10.0
 
 
 class Sorting:
     """Lines on their way through a sort. Write all of them, then read all of them."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", folder: Path, complaints: IO[bytes]) -> None:
-        assert process.stdin  # noqa: S101 - both are pipes
-        assert process.stdout  # noqa: S101 - as above
+    def __init__(self, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 - all are pipes
         self._process = process
         self._folder = folder
-        self._complaints = complaints
         self.input: IO[bytes] = process.stdin
         self.write = self.input.write
+        self._output: IO[bytes] = process.stdout
+        self._complaints: IO[bytes] = process.stderr
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -48,17 +47,16 @@ class Sorting:
     def read(self) -> Iterator[bytes]:
         """Yield the lines in the order of their bytes. Raise ``OSError`` as ``end`` does."""
         self.end()
-        assert self._process.stdout  # noqa: S101 - it is a pipe
-        yield from self._process.stdout
+        yield from self._output
         if self._process.wait():
             raise self.fault()
 
     def fault(self) -> OSError:
         """Return why the sort has failed."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
-        self._complaints.seek(0)
-        said = self._complaints.read(_MOST_SAID).decode(errors="replace").strip().splitlines()
+            self._process.wait(_ENDING_SECONDS)
+        self._process.kill()
+        said = self._complaints.read().decode(errors="replace").strip().splitlines()
         cause = printable(said[-1].rpartition(": ")[2]) if said else f"exit code {self._process.returncode}"
         return OSError(
             f"{self._folder}: sorting failed: {cause}. Free space there, or name another folder with --state."
@@ -69,26 +67,26 @@ class Sorting:
 def sorting(folder: Path, megabytes: int) -> Iterator[Sorting]:
     """Yield a sort that needs about so many megabytes, with its temporary files in the folder. It ends with the block.
 
-    Its process is no part of this one's group: Ctrl-C reaches it through this process alone.
+    Its process is no part of this one's group: Ctrl-C reaches it through this process alone. An error names the folder
+    that holds the folder, which is the run's.
     """
-    with tempfile.TemporaryFile(dir=folder) as complaints:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            _command(folder, megabytes),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            bufsize=1 << 18,
-            env={"LC_ALL": "C", "PATH": os.environ.get("PATH", "")},
-            start_new_session=True,
-        )
-        try:
-            yield Sorting(process, folder, complaints)
-        finally:
-            process.terminate()  # it removes its files
-            for stream in (process.stdin, process.stdout):
-                with suppress(OSError):
-                    stream.close()  # type: ignore[union-attr]  # both are pipes
-            process.wait()
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        _command(folder, megabytes),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,  # not a file, which the same full disk would not take
+        bufsize=1 << 18,
+        env={"LC_ALL": "C", "PATH": os.environ.get("PATH", "")},
+        start_new_session=True,
+    )
+    try:
+        yield Sorting(process, folder.parent)
+    finally:
+        process.terminate()  # it removes its files
+        for stream in (process.stdin, process.stdout, process.stderr):
+            with suppress(OSError):
+                stream.close()  # type: ignore[union-attr]  # all are pipes
+        process.wait()
 
 
 def _command(folder: Path, megabytes: int) -> list[str]:

@@ -7,7 +7,9 @@ from imagesearch_ops.audit.difference import Symbol
 from imagesearch_ops.audit.findings import CLASSES, Findings
 from imagesearch_ops.deployment_options import DeploymentOptions
 from imagesearch_ops.shell import quote
+from imagesearch_ops.terminal_text import printable
 
+_MOST_TRIED = 100  # keys, until one needs no escaping
 _DRY = "(a dry run; add --yes)"
 
 
@@ -47,8 +49,9 @@ def list_steps(counts: Mapping[str, Any], findings: Findings, commands: Commands
     drift = tuple(symbol for symbol in (Symbol.MISSING, Symbol.ORPHANED) if numbers[symbol])
     if drift:
         yield Step(drift, f"let the function look at them again {_DRY}", commands.reconcile())
-    for line in findings.lines_of(Symbol.MISSING, 1):
-        yield Step((Symbol.MISSING,), "see why one is missing", commands.explain(line["key"]))
+    if keys := [line["key"] for line in findings.lines_of(Symbol.MISSING, _MOST_TRIED)]:
+        plain = next((key for key in keys if printable(key) == key), keys[0])
+        yield Step((Symbol.MISSING,), "see why one is missing", commands.explain(plain))
     if numbers[Symbol.REJECTED]:
         yield Step((Symbol.REJECTED,), "see why they were rejected", commands.write("dlq list --by reason"))
     if numbers[Symbol.FOREIGN]:
