@@ -69,6 +69,7 @@ def test_a_policy_without_check_image_exists_still_answers(asker, service, api) 
     service.faults.add({"leg": "exists", "kind": "error", "code": "Forbidden.RAM", "status": 403, "times": None})
     assert asker.has_entry("1", "a.jpg")
     assert not asker.has_entry("1", "b.jpg")
+    assert calls(service, "exists") == 1  # each further refusal would take a slot
 
 
 def test_nobody_waits_once_it_is_stopped(asker: Asker, service: ImageSearchService) -> None:

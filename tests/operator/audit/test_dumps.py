@@ -159,6 +159,15 @@ def test_a_dump_that_ends_early_is_not_trusted(deployment, folder, tmp_path) -> 
     assert why.startswith("The dump was not read to its end: it cannot be decompressed")
 
 
+def test_a_dump_that_is_far_too_long_is_not_read_to_its_end(deployment, filled, folder, tmp_path) -> None:
+    assert len(filled.entries()) == 4
+    file = tmp_path / "dump.jsonl"
+    file.write_text("".join(f'{{"ProductId": "1", "PicName": "{n}"}}\n' for n in range(5000)))
+    ids, why = read(open_dump(file, deployment, folder))
+    assert len(ids) == 1008
+    assert why == f"The dump has 1,009 entries or more, but the instance counted 4 entries. {MAKE_ANOTHER}"
+
+
 def a_dump(before: int | None, after: int | None, *, made_now: bool) -> Dump:
     return Dump(Path("run/dump.raw"), 0.0, is_made_now=made_now, before=before, after=after)
 

@@ -122,6 +122,17 @@ def test_a_letter_without_an_etag_may_be_about_other_bytes(file: Path) -> None:
     assert why.endswith("; the letter names no ETag, so the bytes may be others")
 
 
+@pytest.mark.parametrize("code", ["object_archived", "link_broken"])
+def test_what_the_bucket_does_not_show_is_judged_by_time_if_the_letter_has_no_etag(file: Path, code: str) -> None:
+    letter = write(code=code, stage="fetch", etag=None, failed_at="2026-01-01T00:00:00Z")
+    assert judge(file, letter, listed(last_modified=1767225600.7))[0]
+    for unsure in (listed(last_modified=1767225601.0), listed()):
+        is_rejected, why = judge(file, letter, unsure)
+        assert not is_rejected
+        assert why.endswith("; it names no ETag, and the object may have been written after it")
+    assert not judge(file, write(code=code, etag="0" * 32), listed(last_modified=1767225600.0))[0]
+
+
 def test_keys_without_etags_may_have_other_bytes(file: Path) -> None:
     is_rejected, why = judge(file, write(), listed(etag=""))
     assert not is_rejected

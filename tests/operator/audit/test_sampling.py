@@ -3,6 +3,9 @@
 import hashlib
 import json
 import random
+import signal
+import subprocess
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from imagesearch_ops.audit.difference import Symbol
 from imagesearch_ops.audit.sample_counts import SampleCounts, describe_sample
 from imagesearch_ops.audit.wanted import Wanted
 from imagesearch_ops.errors import InputError
+from tests.e2e.conftest import COMMAND, clean_environ
 from tests.operator.explain.conftest import World, alibaba_cloud, aws_cloud, on_alibaba, on_aws, world
 from tests.support.pictures import jpeg
 
@@ -156,7 +160,7 @@ def test_the_interval_holds_in_95_of_100_samples() -> None:
     held = 0
     for _ in range(400):
         hits = sum(number < missing for number in rng.sample(range(population), 300))
-        counts = SampleCounts(listed=population, sampled=300)
+        counts = SampleCounts(listed=population, sampled=300, is_complete=True)
         counts.classes[Symbol.MISSING] = hits
         share = counts.share
         held += share.low <= missing / population <= share.high
@@ -164,10 +168,39 @@ def test_the_interval_holds_in_95_of_100_samples() -> None:
 
 
 def test_one_missing_of_300_is_drift() -> None:
-    counts = SampleCounts(listed=5000, not_ours=100, sampled=300)
+    counts = SampleCounts(listed=5000, not_ours=100, sampled=300, is_complete=True)
     counts.classes[Symbol.MISSING] = 1
     assert counts.public()["drift"] is True
     assert describe_sample(counts)[0] == (
         "The index was asked about 300 of the 4,900 keys that the rule takes: "
         "0.3 % are missing (0.0 % to 2.1 %: 1 to 105 objects, in 95 of 100 samples)."
     )
+
+
+def test_a_part_of_a_sample_proves_nothing() -> None:
+    counts = SampleCounts(listed=5000, sampled=100)
+    assert counts.public()["drift"] is None
+    assert counts.public()["missing_share"] == {"estimate": None, "low": None, "high": None}
+    assert describe_sample(counts) == ["The share of missing objects is unknown."]
+
+
+def test_ctrl_c_waits_for_no_slot_and_claims_nothing(world: World, tmp_path) -> None:
+    fill(world, indexed=1, missing=14)
+    world.cloud.image_search.change_instance(qps=1)
+    url = world.url(f"p{world.number}/")
+    words = ["audit", url, "--sample", "15", "--grace", "0", "--json", "--stats", "0.5"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [COMMAND, *words],
+        env=clean_environ(**world.environ(), XDG_STATE_HOME=str(tmp_path)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert any(line.startswith("asking the index: ") for line in process.stderr)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        summary = json.loads(process.communicate(timeout=60)[0].splitlines()[-1])["summary"]
+    assert process.returncode == 130
+    assert time.monotonic() - began < 6  # 13 slots were still to come
+    assert (summary["listed"], summary["drift"], summary["missing_share"]["low"]) == (15, None, None)
+    assert summary["error"]["reason"] == "interrupted"

@@ -64,8 +64,10 @@ class InstanceClient:
     def find(self, product_id: str, pic_name: str) -> Entry | None:
         """Return the entry of both IDs, or ``None``.
 
-        CheckImageExists says so. Where it is refused, SearchImageByName does, and ``not_offered`` is set.
+        CheckImageExists says so. Where it is refused, SearchImageByName does from then on, and ``not_offered`` is set.
         """
+        if self.not_offered:
+            return self._find_by_name(product_id, pic_name)
         try:
             return self._check_exists(product_id, pic_name)
         except IngestError as refused:

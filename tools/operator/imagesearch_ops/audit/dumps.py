@@ -71,19 +71,35 @@ def check(dump: Dump, found: Normalised, *, repeated: int = 0) -> str | None:
     ``found`` is what was counted while it was read. ``repeated`` counts lines whose entry came before: an index has one
     entry for a pair of IDs.
     """
+    fault = _find_fault(dump, found) or _find_miscount(dump, found, repeated)
+    if fault:
+        return f"{_capitalize(fault)}. {_advise(dump)}"
+    if dump.after is None:
+        return f"The dump may not be whole, because the number of entries is unknown: {dump.why_unknown}"
+    return None
+
+
+def _find_fault(dump: Dump, found: Normalised) -> str | None:
+    """Return why the lines are not those of a dump, or not all of them."""
+    if dump.after is not None and found.fault and found.lines > 2 * max(dump.before or 0, dump.after):
+        return f"the dump has {_entries(found.lines)} or more, but {_counted(dump)}"
     try:
         found.check_lines()
     except NotTrustedError as error:
-        return f"{_capitalize(str(error))}. {_advise(dump)}"
+        return str(error)
+    return None
+
+
+def _find_miscount(dump: Dump, found: Normalised, repeated: int) -> str | None:
+    """Return how the lines differ from the entries that the instance has counted."""
     if dump.before is None or dump.after is None:
-        return f"The dump may not be whole, because the number of entries is unknown: {dump.why_unknown}"
-    counted = f"the instance counted {_counted(dump)}"
+        return None
     if not found.lines and max(dump.before, dump.after):
-        return f"The dump is empty, but {counted}. {_advise(dump)}"
+        return f"the dump is empty, but {_counted(dump)}"
     if not _is_near(dump, found.lines):
-        return f"The dump has {_entries(found.lines)}, but {counted}. {_advise(dump)}"
+        return f"the dump has {_entries(found.lines)}, but {_counted(dump)}"
     if not _is_near(dump, found.lines - repeated):
-        return f"The dump repeats {repeated:,} of its {_entries(found.lines)}, but {counted}. {_advise(dump)}"
+        return f"the dump repeats {repeated:,} of its {_entries(found.lines)}, but {_counted(dump)}"
     return None
 
 
@@ -117,7 +133,8 @@ def _is_near(dump: Dump, number: int) -> bool:
 
 
 def _counted(dump: Dump) -> str:
-    return _entries(dump.after or 0) if dump.before == dump.after else f"{dump.before:,} to {dump.after:,} entries"
+    entries = _entries(dump.after or 0) if dump.before == dump.after else f"{dump.before:,} to {dump.after:,} entries"
+    return f"the instance counted {entries}"
 
 
 def _entries(number: int) -> str:

@@ -33,6 +33,8 @@ _REASONS = {reason.code: reason for reason in Reason}
 _BY_KEY = {Reason.KEY_NOT_MATCHED, Reason.KEY_TOO_LONG}
 # The key rule and the object's metadata decide these. A copy can change metadata and keep the ETag.
 _BY_METADATA = {Reason.ATTRIBUTE_INVALID, Reason.CATEGORY_INVALID}
+# The bucket refuses to show the object, so its letter has an ETag only if the event had one. Announcements have none.
+_WITHOUT_READING = {Reason.OBJECT_ARCHIVED, Reason.LINK_BROKEN}
 _LONGEST_MESSAGE = 200
 
 
@@ -60,19 +62,21 @@ class Known(NamedTuple):
         reason = _REASONS.get(self.code)
         if reason in _BY_KEY:
             return ""
+        if reason in _WITHOUT_READING and not self.etag:
+            return "" if self._is_latest(listed) else "it names no ETag, and the object may have been written after it"
         if not self.etag or not listed.etag:
-            return (
-                f"the {'letter' if not self.etag else 'source of the keys'} names no ETag, so the bytes may be others"
-            )
+            who = "letter" if not self.etag else "source of the keys"
+            return f"the {who} names no ETag, so the bytes may be others"
         if self.etag != plain_etag(listed.etag):
             return "the object has other bytes now"
-        if reason in _BY_METADATA and self._is_older_than(listed):
+        if reason in _BY_METADATA and listed.last_modified is not None and not self._is_latest(listed):
             return "the object was written after it, so its metadata may be others"
         return ""
 
-    def _is_older_than(self, listed: ListedObject) -> bool:
+    def _is_latest(self, listed: ListedObject) -> bool:
+        """Return whether the object was surely not written after the letter. HEAD and listings may cut fractions."""
         failed = read_time(self.failed_at)
-        return bool(failed and listed.last_modified and failed.timestamp() < int(listed.last_modified))
+        return bool(failed and listed.last_modified and failed.timestamp() >= int(listed.last_modified))
 
 
 def read_known(

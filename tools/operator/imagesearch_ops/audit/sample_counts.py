@@ -19,11 +19,16 @@ _NAMES = {
 
 @dataclass(slots=True)
 class SampleCounts:
-    """What is known so far. ``classes`` counts objects of the sample, ``listed`` and ``not_ours`` all objects."""
+    """What is known so far. ``classes`` counts objects of the sample, ``listed`` and ``not_ours`` all objects.
+
+    ``is_complete`` says that the index was asked about the whole sample. A part of it, in the order of keys, proves
+    nothing about the rest.
+    """
 
     listed: int = 0
     not_ours: int = 0
     sampled: int = 0
+    is_complete: bool = False
     listing_complete: bool = False
     index_total: int | None = None
     classes: Counter[Symbol] = field(default_factory=Counter)
@@ -35,6 +40,8 @@ class SampleCounts:
     @property
     def share(self) -> Share:
         """Return the share of missing objects among those that the key rule takes."""
+        if not self.is_complete:
+            return Share()
         return estimate_share(self.classes[Symbol.MISSING], self.sampled - self.errors, self.eligible)
 
     @property

@@ -4,7 +4,7 @@ No dump is needed. What is in the index without an object cannot be seen in this
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,16 +111,21 @@ def _ask(
         report=job.report,
     )
     with tracking("asking the index", total=len(sample)) as tracker:
-        for looked in looker.look_again(_find_classes(sample, asker, known, looker.taken_at - job.grace)):
+        classes = _find_classes(sample, asker, known, looker.taken_at - job.grace, tracker.update)
+        for looked in looker.look_again(classes):
             counts.sampled += 1
             counts.classes[looked.now.symbol] += 1
             if looked.now.symbol is not Symbol.SAME:
                 job.take(looked.now)
-            tracker.update(counts.sampled)
+    counts.is_complete = True
 
 
 def _find_classes(
-    sample: Sequence[tuple[ListedObject, ImageIdentity]], asker: Asker, known: dict[str, Known], young: float
+    sample: Sequence[tuple[ListedObject, ImageIdentity]],
+    asker: Asker,
+    known: Mapping[str, Known],
+    young: float,
+    tell: Callable[[int], None],
 ) -> Iterator[Difference]:
     """Yield each object of the sample with its class. Raise a fault that a person must mend, or that does not end."""
     faults = 0
@@ -133,13 +138,10 @@ def _find_classes(
 
     with ThreadPoolExecutor(_THREADS) as threads:
         try:
-            for (listed, identity), answer in zip(sample, threads.map(ask, sample), strict=True):
-                if isinstance(answer, IngestError):
-                    faults += 1
-                    if answer.is_systemic or faults >= _MOST_FAULTS:
-                        raise answer
-                else:
-                    faults = 0
+            answers = zip(sample, threads.map(ask, sample), strict=True)
+            for number, ((listed, identity), answer) in enumerate(answers, 1):
+                tell(number)
+                faults = _count_faults(answer, faults)
                 symbol, why = _judge(listed, answer, known.get(listed.key), young)
                 yield Difference(
                     symbol,
@@ -150,8 +152,19 @@ def _find_classes(
                     listed.last_modified,
                     why,
                 )
-        finally:
+        except BaseException:  # a signal must not wait for what waits
+            asker.stop()
             threads.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _count_faults(answer: _Answer, faults: int) -> int:
+    """Return how many faults came in a row. Raise one that a person must mend, or that does not end."""
+    if not isinstance(answer, IngestError):
+        return 0
+    if answer.is_systemic or faults + 1 >= _MOST_FAULTS:
+        raise answer
+    return faults + 1
 
 
 def _judge(listed: ListedObject, answer: _Answer, known: Known | None, young: float) -> tuple[Symbol, str]:
