@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from imagesearch_ops.exit_codes import ExitCode
-from tests.operator.reconcile.conftest import World
+from tests.operator.reconcile.world import World
 
 COUNTS = ("announced_adds", "announced_deletes", "rejected_retried", "deleted_entries", "changed", "withheld")
 HOSTILE = ["a/new\nline.jpg", "a/tab\t.jpg", "a/plus+and%41.jpg", "a/blank .jpg ", "a/\u202egpj.exe", "鞋/👟.jpg"]

@@ -7,7 +7,7 @@ import pytest
 
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.run_folder import open_run
-from tests.operator.reconcile.conftest import Done, World
+from tests.operator.reconcile.world import Done, World
 
 
 def check_refused(world: World, done: Done, told: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from imagesearch_ops.audit import dumps
 from imagesearch_ops.buckets import oss, s3
 from imagesearch_ops.exit_codes import ExitCode
-from tests.operator.reconcile.conftest import Done, World
+from tests.operator.reconcile.world import Done, World
 
 KEYS = [f"shoes/{number % 7}/{number:03}.jpg" for number in range(45)]
 PAGE = 5

@@ -10,7 +10,7 @@ from imagesearch_ops.deployment import find_deployment
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.reconcile import looking
 from imagesearch_ops.reconcile.looking import open_looker
-from tests.operator.reconcile.conftest import World
+from tests.operator.reconcile.world import World
 
 KEYS = [f"a/{number:03}.jpg" for number in range(60)]
 

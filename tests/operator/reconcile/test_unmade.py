@@ -4,8 +4,10 @@ import time
 
 import pytest
 
+from imagesearch_ops.deployment import find_deployment
 from imagesearch_ops.exit_codes import ExitCode
-from tests.operator.reconcile.conftest import World
+from imagesearch_ops.instance import open_instance
+from tests.operator.reconcile.world import World
 
 # The default rule makes ProductId of the folder and PicName of the whole key, so no key makes these.
 OURS = [("p1", "x/by-hand-1.jpg"), ("p1", "x/by-hand-2.jpg"), ("p2", "x/by-hand-3.jpg")]
@@ -45,6 +47,13 @@ def test_a_line_is_written_before_each_is_deleted(world: World, planted) -> None
     done = world.reconcile(world.audit(*named(planted)), delete_unmade=3)
     assert done.code is ExitCode.OPERATOR_ACTION
     assert world.journal() == [{"action": "delete_entry", "product_id": "p1", "pic_name": "x/by-hand-1.jpg"}]
+    assert world.entries() >= {*planted}
+
+
+def test_a_product_is_never_deleted_as_a_whole(world: World, planted) -> None:
+    client = open_instance(find_deployment(world.environ()))
+    with pytest.raises(ValueError, match="pic_name"):
+        client.delete("p1", "")
     assert world.entries() >= {*planted}
 
 

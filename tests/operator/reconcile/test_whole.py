@@ -14,7 +14,7 @@ from imagesearch_ops.exit_codes import ExitCode
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
 from tests.e2e.conftest import wait_until
-from tests.operator.reconcile.conftest import SETTINGS, Done, Policy, World, quicken
+from tests.operator.reconcile.world import SETTINGS, Done, Policy, World, quicken
 from tests.support.pictures import jpeg
 
 GOOD = [f"shoes/{number % 9}/{number:03}.jpg" for number in range(150)]

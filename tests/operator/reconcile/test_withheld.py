@@ -3,7 +3,7 @@
 import pytest
 
 from imagesearch_ops.exit_codes import ExitCode
-from tests.operator.reconcile.conftest import World
+from tests.operator.reconcile.world import World
 
 GUARDS = {
     "listing": ({"counts": {"listing_complete": False}}, {}, "the listing of the bucket did not come to its end"),

@@ -21,6 +21,7 @@ from imagesearch_ops.terminal_text import printable
 OLDEST_SECONDS = 3600  # of an audit that is acted on
 _CLOCK_SECONDS = 60  # by which the clocks of two machines may differ
 _DIFFERENCES = "differences.jsonl"
+_BEGIN = b'{"class": "'  # of a line as the audit writes it: what is not wanted need not be parsed
 _AGAIN = "Audit again, or leave RUN out."
 # Which number of the summary counts the lines of which class.
 _COUNTED = {
@@ -43,7 +44,8 @@ class AuditRun:
 
     def differences(self, symbols: Collection[Symbol]) -> Iterator[Difference]:
         """Yield the differences of some classes, in the order of the file. Raise ``InputError`` for a broken line."""
-        return (one for one in _read_lines(self.path / _DIFFERENCES) if one.symbol in symbols)
+        others = tuple(_BEGIN + symbol.encode() + b'"' for symbol in Symbol if symbol not in symbols)
+        return (one for one in _read_lines(self.path / _DIFFERENCES, others) if one.symbol in symbols)
 
     def check(self) -> None:
         """Read every line. Raise ``InputError`` if one is broken, or if there are not as many as the audit counted."""
@@ -114,11 +116,12 @@ def read_about(path: Path) -> dict[str, Any]:
     return about
 
 
-def _read_lines(path: Path) -> Iterator[Difference]:
+def _read_lines(path: Path, passed_over: tuple[bytes, ...] = ()) -> Iterator[Difference]:
     try:
         with path.open("rb") as file:
             for number, data in enumerate(file, 1):
-                yield _read_line(data, path, number)
+                if not data.startswith(passed_over):
+                    yield _read_line(data, path, number)
     except FileNotFoundError:
         raise InputError(f"{path} is missing. {_AGAIN}") from None
 
