@@ -134,6 +134,20 @@ def test_an_empty_bucket_is_hardly_what_was_wanted(shop: Shop, backfill) -> None
     assert "holds no objects" in done.messages
 
 
+def test_an_empty_source_is_named(on_aws: AwsShop, backfill) -> None:
+    on_aws.put("1.jpg")
+    done = backfill(on_aws, since="2099-01-01")
+    assert (done.summary["exit"], done.summary["error"]["reason"]) == (3, "empty")
+    assert f"{on_aws.url} (listing since 2099-01-01T00:00:00Z) holds no objects" in done.messages
+
+
+def test_an_end_in_centuries_can_be_told(on_aws: AwsShop, backfill) -> None:
+    on_aws.put("1.jpg")
+    done = backfill(on_aws, environ={"INGEST_ADDS_PER_SECOND": "1e-12"}, yes=False)
+    assert done.summary["exit"] == 0
+    assert done.summary["done_by"] > "2100"
+
+
 def test_a_bucket_without_a_picture_is_hardly_what_was_wanted(shop: Shop, backfill) -> None:
     shop.put("Thumbs.db")
     done = backfill(shop)

@@ -60,10 +60,7 @@ class RunFolder:
         if not path.exists():
             return
         with path.open("rb") as file:
-            for data in file:
-                line = _read_line(data)
-                if line is not None:
-                    yield line
+            yield from (line for data in file if (line := _read_line(data)) is not None)
 
     def save(self, **fields: Any) -> None:  # noqa: ANN401 - any JSON
         """Write ``run.json`` with these fields, as a whole or not at all. ``open_run`` does so once more at the end."""
@@ -126,7 +123,7 @@ def read_run(path: Path, about: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``run.json`` holds. Raise ``InputError`` as ``resume_run`` does. Nothing is written."""
     known = _read_about(path)
     if differing := [name for name, value in about.items() if known.get(name) != value]:
-        facts = "; ".join(f"{name} was {_show(known.get(name))}, not {_show(about[name])}" for name in differing)
+        facts = "; ".join(f"{n} was {json.dumps(known.get(n))}, not {json.dumps(about[n])}" for n in differing)
         raise InputError(f"the run in {path} cannot go on: {facts}. Repeat it as it was, or start a new one.")
     return known
 
@@ -160,10 +157,6 @@ def _read_about(path: Path) -> dict[str, Any]:
     if not isinstance(about, dict):
         raise InputError(f"{path / _ABOUT} is not a run's: no JSON object. Start a new run.")
     return about
-
-
-def _show(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True)
 
 
 @contextmanager

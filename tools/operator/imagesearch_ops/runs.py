@@ -60,7 +60,7 @@ def open_scratch(
             folder.close()
 
 
-def fail_if_nothing(report: Report, place: Place, *, listed: int, eligible: int) -> None:
+def fail_if_nothing(report: Report, place: object, *, listed: int, eligible: int) -> None:
     """Report that there was nothing to do: that is hardly what was wanted."""
     if not listed:
         report.fail(ExitCode.INCOMPLETE, "empty", f"{place} holds no objects: there is nothing to add.")

@@ -9,7 +9,7 @@ from imagesearch_ops.queues import OperatorQueue
 
 # SQS keeps a message for 14 days from the time when it was first sent. Four days are left for an outage.
 MOST_WAITING = timedelta(days=10)
-_DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 _POLL_SECONDS = 2.0
 
 
@@ -67,7 +67,7 @@ def most_waiting(adds_per_second: float) -> int:
     return int(MOST_WAITING.total_seconds() * adds_per_second)
 
 
-def until_room(waiting: int, adds_per_second: float) -> timedelta:
-    """Return after which time the queue takes a day's work again."""
-    excess = waiting - most_waiting(adds_per_second) + _DAY.total_seconds() * adds_per_second
-    return max(timedelta(0), timedelta(seconds=excess / adds_per_second))
+def until_room(waiting: int, adds_per_second: float) -> float:
+    """Return after how many seconds the queue takes a day's work again."""
+    excess = waiting - most_waiting(adds_per_second) + _DAY_SECONDS * adds_per_second
+    return max(0.0, excess / adds_per_second)

@@ -57,7 +57,7 @@ class _QueueEngine:
             days = Limit(self._most_of_days(ending.waiting))
             self._go(days, objects)
         except BaseException:
-            if not ending.has_begun:
+            if not ending.has_begun and not job.wanted.resume:
                 job.folder.discard()
             raise
         finally:
@@ -105,13 +105,13 @@ class _QueueEngine:
 
         def show(waiting: int) -> None:
             self.course.record()
-            tracker.description = f"{waiting} wait in the queue, listed"
-            self._show(tracker)
+            self._show(tracker, f"the queue is full, {waiting} wait; listed")
 
         return Room(self.queue, max(1, most), show)
 
-    def _show(self, tracker: Tracker) -> None:
+    def _show(self, tracker: Tracker, description: str = "listing") -> None:
         settled = self.course.settled
+        tracker.description = description
         tracker.update(settled.listed, counts={"sent": settled.sent, "skipped": settled.listed - settled.sent})
 
 

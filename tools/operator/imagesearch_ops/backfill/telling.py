@@ -15,6 +15,8 @@ from imagesearch_ops.run_folder import JOURNAL
 from imagesearch_ops.runs import fail_if_nothing
 from imagesearch_ops.terminal_text import printable
 
+_LISTING = "listing"  # the name of the source that gives every key
+_LONGEST_SECONDS = 100 * 365 * 86_400
 _MANY = 1_000_000  # pictures, from which on the batch import of OSS is worth its preparation
 
 
@@ -59,7 +61,7 @@ class Ending:
         waiting = self.waiting or 0
         report, rate = self.job.report, self.job.settings.adds_per_second
         left = waiting if self.job.wanted.yes else waiting + self._fresh
-        done_by = datetime.now(UTC) + timedelta(seconds=left / rate)
+        done_by = _in(left / rate)
         report.summary |= {"waiting_about": waiting, "done_by": done_by.isoformat(timespec="seconds")}
         exceeds_days = self.job.place.name.startswith("s3://") and left > most_waiting(rate)
         if days or (exceeds_days and not self.job.wanted.yes):
@@ -70,9 +72,13 @@ class Ending:
         self._show_reasons()
         self._recommend()
         settled = self.course.settled
-        fail_if_nothing(report, self.job.place, listed=settled.listed, eligible=settled.sent)
+        fail_if_nothing(report, self._describe_source(), listed=settled.listed, eligible=settled.sent)
         text = self._describe_end(done_by, is_whole=not (days or objects))
         report.ending = lambda: text
+
+    def _describe_source(self) -> str:
+        place, name = str(self.job.place), self.job.source.name
+        return place if name == _LISTING else f"{place} ({printable(name)})"
 
     @property
     def _fresh(self) -> int:
@@ -86,7 +92,7 @@ class Ending:
         if not self.job.wanted.yes:
             output.message(f"{message} Go on once a day with --resume, until all are sent.")
             return
-        at = datetime.now(UTC) + until_room(waiting, rate)
+        at = _in(until_room(waiting, rate))
         self.job.report.summary["resume_at"] = at.isoformat(timespec="seconds")
         message = f"{message} Go on at {at:%Y-%m-%d %H:%M} UTC, and once a day from then on."
         self.job.report.fail(ExitCode.LIMIT, "days_of_work", message)
@@ -128,3 +134,8 @@ class Ending:
 
     def _resume(self) -> str:
         return self.job.wanted.command(resume=self.job.folder.path)
+
+
+def _in(seconds: float) -> datetime:
+    """Return the time in so many seconds. What takes centuries takes one."""
+    return datetime.now(UTC) + timedelta(seconds=min(seconds, _LONGEST_SECONDS))

@@ -1,7 +1,7 @@
 """Define what a command needs of a queue. Every method raises ``IngestError``."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -81,3 +81,18 @@ def retry(call: Callable[[], R]) -> R:
                 raise
             time.sleep(seconds)
     return call()
+
+
+def split(bodies: Sequence[str], most: int, most_bytes: int) -> Iterator[list[int]]:
+    """Yield the numbers of the bodies in groups that one request may hold."""
+    group: list[int] = []
+    size = 0
+    for number, body in enumerate(bodies):
+        length = len(body.encode())
+        if group and (len(group) == most or size + length > most_bytes):
+            yield group
+            group, size = [], 0
+        group.append(number)
+        size += length
+    if group:
+        yield group

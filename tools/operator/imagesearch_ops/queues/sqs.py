@@ -1,6 +1,7 @@
 """A queue on SQS, for an operator."""
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,11 +11,12 @@ from imagesearch_ingest.adapters.aws.codes import SQS
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.model.codes import map_code
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.queues.port import Count, Message, retry
+from imagesearch_ops.queues.port import Count, Message, retry, split
 
 THREADS = 8
 _BATCH = 10  # the most entries of one request
 _TRIES = 5  # of an entry that a batch refuses
+_PAUSE_SECONDS = 0.2  # before the second try, and longer before each further one
 # SQS limits the bodies of one request together (SendMessageBatch reference); older regions still take 256 KiB.
 _MAX_BATCH_BYTES = 256 * 1024
 _GROUP = "backfill"  # of a fair queue: messages of one group wait for those of others
@@ -106,9 +108,10 @@ class SqsQueue:
 
     def send(self, bodies: Sequence[str]) -> list[IngestError | None]:
         results: list[IngestError | None] = [None] * len(bodies)
-        for numbers in _split(bodies):
+        for numbers in split(bodies, _BATCH, _MAX_BATCH_BYTES):
             remaining = numbers
-            for _ in range(_TRIES):
+            for attempt in range(_TRIES):
+                time.sleep(attempt * _PAUSE_SECONDS)
                 failed = retry(partial(self._send, remaining, bodies))
                 for number in remaining:
                     results[number] = failed.get(number)
@@ -146,18 +149,3 @@ class SqsQueue:
 
 def _entries(receipts: Sequence[str]) -> list[dict[str, Any]]:
     return [{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(receipts)]
-
-
-def _split(bodies: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the numbers of the bodies in groups that one request may hold."""
-    group: list[int] = []
-    size = 0
-    for number, body in enumerate(bodies):
-        length = len(body.encode())
-        if group and (len(group) == _BATCH or size + length > _MAX_BATCH_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(number)
-        size += length
-    if group:
-        yield group
