@@ -19,7 +19,9 @@ import pytest
 from imagesearch_ingest.events import write_announcement
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ops.backfill import sieve
+from imagesearch_ops.backfill.backfilling import run_backfill
 from imagesearch_ops.backfill.cancelling import run_cancel
+from imagesearch_ops.backfill.wanted import Wanted
 from imagesearch_ops.deployment_options import SHELL
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.queues import open_queue
@@ -145,6 +147,10 @@ def keep_run(place: Place, **about: Any) -> Path:
     return folder
 
 
+def keys_of(bodies: Counter[str]) -> list[str]:
+    return sorted(json.loads(body)["imagesearch_ingest"]["look_at"]["key"] for body in bodies.elements())
+
+
 def test_exactly_the_others_remain(place: Place, lines: Callable[[], list[dict[str, Any]]]) -> None:
     mine = [*(f"mine/{n}.jpg" for n in range(60)), *NASTY]
     place.announce("backfill", RUN, *mine)
@@ -188,6 +194,28 @@ def test_without_yes_nothing_changes(place: Place, lines: Callable[[], list[dict
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     summary = lines()[-1]["summary"]
     assert (summary["waiting"], summary["others"]) == (35, 1)
+
+
+def test_resumed_run_says_what_was_cancelled_and_how_to_send_it(
+    place: Place, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    url, folder = f"{'s3' if place.kind == 'aws' else 'oss'}://pictures", tmp_path / "run"
+    for key in ("1.jpg", "a b+%41.jpg"):
+        place.cloud.upload(key, b"a picture")
+
+    def backfill(**options: Any) -> str:
+        assert run_backfill(Wanted(url, yes=True, **options), place.environ, as_json=True) == 0
+        return capsys.readouterr().err
+
+    backfill(state=folder)
+    sent = place.bodies()
+    assert cancel(place, str(folder)) == 0
+    assert place.bodies().total() == 0
+    said = backfill(resume=str(folder))
+    assert "2 announcements of the run were cancelled, and are not sent again." in said
+    assert f"imagesearch-ingest backfill {url} --keys-from {folder / 'cancelled.jsonl'}" in said
+    backfill(keys_from=str(folder / "cancelled.jsonl"))
+    assert keys_of(sent) == keys_of(place.bodies()) == ["1.jpg", "a b+%41.jpg"]
 
 
 def test_second_cancel_finds_nothing_and_keeps_the_count(place: Place) -> None:

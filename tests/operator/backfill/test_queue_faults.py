@@ -210,6 +210,22 @@ def test_a_run_that_is_killed_at_any_moment_goes_on(on_aws: AwsShop, sqs: Faulty
     kill_and_resume(on_aws, sqs, seed)
 
 
+def test_an_interrupted_run_goes_on(on_aws: AwsShop, sqs: FaultySqs) -> None:
+    on_aws.put(*KEYS, *REFUSED)
+    sqs.pause = 0.15
+    with running(on_aws, "--state", str(on_aws.state)) as process:
+        wait_until(lambda: journal_lines(on_aws.state) >= 3)
+        process.send_signal(signal.SIGINT)
+        first = finish(process)
+    assert first.code == 130
+    assert first.summary["sent"] + first.summary["skipped"] == first.summary["listed"] == on_aws.about()["count"]
+    check_state(on_aws)
+    with running(on_aws, "--resume", str(on_aws.state)) as process:
+        second = finish(process)
+    assert (second.code, count(second.summary)) == (0, [122, 120, 2])
+    assert set(on_aws.announced()) == set(KEYS)
+
+
 def stop_and_resume(on_alibaba: AlibabaShop, how: signal.Signals) -> None:
     on_alibaba.put(*KEYS, *REFUSED)
     with running(on_alibaba, "--state", str(on_alibaba.state), "--max-wait", "8s") as process:  # 40 messages
