@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
         return member
 
     OK = 0, "all settled; a rejected picture is settled"
-    FAILED = 1, "failed, or a queue was not read to its end (dlq)"
+    FAILED = 1, "failed, or a queue, a listing or a dump was not read to its end"
     USAGE = 2, "wrong arguments, settings or input, or a port in use"
     INCOMPLETE = (
         3,
@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     )
     DRIFT = 4, "index and bucket differ, or the object or entry is missing (explain, index get)"
     OUTAGE = 5, "outage or throttling; safe to try again"
-    LIMIT = 6, "stopped at a limit that you set"
+    LIMIT = 6, "stopped at a limit that you set, or deletions were withheld (reconcile)"
     OPERATOR_ACTION = 7, "operator action needed (credentials, instance, settings)"
     INTERRUPTED = 130, "interrupted (Ctrl-C)"
     TERMINATED = 143, "terminated"
