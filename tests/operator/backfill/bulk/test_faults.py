@@ -136,8 +136,9 @@ def test_without_a_queue_the_commands_for_the_rest_are_told(world: World) -> Non
 def test_an_empty_staging_bucket_after_the_start_is_noticed(world: World) -> None:
     folder = world.kill_when(lambda path: phase_of(path) == "wait")
     world.cloud.oss.uploader().remove_all(world.staging, [*world.staged()])
+    before = len(world.tasks())  # the killed process may have started one
     done = world.run("--yes", "--resume", folder)
-    assert (done.code, world.tasks()) == (2, [])
+    assert (done.code, len(world.tasks())) == (2, before)
     assert "was emptied since the run began" in done.messages
 
 
