@@ -117,9 +117,9 @@ class Course:
         self._pending.popleft()
         if refusal:
             line = {"key": key, "outcome": "skipped", "reason": refusal.reason.code, "detail": refusal.detail}
-            self._report.line(line)
             if self._records:
                 self._lines.append(line)
+            self._report.line(line)  # the reader of a pipe may be gone: then this raises
 
     def _is_due(self) -> bool:
         return time.monotonic() >= self._due
