@@ -113,6 +113,21 @@ def test_a_dry_run_sends_nothing_and_leaves_nothing(shop: Shop, backfill) -> Non
     assert backfill(shop).summary["sent"] == 25  # in the folder of the dry run
 
 
+def test_a_key_with_a_slash_at_its_end_is_announced_unless_it_is_known_to_be_empty(
+    on_aws: AwsShop, backfill, tmp_path: Path
+) -> None:
+    """What was announced by a listing and cancelled comes back from a file that has only the keys."""
+    on_aws.server.client("s3").put_object(Bucket=on_aws.name, Key="empty/", Body=b"")
+    on_aws.put("full/")
+    assert backfill(on_aws).summary["skipped_by_reason"] == {"folder_marker": 1}
+    assert set(on_aws.announced()) == {"full/"}
+    on_aws.drain(1)
+    keys = tmp_path / "keys.jsonl"
+    keys.write_text('{"key": "full/"}\n')
+    backfill(on_aws, keys_from=str(keys), state=tmp_path / "again")
+    assert set(on_aws.announced()) == {"full/"}
+
+
 def test_a_dry_run_says_what_waits_already(shop: Shop, shown: Callable[..., str]) -> None:
     shop.put("1.jpg")
     assert "1 listed, 1 would be sent, 0 skipped. At 5 adds a second: less than a minute." in shown(shop, yes=False)
