@@ -11,6 +11,7 @@ import pytest
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ops.announcing import announcer as module
 from imagesearch_ops.announcing.announcer import Announcer
 from imagesearch_ops.run_folder import RunFolder
 from tests.support.operator_queue import FakeOperatorQueue
@@ -132,3 +133,23 @@ def test_nothing_is_sent_after_it_was_closed(folder: RunFolder) -> None:
     sent = len(queue.sent)
     time.sleep(0.2)
     assert len(queue.sent) == sent < 10_000
+
+
+def test_a_service_that_says_nothing_does_not_hold_up_the_end(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = threading.Event()
+
+    class Stuck(BusyQueue):
+        def send(self, bodies: Sequence[str]) -> list[IngestError | None]:
+            if '"00095"' in "".join(bodies):
+                answer.wait(20)
+            return super().send(bodies)
+
+    monkeypatch.setattr(module, "_GRACE_SECONDS", 0.1)
+    marks = announcer(Stuck(), folder).announce(keys(200))
+    assert next(marks)
+    began = time.monotonic()
+    marks.close()
+    assert time.monotonic() - began < 10
+    answer.set()

@@ -102,6 +102,13 @@ def test_a_dry_run_counts_and_sends_nothing(world: World, backfill: Backfill) ->
     assert (world.adds(), world.held(), world.state.exists()) == (calls, {}, False)
 
 
+def test_a_dry_run_that_would_send_nothing_names_no_command(world: World, backfill: Backfill) -> None:
+    world.put(".DS_Store", b"x")
+    done = backfill(world, yes=False)
+    assert "nothing was sent, and nothing would be." in done.stderr
+    assert "--yes" not in done.stderr
+
+
 def test_good_pictures_are_added_and_letters_name_the_bad_ones(world: World, backfill: Backfill) -> None:
     good, bad = world.fill(12, bad=3)
     good |= {world.put(name) for name in ("a+b %41.jpg", "鞋 .jpg", "cafe\u0301.jpg")}

@@ -110,6 +110,20 @@ def test_many_refused_keys_in_a_row_are_recorded_too(folder: RunFolder, clock: C
     assert course.settled.listed == 3000
 
 
+def test_an_object_whose_line_nobody_reads_is_in_the_folder(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = open_course(folder, Keys("1.gif", "2.jpg"))
+    monkeypatch.setattr(Report, "line", unread)
+    with pytest.raises(BrokenPipeError):
+        list(course.keys())
+    course.record()
+    assert about(folder)["counts"]["skipped"] == 1
+    assert [line["key"] for line in folder.read("objects.jsonl")] == ["1.gif"]
+
+
+def unread(_: Report, line: object) -> None:  # noqa: ARG001 - as in Report
+    raise BrokenPipeError
+
+
 def test_it_goes_on_behind_the_record_and_forgets_what_was_written_later(folder: RunFolder) -> None:
     source = Keys("1.gif", "2.jpg", "3.gif", "4.jpg")
     first = open_course(folder, source)

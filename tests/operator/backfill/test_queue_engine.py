@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import pytest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.backfill import backfilling, limits
+from imagesearch_ops.backfill.backfilling import run_backfill
 from imagesearch_ops.backfill.engine_name import EngineName
+from imagesearch_ops.backfill.wanted import Wanted
 from imagesearch_ops.buckets.port import ListedObject, ListingError
 from imagesearch_ops.errors import InputError
 from tests.operator.backfill.conftest import AlibabaShop, AwsShop, Shop
@@ -28,6 +30,18 @@ HOSTILE = [
     "\U0001f45f.jpg",
 ]
 COUNTS = ("listed", "sent", "skipped")
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Return a function that runs ``backfill`` for a person, and returns all that is printed."""
+
+    def shown(shop: Shop, **options: Any) -> str:
+        run_backfill(Wanted(shop.url, **{"yes": True, **options}), shop.environ, as_json=False)
+        output = capsys.readouterr()
+        return output.err + output.out
+
+    return shown
 
 
 def fill(shop: Shop, number: int) -> list[str]:
@@ -97,6 +111,37 @@ def test_a_dry_run_sends_nothing_and_leaves_nothing(shop: Shop, backfill) -> Non
     assert (done.summary["dry_run"], done.summary["exit"]) == (True, 0)
     assert f"To send: imagesearch-ingest backfill {shop.url} --state {shop.state} --yes" in done.messages
     assert backfill(shop).summary["sent"] == 25  # in the folder of the dry run
+
+
+def test_a_key_with_a_slash_at_its_end_is_announced_unless_it_is_known_to_be_empty(
+    on_aws: AwsShop, backfill, tmp_path: Path
+) -> None:
+    """What was announced by a listing and cancelled comes back from a file that has only the keys."""
+    on_aws.server.client("s3").put_object(Bucket=on_aws.name, Key="empty/", Body=b"")
+    on_aws.put("full/")
+    assert backfill(on_aws).summary["skipped_by_reason"] == {"folder_marker": 1}
+    assert set(on_aws.announced()) == {"full/"}
+    on_aws.drain(1)
+    keys = tmp_path / "keys.jsonl"
+    keys.write_text('{"key": "full/"}\n')
+    backfill(on_aws, keys_from=str(keys), state=tmp_path / "again")
+    assert set(on_aws.announced()) == {"full/"}
+
+
+def test_a_dry_run_says_what_waits_already(shop: Shop, shown: Callable[..., str]) -> None:
+    shop.put("1.jpg")
+    assert "1 listed, 1 would be sent, 0 skipped. At 5 adds a second: less than a minute." in shown(shop, yes=False)
+    shown(shop)
+    again = shown(shop, yes=False)
+    assert "At 5 adds a second, behind about 1 that wait already: less than a minute." in again
+
+
+def test_a_dry_run_that_would_send_nothing_names_no_command(shop: Shop, shown: Callable[..., str]) -> None:
+    shop.put("Thumbs.db")
+    text = shown(shop, yes=False)
+    assert "nothing was sent, and nothing would be." in text
+    assert text.endswith("\n1 listed, 0 would be sent, 1 skipped.\n")
+    assert "--yes" not in text
 
 
 def test_every_batch_is_in_the_journal(shop: Shop, backfill) -> None:

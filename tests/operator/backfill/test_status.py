@@ -175,6 +175,19 @@ def test_queue_that_gets_shorter_has_an_end(
     assert 150 < seconds < 181
 
 
+def test_queue_that_grows_has_no_rate(
+    place: Place, lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes in hides what the function takes out."""
+    keep_run(place)
+    place.announce(5)
+    monkeypatch.setattr(funnel, "sleep", lambda _: place.announce(20))
+    assert status(place) == 0
+    document = lines()[0]
+    assert (document["waiting_about"], document["rate_per_minute"], document["done_by"]) == (25, None, None)
+    assert "More comes into the queue than the function takes out, so its rate is not known." in document["notes"]
+
+
 @pytest.mark.parametrize("complete", [False, True])
 def test_unfinished_run_says_so(place: Place, lines: Callable[[], list[dict[str, Any]]], *, complete: bool) -> None:
     folder = keep_run(place, complete=complete)

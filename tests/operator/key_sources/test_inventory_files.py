@@ -136,6 +136,7 @@ def test_reading_goes_on_behind_what_was_done(open_source: Open, tmp_path: Path)
         ({"fileSchema": "Bucket, Size"}, "the fileSchema has no Bucket or no Key: Bucket, Size"),
         ({"fileSchema": "Bucket, Key, VersionId"}, "has a VersionId but no IsLatest"),
         ({"creationTimestamp": "yesterday"}, "the creationTimestamp is yesterday, which is no number"),
+        ({"creationTimestamp": "1e999"}, "the creationTimestamp is 1e999, which is no number"),
         ({"sourceBucket": None}, "it has no sourceBucket"),
         ({"files": None}, "it has no files"),
         ({"files": [{"key": DATA, "size": 5}]}, "the entry of a data file needs a key, a size and an MD5checksum"),

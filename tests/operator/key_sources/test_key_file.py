@@ -101,6 +101,7 @@ def test_an_export_without_letters_is_no_error(open_source: Open, path: Path) ->
     ("data", "message"),
     [
         (b"pics/a.jpg\n\npics/\xff.jpg\n", r"keys: line 3: not UTF-8: pics/\\xff\.jpg\. Mend the line"),
+        (b"\xff" * 4_000 + b"\n", r"keys: line 1: not UTF-8: (\\xff){47}\\\.\.\.\. Mend the line"),
         (b'{"key":"pics/a"}\npics/b\n', "keys: line 2: it is not a JSON object, as the first line is"),
         (b'{"key":"pics/a"}\n{"name":"b"}\n', "keys: line 2: it has neither a 'key' nor a 'source'"),
         (b'{"key":"pics/a"}\n{"key":5}\n', "keys: line 2: its 'key' is not a text"),

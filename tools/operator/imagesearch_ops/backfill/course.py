@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.key_judge import KeyJudge, Refusal
 from imagesearch_ops.key_sources.port import KeySource
@@ -98,7 +99,11 @@ class Course:
 
     def _refuse(self, listed: ListedObject) -> Refusal | None:
         verdict = self._judge.judge(listed)
-        return verdict if isinstance(verdict, Refusal) else None
+        if not isinstance(verdict, Refusal):
+            return None
+        # A source that knows no ETag does not know the size either: the function looks whether the object is empty.
+        is_guess = verdict.reason is Reason.FOLDER_MARKER and not listed.etag
+        return None if is_guess else verdict
 
     def settle(self, sent: int) -> None:
         """Take notice that the next ``sent`` keys are accepted."""
@@ -117,9 +122,9 @@ class Course:
         self._pending.popleft()
         if refusal:
             line = {"key": key, "outcome": "skipped", "reason": refusal.reason.code, "detail": refusal.detail}
-            self._report.line(line)
             if self._records:
                 self._lines.append(line)
+            self._report.line(line)  # the reader of a pipe may be gone: then this raises
 
     def _is_due(self) -> bool:
         return time.monotonic() >= self._due

@@ -30,6 +30,7 @@ R = TypeVar("R")
 LOOK_SECONDS = 5.0  # between two looks at the depth of the queue
 _OLDEST, _DELETED = "ApproximateAgeOfOldestMessageInQuietGroups", "NumberOfMessagesDeleted"
 _NO_QUEUE = "The queue is unknown: name a --stack, or set INGEST_QUEUE_URL."
+_GROWS = "More comes into the queue than the function takes out, so its rate is not known."
 _NO_LETTERS = "The dead-letter queue is unknown: name a --stack, or set INGEST_DEAD_LETTER_QUEUE_URL."
 
 
@@ -164,6 +165,9 @@ class Looker:
             return None
         seconds = max(LOOK_SECONDS, monotonic() - began)
         self._set(after)
+        if after.total > before.total:
+            self.funnel.notes.append(_GROWS)
+            return None
         self.funnel.rate_basis = f"two looks at the queue, {seconds:.0f} s apart"
         return (before.total - after.total) * 60 / seconds
 

@@ -110,9 +110,9 @@ class _QueueEngine:
         return Room(self.queue, max(1, most), show)
 
     def _show(self, tracker: Tracker, description: str = "listing") -> None:
-        settled = self.course.settled
+        settled, verb = self.course.settled, "sent" if self.job.wanted.yes else "to send"
         tracker.description = description
-        tracker.update(settled.listed, counts={"sent": settled.sent, "skipped": settled.listed - settled.sent})
+        tracker.update(settled.listed, counts={verb: settled.sent, "skipped": settled.listed - settled.sent})
 
 
 def _pretend(keys: Iterable[str | None]) -> Generator[int, None, None]:

@@ -117,11 +117,8 @@ class Ending:
         return f"{settled.listed:,} listed, {settled.sent:,} {verb}, {settled.listed - settled.sent:,} skipped"
 
     def _describe_end(self, done_by: datetime, *, is_whole: bool) -> str:
-        rate = self.job.settings.adds_per_second
         if not self.job.wanted.yes:
-            output.message(f"This was a dry run: nothing was sent. To send: {self.job.wanted.command()}")
-            seconds = ((self.waiting or 0) + self._fresh) / rate
-            return f"{self._describe_counts()}. At {rate:g} adds a second: {describe_hours(seconds / 3600)}."
+            return self._describe_dry_run()
         counts = self._describe_counts()
         if not is_whole:
             return f"Stopped: {counts}. Go on with: {self._resume()}"
@@ -131,6 +128,16 @@ class Ending:
             f"{counts}. About {self.waiting:,} wait in the queue, done by {done_by:%Y-%m-%d %H:%M} UTC. "
             f"Run: {self.job.folder.path}"
         )
+
+    def _describe_dry_run(self) -> str:
+        if not self.course.settled.sent:
+            output.message("This was a dry run: nothing was sent, and nothing would be.")
+            return f"{self._describe_counts()}."
+        output.message(f"This was a dry run: nothing was sent. To send: {self.job.wanted.command()}")
+        rate, waiting = self.job.settings.adds_per_second, self.waiting or 0
+        behind = f", behind about {waiting:,} that wait already" if waiting else ""
+        hours = describe_hours((waiting + self._fresh) / rate / 3600)
+        return f"{self._describe_counts()}. At {rate:g} adds a second{behind}: {hours}."
 
     def _resume(self) -> str:
         return self.job.wanted.command(resume=self.job.folder.path)

@@ -22,6 +22,7 @@ from imagesearch_ops.times import read_time
 STANDARD_INPUT = "-"
 _LONGEST_LINE = 4_194_304  # bytes; a message of SQS has 1,048,576 at most, and a letter of an export is one
 _LONGEST_KEY = 4_096  # bytes; S3 takes 1,024 and OSS 1,023, so a longer line is no key but another kind of file
+_MOST_SHOWN = 200  # characters of what is wrong with a line, which may be a part of a picture
 _TOO_LONG = f"it has more than {_LONGEST_LINE} bytes"
 _SIZES = ("size", "bytes")  # ``bytes`` is what a plan writes
 
@@ -77,7 +78,13 @@ def _read(file: BinaryIO, name: str) -> Iterator[Named | None]:
         try:
             yield read(raw)
         except LineError as error:
-            raise InputError(f"{name}: line {number}: {error}. Mend the line, or leave it out.") from None
+            fault = _shorten(str(error))
+            raise InputError(f"{name}: line {number}: {fault}. Mend the line, or leave it out.") from None
+
+
+def _shorten(text: str) -> str:
+    """Return the beginning of a text that is too long for a message."""
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
 
 
 def _read_key(raw: bytes | None) -> Named:

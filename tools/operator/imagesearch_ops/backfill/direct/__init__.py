@@ -3,7 +3,6 @@
 working.py       the loop: start, finish, repeat, stop
 pipeline.py      the library's own pipeline over the operator's keys
 children.py      the processes that prepare pictures
-threads.py       the threads that work on objects
 letters.py       dead letters: into the run's file, then into the queue
 ledger.py        what is settled, and up to which key
 changes.py       look again at what changed during the run

@@ -38,7 +38,8 @@ def run_dry(job: Job, rate: float) -> None:
         "adds_per_second": rate,
         "hours": round(wanted / rate / 3600, 3),
     }
-    output.message(f"This was a dry run: nothing was sent. To send: {job.wanted.command()}")
+    then = f"nothing was sent. To send: {job.wanted.command()}" if wanted else "nothing was sent, and nothing would be."
+    output.message(f"This was a dry run: {then}")
     fail_if_nothing(job.report, job.place, listed=wanted + counts.seen, eligible=wanted)
     job.report.ending = lambda: _describe(wanted, counts, rate)
 
@@ -46,5 +47,5 @@ def run_dry(job: Job, rate: float) -> None:
 def _describe(wanted: int, counts: Counts, rate: float) -> str:
     why = list_reasons(counts.reasons.get(Result.SKIPPED, {}))
     skipped = f"{counts.seen:,} skipped{f' ({why})' if why else ''}"
-    hours = describe_hours(wanted / rate / 3600)
-    return f"{wanted + counts.seen:,} listed, {wanted:,} would be sent, {skipped}. At {rate:g} adds a second: {hours}."
+    hours = f" At {rate:g} adds a second: {describe_hours(wanted / rate / 3600)}." if wanted else ""
+    return f"{wanted + counts.seen:,} listed, {wanted:,} would be sent, {skipped}.{hours}"

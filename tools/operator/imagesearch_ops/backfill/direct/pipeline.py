@@ -22,9 +22,9 @@ from imagesearch_ingest.redaction import Redactor
 from imagesearch_ops.backfill.direct.children import Children
 from imagesearch_ops.backfill.direct.letters import FiledLetters, open_dead_letters
 from imagesearch_ops.backfill.direct.pace import SHARE
-from imagesearch_ops.backfill.direct.threads import DaemonThreads
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.buckets.patience import StoppableClock
+from imagesearch_ops.daemon_threads import DaemonThreads
 from imagesearch_ops.instance import open_credentials
 from imagesearch_ops.results import ObjectResult
 from imagesearch_ops.stores import open_store

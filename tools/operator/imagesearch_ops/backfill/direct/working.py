@@ -16,9 +16,9 @@ from imagesearch_ops.backfill.direct.feed import Feed
 from imagesearch_ops.backfill.direct.interruption import Interruption
 from imagesearch_ops.backfill.direct.ledger import Book
 from imagesearch_ops.backfill.direct.pipeline import MAX_OBJECTS, Pipeline, Settled
-from imagesearch_ops.backfill.direct.threads import DaemonThreads
 from imagesearch_ops.backfill.direct.work import Work
 from imagesearch_ops.backfill.job import Job
+from imagesearch_ops.daemon_threads import DaemonThreads
 from imagesearch_ops.progress import Tracker
 from imagesearch_ops.report import MOST_ROWS
 from imagesearch_ops.results import ObjectResult

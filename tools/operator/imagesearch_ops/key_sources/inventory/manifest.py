@@ -7,6 +7,7 @@ order in which a person has ticked them.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,9 +113,12 @@ def _check_format(fields: _Fields) -> None:
 def _read_timestamp(fields: _Fields) -> float:
     text = fields["creationTimestamp"]
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
-        raise InputError(f"{fields.name}: the creationTimestamp is {printable(text)}, which is no number.") from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise InputError(f"{fields.name}: the creationTimestamp is {printable(text)}, which is no number.")
+    return found
 
 
 def _read_columns(fields: _Fields) -> tuple[str, ...]:
