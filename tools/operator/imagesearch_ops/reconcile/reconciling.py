@@ -12,6 +12,7 @@ from imagesearch_ops import output
 from imagesearch_ops.announcing.announcer import Announcer
 from imagesearch_ops.audit.difference import Difference, Symbol
 from imagesearch_ops.audit.engine import find_settings
+from imagesearch_ops.buckets.looking import open_looker
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
@@ -22,7 +23,6 @@ from imagesearch_ops.queues import OperatorQueue, open_queue
 from imagesearch_ops.reconcile.audit_run import AuditRun, read_about
 from imagesearch_ops.reconcile.finding import find_audit
 from imagesearch_ops.reconcile.guards import why_unmade_withheld, why_withheld
-from imagesearch_ops.reconcile.looking import open_looker
 from imagesearch_ops.reconcile.outcomes import Action, Outcomes
 from imagesearch_ops.reconcile.removals import Removals
 from imagesearch_ops.reconcile.sending import announce
