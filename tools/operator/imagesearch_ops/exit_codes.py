@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     )
     DRIFT = 4, "index and bucket differ, or the object or entry is missing (explain, index get)"
     OUTAGE = 5, "outage or throttling; safe to try again"
-    LIMIT = 6, "stopped at a limit that you set"
+    LIMIT = 6, "stopped at a limit that you set, or deletions were withheld (reconcile)"
     OPERATOR_ACTION = 7, "operator action needed (credentials, instance, settings)"
     INTERRUPTED = 130, "interrupted (Ctrl-C)"
     TERMINATED = 143, "terminated"
