@@ -18,7 +18,6 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.faults import explain
 from imagesearch_ops.instance import open_instance
-from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.queues import OperatorQueue, open_queue
 from imagesearch_ops.reconcile.audit_run import AuditRun, read_about
 from imagesearch_ops.reconcile.finding import find_audit
@@ -193,5 +192,6 @@ class _Reconcile:
             return
         client = open_instance(self.deployment)
         rate = choose_rate(client.detail().qps, self.settings.deletes_per_second)
-        entries = UnmadeEntries(client, KeyFinder(self.settings), self.outcomes, folder, rate)
-        entries.delete(self._unmade(), self.audit.number("foreign"))
+        with closing(open_looker(self.audit.url, self.deployment)) as looker:
+            entries = UnmadeEntries(client, looker, self.settings, self.outcomes, folder, rate)
+            entries.delete(self._unmade(), self.audit.number("foreign"))
