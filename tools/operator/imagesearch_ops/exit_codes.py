@@ -22,7 +22,7 @@ class ExitCode(IntEnum):
         return member
 
     OK = 0, "all settled; a rejected picture is settled"
-    FAILED = 1, "failed, or a queue was not read to its end (dlq)"
+    FAILED = 1, "failed, or a queue, a listing or a dump was not read to its end"
     USAGE = 2, "wrong arguments, settings or input, or a port in use"
     INCOMPLETE = (
         3,

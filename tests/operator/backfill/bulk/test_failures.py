@@ -69,8 +69,22 @@ def test_lines_are_matched_with_what_was_sent(tmp_path: Path) -> None:
         "service_rejected",
         "UnsupportedPicPixels",
     )
-    assert (third.ref.key, third.state.etag, third.reason.code) == ("\u202e.jpg", "E2", "service_rejected")
+    assert (third.ref.key, third.state.etag, third.reason.code) == ("\u202e.jpg", "E2", "service_unavailable")
     assert (failures.unknown, failures.example) == (3, "line 4: no such line")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("UnsupportedPicPixels", "service_rejected"),  # the picture itself is refused
+        ("PicNotExist", "service_unavailable"),  # its copy is gone
+        ("PictureError", "service_unavailable"),  # the copy could not be read
+        ("Unknown1", "service_code_unknown"),
+    ],
+)
+def test_only_a_code_about_the_picture_makes_it_rejected(tmp_path: Path, code: str, reason: str) -> None:
+    ((first,),) = fold(tmp_path, json.dumps({"PicName": "a.jpg", "Code": code})).outcomes()
+    assert (first.reason.code, first.service_code) == (reason, code)
 
 
 def test_an_empty_file_has_no_failed_line(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_failed_line_gets_a_letter_and_the_others_are_imported(world: World, f
     (letter,) = world.cloud.dead_letters()
     etag = next(one.etag for one in world.cloud.oss.objects(SOURCE) if one.key == failed)
     assert (letter["source"]["key"], letter["source"]["etag"], letter["target"]["pic_name"]) == (failed, etag, failed)
-    assert letter["code"] == "service_rejected"
+    assert letter["code"] == "service_unavailable"  # the copy could not be read, which proves nothing
     assert letter["upstream"]["code"] == (None if form == "lines" else "PictureError")
     assert failed not in names(world)
     assert len(names(world)) == SIZE - 1
@@ -121,6 +121,7 @@ def test_objects_that_cannot_be_read_are_left_until_the_limit_stops(world: World
 def test_max_objects_imports_the_first_ones_alone(world: World) -> None:
     done = world.run("--yes", "--max-objects", 5)
     assert (done.code, done.summary["imported"], done.summary["announced"]) == (6, 5, 0), done.messages
+    assert "This run cannot go on. A new one, with an empty bucket" in done.messages
     shop = sorted(key for key in make_pictures(SIZE) if key.startswith("shop/"))
     assert names(world) == shop[:5]
 
@@ -135,8 +136,9 @@ def test_without_a_queue_the_commands_for_the_rest_are_told(world: World) -> Non
 def test_an_empty_staging_bucket_after_the_start_is_noticed(world: World) -> None:
     folder = world.kill_when(lambda path: phase_of(path) == "wait")
     world.cloud.oss.uploader().remove_all(world.staging, [*world.staged()])
+    before = len(world.tasks())  # the killed process may have started one
     done = world.run("--yes", "--resume", folder)
-    assert (done.code, world.tasks()) == (2, [])
+    assert (done.code, len(world.tasks())) == (2, before)
     assert "was emptied since the run began" in done.messages
 
 

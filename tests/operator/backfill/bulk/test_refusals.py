@@ -52,6 +52,7 @@ def refuse(world: World, run: Run, *arguments: str, yes: bool = True, **changed:
         (f"oss://{SOURCE}", "is the source itself"),
         ("oss://elsewhere", "there is no bucket elsewhere in cn-shanghai: it is in another region"),
         ("oss://nowhere-at-all", "there is no bucket nowhere-at-all in cn-shanghai. Image Search reads only buckets"),
+        ("oss://Not-A-Name!", "Not-A-Name!: no bucket can have this name"),
         ("oss://full", "oss://full is not empty: it holds theirs"),
         ("oss://taken", "oss://taken belongs to the run 20260101T0000-abcd. Go on with it by --resume"),
     ],

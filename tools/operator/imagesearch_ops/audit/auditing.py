@@ -78,7 +78,9 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
     """Return the bucket: by default, the deployment's, with its prefix. Raise ``InputError`` for another one."""
     if url is None:
         if not settings.bucket:
-            raise InputError("INGEST_BUCKET is not set. Name the bucket: s3://bucket or oss://bucket.")
+            raise InputError(
+                "INGEST_BUCKET is not set. Set it, or audit by URL: audit s3://bucket, or audit oss://bucket."
+            )
         url = f"{'oss' if is_alibaba(deployment) else 's3'}://{settings.bucket}/{settings.key_prefix}"
     if not is_bucket_url(url):
         raise InputError(f"{printable(url) or '(nothing)'}: name a bucket, s3://bucket or oss://bucket.")

@@ -1,4 +1,4 @@
-"""``backfill cancel``: take the announcements of a run that still wait out of the queue."""
+"""``backfill cancel``: delete the announcements of a run that still wait in the queue."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager

@@ -45,7 +45,10 @@ def start(
     since: Annotated[
         str | None,
         typer.Option(
-            "--since", metavar="TIME", help="Only objects that were written since this time.", show_default=False
+            "--since",
+            metavar="TIME",
+            help="Only objects written since then: 2026-11-29, 2026-11-29T06:55:00Z, or 2d for two days ago.",
+            show_default=False,
         ),
     ] = None,
     keys_from: KeysFrom = None,
@@ -151,7 +154,7 @@ def cancel(
     stats: Stats = DEFAULT_SECONDS,  # noqa: ARG001 - its callback takes it
     as_json: Json = False,
 ) -> None:
-    """Take the announcements of a backfill that still wait out of the queue. Everything else stays in it.
+    """Delete the announcements of a backfill that still wait in the queue. Everything else stays in it.
 
     Without --yes, they are counted.
     """

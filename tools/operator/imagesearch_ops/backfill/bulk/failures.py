@@ -111,10 +111,16 @@ class Failures:
 
 
 def _explain(failure: Failure) -> IngestError:
+    """Return why a line failed. Without a code that speaks of the picture itself, the fault may be the copy's.
+
+    The function would try those again. Nobody has, so they must not make the picture known to be rejected.
+    """
     detail = f"the batch import refused its line: {failure.code or 'no code'}, {failure.message or 'no message'}"
-    if failure.code:
-        return error_for_code(failure.code, detail)
-    return IngestError(Reason.SERVICE_REJECTED, detail)
+    error = error_for_code(failure.code, detail)
+    is_of_picture = error.reason is not Reason.SERVICE_REJECTED or error.attempts is None
+    if failure.code and is_of_picture:
+        return error
+    return IngestError(Reason.SERVICE_UNAVAILABLE, detail, service_code=failure.code or None)
 
 
 def _flatten(value: object, depth: int = 3) -> dict[str, Any]:

@@ -124,6 +124,8 @@ class StagingBucket:
         try:
             answer = self._ask(lambda: self._client.get_bucket_info(oss.GetBucketInfoRequest(bucket=self.name)))
         except IngestError as error:
+            if error.reason is Reason.EVENT_MALFORMED:
+                raise InputError(f"{printable(self.name)}: no bucket can have this name") from None
             if error.reason is not Reason.BUCKET_MISSING:
                 raise
             where = "" if error.service_code == "NoSuchBucket" else ": it is in another region"

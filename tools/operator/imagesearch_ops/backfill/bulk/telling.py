@@ -35,7 +35,10 @@ def conclude(job: Job, state: State, staging: StagingBucket) -> None:
         report.fail(ExitCode.FAILED, "failed_lines_unknown", message)
     fail_if_nothing(report, job.place, listed=state.listed, eligible=state.listed - state.skipped.total())
     if state.is_limited:
-        message = f"Stopped after {job.wanted.max_objects:,} objects, as --max-objects says."
+        message = (
+            f"Stopped after {job.wanted.max_objects:,} objects, as --max-objects says. This run cannot go on. A new "
+            "one, with an empty bucket and without --max-objects, imports all."
+        )
         report.fail(ExitCode.LIMIT, "max_objects", message)
     left = 0 if job.deployment.queue_url else state.left.total()
     if lost := state.rejected.total() + state.failed_lines + left:
