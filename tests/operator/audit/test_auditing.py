@@ -274,3 +274,10 @@ def test_without_a_bucket_one_must_be_named(on_aws: Shop) -> None:
     found = on_aws.audit(settings={"INGEST_BUCKET": ""})
     assert found.code == 2
     assert "INGEST_BUCKET is not set. Set it, or audit by URL: audit s3://bucket" in found.summary["error"]["message"]
+
+
+def test_a_file_of_letters_that_is_missing_is_told_before_the_index_is_exported(on_aws: Shop) -> None:
+    on_aws.fill("a/1.jpg")
+    found = on_aws.audit(known=(on_aws.folder / "none.jsonl",))
+    assert "none.jsonl: no such file" in found.messages
+    assert "exports" not in found.messages

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,10 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.audit.asking import Asker
 from imagesearch_ops.audit.difference import Difference, Symbol
 from imagesearch_ops.audit.looking import Looker
+from imagesearch_ops.bucket_urls import BucketUrl
+from imagesearch_ops.buckets import looking
+from imagesearch_ops.buckets.existence import GONE, Existence
+from imagesearch_ops.buckets.looking import ObjectLooker
 from imagesearch_ops.deployment import find_deployment
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.instance import open_instance
@@ -76,7 +81,17 @@ def index() -> FakeAsker:
 @pytest.fixture
 def looker(store: RefusingStore, index: FakeAsker) -> Looker:
     asker: Any = index
-    return Looker(store, "aws", "pictures", asker, T0, 0.0, is_listing=True, report=Report(as_json=False))
+
+    def ask(key: str) -> Existence:
+        state = store.head(ObjectRef("aws", "pictures", key))
+        return Existence(is_there=True, last_modified=find_seconds(state)) if state else GONE
+
+    objects = ObjectLooker(ask)
+    return Looker(store, objects, "aws", "pictures", asker, T0, 0.0, is_listing=True, report=Report(as_json=False))
+
+
+def find_seconds(state: ObjectState) -> float | None:
+    return datetime.fromisoformat(state.last_modified).timestamp() if state.last_modified else None
 
 
 def missing(key: str, *, etag: str = "", last_modified: float | None = T0 - 100) -> Difference:
@@ -187,17 +202,36 @@ def test_other_classes_pass_untouched_and_in_their_places(looker, store, index) 
 
 def test_a_thousand_are_looked_at_and_of_the_rest_only_the_young_are_dropped(looker, store, index) -> None:
     looker.grace = 50.0
-    keys = [f"{n:04}" for n in range(1003)]
+    keys = [f"{n:04}" for n in range(1002)]
     for key in keys:
         store.put("pictures", key, DATA)
         index.entries.add(("1", key))
     differences = [missing(key) for key in keys[:1000]]
-    differences += [missing(keys[1000], last_modified=T0 - 49), missing(keys[1001]), orphaned(keys[1002])]
+    differences += [missing(keys[1000], last_modified=T0 - 49), missing(keys[1001])]
     found = look(looker, *differences)
     assert {one.symbol for one in found[:1000]} == {Symbol.WAITING}
-    assert [one.symbol for one in found[1000:]] == [Symbol.WAITING, Symbol.MISSING, Symbol.ORPHANED]
+    assert [one.symbol for one in found[1000:]] == [Symbol.WAITING, Symbol.MISSING]
     assert found[1000].why == "younger than the grace"
-    assert (looker.looks, looker.left, store.heads, index.asked) == (1000, 3, 1000, 1000)
+    assert (looker.looks, looker.left, store.heads, index.asked) == (1000, 2, 1000, 1000)
+
+
+def test_some_entries_are_looked_at_however_many_objects_are_missing(looker, store, index) -> None:
+    looker.most = 10
+    keys = [f"{n:04}" for n in range(110)]
+    store.put("pictures", keys[99], DATA)
+    set_time(store, keys[99], "2025-12-31T23:59:59+00:00")
+    index.entries |= {("1", key) for key in keys}
+    look(looker, *[missing("x")] * 10, *map(orphaned, keys))
+    assert (looker.looks, looker.left, looker.unlisted) == (110, 10, 1)
+
+
+def test_an_entry_that_nobody_looks_at_waits_if_the_keys_are_older_than_the_dump(looker, index) -> None:
+    looker.is_listing, looker.is_list_old, looker.most = False, True, 0
+    keys = [f"{n:04}" for n in range(102)]
+    index.entries |= {("1", key) for key in keys}
+    found = look(looker, *map(orphaned, keys))
+    assert [one.symbol for one in found] == [Symbol.ORPHANED] * 100 + [Symbol.WAITING] * 2
+    assert found[101].why == "the keys were listed before the dump was taken, and nobody has looked at the object since"
 
 
 def refusal(reason: Reason, detail: str = "refused") -> IngestError:
@@ -211,6 +245,7 @@ def test_an_object_that_is_refused_is_undecided_with_the_reason(looker, store, i
     found = look(looker, missing("a"), orphaned("a"), missing("b"))
     assert [one.symbol for one in found] == [Symbol.UNDECIDED] * 3
     assert found[0].why == "access_denied: it could not be looked at again: reading from s3://pictures: 403"
+    assert found[1].why == "the bucket does not say whether the object exists: reading from s3://pictures: 403"
     assert found[2].why == "service_code_unknown: it could not be looked at again: Whatever"
     assert looker.report.code == ExitCode.OK
 
@@ -219,7 +254,7 @@ def test_refused_objects_stop_nothing(looker, store) -> None:
     keys = [f"{n:03}" for n in range(100)]
     store.refused = {key: refusal(Reason.ACCESS_DENIED) for key in keys}
     assert {one.symbol for one in look(looker, *map(orphaned, keys))} == {Symbol.UNDECIDED}
-    assert store.heads == 100
+    assert (store.heads, looker.unlisted) == (100, 100)
 
 
 def test_a_fault_that_a_person_must_mend_stops_the_asking_and_is_told_once(looker, store, index, capsys) -> None:
@@ -269,7 +304,9 @@ def open_looker(world: World, **settings: str) -> Looker:
     deployment = find_deployment(world.environ(**settings))
     store = open_store(world.name, deployment)
     asker = Asker(open_instance(deployment))
-    return Looker(store, world.name, "pictures", asker, time.time(), 0.0, is_listing=True, report=Report(as_json=False))
+    objects = looking.open_looker(BucketUrl(world.name, "pictures", ""), deployment)
+    report = Report(as_json=False)
+    return Looker(store, objects, world.name, "pictures", asker, time.time(), 0.0, is_listing=True, report=report)
 
 
 def of(world: World, symbol: Symbol, key: str) -> Difference:

@@ -136,6 +136,11 @@ def test_each_class_that_needs_a_person_has_a_command_to_copy(capsys) -> None:
     assert titles[0] == "+ -  let the function look at them again (a dry run; add --yes):"
 
 
+def test_no_command_is_offered_that_a_listing_in_doubt_withholds() -> None:
+    steps = list_steps(COUNTS | {"listing_complete": False}, gather(line("?", None)), COMMANDS)
+    assert not [step for step in steps if "--delete-unmade" in step.command]
+
+
 def test_a_key_with_blanks_is_one_word_of_the_command() -> None:
     findings = gather(line("+", "red shoes/it's.jpg"))
     (explain,) = [step.command for step in list_steps(COUNTS, findings, COMMANDS) if " explain " in step.command]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from imagesearch_ops.bucket_urls import BucketUrl
+from imagesearch_ops.buckets import looking
+from imagesearch_ops.buckets.looking import open_looker
 from imagesearch_ops.deployment import find_deployment
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.reconcile import looking
-from imagesearch_ops.reconcile.looking import open_looker
 from tests.operator.reconcile.world import World
 
 KEYS = [f"a/{number:03}.jpg" for number in range(60)]

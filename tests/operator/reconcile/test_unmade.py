@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import find_deployment
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.instance import open_instance
@@ -11,6 +12,10 @@ from tests.operator.reconcile.world import World
 
 # The default rule makes ProductId of the folder and PicName of the whole key, so no key makes these.
 OURS = [("p1", "x/by-hand-1.jpg"), ("p1", "x/by-hand-2.jpg"), ("p2", "x/by-hand-3.jpg")]
+
+
+def rule_of(world: World, **settings: str) -> dict[str, str]:
+    return {"rule_fingerprint": Settings.from_env(world.environ(**settings)).rule_fingerprint()}
 
 
 def named(entries: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -98,6 +103,29 @@ def test_an_entry_that_a_key_makes_is_kept(world: World) -> None:
     done = world.reconcile(world.audit(*named([("p1", "p1/live.jpg")])), delete_unmade=1)
     assert (done.code, done.summary["changed"], done.lines[0]["why"]) == (ExitCode.OK, 1, "a key makes this entry")
     assert ("p1", "p1/live.jpg") in world.entries()
+
+
+def test_an_entry_with_the_name_of_an_object_that_only_this_rule_leaves_out_is_kept(world: World) -> None:
+    world.fill("bags/1/a.jpg", "shoes/1/a.jpg")
+    world.index(("hand", "x.jpg"))
+    done = world.reconcile(None, grace="0", delete_unmade=100_000, environ={"INGEST_INCLUDE": "shoes/*"})
+    assert done.code is ExitCode.LIMIT
+    assert world.entries() == {("1", "bags/1/a.jpg"), ("1", "shoes/1/a.jpg")}
+    assert done.keys("withheld") == [None]
+    assert "have the name of an object that this rule leaves out" in done.summary["withheld_because"]
+
+
+def test_an_entry_whose_name_the_bucket_refuses_to_show_is_kept(world: World, planted) -> None:
+    world.policy.reading = lambda key: key.startswith("bags/")
+    world.index(("1", "bags/1/a.jpg"))
+    audit = world.audit(*named([*planted, ("1", "bags/1/a.jpg")]))
+    done = world.reconcile(audit, delete_unmade=4, environ={"INGEST_EXCLUDE": "bags/*"})
+    assert (done.code, done.summary["deleted_entries"], done.summary["withheld"]) == (ExitCode.USAGE, 0, 0)
+    audit = world.audit(
+        *named([*planted, ("1", "bags/1/a.jpg")]), name="same", **rule_of(world, INGEST_EXCLUDE="bags/*")
+    )
+    done = world.reconcile(audit, delete_unmade=4, environ={"INGEST_EXCLUDE": "bags/*"})
+    assert (done.code, done.summary["deleted_entries"], done.summary["withheld"]) == (ExitCode.LIMIT, 3, 1)
 
 
 def test_an_entry_that_is_gone_is_told(world: World) -> None:

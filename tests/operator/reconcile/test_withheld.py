@@ -6,7 +6,14 @@ from imagesearch_ops.exit_codes import ExitCode
 from tests.operator.reconcile.world import World
 
 GUARDS = {
-    "listing": ({"counts": {"listing_complete": False}}, {}, "the listing of the bucket did not come to its end"),
+    "listing": (
+        {"counts": {"listing_complete": False}},
+        {},
+        (
+            "the listing of the bucket is not known to be whole. It may have ended early, or a policy may hide keys. "
+            "Check what your key may list and read, then audit again."
+        ),
+    ),
     "dump": ({"counts": {"dump_complete": False}}, {}, "the dump of the index is not whole"),
     "nothing is the same": ({"counts": {"same": 0}}, {}, "not one object is in the index under its IDs"),
     "kept": ({}, {"INGEST_ON_REMOVED": "keep"}, "INGEST_ON_REMOVED=keep keeps the entries of objects that are gone"),

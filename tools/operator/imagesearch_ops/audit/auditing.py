@@ -114,7 +114,7 @@ def conclude(found: Audited, report: Report) -> None:
         if number:
             output.message(f"{number:,} {what} came more than once; each counts once.")
     if not found.is_whole:
-        output.message("The file may name only some of the keys, so entries of other keys were left out.")
+        output.message("The file may name only some of the keys, so the entries of others are no drift.")
     if counts.errors or counts.undecided:
         number = counts.errors + counts.undecided
         report.fail(ExitCode.FAILED, "undecided", f"{number} could not be decided: see the lines with !.")

@@ -28,6 +28,7 @@ from imagesearch_ops.audit.trusting import check_both, check_dump, check_eligibl
 from imagesearch_ops.audit.wanted import Wanted
 from imagesearch_ops.buckets.opening import Place
 from imagesearch_ops.deployment import Deployment
+from imagesearch_ops.dlq.session import check_file
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.key_judge import KeyJudge
@@ -68,6 +69,8 @@ def audit(wanted: Wanted, deployment: Deployment, place: Place, report: Report, 
     then nothing was concluded, and ``run.json`` is not complete.
     """
     grace = read_duration("--grace", wanted.grace)
+    for file in wanted.known:  # before the instance exports
+        check_file(file)
     source = open_keys(wanted.keys_from, None, place, deployment)
     job = Job(wanted, deployment, find_settings(deployment), place, source, report, folder)
     counts = Counts()

@@ -19,6 +19,7 @@ from imagesearch_ops.audit.known import Known, read_known
 from imagesearch_ops.audit.looking import Looker
 from imagesearch_ops.audit.sample_counts import SampleCounts
 from imagesearch_ops.bucket_urls import BucketUrl
+from imagesearch_ops.buckets.looking import open_looker
 from imagesearch_ops.buckets.port import ListedObject
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
@@ -102,6 +103,7 @@ def _ask(
     known = {one.key: one for one in read if one.key in keys}
     looker = Looker(
         open_store(job.url.cloud, job.deployment),
+        open_looker(job.url, job.deployment),
         job.url.cloud,
         job.url.bucket,
         asker,

@@ -13,6 +13,7 @@ from imagesearch_ops.audit.difference import Difference, Symbol
 from imagesearch_ops.audit.dumps import Dump
 from imagesearch_ops.audit.job import Job
 from imagesearch_ops.audit.looking import MOST_LOOKS, Looked, Looker
+from imagesearch_ops.buckets.looking import open_looker
 from imagesearch_ops.buckets.patience import Patience
 from imagesearch_ops.instance import open_instance
 from imagesearch_ops.stores import open_store
@@ -61,11 +62,14 @@ def look_again(
     url = job.url
     if _nobody_answers(job, dump):
         output.message("The index cannot be asked, so no difference was looked at again.")
+        if _is_older(job, dump):
+            output.message("The inventory is older than the dump: an object that was uploaded between them becomes -.")
         yield from (Looked(one, one) for one in differences)
         return
     asker = None if dump.index_total is None else Asker(open_instance(job.deployment))
     looker = Looker(
         open_store(url.cloud, job.deployment),
+        open_looker(url, job.deployment),
         url.cloud,
         url.bucket,
         asker,
@@ -73,6 +77,7 @@ def look_again(
         read_duration("--grace", job.wanted.grace),
         job.wanted.keys_from is None,
         job.report,
+        is_list_old=_is_older(job, dump),
     )
     wanted = differences if job.source.is_complete else _only_known(differences, counts)
     yield from looker.look_again(wanted, tell=tell)
@@ -85,6 +90,10 @@ def look_again(
 def _nobody_answers(job: Job, dump: Dump) -> bool:
     """Return whether both sides are files, and no instance answers: then nothing may answer here."""
     return job.wanted.keys_from is not None and dump.index_total is None
+
+
+def _is_older(job: Job, dump: Dump) -> bool:
+    return job.source.listed_at is not None and job.source.listed_at < dump.taken_at
 
 
 def _only_known(differences: Iterable[Difference], counts: Counts) -> Iterator[Difference]:

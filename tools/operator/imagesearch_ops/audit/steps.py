@@ -54,7 +54,7 @@ def list_steps(counts: Mapping[str, Any], findings: Findings, commands: Commands
         yield Step((Symbol.MISSING,), "see why one is missing", commands.explain(plain))
     if numbers[Symbol.REJECTED]:
         yield Step((Symbol.REJECTED,), "see why they were rejected", commands.write("dlq list --by reason"))
-    if numbers[Symbol.FOREIGN]:
+    if numbers[Symbol.FOREIGN] and counts.get("listing_complete") is not False:  # or it is withheld
         delete = commands.reconcile("--delete-unmade", str(numbers[Symbol.FOREIGN]))
         yield Step((Symbol.FOREIGN,), f"delete them, with your own key {_DRY}", delete)
     if numbers[Symbol.UNDECIDED]:

@@ -7,4 +7,6 @@ s3.py        S3
 oss.py       OSS
 folder.py    a folder that stands for a bucket
 patience.py  repeating what may pass
+looking.py   asking whether an object exists
+existence.py, existence_*.py  what the answers of S3 and OSS prove
 """

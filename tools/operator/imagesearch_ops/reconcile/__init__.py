@@ -8,8 +8,6 @@ audit_run.py                       what an audit has found, from its run folder
 guards.py                          why deletions are withheld
 sending.py                         announce objects, and tell which are accepted
 removals.py                        look at what is gone once more, right before it is announced
-looking.py                         ask a bucket whether an object exists
-existence.py, existence_*.py       what the answers of S3 and OSS prove
 unmade.py                          delete entries that no key makes
 outcomes.py                        counts and lines
 """

@@ -59,7 +59,10 @@ def _guards_of_unmade(audit: AuditRun, settings: Settings, wanted: Wanted, addit
 def _distrust(audit: AuditRun) -> Iterator[str]:
     """Yield why it is not certain what is left over."""
     if audit.counts.get("listing_complete") is not True:
-        yield "the listing of the bucket did not come to its end. Audit again."
+        yield (
+            "the listing of the bucket is not known to be whole. It may have ended early, or a policy may hide keys. "
+            "Check what your key may list and read, then audit again."
+        )
     if audit.counts.get("dump_complete") is not True:
         yield "the dump of the index is not whole, or its size could not be compared with the index. Audit again."
     if not audit.number("same"):

@@ -68,7 +68,7 @@ class Outcomes:
             "deleted_entries": self._counts[Action.DELETE_ENTRY],
             "changed": self._counts[Action.CHANGED],
             "withheld": self._counts[Action.WITHHELD],
-            "withheld_because": " ".join(self.reasons) or None,
+            "withheld_because": " ".join(dict.fromkeys(self.reasons)) or None,
         }
 
     def show(self) -> None:

@@ -12,17 +12,16 @@ from imagesearch_ops import output
 from imagesearch_ops.announcing.announcer import Announcer
 from imagesearch_ops.audit.difference import Difference, Symbol
 from imagesearch_ops.audit.engine import find_settings
+from imagesearch_ops.buckets.looking import open_looker
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.faults import explain
 from imagesearch_ops.instance import open_instance
-from imagesearch_ops.key_finder import KeyFinder
 from imagesearch_ops.queues import OperatorQueue, open_queue
 from imagesearch_ops.reconcile.audit_run import AuditRun, read_about
 from imagesearch_ops.reconcile.finding import find_audit
 from imagesearch_ops.reconcile.guards import why_unmade_withheld, why_withheld
-from imagesearch_ops.reconcile.looking import open_looker
 from imagesearch_ops.reconcile.outcomes import Action, Outcomes
 from imagesearch_ops.reconcile.removals import Removals
 from imagesearch_ops.reconcile.sending import announce
@@ -193,5 +192,6 @@ class _Reconcile:
             return
         client = open_instance(self.deployment)
         rate = choose_rate(client.detail().qps, self.settings.deletes_per_second)
-        entries = UnmadeEntries(client, KeyFinder(self.settings), self.outcomes, folder, rate)
-        entries.delete(self._unmade(), self.audit.number("foreign"))
+        with closing(open_looker(self.audit.url, self.deployment)) as looker:
+            entries = UnmadeEntries(client, looker, self.settings, self.outcomes, folder, rate)
+            entries.delete(self._unmade(), self.audit.number("foreign"))

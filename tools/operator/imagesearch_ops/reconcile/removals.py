@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops.audit.difference import Difference
-from imagesearch_ops.reconcile.existence import Existence
-from imagesearch_ops.reconcile.looking import Looker
+from imagesearch_ops.buckets.existence import Existence
+from imagesearch_ops.buckets.looking import ObjectLooker
 from imagesearch_ops.reconcile.outcomes import Action, Outcomes
 
 _THREADS = 8
@@ -33,7 +33,7 @@ class Removals:
     """
 
     taken_at: float
-    looker: Looker
+    looker: ObjectLooker
     outcomes: Outcomes
     fault: IngestError | None = None
     _stopped_by: str | None = None

@@ -1,8 +1,8 @@
 """Say what a bucket's answers prove about an object, more strictly than the function does.
 
-An entry may be deleted because of them. So a key is gone only if HEAD says 404 and GET says ``NoSuchKey``: a HEAD has
-no body, and a missing bucket answers it with 404 as well. The function also believes a listing if GET is refused.
-Here it does not count: a policy that hides keys hides them from the listing, too.
+An entry may be called orphaned, and be deleted, because of them. So a key is gone only if HEAD says 404 and GET says
+``NoSuchKey``: a HEAD has no body, and a missing bucket answers it with 404 as well. The function also believes a
+listing if GET is refused. Here it does not count: a policy that hides keys hides them from the listing, too.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from imagesearch_ingest.adapters.aws.codes import S3
 from imagesearch_ingest.adapters.aws.errors import AWS_SETTINGS, get_code, translate_errors
-from imagesearch_ops.reconcile.existence import Ask, Existence, conclude
+from imagesearch_ops.buckets.existence import Ask, Existence, conclude
 
 
 def ask_s3(client: Any, bucket: str) -> Ask:  # noqa: ANN401 - botocore's clients are made at run time

@@ -7,7 +7,7 @@ from alibabacloud_oss_v2.exceptions import OperationError, ServiceError
 
 from imagesearch_ingest.adapters.alibaba.oss_codes import OSS
 from imagesearch_ingest.adapters.alibaba.oss_errors import get_code, translate_errors, unwrap
-from imagesearch_ops.reconcile.existence import Ask, Existence, conclude
+from imagesearch_ops.buckets.existence import Ask, Existence, conclude
 
 
 def ask_oss(client: oss.Client, bucket: str) -> Ask:
