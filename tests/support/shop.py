@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from imagesearch_ops.demo_pictures import draw_pictures
@@ -53,7 +54,9 @@ def open_shop() -> Iterator[Shop]:
     """Start the cloud, and wait until the sample pictures of ``demo`` are in the index or have a dead letter."""
     watcher = OutcomeWatcher()
     with AwsCloud({"INGEST_BUCKET": "pictures"}, visibility_seconds=360, on_log=watcher.on_log) as cloud:
-        cloud.aws.stacks.add("shop", cloud._describe_stack)  # noqa: SLF001 - as "local", which every local AWS has
+        describe = cache(cloud._describe_stack)  # noqa: SLF001 - a stack is made once, whichever name is asked for first
+        for name in ("shop", "local"):
+            cloud.aws.stacks.add(name, describe)
         samples = dict(draw_pictures())
         for key, data in samples.items():
             cloud.upload(key, data)
