@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
         3,
         "finished, but some pictures were rejected (prepare, backfill), not read (search) or not sent (dlq replay)",
     )
-    DRIFT = 4, "index and bucket differ, or the object or entry is missing (explain, index get)"
+    DRIFT = 4, "index and bucket differ (audit), or the object or entry is missing (explain, index get)"
     OUTAGE = 5, "outage or throttling; safe to try again"
     LIMIT = 6, "stopped at a limit that you set, or deletions were withheld (reconcile)"
     OPERATOR_ACTION = 7, "operator action needed (credentials, instance, settings)"

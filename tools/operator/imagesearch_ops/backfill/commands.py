@@ -74,9 +74,7 @@ def start(
     ] = None,
     staging: Annotated[
         str | None,
-        typer.Option(
-            "--staging", metavar="oss://BUCKET", help="Bucket of its own for the bulk engine.", show_default=False
-        ),
+        typer.Option("--staging", metavar="oss://BUCKET", help="Empty bucket for the bulk engine.", show_default=False),
     ] = None,
     state: State = None,
     resume: Resume = None,
