@@ -299,13 +299,13 @@ SUMMARIES = {
     "invoke": "Send one event through the function's real handler.",
     "prepare": "Show what would be sent of each picture, or why it is rejected.",
     "emulator": "Run the local cloud until it is stopped, and print its addresses.",
-    "dlq": "Read and replay the dead letters: objects that could not be added.",
+    "dlq": "Read and replay dead letters: objects that could not be added.",
 }
 
 
 def test_help_shows_each_summary_on_one_line(run) -> None:
     lines = run("--help").stdout.splitlines()
-    assert {f"  {name:8}  {summary}" for name, summary in SUMMARIES.items()} <= {*lines}
+    assert {f"  {name:9}  {summary}" for name, summary in SUMMARIES.items()} <= {*lines}
     assert "  list     List the dead letters without removing them." in run("dlq", "--help").stdout
 
 

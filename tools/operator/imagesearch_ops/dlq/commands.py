@@ -10,7 +10,7 @@ from imagesearch_ops.command_help import command
 from imagesearch_ops.dlq.choices import By, Which
 from imagesearch_ops.options import DryRun, EnvFile, Function, Html, Json, Stack, State, Yes
 
-dlq = typer.Typer(help="Read and replay the dead letters: objects that could not be added.", no_args_is_help=True)
+dlq = typer.Typer(help="Read and replay dead letters: objects that could not be added.", no_args_is_help=True)
 
 QueueUrl = Annotated[
     str | None,
