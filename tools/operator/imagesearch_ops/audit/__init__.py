@@ -15,4 +15,5 @@ known.py          what dead letters explain
 second_look.py    what is looked at again, by looking.py and asking.py
 sampling.py       --sample; sample_counts.py counts it
 findings.py       what a person is shown: text.py on a screen, page.py as a page, steps.py the commands to copy
+scheduled.py      the command inside a function, and what it counts for an alarm
 """

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from imagesearch_ingest.events.alibaba import retry_message
 from imagesearch_ingest.events.announcement import NAME, is_announcement
 from imagesearch_ingest.events.validate import UnreadableError
+from imagesearch_ops.backfill.as_announced import WHY
 
 CANCELLED = "cancelled.jsonl"  # in a run's folder: the keys that were cancelled; `backfill --keys-from` takes it
-_BACKFILL = "backfill"
 
 
 class Announced(NamedTuple):
@@ -21,7 +21,7 @@ class Announced(NamedTuple):
 
     def is_of(self, run: str) -> bool:
         """Return whether a backfill of this name has sent the announcement."""
-        return self.why == _BACKFILL and self.run == run
+        return self.why == WHY and self.run == run
 
 
 def read_announced(body: str) -> Announced | None:

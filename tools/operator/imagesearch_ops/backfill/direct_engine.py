@@ -5,13 +5,13 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from imagesearch_ops import output
+from imagesearch_ops.backfill.as_announced import LETTERS
 from imagesearch_ops.backfill.direct.changes import MOST_LISTINGS, Changes
 from imagesearch_ops.backfill.direct.counts import Counts
 from imagesearch_ops.backfill.direct.dry_run import run_dry
 from imagesearch_ops.backfill.direct.feed import Feed
 from imagesearch_ops.backfill.direct.interruption import Interruption
 from imagesearch_ops.backfill.direct.ledger import Book, Ledger
-from imagesearch_ops.backfill.direct.letters import LETTERS
 from imagesearch_ops.backfill.direct.pace import choose_rate
 from imagesearch_ops.backfill.direct.pipeline import open_pipeline
 from imagesearch_ops.backfill.direct.telling import (

@@ -7,19 +7,11 @@ from datetime import UTC, datetime
 from imagesearch_ingest import __version__
 from imagesearch_ingest.dead_letters import DeadLetter, Origin, dead_letter
 from imagesearch_ingest.events import EventRecord, write_announcement
-from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
 from imagesearch_ingest.settings import Settings
+from imagesearch_ops.backfill.as_announced import LETTERS, WHY, WRITER, make_change
 from imagesearch_ops.queues import OperatorQueue
 from imagesearch_ops.run_folder import RunFolder
-
-LETTERS = "letters.jsonl"
-_WHY = "backfill"
-
-
-def make_change(ref: ObjectRef, run: str, size: int | None = None) -> ObjectChange:
-    """Return what the announcement of an object by a backfill says. ``size`` is in bytes."""
-    return ObjectChange(ref, ChangeKind.ANNOUNCED, f"announced:{_WHY}", ref.key, size=size, why=_WHY, run=run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,7 @@ class Letters:
         origin = Origin(
             instance=self.settings.instance_name,
             region=self.settings.instance_region,
-            function_name="imagesearch-ingest backfill",
+            function_name=WRITER,
             function_version=__version__,
             pipeline_fingerprint=self.settings.fingerprint(),
             preparation=self.settings.preparation_fingerprint(),
@@ -58,7 +50,7 @@ class Letters:
         ref = outcome.ref
         if ref is None:
             raise ValueError("a backfill knows the object of each outcome")
-        body = write_announcement(ref, _WHY, self.run)
+        body = write_announcement(ref, WHY, self.run)
         record = EventRecord(self.run, None, 1, body, (make_change(ref, self.run),))
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         return dead_letter(outcome, record, origin=self._origin, request_id=self.run, failed_at=now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from imagesearch_ops import output
 from imagesearch_ops.announcing.announcer import Announcer
+from imagesearch_ops.backfill.as_announced import WHY
 from imagesearch_ops.backfill.course import Course, Settled
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.backfill.limits import Limit, Room, most_waiting
@@ -14,8 +15,6 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.progress import Tracker, tracking
 from imagesearch_ops.queues import OperatorQueue, open_queue
-
-WHY = "backfill"
 
 
 def run(job: Job) -> None:

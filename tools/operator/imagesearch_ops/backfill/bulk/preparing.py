@@ -25,8 +25,8 @@ from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.progress import Progress
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.settings import Settings
+from imagesearch_ops.backfill.as_announced import make_change
 from imagesearch_ops.backfill.bulk.lines import NO_CROP, make_line, why_left
-from imagesearch_ops.backfill.letters import make_change
 from imagesearch_ops.buckets.listing import CloudBucket
 from imagesearch_ops.buckets.patience import StoppableClock
 from imagesearch_ops.buckets.port import ListedObject
@@ -102,7 +102,7 @@ class Stager:
         ref = ObjectRef("alibaba", self._bucket, listed.key)
         with self._room.take(listed.size):
             deadline = Deadline.after(self._clock, _OBJECT_SECONDS)
-            outcome = self._reconciler.reconcile(ref, deadline, [make_change(ref, self._run, listed.size)])
+            outcome = self._reconciler.reconcile(ref, deadline, [make_change(ref, self._run, size=listed.size)])
             found = self._index.take(listed.key)
         return Staged(listed, left=NO_CROP if found == {} else None, outcome=outcome, line=found or None)
 

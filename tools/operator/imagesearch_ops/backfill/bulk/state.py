@@ -5,7 +5,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import Any
 
-from imagesearch_ops.backfill.letters import LETTERS
+from imagesearch_ops.backfill.as_announced import LETTERS
 from imagesearch_ops.run_folder import RunFolder
 
 META, STAGED, OBJECTS, LEFT = "increment.meta", "staged.jsonl", "objects.jsonl", "left.jsonl"

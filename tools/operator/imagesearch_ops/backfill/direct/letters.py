@@ -11,13 +11,12 @@ from imagesearch_ingest.dead_letters.queue import DeadLetterQueue
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.settings import Settings, variable
+from imagesearch_ops.backfill.as_announced import LETTERS
 from imagesearch_ops.backfill.direct.ledger import LINES
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.queue_urls import is_smq
 from imagesearch_ops.run_folder import RunFolder
-
-LETTERS = "letters.jsonl"
 
 
 class FiledLetters:

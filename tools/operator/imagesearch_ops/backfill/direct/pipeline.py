@@ -19,6 +19,7 @@ from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.preparer import Preparer
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.redaction import Redactor
+from imagesearch_ops.backfill.as_announced import WRITER
 from imagesearch_ops.backfill.direct.children import Children
 from imagesearch_ops.backfill.direct.letters import FiledLetters, open_dead_letters
 from imagesearch_ops.backfill.direct.pace import SHARE
@@ -146,7 +147,7 @@ def open_pipeline(job: Job, rate: float) -> Pipeline:
         }
     )
     preparer = Preparer(settings.image_policy(), children, threading.BoundedSemaphore(children.number))
-    own = common.Deployment(function_name="imagesearch-ingest backfill", function_version=__version__)
+    own = common.Deployment(function_name=WRITER, function_version=__version__)
     return Pipeline(
         reconciler=replace(common.build_reconciler(paced, ports), preparer=preparer),
         settler=common.build_settler(settings, ports, own),

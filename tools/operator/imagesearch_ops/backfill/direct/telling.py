@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from imagesearch_ingest.model.reasons import Result
 from imagesearch_ops import output
+from imagesearch_ops.backfill.as_announced import LETTERS
 from imagesearch_ops.backfill.direct.counts import Counts
-from imagesearch_ops.backfill.direct.letters import LETTERS
 from imagesearch_ops.backfill.engine_name import EngineName
 from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.results import ObjectResult

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 from imagesearch_ingest.batch.redelivery import LAST_RECEIVE
 from imagesearch_ingest.events import EventRecord, write_announcement
-from imagesearch_ingest.events.announcement import ENVELOPE
-from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
+from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ops.backfill.as_announced import WHY, make_change
 from imagesearch_ops.backfill.direct.ledger import Entry
 from imagesearch_ops.buckets.port import ListedObject
-
-WHY = "backfill"
 
 
 @dataclass(slots=True)
@@ -30,17 +28,7 @@ class Work:
         From the second try on it counts as received for the last time: a fault that is certainly the object's own then
         ends in a dead letter, and any other one stops the run (docs/settling.md).
         """
-        change = ObjectChange(
-            ref=self.ref,
-            kind=ChangeKind.ANNOUNCED,
-            event_name=f"announced:{WHY}",
-            raw_key=self.ref.key,
-            envelope=ENVELOPE,
-            etag=self.listed.etag or None,
-            size=self.listed.size,
-            why=WHY,
-            run=self.run,
-        )
+        change = make_change(self.ref, self.run, size=self.listed.size, etag=self.listed.etag or None)
         return EventRecord(
             message_id=self.run,
             receipt=None,
