@@ -94,8 +94,10 @@ class World:
         return {entry.pic_name: entry.picture for entry in entries if entry.pic_name.startswith(self.prefix)}
 
     def read(self, name: str) -> list[dict[str, Any]]:
+        """Return the whole lines of a file. A process at work, or one that was killed, can have begun another."""
         path = self.state / name
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def letters(self) -> dict[str, list[str]]:
         """Return the record IDs of the filed letters by key."""

@@ -63,7 +63,9 @@ def test_while_the_meta_file_is_uploaded(make_world: Callable[..., World]) -> No
 
 def test_right_before_the_task_is_started(make_world: Callable[..., World]) -> None:
     world = make_world(12)
+    world.cloud.image_search.faults.add({"leg": "increase", "kind": "stall", "seconds": 9.0})
     folder = world.kill_when(lambda path: phase_of(path) == "wait")
+    world.cloud.image_search.faults.clear()
     assert run_json(folder)["bulk"]["task"] is None
     check_end_without_bad(world, folder)
 
