@@ -110,6 +110,17 @@ Region = Annotated[
 SecretName = Annotated[
     str, _require(r"[A-Za-z0-9/_+=.@:-]{1,512}", "must be the name or ARN of a secret, not the secret itself")
 ]
+RamArn = Annotated[
+    str,
+    _require(
+        r"acs:ram::[0-9]+:(role|oidc-provider)/[A-Za-z0-9._-]{1,128}",
+        "must be an ARN of RAM, such as acs:ram::1234567890123456:role/imagesearch-ingest",
+    ),
+]
+Audience = Annotated[str, _require(r"[A-Za-z0-9._:/-]{1,128}", "must be 1 to 128 letters, digits, or any of . - _ : /")]
+StackName = Annotated[
+    str, _require(r"[A-Za-z0-9_-]{1,128}", "must be 1 to 128 letters, digits, hyphens or underscores")
+]
 Colour = Annotated[str, _require("#[0-9A-Fa-f]{6}", "must be written as #rrggbb, such as #ffffff for white")]
 ColourOrOff = Annotated[
     str, _require("#[0-9A-Fa-f]{6}|off", "must be written as #rrggbb, such as #808080 for grey, or be 'off'")
@@ -136,6 +147,10 @@ class Settings(BaseModel):
         description="Bucket to index; events from other buckets are skipped. IDs do not contain the bucket name. "
         "Set this if events from other buckets can reach the function.",
     )
+    stack_name: StackName = Field(
+        default="imagesearch-ingest",
+        description="Name of this deployment. It is the dimension `stack` of every metric.",
+    )
     bucket_endpoint: Url | None = Field(
         default=None,
         description="URL of OSS, on Alibaba Cloud only. By default the internal endpoint of the function's region.",
@@ -155,6 +170,11 @@ class Settings(BaseModel):
     deletes_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
         default=20, description="DeleteImage calls per second that the instance allows."
     )
+    rate_share_percent: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=100,
+        description="Part of both rates that this deployment may use, if several share the instance. Their parts must "
+        "not add up to more than 100.",
+    )
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2,
         description="Largest number of processes that run at once. Each process gets an equal share of both rates.",
@@ -167,6 +187,22 @@ class Settings(BaseModel):
         '`{"access_key_id": "...", "access_key_secret": "..."}`, plus `"security_token"` for a temporary key. '
         "If unset, the key is read from `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and "
         "`ALIBABA_CLOUD_SECURITY_TOKEN`.",
+    )
+    role_arn: RamArn | None = Field(
+        default=None,
+        description="ARN of the RAM role to assume without an access key, on AWS only. Set it together with "
+        "`INGEST_OIDC_PROVIDER_ARN`, and without a secret. `imagesearch-ingest doctor` prints what to create.",
+    )
+    oidc_provider_arn: RamArn | None = Field(
+        default=None, description="ARN of RAM's OIDC identity provider that trusts this AWS account."
+    )
+    oidc_audience: Audience = Field(
+        default="sts.aliyuncs.com",
+        description="Audience of the identity tokens. It must be a client ID of the identity provider.",
+    )
+    sts_endpoint: Host | None = Field(
+        default=None,
+        description="Host of Alibaba Cloud's STS. By default the public endpoint of the instance's region.",
     )
     https_proxy: Url | None = Field(default=None, description="Proxy for requests to Alibaba Cloud.")
     ca_bundle: Path | None = Field(
@@ -301,6 +337,10 @@ class Settings(BaseModel):
         if lines:
             raise SettingsError(Redactor.from_environment(environ).prose("\n".join(sorted(lines))))
         return settings
+
+    def share_of(self, rate: float) -> float:
+        """Return this deployment's part of a rate of the instance, in calls per second."""
+        return rate * self.rate_share_percent / 100
 
     def identity_rule(self) -> IdentityRule:
         """Return the rule that selects keys and turns them into IDs."""

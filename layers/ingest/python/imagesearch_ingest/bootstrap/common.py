@@ -93,7 +93,7 @@ def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Bat
         executor=ports.executor,
         attempt_seconds=ATTEMPT_SECONDS,
         concurrency=ConcurrencyLimit(
-            settings.adds_per_second / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
+            settings.share_of(settings.adds_per_second) / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
         ),
         first_isolated_receive=deployment.first_isolated_receive,
     )
@@ -103,7 +103,7 @@ def build_reconciler(settings: Settings, ports: Ports) -> Reconciler:
     """Return what reconciles objects, at one worker's share of the rates of the settings."""
     workers = settings.max_concurrency
     adds, deletes = (
-        RateLimiter(ports.clock, ports.rng, rate / workers, workers=workers)
+        RateLimiter(ports.clock, ports.rng, settings.share_of(rate) / workers, workers=workers)
         for rate in (settings.adds_per_second, settings.deletes_per_second)
     )
     return Reconciler(
