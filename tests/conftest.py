@@ -1,5 +1,6 @@
 """Fixtures for several folders: servers of the local cloud that run for the whole session."""
 
+import gc
 import os
 from collections.abc import Iterator
 from itertools import count
@@ -25,6 +26,13 @@ def _ignore_developer_settings() -> Iterator[None]:
             if name.startswith(("INGEST_", "POWERTOOLS_", "ALIBABA_CLOUD_")) or name.lower().endswith("_proxy"):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collect_garbage() -> Iterator[None]:
+    """Collect garbage after each module: what it left open then fails there, and not in a later module."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
