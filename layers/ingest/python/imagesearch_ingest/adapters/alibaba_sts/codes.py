@@ -7,7 +7,8 @@ meaning of its family: ``AuthenticationFail`` is about the token, the provider o
 """
 
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
-from imagesearch_ingest.model.codes import BAD_REQUEST, CLOCK_SKEW, CREDENTIALS, SETTINGS, CodeTable
+from imagesearch_ingest.model.codes import BAD_REQUEST, CLOCK_SKEW, CREDENTIALS, SETTINGS, CodeMapping, CodeTable
+from imagesearch_ingest.model.reasons import Reason
 
 _GATEWAY = (
     "FlowControl",
@@ -30,6 +31,8 @@ _GATEWAY = (
     "UnsupportedHTTPMethod",
 )
 
+_PARAMETER = CodeMapping(Reason.SETTINGS_REFUSED)  # unlike SETTINGS, not by a wrong host
+
 STS_CODES: CodeTable = {
     **{code: SERVICE_CODES[code] for code in _GATEWAY},
     "AuthenticationFail": CREDENTIALS,
@@ -42,7 +45,7 @@ STS_CODES: CodeTable = {
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": CREDENTIALS,
     "EntityNotExist": CREDENTIALS,
     "EntityNotExist.Role": CREDENTIALS,
-    "InvalidParameter": SETTINGS,
+    "InvalidParameter": _PARAMETER,
     "InvalidAction.NotFound": SETTINGS,  # the host is not STS
     "InvalidVersion": SETTINGS,
     "MissingParameter": BAD_REQUEST,
