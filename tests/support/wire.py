@@ -6,6 +6,7 @@ and OSS (REST-XML). A response may also break off or be missing.
 
 import base64
 import json
+import ssl
 import sys
 import threading
 import time
@@ -81,13 +82,18 @@ def page(status: int) -> Answer:
 
 
 class Wire:
-    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``requests`` lists the requests."""
+    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``requests`` lists the requests.
 
-    def __init__(self) -> None:
+    With ``tls`` it speaks HTTPS.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answer: Callable[[Request], Answer] = lambda _: page(500)
         self.requests: list[Request] = []
         self._server = _Server(self)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
