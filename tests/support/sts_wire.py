@@ -13,12 +13,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import parse_qs
 
+import pytest
+
 from imagesearch_ingest.adapters.alibaba_sts.assume_role import Role, RoleAssumer
 from imagesearch_ingest.adapters.alibaba_sts.keyless import KeylessCredentials
+from imagesearch_ingest.adapters.aws import client
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.web_identity import WebIdentityTokens
 from imagesearch_ingest.adapters.image_search.api import runtime_options
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
+from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.redaction import Redactor
 from local_cloud.server.certificates import Authority
@@ -54,14 +58,20 @@ def aws_error(code: str, status: int = 403) -> Answer:
     return Answer(status, body.encode(), _XML)
 
 
+def issued_key(number: int) -> Credentials:
+    """Return the key that STS issues as its ``number``th, beginning with 1."""
+    return Credentials(f"STS.planted{number:016d}", f"planted-secret-{number:016d}", f"CAISplanted{number:064d}")
+
+
 def key_answer(number: int, seconds: float = 3600) -> Answer:
     """Return a response of AssumeRoleWithOIDC, whose key expires ``seconds`` after the response's date."""
+    key = issued_key(number)
     content = {
         "RequestId": REQUEST_ID,
         "Credentials": {
-            "AccessKeyId": f"STS.planted{number:016d}",
-            "AccessKeySecret": f"planted-secret-{number:016d}",
-            "SecurityToken": f"CAISplanted{number:064d}",
+            "AccessKeyId": key.access_key_id,
+            "AccessKeySecret": key.access_key_secret,
+            "SecurityToken": key.security_token,
             "Expiration": f"{ISSUED_AT + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}",
         },
     }
@@ -87,6 +97,14 @@ class TwoSts:
     lifetime: float = 3600
     tokens: list[str] = field(default_factory=list)
     keys: int = 0
+
+    def reset(self) -> None:
+        """Forget everything, as if just started."""
+        self.aws_says = self.alibaba_says = None
+        self.lifetime, self.keys = 3600, 0
+        self.tokens.clear()
+        self.aws.requests.clear()
+        self.alibaba.requests.clear()
 
     def answer_as_aws(self, _: Request) -> Answer:
         if self.aws_says:
@@ -115,18 +133,22 @@ class TwoSts:
     ) -> KeylessCredentials:
         """Return a source over both, with real clients."""
         options = ApiOptions(region="ap-southeast-1", ca_bundle=self.ca_path, https_proxy=https_proxy, read_timeout=2)
-        client = aws_client("sts", {"AWS_REGION": "eu-central-1"}, read_timeout=2)
+        own = aws_client("sts", {"AWS_REGION": "eu-central-1"}, read_timeout=2)
         role = RoleAssumer(self.endpoint, Role(ROLE, PROVIDER, "shop@aws"), runtime_options(options))
-        return KeylessCredentials(WebIdentityTokens(client, "sts.aliyuncs.com"), role, redactor or Redactor(), clock)
+        return KeylessCredentials(WebIdentityTokens(own, "sts.aliyuncs.com"), role, redactor or Redactor(), clock)
 
 
 @contextmanager
 def two_sts() -> Iterator[TwoSts]:
-    """Serve both. The caller sets AWS_ENDPOINT_URL_STS to ``aws.url``, and AWS's own credentials."""
-    with TemporaryDirectory() as folder:
+    """Serve both, and let botocore's clients find AWS's."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         authority = Authority(Path(folder))
         with Wire() as aws, Wire(authority.server_context()) as alibaba:
+            for name, value in {"ACCESS_KEY_ID": "id", "SECRET_ACCESS_KEY": "own", "ENDPOINT_URL_STS": aws.url}.items():
+                patch.setenv(f"AWS_{name}", value)
+            client._session.cache_clear()  # noqa: SLF001 - it keeps the first key that it finds
             both = TwoSts(aws, alibaba, authority.path)
             aws.script(both.answer_as_aws)
             alibaba.script(both.answer_as_alibaba)
             yield both
+    client._session.cache_clear()  # noqa: SLF001

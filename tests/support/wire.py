@@ -24,6 +24,7 @@ class Request:
     method: str
     path: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def operation(self) -> str:
@@ -135,13 +136,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        request = Request(target or self.command, self.path, body)
+        request = Request(target or self.command, self.path, body, dict(self.headers))
         self.server.wire.requests.append(request)
         answer = self.server.wire.answer(request)
         if answer is RESET:
             self.close_connection = True
             return
-        self.send_response(answer.status)
+        send = self.send_response_only if "Date" in answer.headers else self.send_response  # which adds the date
+        send(answer.status)
         for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
             self.send_header(name, value)
         self.end_headers()

@@ -5,6 +5,7 @@ invisible character is refused when it is read: otherwise each SDK would fail in
 """
 
 import json
+import math
 import threading
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -192,7 +193,7 @@ class CachedCredentials:
         except IngestError as error:
             if fresh or self._lease is None or not self._outlives(self._lease, error):
                 raise
-            self._renew_after = self._age() + self.PAUSE_SECONDS
+            self._renew_after = min(self._age() + self.PAUSE_SECONDS, self._lease.lifetime or math.inf)
             return self._lease
         self._read_at, self._renew_after = asked_at, lease.renew_after
         return lease

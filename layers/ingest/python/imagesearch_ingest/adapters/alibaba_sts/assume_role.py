@@ -61,10 +61,14 @@ class RoleAssumer:
         self._runtime = runtime
 
     def assume(self, token: str) -> Lease:
-        """Return a key of the role. Raise ``IngestError``, which says what to do and holds no token."""
-        return call_with_advice(lambda: self._assume(token), lambda code: find_advice(ADVICE, code))
+        """Return a key of the role. Raise ``IngestError``, which says what to do and holds no token.
 
-    def _assume(self, token: str) -> Lease:
+        Raise ``UnusableKeyError`` for a key that no request can carry.
+        """
+        response = call_with_advice(lambda: self._send(token), lambda code: find_advice(ADVICE, code))
+        return _read_lease(response)
+
+    def _send(self, token: str) -> Mapping[str, Any]:
         form = {
             "OIDCProviderArn": self._role.provider_arn,
             "RoleArn": self._role.arn,
@@ -73,8 +77,8 @@ class RoleAssumer:
             "OIDCToken": token,
         }
         with translate_errors(_ACTION, _KIND):
-            response = self._client.call_api(_CALL, OpenApiRequest(body=form), self._runtime)
-        return _read_lease(response)
+            response: Mapping[str, Any] = self._client.call_api(_CALL, OpenApiRequest(body=form), self._runtime)
+        return response
 
 
 def _read_lease(response: Mapping[str, Any]) -> Lease:
