@@ -124,6 +124,30 @@ def test_a_fault_is_told_with_what_mends_it(  # noqa: PLR0917 - fixtures
     assert "aliyun ims CreateOIDCProvider" in found["keyless.setup"]["fix"]
 
 
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        ([{"Condition": {"StringNotEquals": {"oidc:sub": "x"}}}], "has StringNotEquals, which is not looked at"),
+        ([{}, {"Effect": "Deny"}], "has a Deny, which is not looked at"),
+    ],
+)
+def test_a_trust_policy_of_another_kind_is_unknown(  # noqa: PLR0917 - fixtures
+    cloud: KeylessAwsCloud, ram: Ram, diagnose, environ, statements: list, said: str
+) -> None:
+    assert ram.attached
+    allow = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Federated": [PROVIDER_ARN]}}
+    cloud.sts.put_role(ROLE_ARN, {"Version": "1", "Statement": [allow | one for one in statements]})
+    found = diagnose(environ, stack="local")
+    assert found.broken == set()
+    assert said in found["keyless.role"]["detail"]
+
+
+def test_the_roles_of_the_function_that_is_there_are_trusted(ram: Ram, diagnose, environ) -> None:
+    ram.attached.clear()
+    fix = diagnose(environ, stack="local")["keyless.setup"]["fix"]
+    assert f'"oidc:sub": ["{FUNCTION_ROLE}", "arn:aws:iam::123456789012:role/local-AuditRole-*"' in fix
+
+
 def test_a_role_without_a_policy(ram: Ram, diagnose, environ) -> None:
     ram.attached.clear()
     found = diagnose(environ, stack="local")
@@ -153,6 +177,9 @@ def test_a_person_sees_all_commands_at_the_end(cloud: KeylessAwsCloud, diagnose,
     diagnose(cloud.environ(), stack="local")  # sets the variables of AWS
     run_doctor(cloud.environ(), stack="local", function=None, env_file=None, write=False, as_json=False)
     printed = capsys.readouterr().out
-    deploy = f"sam deploy --parameter-overrides AlibabaRoleArn={ROLE_ARN} AlibabaOidcProviderArn={PROVIDER_ARN}"
+    deploy = (
+        f"sam deploy --parameter-overrides AlibabaRoleArn={ROLE_ARN} AlibabaOidcProviderArn={PROVIDER_ARN} "
+        "OidcAudience=sts.aliyuncs.com"
+    )
     assert "All that access without a key needs, to copy into bash:\n\n# AWS, once" in printed
     assert f"\n{deploy}\n" in printed

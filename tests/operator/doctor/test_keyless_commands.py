@@ -26,6 +26,7 @@ import json, sys, urllib.request
 words = [sys.argv[0].rpartition("/")[2], *sys.argv[1:]]
 print(urllib.request.urlopen("http://127.0.0.1:{port}", json.dumps(words).encode()).read().decode(), end="")
 """
+SAM = "#!/bin/bash\n"
 # Reaches the issuer's host on this machine.
 OPENSSL = """#!/bin/bash
 if [ "$1" = s_client ]; then
@@ -54,7 +55,6 @@ SETUP = KeylessSetup(
     instance="shop's",
     region="cn-shanghai",
     subjects=("arn:aws:iam::123456789012:role/shop-IngestRole-*",),
-    deploy="true",
 )
 
 
@@ -76,7 +76,7 @@ def _run(commands: list[str], cloud: KeylessAwsCloud, ram: Ram, folder: Path) ->
     thread.start()
     program = PROGRAM.format(port=server.server_address[1])
     openssl = OPENSSL.format(host=cloud.issuer.host, port=cloud.issuer.port)
-    for name, text in {"aws": program, "aliyun": program, "openssl": openssl}.items():
+    for name, text in {"aws": program, "aliyun": program, "openssl": openssl, "sam": SAM}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     script = "set -euo pipefail\n" + "\n".join(commands)
@@ -138,6 +138,13 @@ def test_the_commands_create_what_the_function_needs(cloud: KeylessAwsCloud, ram
 def _accepts(role: Role, cloud: KeylessAwsCloud, subject: str) -> bool:
     claims = {"oidc:iss": [cloud.federation.issuer], "oidc:aud": [AUDIENCE], "oidc:sub": [subject]}
     return may_assume(role.trust_policy, PROVIDER_ARN, claims)
+
+
+def test_the_last_command_tells_the_stack() -> None:
+    assert SETUP.commands()[-1] == (
+        "sam deploy --parameter-overrides AlibabaRoleArn=acs:ram::1234567890123456:role/imagesearch-ingest "
+        "AlibabaOidcProviderArn=acs:ram::1234567890123456:oidc-provider/aws OidcAudience=sts.aliyuncs.com"
+    )
 
 
 def test_an_audit_needs_more() -> None:

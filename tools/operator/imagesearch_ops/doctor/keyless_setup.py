@@ -33,7 +33,6 @@ class KeylessSetup:
     instance: str
     region: str
     subjects: tuple[str, ...]
-    deploy: str  # the command that tells the function
     has_audit: bool = False
 
     @property
@@ -62,9 +61,13 @@ class KeylessSetup:
             *self.create_provider(),
             *self.create_role(),
             *self.create_policy(),
-            "# The function: tell it",
-            self.deploy,
+            "# The functions: tell them",
+            self.deploy(),
         ]
+
+    def deploy(self) -> str:
+        arns = f"AlibabaRoleArn={quote(self.role_arn)} AlibabaOidcProviderArn={quote(self.provider_arn)}"
+        return f"sam deploy --parameter-overrides {arns} OidcAudience={quote(self.audience)}"
 
     def enable(self) -> list[str]:
         return ["aws iam enable-outbound-web-identity-federation"]

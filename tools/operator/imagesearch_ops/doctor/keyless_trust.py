@@ -19,6 +19,16 @@ def find_refusals(policy: Mapping[str, Any], provider_arn: str, claims: Mapping[
     return [] if [] in found else found[0]
 
 
+def find_unread(policy: Mapping[str, Any], provider_arn: str) -> list[str]:
+    """Return what in the statements about the provider ``find_refusals`` does not look at."""
+    found = set()
+    for statement in _as_list(policy.get("Statement")):
+        if _names(statement | {"Effect": "Allow"}, provider_arn):
+            found |= {"a Deny"} if statement.get("Effect") != "Allow" else set()
+            found |= (statement.get("Condition") or {}).keys() - _MATCHES.keys()
+    return sorted(found)
+
+
 def _names(statement: Mapping[str, Any], provider_arn: str) -> bool:
     actions = _as_list(statement.get("Action"))
     federated = _as_list((statement.get("Principal") or {}).get("Federated"))

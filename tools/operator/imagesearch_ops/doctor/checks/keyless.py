@@ -19,7 +19,7 @@ from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.network import Way, read_chain
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.keyless_setup import ROLES, KeylessSetup
-from imagesearch_ops.doctor.keyless_trust import find_refusals
+from imagesearch_ops.doctor.keyless_trust import find_refusals, find_unread
 from imagesearch_ops.doctor.openapi import IMS_VERSION, RAM_VERSION, call_rpc
 from imagesearch_ops.doctor.patient import Patient
 
@@ -27,7 +27,6 @@ SETUP = "keyless.setup"
 _IAM_CODES = {**STS, "FeatureDisabled": CREDENTIALS}
 _OWN_KEY = "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
 _ACTION = "sts:GetWebIdentityToken"
-_ACCOUNT = 4  # the part of an ARN
 
 
 def describe_setup(patient: Patient) -> KeylessSetup:
@@ -40,28 +39,22 @@ def describe_setup(patient: Patient) -> KeylessSetup:
         instance=patient.require("instance_name"),
         region=patient.require("instance_region"),
         subjects=_find_subjects(patient),
-        deploy=_tell_function(patient, role, provider),
         has_audit=bool(patient.stack and patient.stack.parameters.get("AuditSchedule")),
     )
 
 
 def _find_subjects(patient: Patient) -> tuple[str, ...]:
     """Return the ARNs of the roles of the stack's functions. CloudFormation chooses their ends."""
-    mine, parts = _function_role(patient), patient.who.split(":")
-    account = (mine.split(":") if mine else parts)[_ACCOUNT] if mine or len(parts) > _ACCOUNT else "ACCOUNT"
+    mine = _function_role(patient)
+    parts = (mine or patient.who).split(":")
+    partition, account = (parts[1], parts[4]) if parts[0] == "arn" else ("aws", "ACCOUNT")
     stack = patient.stack.name if patient.stack else patient.settings.stack_name
-    known = tuple(f"arn:aws:iam::{account}:role/{stack}-{role}-*" for role in ROLES)
-    return known if not mine or mine.startswith(tuple(one[:-1] for one in known)) else (mine, *known[1:])
+    known = tuple(f"arn:{partition}:iam::{account}:role/{stack}-{role}-*" for role in ROLES)
+    return known if not mine or mine.startswith(known[0][:-1]) else (mine, *known[1:])
 
 
 def _function_role(patient: Patient) -> str | None:
     return str(patient.function["Role"]) if patient.function and patient.function.get("Role") else None
-
-
-def _tell_function(patient: Patient, role: str, provider: str) -> str:
-    if patient.stack or not patient.is_seen:
-        return f"sam deploy --parameter-overrides AlibabaRoleArn={role} AlibabaOidcProviderArn={provider}"
-    return "\n".join(fixes.set_setting(patient, *one) for one in (("role_arn", role), ("oidc_provider_arn", provider)))
 
 
 def _read_federation(patient: Patient) -> Mapping[str, Any]:
@@ -162,14 +155,12 @@ def check_role(patient: Patient) -> Finding:
             return broken(f"there is no role {setup.role}", "\n".join(fix))
         raise
     claims = {"oidc:aud": setup.audience, "oidc:iss": _known_issuer(patient), "oidc:sub": _function_role(patient)}
-    policy = lenient_json.load(str(role.get("AssumeRolePolicyDocument") or "{}"))
-    refusals = find_refusals(
-        policy if isinstance(policy, dict) else {},
-        setup.provider_arn,
-        {key: value for key, value in claims.items() if value},
-    )
+    policy: Any = lenient_json.load(str(role.get("AssumeRolePolicyDocument") or "{}"))
+    refusals = find_refusals(policy, setup.provider_arn, {key: value for key, value in claims.items() if value})
     if refusals:
         return broken(f"{setup.role} refuses the function: {'; '.join(refusals)}", "\n".join(setup.update_role()))
+    if unread := find_unread(policy, setup.provider_arn):
+        return unknown(f"the trust policy of {setup.role} has {' and '.join(unread)}, which is not looked at")
     if claims["oidc:sub"] is None:
         return unknown(f"{setup.role} accepts this provider; whether it accepts the function's role cannot be seen")
     return fine(f"{setup.role} accepts the function")
