@@ -75,6 +75,7 @@ def trusting(started: Trusting) -> Trusting:
 class Answer:
     status: int
     text: str
+    date: str  # by the service's clock
 
     @property
     def body(self) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def ask(trusting: Trusting) -> Callable[..., Answer]:
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.read().decode())
+            return Answer(response.status, response.read().decode(), response.headers["Date"])
         finally:
             connection.close()
 

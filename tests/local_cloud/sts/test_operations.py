@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -111,6 +112,12 @@ def test_the_times_of_a_token_count(trusting, ask, claims: dict, code: str | Non
 def test_a_clock_that_is_off_refuses_fresh_tokens(trusting, ask, seconds: float, code: str) -> None:
     trusting.clock.ahead = seconds
     assert ask().refusal == (401, f"{_OF_TOKEN}.{code}")
+
+
+@pytest.mark.parametrize("seconds", [0, 600, -600])
+def test_an_answer_tells_the_time_of_its_own_clock(trusting, ask, seconds: float) -> None:
+    trusting.clock.ahead = seconds
+    assert abs(parsedate_to_datetime(ask().date).timestamp() - time.time() - seconds) < 10
 
 
 def test_a_signature_of_another_key_is_refused(trusting, ask) -> None:

@@ -13,6 +13,9 @@ _PARAMETERS = {
     "bucket": "ExistingBucketName",
     "adds_per_second": "AddsPerSecond",
     "credentials_secret": "CredentialsSecretArn",
+    "role_arn": "AlibabaRoleArn",
+    "oidc_provider_arn": "AlibabaOidcProviderArn",
+    "oidc_audience": "OidcAudience",
 }
 _VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "bucket": "bucket"} | {
     "adds_per_second": "addsPerSecond",
