@@ -10,6 +10,19 @@ MAX_RECEIVE_COUNT = 1000
 UNPACED_SECONDS = 20  # of the timeout: the start, the first and the last picture, and slow requests
 READS_OF_THE_SOURCE = {"s3:GetObject", "s3:ListBucket"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
+EXTRA_SETTINGS = "INGEST_EXTRA_SETTINGS"
+# AWS's service authorization reference names no resource type for tokens and for descriptions.
+_ONE_TOKEN = {
+    "ForAllValues:StringEquals": {"sts:IdentityTokenAudience": {"Ref": "OidcAudience"}},
+    "Null": {"sts:IdentityTokenAudience": False},
+    "NumericLessThanEquals": {"sts:DurationSeconds": 300},
+    "StringEquals": {"sts:SigningAlgorithm": "RS256"},
+}
+_NOT_BY_CODE = {"Null": {"lambda:SourceFunctionArn": True}}  # Lambda itself, for the function's network
+_NETWORK = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface")
+_ADDRESSES = ("AssignPrivateIpAddresses", "UnassignPrivateIpAddresses")
+EVERYWHERE = {"sts:GetWebIdentityToken": _ONE_TOKEN}
+EVERYWHERE |= {f"ec2:{action}": _NOT_BY_CODE for action in (*_NETWORK, *_ADDRESSES)}
 
 Template = dict[str, Any]
 Faults = Iterator[str]
@@ -42,7 +55,16 @@ def _statement(name: str, statement: dict[str, Any]) -> Faults:
         if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
             yield f"{name} allows {action} beyond the prefix"
     if any(_is_every_resource(resource) for resource in as_list(statement.get("Resource", []))):
-        yield f"{name} allows something on every resource"
+        yield from _everywhere(name, statement)
+
+
+def _everywhere(name: str, statement: dict[str, Any]) -> Faults:
+    """Yield faults in a statement on every resource, which few actions need, and under a condition only."""
+    for action in as_list(statement["Action"]):
+        if action not in EVERYWHERE:
+            yield f"{name} allows something on every resource: {action}"
+        elif statement.get("Condition") != EVERYWHERE[action]:
+            yield f"{name} allows {action} on every resource without its conditions"
 
 
 def _is_every_resource(resource: object) -> bool:
@@ -157,7 +179,7 @@ def _may_send(template: Template, rule: str, queue: dict[str, Any]) -> bool:
 def _environment(template: Template) -> Faults:
     for name, function in of_type(template, "AWS::Lambda::Function"):
         given = {one for one in function["Environment"]["Variables"] if one.startswith(PREFIX)}
-        known = {variable(field) for field in Settings.model_fields}
+        known = {variable(field) for field in Settings.model_fields} | {EXTRA_SETTINGS}
         needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
         yield from (f"{name} is given {one}, which is not a setting" for one in sorted(given - known))
         yield from (f"{name} is not given {one}" for one in sorted(needed - given))

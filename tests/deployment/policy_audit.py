@@ -4,6 +4,7 @@ from typing import Any
 
 from imagesearch_ingest.settings import PREFIX
 from tests.deployment.policy import (
+    EVERYWHERE,
     READS_OF_THE_SOURCE,
     Faults,
     Template,
@@ -14,15 +15,19 @@ from tests.deployment.policy import (
     of_type,
 )
 
-READS = READS_OF_THE_SOURCE | {
-    "sqs:ReceiveMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
-    "secretsmanager:GetSecretValue",
-    "kms:Decrypt",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-}
+READS = (
+    READS_OF_THE_SOURCE
+    | EVERYWHERE.keys()
+    | {
+        "sqs:ReceiveMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+)
 ALARM, LAMBDA_SOURCE = "AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping"
 
 

@@ -60,6 +60,12 @@ BREAKAGES = {
         "Action: sqs:SendMessage\n                Resource: arn:aws:sqs:*",
         "on every resource",
     ),
+    "tokens for everybody": (r"sts:IdentityTokenAudience: !Ref .*", "sts:x: y", "sts:GetWebIdentityToken on every"),
+    "network interfaces for the code": (
+        r"lambda:SourceFunctionArn: true",
+        "lambda:SourceFunctionArn: false",
+        "ec2:CreateNetworkInterface on every resource without",
+    ),
     "a bucket for all": (
         'Effect: Deny\n            Principal: "\\*"\n            Action: s3:',
         'Effect: Allow\n            Principal: "*"\n            Action: s3:',
@@ -93,8 +99,8 @@ BREAKAGES = {
     "uploads unwatched": (*without("OldestUploadAlarm"), "no alarm watches how long uploads wait in Queue"),
     "a backfill unwatched": (*without("OldestMessageAlarm"), "no alarm watches how long messages wait in Queue"),
     "an audit of other settings": (
-        "AUDIT_STACK: !Ref AWS::StackName",
-        "INGEST_ADDS_PER_SECOND: 1",
+        "          AUDIT_URL:",
+        "          INGEST_ADDS_PER_SECOND: 1\n          AUDIT_URL:",
         "AuditFunction audits with other settings",
     ),
     "an audit that may delete": (
