@@ -4,7 +4,6 @@ from typing import Any
 
 from imagesearch_ingest.settings import PREFIX
 from tests.deployment.policy import (
-    EVERYWHERE,
     READS_OF_THE_SOURCE,
     Faults,
     Template,
@@ -14,6 +13,7 @@ from tests.deployment.policy import (
     logical_name,
     of_type,
 )
+from tests.deployment.policy_roles import EVERYWHERE
 
 READS = (
     READS_OF_THE_SOURCE
