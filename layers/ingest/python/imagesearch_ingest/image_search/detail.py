@@ -11,6 +11,9 @@ from typing import Any
 CAPACITY_UNIT = 10_000  # pictures (Detail reference, "Capacity")
 SMALLEST = 100_000  # pictures: AddImage takes one call a second (AddImage reference, "QPS limit")
 USUAL_RATE, SMALLEST_RATE = 5, 1
+# The codes of an instance that takes nothing: it has expired, or its order is not paid (page of error codes).
+NOT_IN_SERVICE = frozenset({"InstanceStatusError", "Console.InstanceStatusError", "Console.OrderStatusError"})
+NO_INSTANCE = frozenset({"InvalidInstance", "InvalidInstanceName", "Console.InstanceNotFound"})
 SERVICE_TYPES = {
     0: "product",
     1: "generic",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from imagesearch_ingest.image_search.detail import NOT_IN_SERVICE
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor import fixes
@@ -20,7 +21,6 @@ _UPLOAD_HOSTS = {
     "internal": "viapi-customer-temp.oss-cn-shanghai-internal.aliyuncs.com",
     "accelerate": "viapi-customer-temp.oss-accelerate.aliyuncs.com",
 }
-_STATUS_CODES = {"InstanceStatusError", "Console.InstanceStatusError", "Console.OrderStatusError"}
 
 
 def find_host(patient: Patient) -> str:
@@ -47,7 +47,7 @@ def check_exists(patient: Patient) -> Finding:
     try:
         ask_detail(patient)
     except IngestError as error:
-        if error.service_code in _STATUS_CODES:
+        if error.service_code in NOT_IN_SERVICE:
             return broken(
                 f"{name} is not in service ({error.service_code}): it has expired, or its order is not paid",
                 f"Renew it: {CONSOLE}, {name}, Renew.",

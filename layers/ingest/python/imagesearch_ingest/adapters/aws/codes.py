@@ -150,3 +150,12 @@ SECRETS_MANAGER: CodeTable = {
     "InvalidRequestException": CREDENTIALS,  # the secret is scheduled for deletion
     "ResourceNotFoundException": CREDENTIALS,
 }
+
+# Source: the API references of EventBridge, "Common errors", DescribeRule and ListTargetsByRule.
+EVENTS: CodeTable = {
+    **COMMON,
+    "AccessDenied": CREDENTIALS,
+    "AccessDeniedException": CREDENTIALS,
+    "InternalException": UNAVAILABLE,
+    "ResourceNotFoundException": SETTINGS,
+}
