@@ -29,7 +29,7 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
         store=S3ObjectStore(s3),
         queue=SqsEventQueue(sqs, settings.queue_url) if settings.queue_url else None,
         dead_letters=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
-        credentials=LearnedCredentials(_credential_source(settings, environ), redactor),
+        credentials=LearnedCredentials(credential_source(settings, environ), redactor),
         redactor=redactor,
     )
     deployment = Deployment(
@@ -57,7 +57,7 @@ def _client(service: str, settings: Settings, environ: Mapping[str, str]) -> Any
     )
 
 
-def _credential_source(settings: Settings, environ: Mapping[str, str]) -> CredentialSource:
+def credential_source(settings: Settings, environ: Mapping[str, str]) -> CredentialSource:
     """Return the secret that the settings name or, without one, the environment's own key."""
     if settings.credentials_secret is None:
         return EnvironmentCredentials(environ)
