@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from imagesearch_ingest.adapters.aws.announcements import AwsAnnouncements
-from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.watch_reporter import PowertoolsWatchReporter
-from imagesearch_ingest.bootstrap.aws import credential_source
+from imagesearch_ingest.bootstrap.aws_credentials import credential_source, service_client
 from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.credentials import LearnedCredentials
@@ -47,21 +46,18 @@ def look_once(environ: Mapping[str, str], *, seconds_left: float) -> dict[str, A
 def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:
     """Return the watcher that the environment describes. Raise ``SettingsError``."""
     settings = Settings.from_env(environ, beyond=[*faults_on_aws(environ), *_missing(environ)])
-    clock, timeouts = SystemClock(), (settings.connect_timeout_seconds, settings.bucket_timeout_seconds)
-    s3, events, sqs = (
-        aws_client(service, environ, connect_timeout=timeouts[0], read_timeout=timeouts[1])
-        for service in ("s3", "events", "sqs")
-    )
+    s3, events, sqs = (service_client(service, settings, environ) for service in ("s3", "events", "sqs"))
+    clock, longest = SystemClock(), settings.connect_timeout_seconds + settings.bucket_timeout_seconds
     way = read_way(settings, environ)
     bucket, queue_url = str(settings.bucket), str(settings.queue_url)
-    credentials = LearnedCredentials(credential_source(settings, environ), redactor)
+    credentials = LearnedCredentials(credential_source(settings, environ, redactor), redactor)
     return Watcher(
         instance_name=settings.instance_name,
         adds_per_second=settings.adds_per_second,
         way=way,
         instance=ImageSearchApi(image_search_options(settings), credentials),
         announcements=AwsAnnouncements(s3, events, sqs, bucket=bucket, rule=way.rule, queue_url=queue_url),
-        retry=Retrier(clock, random.Random(), sum(timeouts)),
+        retry=Retrier(clock, random.Random(), longest),
         clock=clock,
     )
 

@@ -51,7 +51,7 @@ class Way:
 
 def read_prefixes(text: str) -> tuple[str, ...]:
     """Return the prefixes of the template's parameter KeyPrefix, which has commas between them."""
-    return tuple(one.strip() for one in text.split(","))
+    return tuple(text.split(","))
 
 
 def judge_rule(rule: Mapping[str, Any], wanted: Wanted) -> Finding | None:
