@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local_cloud.clouds.aws import AwsCloud
-from tests.support.cloudformation import Stack, load
+from tests.support.cloudformation import Deployed
 from tests.support.cloudwatch import Metrics, history, red, series_of
 from tests.support.lambda_function import LambdaFunction, QuickAwsCloud
 from tests.support.pictures import jpeg
@@ -20,18 +20,18 @@ GOOD, SECOND, BAD = "shoes/1/front.jpg", "shoes/2/front.jpg", "shoes/3/bad.jpg"
 Properties = dict[str, Any]
 
 
-def deployed(name: str = STACK, **parameters: str) -> Stack:
-    return Stack(load(), name, PARAMETERS | parameters)
+def deployed(name: str = STACK, **parameters: str) -> Deployed:
+    return Deployed(name, **PARAMETERS | parameters)
 
 
 @pytest.fixture(scope="session")
-def stack() -> Stack:
+def stack() -> Deployed:
     return deployed()
 
 
 @pytest.fixture(scope="session")
-def alarms(stack: Stack) -> dict[str, Properties]:
-    return stack.resources("AWS::CloudWatch::Alarm")
+def alarms(stack: Deployed) -> dict[str, Properties]:
+    return stack.of_type("AWS::CloudWatch::Alarm")
 
 
 def sent(event: dict[str, Any], seconds_ago: float) -> dict[str, Any]:

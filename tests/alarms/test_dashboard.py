@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.alarms.conftest import BAD, GOOD, SECOND, World, deployed, sent
-from tests.support.cloudformation import Stack
+from tests.support.cloudformation import Deployed
 from tests.support.emf import Series
 from tests.support.lambda_function import created
 
@@ -36,8 +36,8 @@ STATISTIC = re.compile(r"Sum|Average|Minimum|Maximum|SampleCount|p\d{1,2}")
 
 
 @pytest.fixture(scope="module")
-def dashboard(stack: Stack) -> dict[str, Any]:
-    (found,) = stack.resources(DASHBOARD).values()
+def dashboard(stack: Deployed) -> dict[str, Any]:
+    (found,) = stack.of_type(DASHBOARD).values()
     return found
 
 
@@ -154,9 +154,9 @@ def test_a_share_is_shown_of_its_own_metrics(widgets: list[dict[str, Any]]) -> N
 @pytest.mark.parametrize("schedule", ["", "rate(30 days)"])
 def test_all_alarms_are_shown_and_no_other(schedule: str) -> None:
     stack = deployed(AuditSchedule=schedule)
-    (dashboard,) = stack.resources(DASHBOARD).values()
+    (dashboard,) = stack.of_type(DASHBOARD).values()
     (widget,) = [one for one in json.loads(dashboard["DashboardBody"])["widgets"] if one["type"] == "alarm"]
-    alarms = stack.resources("AWS::CloudWatch::Alarm")
+    alarms = stack.of_type("AWS::CloudWatch::Alarm")
     assert widget["properties"].keys() == {"title", "alarms"}
     assert sorted(widget["properties"]["alarms"]) == sorted(
         f"arn:aws:service:eu-central-1:123456789012:shop-{name}-1A2B3C4D5E6F" for name in alarms

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.alarms.conftest import PAGES, TICKETS, Properties, deployed
-from tests.support.cloudformation import Stack
+from tests.support.cloudformation import Deployed
 from tests.support.cloudwatch import series_of
 
 ALARM, DASHBOARD = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"
@@ -20,15 +20,15 @@ PAGING = {
 }
 
 
-def topics(stack: Stack) -> dict[str, set[str | None]]:
+def topics(stack: Deployed) -> dict[str, set[str | None]]:
     """Return whom each alarm tells that it is raised, or that it is over."""
     return {
         name: {topic for actions in ("AlarmActions", "OKActions") for topic in alarm.get(actions, [None])}
-        for name, alarm in stack.resources(ALARM).items()
+        for name, alarm in stack.of_type(ALARM).items()
     }
 
 
-def test_pages_and_tickets_have_their_own_topics(stack: Stack) -> None:
+def test_pages_and_tickets_have_their_own_topics(stack: Deployed) -> None:
     """It also holds for the end of an alarm, or nobody would know that a page is over."""
     found = topics(stack)
     assert {name for name, to in found.items() if to == {PAGES}} == PAGING
@@ -57,7 +57,7 @@ def watched(alarm: Properties) -> list:
 
 def test_two_stacks_watch_no_metric_in_common() -> None:
     first, second = (
-        {series for alarm in deployed(name).resources(ALARM).values() for series in watched(alarm)}
+        {series for alarm in deployed(name).of_type(ALARM).values() for series in watched(alarm)}
         for name in ("shop", "shop-2")
     )
     assert len(first) == len(second) > 10
@@ -68,7 +68,7 @@ def test_two_stacks_show_no_metric_in_common() -> None:
     """All that two dashboards share is the names of namespaces, metrics and dimensions."""
     bodies = {}
     for name in ("shop", "other"):
-        (dashboard,) = deployed(name).resources(DASHBOARD).values()
+        (dashboard,) = deployed(name).of_type(DASHBOARD).values()
         bodies[name] = json.dumps(json.loads(dashboard["DashboardBody"]))
         assert dashboard["DashboardName"] == f"{name}-eu-central-1"
     assert re.search(r"\bshop\b", bodies["other"]) is None

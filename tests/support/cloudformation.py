@@ -1,15 +1,15 @@
-"""Read template.yaml without SAM, and fill in what CloudFormation fills in: enough for alarms and dashboards."""
+"""Deploy template.yaml under a name, without SAM: enough for what SAM passes on, such as alarms and dashboards."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-REMOVED = object()
+from tests.deployment.cloudformation import Stack, Template
+from tests.deployment.conftest import ROOT
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:imagesearch-AbCdEf"
 
 
 class _Loader(yaml.SafeLoader):
@@ -23,95 +23,39 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
         value = loader.construct_sequence(node, deep=True)
     else:
         value = loader.construct_mapping(node, deep=True)
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
     return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
 
 
 _Loader.add_multi_constructor("!", _intrinsic)
 
 
-def load(text: str | None = None) -> dict[str, Any]:
+def load() -> Template:
     """Return the template with intrinsic functions in their long form."""
-    return yaml.load(text or TEMPLATE.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a subclass of SafeLoader
+    return yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
 
 
-@dataclass(frozen=True)
-class Stack:
-    """A template that is deployed under a name, with these parameters. Physical names begin with the stack's name."""
+class Deployed(Stack):
+    """A stack with a name of its own. Physical names begin with it, as CloudFormation makes them."""
 
-    template: dict[str, Any]
-    name: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    region: str = "eu-central-1"
+    def __init__(self, name: str, **parameters: str) -> None:
+        self.name = name
+        super().__init__(load(), **{"InstanceName": "pictures", "CredentialsSecretArn": SECRET} | parameters)
 
-    def resources(self, kind: str) -> dict[str, dict[str, Any]]:
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Return the properties of all resources of a type that exist, by logical name."""
-        return {
-            name: self.fill_in(one.get("Properties", {}))
-            for name, one in self.template["Resources"].items()
-            if one["Type"] == kind and ("Condition" not in one or self._holds({"Condition": one["Condition"]}))
-        }
+        return {name: one["Properties"] for name, one in self.resources.items() if one["Type"] == kind}
 
-    def fill_in(self, value: Any) -> Any:
-        """Return a value as the service gets it."""
-        if isinstance(value, list):
-            return [one for one in map(self.fill_in, value) if one is not REMOVED]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1:
-            ((function, argument),) = value.items()
-            if function == "Ref" or function.startswith("Fn::"):
-                return self._call(function, argument)
-        filled = {name: self.fill_in(one) for name, one in value.items()}
-        return {name: one for name, one in filled.items() if one is not REMOVED}
+    def physical(self, name: str) -> str:
+        """Return the name that a resource gets."""
+        return f"{self.name}-{name}-1A2B3C4D5E6F"
 
-    def _call(self, function: str, argument: Any) -> Any:
-        match function:
-            case "Ref":
-                return self._ref(argument)
-            case "Fn::GetAtt":
-                name, _, attribute = (argument if isinstance(argument, str) else ".".join(argument)).partition(".")
-                return self._attribute(name, attribute)
-            case "Fn::If":
-                condition, yes, no = argument
-                return self.fill_in(yes if self._holds({"Condition": condition}) else no)
-            case "Fn::Sub":
-                text, given = argument if isinstance(argument, list) else (argument, {})
-                values = {name: self.fill_in(one) for name, one in given.items()}
-                return re.sub(r"\$\{([\w.:]+)\}", lambda found: self._insert(found[1], values), text)
-        raise NotImplementedError(function)
-
-    def _insert(self, name: str, values: Mapping[str, Any]) -> str:
-        if name in values:
-            return self.fill_in({"Fn::Sub": values[name]})
-        return str(self._call("Fn::GetAtt", name) if "." in name else self._ref(name))
-
-    def _ref(self, name: str) -> Any:
-        pseudo = {"AWS::NoValue": REMOVED, "AWS::StackName": self.name, "AWS::Region": self.region}
-        pseudo |= {"AWS::AccountId": "123456789012", "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
-        if name in pseudo:
-            return pseudo[name]
-        if name in self.template["Parameters"]:
-            return self.parameters.get(name, self.template["Parameters"][name].get("Default", ""))
-        return self._attribute(name, "Name")
-
-    def _attribute(self, name: str, attribute: str) -> str:
-        assert name in self.template["Resources"], name
-        physical = f"{self.name}-{name}-1A2B3C4D5E6F"
-        if attribute == "Arn":
-            return f"arn:aws:service:{self.region}:123456789012:{physical}"
-        return physical
-
-    def _holds(self, condition: Any) -> bool:
-        ((function, argument),) = condition.items()
-        match function:
-            case "Condition":
-                return self._holds(self.template["Conditions"][argument])
-            case "Fn::Equals":
-                return self.fill_in(argument[0]) == self.fill_in(argument[1])
-            case "Fn::Not":
-                return not self._holds(argument[0])
-            case "Fn::And":
-                return all(map(self._holds, argument))
-            case "Fn::Or":
-                return any(map(self._holds, argument))
-        raise NotImplementedError(function)
+    def _refer(self, function: str, target: Any) -> Any:
+        if function == "Fn::GetAtt":
+            name, attribute = target
+            arn = f"arn:aws:service:{REGION}:{ACCOUNT}:{self.physical(name)}"
+            return arn if attribute == "Arn" else self.physical(name)
+        if target in self._template["Resources"]:
+            return self.physical(target)
+        return {"AWS::StackName": self.name, "AWS::Region": REGION}.get(target) or super()._refer(function, target)
