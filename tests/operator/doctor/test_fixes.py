@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from imagesearch_ops.doctor.checks import trying
-from imagesearch_ops.doctor.fixes import set_setting
+from imagesearch_ops.doctor.fixes import set_parameter, set_setting
 
 
 def patient_of(**stack: Any) -> Any:
@@ -25,6 +25,11 @@ def patient_of(**stack: Any) -> Any:
 )
 def test_a_setting_of_a_stack_is_set_by_its_parameters(field: str, fix: str) -> None:
     assert set_setting(patient_of(), field, "7") == fix
+
+
+def test_a_value_with_a_blank_reaches_cloudformation() -> None:
+    fix = set_parameter("KeyTemplate", '{product_id}/{*} | {"x"}')
+    assert fix == r"""sam deploy --parameter-overrides 'KeyTemplate="{product_id}/{*} | {\"x\"}"'"""
 
 
 def test_the_canary_takes_the_first_of_several_prefixes(monkeypatch: pytest.MonkeyPatch) -> None:

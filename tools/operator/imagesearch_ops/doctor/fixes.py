@@ -1,6 +1,7 @@
 """Word what mends a fault: a command, a template parameter or a variable, to copy."""
 
 import json
+import re
 from typing import Any
 
 from imagesearch_ingest.settings import variable
@@ -28,7 +29,13 @@ _VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "
 
 
 def set_parameter(name: str, value: str) -> str:
-    """Return the command that deploys the stack with another parameter."""
+    """Return the command that deploys the stack with another parameter.
+
+    ``sam`` ends a value at a blank or a quotation mark, unless quotation marks stand around it.
+    """
+    if re.search(r'[\s"]', value):
+        value = '"{}"'.format(value.replace('"', r"\""))
+        return f"sam deploy --parameter-overrides {quote(f'{name}={value}')}"
     return f"sam deploy --parameter-overrides {name}={quote(value)}"
 
 
