@@ -13,16 +13,21 @@ from tests.deployment.policy import (
     logical_name,
     of_type,
 )
+from tests.deployment.policy_roles import EVERYWHERE
 
-READS = READS_OF_THE_SOURCE | {
-    "sqs:ReceiveMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
-    "secretsmanager:GetSecretValue",
-    "kms:Decrypt",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-}
+READS = (
+    READS_OF_THE_SOURCE
+    | EVERYWHERE.keys()
+    | {
+        "sqs:ReceiveMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+)
 ALARM, LAMBDA_SOURCE = "AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping"
 
 
@@ -30,7 +35,7 @@ def faults(template: Template) -> Faults:
     """Yield every broken rule as text."""
     ingest = [find_resource(template, source["FunctionName"]) for _, source in of_type(template, LAMBDA_SOURCE)]
     settings = [_settings(function) for function in ingest]
-    schedules = list(of_type(template, "AWS::Scheduler::Schedule"))
+    schedules = [one for one in of_type(template, "AWS::Scheduler::Schedule") if _is_audit(template, one[1])]
     if not schedules:
         yield "nothing compares the bucket with the index"
     for name, schedule in schedules:
@@ -49,6 +54,11 @@ def faults(template: Template) -> Faults:
         for part in sorted(parts):
             if needed is None or template["Resources"][part].get("Condition") != needed:
                 yield f"{part} is created without a schedule"
+
+
+def _is_audit(template: Template, schedule: dict[str, Any]) -> bool:
+    function = find_resource(template, {"Ref": logical_name(schedule["Target"]["Arn"])})
+    return "AUDIT_URL" in function["Environment"]["Variables"]
 
 
 def _settings(function: dict[str, Any]) -> dict[str, Any]:
@@ -73,5 +83,5 @@ def _audit_alarms(template: Template, function: str) -> Faults:
 
 
 def _is_of_audit(alarm: dict[str, Any], function: str) -> bool:
-    values = [logical_name(dimension["Value"]) for dimension in alarm["Dimensions"]]
-    return function in values or (alarm["MetricName"] == "Drift" and "AWS::StackName" in values)
+    values = [logical_name(dimension["Value"]) for dimension in alarm.get("Dimensions", [])]
+    return function in values or (alarm.get("MetricName") == "Drift" and "AWS::StackName" in values)

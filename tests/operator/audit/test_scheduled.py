@@ -49,7 +49,7 @@ def read_log(shop: Shop) -> Told:
 
 
 def run(shop: Shop, seconds_left: float = 900, **settings: str) -> dict[str, Any]:
-    return audit_on_schedule(shop.environ(AUDIT_STACK="shop", **settings), seconds_left=seconds_left)
+    return audit_on_schedule(shop.environ(INGEST_STACK_NAME="shop", **settings), seconds_left=seconds_left)
 
 
 def plant(shop: Shop) -> None:
@@ -88,6 +88,39 @@ def test_only_the_prefix_is_compared(shop: Shop) -> None:
     shop.upload("other/missing.jpg")
     summary = run(shop, AUDIT_URL=f"{shop.url}/cups/")
     assert (summary["listed"], summary["exit"]) == (2, 0)
+
+
+def test_the_counts_of_several_prefixes_add_up(shop: Shop) -> None:
+    shop.fill("cups/1.jpg", "mugs/1.jpg")
+    shop.upload("cups/missing.jpg", "mugs/missing.jpg", "other/missing.jpg")
+    shop.add_entries(("mugs", "mugs/gone.jpg"), ("other", "other/gone.jpg"))
+    summary = run(shop, AUDIT_URL=f"{shop.url}/", AUDIT_PREFIXES="cups/,mugs/")
+    told = read_log(shop)
+    assert told.metrics == {
+        "AuditFailed": 0,
+        "Drift": 3,
+        "Missing": 2,
+        "Orphaned": 1,
+        "KnownRejected": 0,
+        "Foreign": 0,
+    }
+    assert (summary["listed"], summary["same"], summary["exit"]) == (4, 2, 4)
+    assert [line["summary"]["listed"] for line in told.lines if "summary" in line] == [2, 2]
+
+
+def test_an_object_below_two_prefixes_counts_once(shop: Shop) -> None:
+    shop.fill("cups/1.jpg")
+    shop.upload("cups/red/missing.jpg")
+    run(shop, AUDIT_URL=f"{shop.url}/", AUDIT_PREFIXES="cups/red/,cups/,cups/")
+    assert read_log(shop).metrics["Missing"] == 1
+
+
+def test_an_audit_fails_if_one_of_its_prefixes_does(shop: Shop) -> None:
+    shop.fill("cups/1.jpg")
+    shop.add_entries(("mugs", "mugs/gone.jpg"))
+    with pytest.raises(AuditError, match=r"the audit failed: .*mugs/"):
+        run(shop, AUDIT_URL=f"{shop.url}/", AUDIT_PREFIXES="cups/,mugs/")
+    assert read_log(shop).metrics == {"AuditFailed": 1}
 
 
 def test_an_audit_that_compared_nothing_has_failed(shop: Shop) -> None:
@@ -136,7 +169,7 @@ def test_the_handler_audits_with_its_own_variables(shop: Shop, monkeypatch: pyte
             return 900_000
 
     plant(shop)
-    for name, value in shop.environ(AUDIT_STACK="shop").items():
+    for name, value in shop.environ(INGEST_STACK_NAME="shop").items():
         monkeypatch.setenv(name, value)
     spec = importlib.util.spec_from_file_location("audit_app", ROOT / "functions/audit/app.py")
     assert spec
