@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings, variable
 from local_cloud.clouds.aws import AwsCloud
 from tests.support.lambda_function import LambdaFunction, QuickAwsCloud, created, removed
@@ -170,6 +171,7 @@ ELSEWHERE = {
     "function_timeout_seconds": ("test_wiring_alibaba.py", "test_container_has_the_time_of_its_setting"),
     "instance_timeout_seconds": ("test_wiring_timeouts.py", "test_silent_instance_is_given_up"),
     "max_concurrency": ("test_wiring_pace.py", "test_workers_share_the_adds"),
+    "rate_share_percent": ("test_wiring_pace.py", "test_share_scales_both_rates"),
     "queue_url": ("test_wiring_aws.py", "test_settled_message_is_deleted_at_once"),
     "upload_endpoint_type": ("test_wiring_aws.py", "test_upload_goes_to_the_chosen_endpoint"),
 }
@@ -198,6 +200,21 @@ def test_setting_changes_the_outcome(function: LambdaFunction, cloud: AwsCloud, 
     function.start(**{variable(row.setting): row.value}, **row.beside)
     function(created(row.key))
     assert row.observe(function) == row.with_it
+
+
+def test_extra_settings_change_the_outcome(function: LambdaFunction, cloud: AwsCloud) -> None:
+    cloud.upload(KEY, wide_png())
+    function.start(INGEST_EXTRA_SETTINGS='{"INGEST_JPEG_QUALITY": 50, "INGEST_DEFAULT_CROP": false}')
+    function(created(KEY))
+    assert (first_quantization_step(function), attributes(function)) == (16, {"Crop": False})
+
+
+def test_wrong_extra_settings_stop_the_start(function: LambdaFunction, cloud: AwsCloud) -> None:
+    cloud.upload(KEY, jpeg())
+    function.start(INGEST_EXTRA_SETTINGS='{"INGEST_JPEG_QUALITY": 900}')
+    with pytest.raises(SettingsError, match=r"INGEST_JPEG_QUALITY \(in INGEST_EXTRA_SETTINGS\) is '900'"):
+        function(created(KEY))
+    assert cloud.image_search.entries() == []
 
 
 def test_every_setting_has_a_test() -> None:
