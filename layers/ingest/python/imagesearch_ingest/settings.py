@@ -42,10 +42,11 @@ from imagesearch_ingest.settings_values import (
     names_from_metadata,
     read_environment,
     read_extra,
+    unfold_extra,
 )
 from imagesearch_ingest.settings_values import types as t
 
-__all__ = ["PREFIX", "Settings", "given_settings", "variable"]
+__all__ = ["EXTRA", "PREFIX", "Settings", "given_settings", "unfold_settings", "variable"]
 
 _DEFAULT = "default_"
 _FIELD = re.compile(r"\{[^{}]*\}")
@@ -378,6 +379,11 @@ def _fingerprint(values: object) -> str:
 def given_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the text of each setting that an environment sets, by field. A blank value counts as unset."""
     return read_environment(environ, PREFIX)
+
+
+def unfold_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which each further setting has a variable of its own. JSON that is wrong stays."""
+    return unfold_extra(environ, PREFIX)
 
 
 def _shown(cls: type[Settings], field: str, value: str) -> str:
