@@ -46,7 +46,7 @@ def test_the_audit_runs_from_its_layers(built: Built, cloud: AwsCloud, tmp_path:
     for pic_name in ("cups/1.jpg", "cups/gone.jpg"):
         index.add(Entry("cups", pic_name, b"", 100, 100, "JPEG", perceptual_hash=0, appearance=0, attributes={}))
     environ = cloud.environ() | built.environ
-    environ |= {"PYTHONPATH": str(built.runtime), "AUDIT_STACK": "shop", "AUDIT_URL": "s3://pictures/"}
+    environ |= {"PYTHONPATH": str(built.runtime), "INGEST_STACK_NAME": "shop", "AUDIT_URL": "s3://pictures/"}
     paths = [*map(str, (built.task, built.opt / "python", built.runtime))]
     command = [built.python, *BARE, "-c", START.format(paths), "app.handler"]
     log: list[str] = []

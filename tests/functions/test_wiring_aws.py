@@ -16,6 +16,7 @@ from imagesearch_ingest.settings import Settings
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from local_cloud.image_search import operations
+from tests.support.emf import read_all
 from tests.support.lambda_function import LambdaFunction, QuickAwsCloud, created, created_beside
 from tests.support.pictures import jpeg
 
@@ -225,9 +226,17 @@ def test_worker_has_its_documented_capacity(function: LambdaFunction) -> None:
 def test_telemetry_has_the_names_of_the_environment(function: LambdaFunction) -> None:
     function(created(KEY))
     assert function.line["service"] == "imagesearch-ingest"
-    assert [metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] for metric in function.metrics] == ["ImageSearchIngest"]
-    function.start(POWERTOOLS_SERVICE_NAME="shop", POWERTOOLS_METRICS_NAMESPACE="Shop")
+    assert names_of(function) == {("ImageSearchIngest", "imagesearch-ingest", "imagesearch-ingest")}
+    function.metrics.clear()
+    function.start(
+        POWERTOOLS_SERVICE_NAME="shop", POWERTOOLS_METRICS_NAMESPACE="Shop", INGEST_STACK_NAME="shop-images-2"
+    )
     function(created(KEY))
     assert function.line["service"] == "shop"
-    assert function.metrics[-1]["service"] == "shop"
-    assert function.metrics[-1]["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Shop"
+    assert names_of(function) == {("Shop", "shop", "shop-images-2")}
+
+
+def names_of(function: LambdaFunction) -> set[tuple[str, str, str]]:
+    """Return namespace, service and stack of all metrics."""
+    series = read_all(function.metrics)
+    return {(one.namespace, *(dict(one.dimensions)[name] for name in ("service", "stack"))) for one in series}

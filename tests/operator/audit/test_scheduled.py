@@ -49,7 +49,7 @@ def read_log(shop: Shop) -> Told:
 
 
 def run(shop: Shop, seconds_left: float = 900, **settings: str) -> dict[str, Any]:
-    return audit_on_schedule(shop.environ(AUDIT_STACK="shop", **settings), seconds_left=seconds_left)
+    return audit_on_schedule(shop.environ(INGEST_STACK_NAME="shop", **settings), seconds_left=seconds_left)
 
 
 def plant(shop: Shop) -> None:
@@ -136,7 +136,7 @@ def test_the_handler_audits_with_its_own_variables(shop: Shop, monkeypatch: pyte
             return 900_000
 
     plant(shop)
-    for name, value in shop.environ(AUDIT_STACK="shop").items():
+    for name, value in shop.environ(INGEST_STACK_NAME="shop").items():
         monkeypatch.setenv(name, value)
     spec = importlib.util.spec_from_file_location("audit_app", ROOT / "functions/audit/app.py")
     assert spec

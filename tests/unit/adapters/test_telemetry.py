@@ -1,4 +1,4 @@
-"""Standard output gets one line per object, and the metrics of each batch."""
+"""Standard output gets one line per object, and whole lines of metrics."""
 
 import errno
 import io
@@ -13,11 +13,11 @@ import pytest
 
 from imagesearch_ingest.adapters.telemetry import SERVICE, PowertoolsReporter
 from imagesearch_ingest.events import EventRecord
-from imagesearch_ingest.model.images import Preparation
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
-from imagesearch_ingest.model.reasons import Reason, Result
+from imagesearch_ingest.model.reasons import Result
 from imagesearch_ingest.redaction import Redactor
+from tests.support.emf import of_stack, read_all
 
 RECORD = EventRecord("m1", None, 2, "{}", ())
 LEGS = {"authorize": 11, "upload": 222, "add": 33}
@@ -45,53 +45,6 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_the_legs_of_an_add_are_logged_and_measured(capsys) -> None:
-    reporter = new_reporter()
-    report(reporter, legs=LEGS, milliseconds=400)
-    reporter.batch_done()
-    line, metrics = lines(capsys)
-    assert line["legs_ms"] == LEGS
-    names = {metric["Name"]: metric["Unit"] for metric in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
-    for name, milliseconds in (("AuthorizeLatency", 11.0), ("UploadLatency", 222.0), ("AddLatency", 33.0)):
-        assert metrics[name] == [milliseconds]
-        assert names[name] == "Milliseconds"
-    assert metrics["IngestLatency"] == [400.0]
-
-
-def test_a_rejected_object_has_no_legs(capsys) -> None:
-    reporter = new_reporter()
-    report(reporter, result=Result.REJECTED, reason=Reason.NOT_AN_IMAGE)
-    reporter.batch_done()
-    line, metrics = lines(capsys)
-    assert "legs_ms" not in line
-    assert not {"AuthorizeLatency", "UploadLatency", "AddLatency"} & metrics.keys()
-    assert metrics["Rejected"] == [1.0]
-
-
-@pytest.mark.parametrize(
-    ("fields", "blank"),
-    [
-        ({"result": Result.ADDED, "prepared": Preparation("PNG", 100, 100, 9, 9, ("blank: ...",), is_blank=True)}, 1.0),
-        ({"result": Result.ADDED, "prepared": Preparation("PNG", 100, 100, 9, 9, ())}, 0.0),
-        ({"result": Result.REJECTED, "reason": Reason.IMAGE_BLANK}, 1.0),
-        ({"result": Result.REJECTED, "reason": Reason.CORRUPT_IMAGE}, 0.0),
-        (  # it is tried again, and would be counted twice
-            {
-                "result": Result.FAILED,
-                "reason": Reason.NETWORK,
-                "prepared": Preparation("PNG", 100, 100, 9, 9, (), is_blank=True),
-            },
-            0.0,
-        ),
-    ],
-)
-def test_blank_pictures_are_counted(capsys, fields: dict, blank: float) -> None:
-    reporter = new_reporter()
-    report(reporter, **fields)
-    reporter.batch_done()
-    assert lines(capsys)[-1]["BlankPictures"] == [blank]
-
-
 def test_an_announced_object_says_why_and_in_which_run(capsys) -> None:
     reporter = new_reporter()
     changes = tuple(
@@ -106,15 +59,6 @@ def test_an_announced_object_says_why_and_in_which_run(capsys) -> None:
         ("operator", None),
         (None, None),
     ]
-
-
-def test_each_batch_with_objects_has_its_own_metrics(capsys) -> None:
-    reporter = new_reporter()
-    for _ in range(2):
-        report(reporter)
-        reporter.batch_done()
-    reporter.batch_done()
-    assert [line["Added"] for line in lines(capsys) if "_aws" in line] == [[1.0], [1.0]]
 
 
 @pytest.mark.parametrize("variable", ["POWERTOOLS_METRICS_DISABLED", "POWERTOOLS_DEV"])
@@ -150,7 +94,7 @@ def test_concurrent_invocations_write_whole_lines(monkeypatch) -> None:
     found = [json.loads(line) for line in out.getvalue().splitlines()]
     reported = {(line["key"].partition("-")[0], line["function_request_id"]) for line in found if "key" in line}
     assert reported == {(str(number), f"request-{number}") for number in range(8)}
-    assert sum(len(line["Added"]) for line in found if "_aws" in line) == 160
+    assert sum(of_stack(read_all([line for line in found if "_aws" in line]))["Added"]) == 160
 
 
 def test_no_line_holds_a_known_secret(capsys) -> None:
@@ -171,7 +115,7 @@ class Full(io.StringIO):
         return super().write(text)
 
 
-@pytest.mark.parametrize("objects", [1, 101])  # Powertools writes its metrics once there are a hundred values
+@pytest.mark.parametrize("objects", [1, 101])  # metrics are written once there are a hundred objects
 def test_a_full_disk_does_no_harm(monkeypatch, objects: int) -> None:
     """Otherwise the batch would fail after its records were settled, and would be repeated for ever."""
     out = Full()
@@ -184,8 +128,8 @@ def test_a_full_disk_does_no_harm(monkeypatch, objects: int) -> None:
     out.full = False
     report(reporter, "b.jpg")
     reporter.batch_done()
-    line, metrics = (json.loads(line) for line in out.getvalue().splitlines())
-    assert (line["key"], metrics["Added"]) == ("b.jpg", [1])
+    line, *metrics = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (line["key"], of_stack(read_all(metrics))["Added"]) == ("b.jpg", [1])
 
 
 def test_a_closed_standard_output_does_no_harm(monkeypatch) -> None:
@@ -196,40 +140,6 @@ def test_a_closed_standard_output_does_no_harm(monkeypatch) -> None:
     out.close()
     report(reporter)
     reporter.batch_done()
-
-
-NO_OBJECT = {"result": Result.SKIPPED}
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "nothing_taken"),
-    [
-        ([{"reason": Reason.EXCLUDED}], 1.0),
-        ([{"reason": Reason.OTHER_BUCKET}, {"reason": Reason.EXCLUDED}], 1.0),
-        ([{"reason": Reason.EXCLUDED}, {"reason": Reason.NEVER_A_PICTURE}, {"reason": Reason.TEST_EVENT}], 1.0),
-        ([{"reason": Reason.EXCLUDED}, {"result": Result.ADDED}], 0.0),
-        ([{"reason": Reason.EXCLUDED}, {"result": Result.REJECTED, "reason": Reason.KEY_NOT_MATCHED}], 0.0),
-        ([{"reason": Reason.EXCLUDED}, {"result": Result.FAILED, "reason": Reason.THROTTLED}], 0.0),
-        ([{"reason": Reason.EXCLUDED}, {"reason": Reason.REMOVED_KEPT}], 0.0),
-        ([{"reason": Reason.NEVER_A_PICTURE}], None),
-        ([{"reason": Reason.FOLDER_MARKER}, {"reason": Reason.OTHER_EVENT}], None),
-    ],
-)
-def test_a_batch_says_whether_the_settings_passed_over_all(capsys, outcomes: list, nothing_taken: float | None) -> None:
-    reporter = new_reporter()
-    for outcome in outcomes:
-        report(reporter, **NO_OBJECT | outcome)
-    reporter.batch_done()
-    metrics = lines(capsys)[-1]
-    assert metrics.get("NothingTaken") == (None if nothing_taken is None else [nothing_taken])
-
-
-def test_each_batch_is_judged_alone(capsys) -> None:
-    reporter = new_reporter()
-    for fields in ({"result": Result.ADDED}, NO_OBJECT | {"reason": Reason.EXCLUDED}, {"result": Result.ADDED}):
-        report(reporter, **fields)
-        reporter.batch_done()
-    assert [line["NothingTaken"] for line in lines(capsys) if "_aws" in line] == [[0.0], [1.0], [0.0]]
 
 
 def test_a_start_is_one_line_without_secrets(capsys) -> None:

@@ -10,7 +10,7 @@ from imagesearch_ingest.images import Policy, prepare
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ingest.model.objects import ObjectRef
-from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Budget, Retrier
@@ -52,6 +52,13 @@ def test_refused_adds_share_one_upload(world: World) -> None:
     world.index.faults.script("add", *[REFUSED] * 4)
     assert world.add().budget.retries == 4
     assert (len(world.index.uploads), world.index.adds) == (1, 5)
+
+
+def test_calls_of_add_are_counted_with_those_refused_for_the_rate(world: World) -> None:
+    world.index.faults.script("upload", REFUSED)  # another quota
+    world.index.faults.script("add", REFUSED, IngestError(Reason.NETWORK, "cut"), REFUSED)
+    outcome = world.add().outcome(Result.ADDED, 1.0, fault=None, trace=None)
+    assert (outcome.add_calls, outcome.add_calls_throttled, outcome.retries) == (4, 2, 4)
 
 
 def test_upload_is_renewed_once_it_may_have_expired(world: World) -> None:

@@ -1,8 +1,8 @@
 """Run ``audit`` inside a function, and count what it found for an alarm (ADR 58).
 
 The command is the one of the command line, with the settings of this process. ``AUDIT_URL`` names the bucket or the
-prefix, and ``AUDIT_STACK`` is the dimension ``stack`` of the metrics. Drift is no failure of the function: an alarm
-watches its metric. Every other end but success is a failure.
+prefix, and ``INGEST_STACK_NAME`` is the dimension ``stack`` of the metrics. Drift is no failure of the function: an
+alarm watches its metric. Every other end but success is a failure.
 """
 
 import json
@@ -26,7 +26,7 @@ from imagesearch_ops.audit.wanted import Wanted
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 
-URL, STACK = "AUDIT_URL", "AUDIT_STACK"
+URL, STACK = "AUDIT_URL", "INGEST_STACK_NAME"
 _MOST_LINES = 100  # of differences in the log, which is billed by its size
 _SPARE_SECONDS = 15.0  # of the function's time, in which its end is told
 _TIME_IS_OVER = "the function's time is over. Audit from a machine: docs/operating.md, Audit on a schedule"

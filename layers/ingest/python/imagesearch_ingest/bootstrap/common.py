@@ -183,7 +183,7 @@ def real_ports(
 
     ``redactor`` knows the keys that ``credentials`` returns.
     """
-    reporter = _build_reporter(environ, redactor)
+    reporter = _build_reporter(environ, redactor, settings.stack_name)
     reporter.started(
         describe_start(settings),
         release=__version__,
@@ -204,6 +204,6 @@ def real_ports(
     )
 
 
-def _build_reporter(environ: Mapping[str, str], redactor: Redactor) -> PowertoolsReporter:
+def _build_reporter(environ: Mapping[str, str], redactor: Redactor, stack: str) -> PowertoolsReporter:
     service, namespace = environ.get("POWERTOOLS_SERVICE_NAME"), environ.get("POWERTOOLS_METRICS_NAMESPACE")
-    return PowertoolsReporter(redactor, service=service or SERVICE, namespace=namespace or NAMESPACE)
+    return PowertoolsReporter(redactor, service=service or SERVICE, namespace=namespace or NAMESPACE, stack=stack)

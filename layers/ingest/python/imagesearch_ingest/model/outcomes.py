@@ -25,6 +25,7 @@ class Outcome:
     ``state`` is set once the object was read, ``prepared`` once its image was ready to be added. The image itself is
     not kept: outcomes live until the batch ends, and hundreds of images would fill the memory.
     ``milliseconds_waited`` is the part of ``milliseconds`` spent waiting for the quota or for other objects.
+    ``add_calls`` is the number of AddImage calls, of which ``add_calls_throttled`` were refused for the rate.
     ``legs`` maps each part of the successful add (authorize, upload, wait, add) to its milliseconds. ``leg_fault`` is
     ``None`` without a fault, and for a fault in which no service had a part.
     """
@@ -40,6 +41,8 @@ class Outcome:
     service_request_id: str | None = None
     index_holds: IndexHolds | None = None
     retries: int = 0
+    add_calls: int = 0
+    add_calls_throttled: int = 0
     milliseconds: int = 0
     milliseconds_waited: int = 0
     legs: Mapping[str, int] | None = None

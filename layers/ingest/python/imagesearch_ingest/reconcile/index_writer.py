@@ -7,6 +7,7 @@ from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest,
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity, PreparedImage, Upload
 from imagesearch_ingest.model.legs import Leg, LegKind
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.pacing.rate_limiter import RateLimiter
 from imagesearch_ingest.pacing.retry import Retrier
@@ -47,10 +48,12 @@ class IndexWriter:
             with progress.on(_ADD, attempt), attempt:
                 waited = self._wait(self.add_limiter, progress)
                 begun = self.clock.monotonic()
+                progress.add_calls += 1
                 try:
                     with self.add_limiter.call(), progress.changing_index():
                         self.index.add(upload, request)
                 except IngestError as error:
+                    progress.add_calls_throttled += error.reason is Reason.THROTTLED
                     if error.needs_new_upload:
                         upload, attempt.requests = None, REQUESTS_FROM_UPLOAD
                     raise blame(error, attributes) from error.__cause__

@@ -48,6 +48,8 @@ class Progress:
     prepared: PreparedImage | None = None
     legs: Mapping[str, int] | None = None
     waited: float = 0.0
+    add_calls: int = 0
+    add_calls_throttled: int = 0
     may_have_changed_index: bool = False
     health: LegHealth = field(default_factory=LegHealth)
     announced_ref: ObjectRef = field(init=False)
@@ -128,6 +130,8 @@ class Progress:
             service_request_id=fault.service_request_id if fault else None,
             index_holds=(IndexHolds.UNKNOWN if unknown else IndexHolds.PREVIOUS) if fault else None,
             retries=self.budget.retries,
+            add_calls=self.add_calls,
+            add_calls_throttled=self.add_calls_throttled,
             milliseconds=round(seconds * 1000),
             milliseconds_waited=round(self.waited * 1000),
             legs=self.legs,

@@ -1,22 +1,22 @@
-"""Write JSON lines about starts and objects, and metrics in CloudWatch's embedded format, to standard output."""
+"""Write one JSON line about each start and each object, and the metrics of each batch."""
 
 import json
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
+from imagesearch_ingest.adapters.telemetry.metrics import NAMESPACE, SERVICE, STACK, BatchMetrics
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import Outcome
-from imagesearch_ingest.model.reasons import Reason, Result, Stage
+from imagesearch_ingest.model.reasons import Result
 from imagesearch_ingest.redaction import Redactor
-
-SERVICE = "imagesearch-ingest"
-NAMESPACE = "ImageSearchIngest"
 
 # Fields with exact names. All other text is prose, in which more is redacted.
 _NAMES = frozenset({"key", "bucket", "product_id", "pic_name", "message_id"})
@@ -24,21 +24,31 @@ _NAMES = frozenset({"key", "bucket", "product_id", "pic_name", "message_id"})
 # ignores such errors itself.
 _IGNORE_LOST_OUTPUT = suppress(OSError, ValueError)
 _LEVELS = {Result.REJECTED: "warning", Result.FAILED: "error"}
+# A batch of thousands takes minutes. If its worker is killed, only the metrics of its last objects are lost.
+_OBJECTS_AT_A_TIME = 100
 
 
 class PowertoolsReporter:
     """A ``Reporter`` over Powertools. The redactor removes secrets from every line.
 
-    Metrics have the service as their only dimension, because each further dimension would multiply their cost.
+    ``stack`` is a dimension of every metric, so that two deployments in one account stay apart. ``now`` tells the time
+    of day.
     """
 
-    def __init__(self, redactor: Redactor, *, service: str = SERVICE, namespace: str = NAMESPACE) -> None:
+    def __init__(
+        self,
+        redactor: Redactor,
+        *,
+        service: str = SERVICE,
+        namespace: str = NAMESPACE,
+        stack: str = STACK,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._redactor = redactor
         self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_dump_ascii)
-        self._metrics = EphemeralMetrics(namespace=namespace, service=service)
-        self._has_metrics = False
-        self._passed_over = self._taken = 0  # objects of this batch, for NothingTaken
-        self._counting = threading.Lock()  # Powertools' metrics are not safe for several threads
+        self._metrics = BatchMetrics(service, namespace, stack)
+        self._now = now
+        self._counting = threading.Lock()
 
     def started(self, summary: str, **fields: str) -> None:
         """Log one line about the start of the process. ``summary`` says in words what the worker will take."""
@@ -66,62 +76,29 @@ class PowertoolsReporter:
         }
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
         log("object", extra={name: self._redact(name, value) for name, value in line.items() if value is not None})
-        with self._counting, _IGNORE_LOST_OUTPUT:  # once there are a hundred values, Powertools writes them here
-            self._count(outcome, dead_lettered=dead_lettered)
+        with self._counting:
+            self._metrics.count(outcome, record, dead_lettered=dead_lettered, now=self._now())
+            if self._metrics.objects >= _OBJECTS_AT_A_TIME:
+                _write(self._metrics.take_lines())
 
     def batch_done(self) -> None:
         """Write the metrics of the objects since the last batch, if there are any."""
         with self._counting:
-            if self._has_metrics:
-                with _IGNORE_LOST_OUTPUT:
-                    self._count_batch()
-                self._write_metrics()
-            self._has_metrics = False
-            self._passed_over = self._taken = 0
-
-    def _write_metrics(self) -> None:
-        """Write the line at once: Powertools writes the line's end separately, and other threads could come between."""
-        if not is_metrics_disabled():
-            with _IGNORE_LOST_OUTPUT:
-                sys.stdout.write(json.dumps(self._metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
-                sys.stdout.flush()
-        self._metrics.clear_metrics()
+            _write(self._metrics.take_last_lines())
 
     def _redact(self, name: str, value: object) -> object:
         if not isinstance(value, str):
             return value
         return self._redactor.data(value) if name in _NAMES else self._redactor.prose(value)
 
-    def _count_batch(self) -> None:
-        """Count whether the settings passed over every object that a batch could have taken.
 
-        Files that are never pictures, and events that change no picture, say nothing about the settings.
-        """
-        if self._passed_over or self._taken:
-            nothing = int(not self._taken)
-            self._metrics.add_metric(name="NothingTaken", unit=MetricUnit.Count, value=nothing)
-
-    def _count(self, outcome: Outcome, *, dead_lettered: bool) -> None:
-        self._has_metrics = True
-        if outcome.reason and outcome.reason.chosen_by_settings:
-            self._passed_over += 1
-        elif outcome.result is not Result.SKIPPED or (outcome.reason and outcome.reason.stage is Stage.FETCH):
-            self._taken += 1
-        self._metrics.add_metric(name=outcome.result.capitalize(), unit=MetricUnit.Count, value=1)
-        self._metrics.add_metric(name="DeadLettered", unit=MetricUnit.Count, value=int(dead_lettered))
-        self._metrics.add_metric(name="BlankPictures", unit=MetricUnit.Count, value=int(_is_blank(outcome)))
-        self._metrics.add_metric(name="Retries", unit=MetricUnit.Count, value=outcome.retries)
-        self._metrics.add_metric(name="IngestLatency", unit=MetricUnit.Milliseconds, value=outcome.milliseconds)
-        for leg, milliseconds in (outcome.legs or {}).items():
-            name = f"{leg.capitalize()}Latency"
-            self._metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
-
-
-def _is_blank(outcome: Outcome) -> bool:
-    """Return whether a picture that shows nothing was added, or was rejected for it."""
-    if outcome.result is Result.ADDED and outcome.prepared:
-        return outcome.prepared.is_blank
-    return outcome.reason is Reason.IMAGE_BLANK
+def _write(lines: Iterator[dict[str, Any]]) -> None:
+    """Write all lines at once, each with its end: other threads write lines, too."""
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    if text and not is_metrics_disabled():
+        with _IGNORE_LOST_OUTPUT:
+            sys.stdout.write(text)
+            sys.stdout.flush()
 
 
 def _dump_ascii(line: object) -> str:
