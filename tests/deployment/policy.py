@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from imagesearch_ingest.settings import PREFIX, Settings, variable
+from tests.deployment.cloudformation import RefusedError, Stack
 
-FORTNIGHT_SECONDS = 14 * 24 * 3600
 MAX_RECEIVE_COUNT = 1000
-UNPACED_SECONDS = 20  # of the timeout: the start, the first and the last picture, and slow requests
 READS_OF_THE_SOURCE = {"s3:GetObject", "s3:ListBucket"}
-NO_VALUE = {"Ref": "AWS::NoValue"}
+EXTRA_SETTINGS = "INGEST_EXTRA_SETTINGS"
 
 Template = dict[str, Any]
 Faults = Iterator[str]
@@ -18,68 +17,6 @@ Faults = Iterator[str]
 def faults(template: Template) -> list[str]:
     """Return every broken rule as text; none for a template that may be deployed."""
     return [fault for check in CHECKS for fault in check(template)]
-
-
-def _role(template: Template) -> Faults:
-    for name, role in of_type(template, "AWS::IAM::Role"):
-        if role.get("ManagedPolicyArns"):
-            yield f"{name} has a managed policy, whose resources are wildcards"
-        for statement in allowed(policy["PolicyDocument"] for policy in role.get("Policies", [])):
-            yield from _statement(name, statement)
-    for name, policy in [*of_type(template, "AWS::IAM::Policy"), *of_type(template, "AWS::IAM::ManagedPolicy")]:
-        for statement in allowed([policy["PolicyDocument"]]):
-            yield from _statement(name, statement)
-
-
-def _statement(name: str, statement: dict[str, Any]) -> Faults:
-    if {"NotAction", "NotResource"} & statement.keys():
-        yield f"{name} allows all but something"
-    for action in as_list(statement.get("Action", [])):
-        if "*" in action or "?" in action:
-            yield f"{name} allows {action}, a wildcard action"
-        elif action.lower().startswith("s3:") and action not in READS_OF_THE_SOURCE:  # IAM ignores case
-            yield f"{name} allows {action}: the bucket is only read"
-        if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
-            yield f"{name} allows {action} beyond the prefix"
-    if any(_is_every_resource(resource) for resource in as_list(statement.get("Resource", []))):
-        yield f"{name} allows something on every resource"
-
-
-def _is_every_resource(resource: object) -> bool:
-    """Return whether a statement covers every resource, also of one service. A prefix in a bucket is not every one."""
-    return isinstance(resource, str) and ("*" in resource.rpartition(":")[0] or resource.rpartition(":")[2] == "*")
-
-
-def _bucket(template: Template) -> Faults:
-    for name, policy in of_type(template, "AWS::S3::BucketPolicy"):
-        if any(allowed([policy["PolicyDocument"]])):
-            yield f"{name} allows something: the bucket is for its owner and for the function's role"
-
-
-def _queues(template: Template) -> Faults:
-    for name, queue in of_type(template, "AWS::SQS::Queue"):
-        if queue.get("MessageRetentionPeriod") != FORTNIGHT_SECONDS:
-            yield f"{name} does not keep its messages for 14 days"
-        if not _always_encrypted(queue):
-            yield f"{name} is not encrypted under every condition"
-        if not any(_denies_plain_http(statement) for statement in _statements_on_queue(template, name)):
-            yield f"{name} accepts requests without TLS"
-
-
-def _always_encrypted(queue: dict[str, Any]) -> bool:
-    """Return whether a queue is encrypted by SQS, by a key, or by either one as a condition decides."""
-    match queue.get("SqsManagedSseEnabled"), queue.get("KmsMasterKeyId"):
-        case (True, None):
-            return True
-        case {"Fn::If": [one, no, True]}, {"Fn::If": [other, key, _]} if one == other and no == NO_VALUE:
-            return bool(key != NO_VALUE)
-    return False
-
-
-def _denies_plain_http(statement: dict[str, Any]) -> bool:
-    plain = {"Bool": {"aws:SecureTransport": False}}
-    everyone = statement.get("Principal") == "*" and statement["Action"] == "sqs:*"
-    return statement["Effect"] == "Deny" and everyone and statement.get("Condition") == plain
 
 
 def _event_sources(template: Template) -> Faults:
@@ -100,29 +37,6 @@ def _event_sources(template: Template) -> Faults:
             yield f"{name}: its queue has no dead-letter queue"
         elif redrive.get("maxReceiveCount") != MAX_RECEIVE_COUNT:
             yield f"{name}: its queue redrives messages before the function gives up"
-
-
-def _pace(template: Template) -> Faults:
-    """Yield faults in the shares of the quota and the batches, which must follow from the one rate parameter."""
-    rate = template["Parameters"]["AddsPerSecond"]
-    rows = template["Mappings"]["ByAddsPerSecond"]
-    workers = {"Fn::FindInMap": ["ByAddsPerSecond", {"Ref": "AddsPerSecond"}, "MaxConcurrency"]}
-    for name, source in of_type(template, "AWS::Lambda::EventSourceMapping"):
-        function = find_resource(template, source["FunctionName"])
-        variables = function["Environment"]["Variables"]
-        given = (variables.get("INGEST_ADDS_PER_SECOND"), variables.get("INGEST_MAX_CONCURRENCY"))
-        if (
-            given != ({"Ref": "AddsPerSecond"}, source["ScalingConfig"].get("MaximumConcurrency"))
-            or given[1] != workers
-        ):
-            yield f"{name}: its function's shares of the quota are not those of its event source"
-        for value in rate["AllowedValues"]:
-            if value not in rows:
-                yield f"{name}: the rates have no row for {value}"
-                continue
-            seconds = rows[value]["BatchSize"] * rows[value]["MaxConcurrency"] / float(value)
-            if seconds > function["Timeout"] - UNPACED_SECONDS:
-                yield f"{name}: a batch at {value} a second cannot finish before the timeout"
 
 
 def _rules(template: Template) -> Faults:
@@ -150,24 +64,26 @@ def _may_send(template: Template, rule: str, queue: dict[str, Any]) -> bool:
         statement["Effect"] == "Allow"
         and statement["Action"] == "sqs:SendMessage"
         and statement.get("Condition") == by_the_rule
-        for statement in _statements_on_queue(template, logical_name(queue))
+        for statement in statements_on_queue(template, logical_name(queue))
     )
 
 
 def _environment(template: Template) -> Faults:
     for name, function in of_type(template, "AWS::Lambda::Function"):
         given = {one for one in function["Environment"]["Variables"] if one.startswith(PREFIX)}
-        known = {variable(field) for field in Settings.model_fields}
+        known = {variable(field) for field in Settings.model_fields} | {EXTRA_SETTINGS}
         needed = {variable(field) for field, about in Settings.model_fields.items() if about.is_required()}
         yield from (f"{name} is given {one}, which is not a setting" for one in sorted(given - known))
         yield from (f"{name} is not given {one}" for one in sorted(needed - given))
 
 
-def _logs(template: Template) -> Faults:
-    for name, function in of_type(template, "AWS::Lambda::Function"):
-        group = function.get("LoggingConfig", {}).get("LogGroup")
-        if not group or "RetentionInDays" not in find_resource(template, group):
-            yield f"{name} logs for ever"
+def _credentials(template: Template) -> Faults:
+    try:
+        Stack(template, InstanceName="shop")
+    except RefusedError as error:
+        if str(error).startswith("Credentials: "):
+            return
+    yield "the template deploys without credentials"
 
 
 def _alarms(template: Template) -> Faults:
@@ -191,14 +107,10 @@ def _alarms(template: Template) -> Faults:
 
 
 CHECKS: list[Callable[[Template], Faults]] = [
-    _role,
-    _bucket,
-    _queues,
     _event_sources,
-    _pace,
     _rules,
     _environment,
-    _logs,
+    _credentials,
     _alarms,
 ]
 
@@ -217,7 +129,7 @@ def _dead_letters_of(queue: dict[str, Any]) -> dict[str, Any] | None:
     return queue.get("RedrivePolicy", {}).get("deadLetterTargetArn")
 
 
-def _statements_on_queue(template: Template, queue: str) -> list[dict[str, Any]]:
+def statements_on_queue(template: Template, queue: str) -> list[dict[str, Any]]:
     return [
         statement
         for _, policy in of_type(template, "AWS::SQS::QueuePolicy")

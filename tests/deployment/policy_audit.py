@@ -13,16 +13,21 @@ from tests.deployment.policy import (
     logical_name,
     of_type,
 )
+from tests.deployment.policy_roles import EVERYWHERE
 
-READS = READS_OF_THE_SOURCE | {
-    "sqs:ReceiveMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
-    "secretsmanager:GetSecretValue",
-    "kms:Decrypt",
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-}
+READS = (
+    READS_OF_THE_SOURCE
+    | EVERYWHERE.keys()
+    | {
+        "sqs:ReceiveMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
+)
 ALARM, LAMBDA_SOURCE = "AWS::CloudWatch::Alarm", "AWS::Lambda::EventSourceMapping"
 
 

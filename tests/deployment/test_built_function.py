@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import pytest
 
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.triggers.event_source import EventSource
+from tests.deployment.cloudformation import Stack
 from tests.deployment.conftest import ROOT, RUNTIME, SamProcess, cannot
 from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene
@@ -182,35 +183,25 @@ def test_pictures_are_added_or_dead_lettered(deployed: Deployed) -> None:
 
 
 def test_events_of_the_rule_are_ingested(deployed: Deployed, sam_process: SamProcess) -> None:
-    """The template is deployed for an existing bucket with a prefix."""
-    cloud, bucket, keys = deployed.cloud, "existing", ["shoes/1/a.jpg", "hats/a.jpg", "shoes/鞋 +%41.jpg"]
+    """The template is deployed for an existing bucket with two prefixes."""
+    cloud, bucket = deployed.cloud, "existing"
+    keys = ["shoes/1/a.jpg", "hats/a.jpg", "shoes/鞋 +%41.jpg", "red caps/b.jpg"]
     cloud.s3.create_bucket(Bucket=bucket)
     cloud.s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
-    rule = sam_process.ask((ROOT / "template.yaml").read_text(encoding="utf-8"))["template"]["Resources"]["UploadRule"]
-    given = {"ExistingBucketName": bucket, "MakesBucket": False, "KeyPrefix": "shoes/", "HasKeyPrefix": True}
+    template = sam_process.ask((ROOT / "template.yaml").read_text(encoding="utf-8"))["template"]
+    credentials = {"CredentialsSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-a1b2c3"}
+    given = {"InstanceName": "shop", "ExistingBucketName": bucket, "KeyPrefix": "shoes/,red caps/"}
+    rule = Stack(template, **credentials, **given).properties("UploadRule")
     events = cloud.aws.client("events")
-    events.put_rule(Name="uploads", EventPattern=json.dumps(resolved(rule["Properties"]["EventPattern"], given)))
+    events.put_rule(Name="uploads", EventPattern=json.dumps(rule["EventPattern"]))
     events.put_targets(Rule="uploads", Targets=[{"Id": "queue", "Arn": cloud.queue_arn}])
     for key in keys:
         cloud.s3.put_object(Bucket=bucket, Key=key, Body=jpeg())
-    wait_until(lambda: {keys[0], keys[2]} <= deployed.outcomes().keys())
-    assert {entry.pic_name for entry in cloud.image_search.entries()} == {keys[0], keys[2]}
+    taken = {keys[0], keys[2], keys[3]}
+    wait_until(lambda: taken <= deployed.outcomes().keys())
+    assert {entry.pic_name for entry in cloud.image_search.entries()} == taken
     cloud.s3.delete_object(Bucket=bucket, Key=keys[2])
     wait_until(lambda: deployed.outcomes()[keys[2]]["outcome"] == "deleted")
-    assert {entry.pic_name for entry in cloud.image_search.entries()} == {keys[0]}
-
-
-def resolved(value: Any, given: dict[str, Any]) -> Any:
-    """Return a value as CloudFormation resolves it with parameters and conditions."""
-    match value:
-        case {"Ref": name}:
-            return given[name]
-        case {"Fn::If": [condition, yes, no]}:
-            return resolved(yes if given[condition] else no, given)
-        case dict():
-            return {name: resolved(item, given) for name, item in value.items()}
-        case list():
-            return [resolved(item, given) for item in value]
-    return value
+    assert {entry.pic_name for entry in cloud.image_search.entries()} == taken - {keys[2]}

@@ -6,9 +6,10 @@ import subprocess
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
-from tests.deployment import policy, policy_audit
+from tests.deployment import policy, policy_audit, policy_pace, policy_roles, policy_storage
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 
+POLICIES = (policy, policy_roles, policy_storage, policy_pace, policy_audit)
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 
 
@@ -16,7 +17,7 @@ def refusals(sam: SamProcess, text: str) -> list[str]:
     """Return why a template must not be deployed."""
     answer = sam.ask(text)
     template = answer["template"]
-    return answer["findings"] + ([*policy.faults(template), *policy_audit.faults(template)] if template else [])
+    return answer["findings"] + ([fault for rules in POLICIES for fault in rules.faults(template)] if template else [])
 
 
 def test_sam_accepts_the_template(sam_environ: dict[str, str]) -> None:
@@ -60,6 +61,12 @@ BREAKAGES = {
         "Action: sqs:SendMessage\n                Resource: arn:aws:sqs:*",
         "on every resource",
     ),
+    "tokens for everybody": (r"sts:IdentityTokenAudience: !Ref .*", "sts:x: y", "sts:GetWebIdentityToken on every"),
+    "network interfaces for the code": (
+        r"lambda:SourceFunctionArn: true",
+        "lambda:SourceFunctionArn: false",
+        "ec2:CreateNetworkInterface on every resource without",
+    ),
     "a bucket for all": (
         'Effect: Deny\n            Principal: "\\*"\n            Action: s3:',
         'Effect: Allow\n            Principal: "*"\n            Action: s3:',
@@ -80,8 +87,45 @@ BREAKAGES = {
         'INGEST_MAX_CONCURRENCY: "1"',
         "shares of the quota",
     ),
-    "a batch that takes too long": ("BatchSize: 625 }", "BatchSize: 6250 }", "cannot finish before the timeout"),
+    "a batch that takes too long": (
+        r"Full: 625,",
+        "Full: 6250,",
+        "100 % of 5 a second cannot finish before the timeout",
+    ),
     "a rate without a row": (r' *"20": { MaxConcurrency.*\n', "", "no row for 20"),
+    "a share without a tier": ("BatchSize: Quarter", "BatchSize: Full", "25 % of 50 a second cannot finish"),
+    "batches of the whole rate": (
+        r"BatchSize: !FindInMap\n(?: +- .*\n)+",
+        "BatchSize: 100\n",
+        "its batches do not follow from the rate",
+    ),
+    "a queue that goes with the stack": (
+        r"(?m)Type: AWS::SQS::Queue\n    DeletionPolicy: Retain.*$",
+        "Type: AWS::SQS::Queue\n    DeletionPolicy: Delete",
+        "DeadLetterQueue is deleted with the stack",
+    ),
+    "a bucket policy that goes with the stack": (
+        "DeletionPolicy: Retain # no plain HTTP.*",
+        "DeletionPolicy: Delete",
+        "BucketPolicy is deleted with the stack",
+    ),
+    "a log group that collides": (
+        r"RetentionInDays: .*\n",
+        "RetentionInDays: 30\n      LogGroupName: shop\n",
+        "LogGroup has a fixed name",
+    ),
+    "a backup that fails with its key": (
+        "SqsManagedSseEnabled: true # never.*",
+        "KmsMasterKeyId: !Ref QueueKeyArn",
+        "its dead-letter queue needs a key",
+    ),
+    "a role without a boundary": (r" *PermissionsBoundary: .*\n", "", "IngestRole has no permissions boundary"),
+    "logs under another key": (r" *KmsKeyId: .*\n", "", "LogGroup ignores the key"),
+    "credentials that are optional": (
+        r"- Assert: !Or\n +- !Not \[!Equals \[!Ref CredentialsSecretArn",
+        "- Assert: !Or\n          - !Not [!Equals [!Ref InstanceName",
+        "the template deploys without credentials",
+    ),
     "a short retention": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
     "an unencrypted queue": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
     "a queue without TLS": ("aws:SecureTransport: false", "aws:SecureTransport: true", "without TLS"),
@@ -93,8 +137,8 @@ BREAKAGES = {
     "uploads unwatched": (*without("OldestUploadAlarm"), "no alarm watches how long uploads wait in Queue"),
     "a backfill unwatched": (*without("OldestMessageAlarm"), "no alarm watches how long messages wait in Queue"),
     "an audit of other settings": (
-        "AUDIT_STACK: !Ref AWS::StackName",
-        "INGEST_ADDS_PER_SECOND: 1",
+        "          AUDIT_URL:",
+        "          INGEST_ADDS_PER_SECOND: 1\n          AUDIT_URL:",
         "AuditFunction audits with other settings",
     ),
     "an audit that may delete": (

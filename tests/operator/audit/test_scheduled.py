@@ -90,6 +90,39 @@ def test_only_the_prefix_is_compared(shop: Shop) -> None:
     assert (summary["listed"], summary["exit"]) == (2, 0)
 
 
+def test_the_counts_of_several_prefixes_add_up(shop: Shop) -> None:
+    shop.fill("cups/1.jpg", "mugs/1.jpg")
+    shop.upload("cups/missing.jpg", "mugs/missing.jpg", "other/missing.jpg")
+    shop.add_entries(("mugs", "mugs/gone.jpg"), ("other", "other/gone.jpg"))
+    summary = run(shop, AUDIT_URL=f"{shop.url}/", AUDIT_PREFIXES="cups/,mugs/")
+    told = read_log(shop)
+    assert told.metrics == {
+        "AuditFailed": 0,
+        "Drift": 3,
+        "Missing": 2,
+        "Orphaned": 1,
+        "KnownRejected": 0,
+        "Foreign": 0,
+    }
+    assert (summary["listed"], summary["same"], summary["exit"]) == (4, 2, 4)
+    assert [line["summary"]["listed"] for line in told.lines if "summary" in line] == [2, 2]
+
+
+def test_an_object_below_two_prefixes_counts_once(shop: Shop) -> None:
+    shop.fill("cups/1.jpg")
+    shop.upload("cups/red/missing.jpg")
+    run(shop, AUDIT_URL=f"{shop.url}/", AUDIT_PREFIXES="cups/red/,cups/,cups/")
+    assert read_log(shop).metrics["Missing"] == 1
+
+
+def test_an_audit_fails_if_one_of_its_prefixes_does(shop: Shop) -> None:
+    shop.fill("cups/1.jpg")
+    shop.add_entries(("mugs", "mugs/gone.jpg"))
+    with pytest.raises(AuditError, match=r"the audit failed: .*mugs/"):
+        run(shop, AUDIT_URL=f"{shop.url}/", AUDIT_PREFIXES="cups/,mugs/")
+    assert read_log(shop).metrics == {"AuditFailed": 1}
+
+
 def test_an_audit_that_compared_nothing_has_failed(shop: Shop) -> None:
     plant(shop)
     with pytest.raises(AuditError, match=r"the audit failed: .*InvalidAccessKeyId"):
