@@ -1,14 +1,14 @@
-"""Two deployments share one instance: each keeps to its share, and together they use the whole rate.
+"""Two deployments share one instance: each keeps to its share, and what belongs to one stays apart from the other.
 
-What the local Image Search received is counted. Only the upper bounds must hold on any machine; the lower ones leave room
-for one that is busy.
+What the local Image Search receives is counted. Only the upper bounds must hold on any machine; the lower ones leave
+room for one that is busy.
 """
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,67 +22,126 @@ from tests.support.pictures import jpeg
 
 pytestmark = pytest.mark.slow
 
-FIRST, SECOND = 33, 67  # percent
+SHARES = {"a": 0.33, "b": 0.67}  # by the folder of the bucket that a stack takes
+STACK_LEVEL = frozenset({"service", "stack"})
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stack:
-    """A deployment that takes one folder of the bucket. ``log`` is what its function writes."""
+    """A deployment that takes one folder of the bucket. ``log`` is what its function writes: its log group."""
 
     cloud: LocalCloud
     folder: str
-    percent: int
-    log: list[dict[str, Any]] = field(default_factory=list)
+    log: list[dict[str, Any]]
 
-    def read(self, line: str) -> None:
+    def outcomes(self) -> list[dict[str, Any]]:
+        return [line for line in list(self.log) if line.get("message") == "object"]
+
+    def keys(self, outcome: str) -> list[str]:
+        return [line["key"] for line in self.outcomes() if line["outcome"] == outcome]
+
+    def metrics(self) -> dict[emf.Series, list[float]]:
+        return emf.read_all([line for line in list(self.log) if "_aws" in line])
+
+
+def read_into(log: list[dict[str, Any]]) -> Callable[[str], None]:
+    def read(line: str) -> None:
         if line.startswith("{"):
-            self.log.append(json.loads(line))
+            log.append(json.loads(line))
 
-    def added(self) -> set[str]:
-        lines = [line for line in list(self.log) if line.get("message") == "object"]
-        return {line["key"] for line in lines if line["outcome"] == "added"}
-
-    def metrics(self) -> list[dict[str, Any]]:
-        return [line for line in list(self.log) if "_aws" in line]
+    return read
 
 
-def deploy(kind: type[LocalCloud], rate: int, stack: ExitStack) -> list[Stack]:
-    """Deploy two stacks on one bucket and one instance."""
-    made: list[Stack] = []
-    for folder, percent in (("a", FIRST), ("b", SECOND)):
-        new = Stack.__new__(Stack)
+def deploy(kind: type[LocalCloud], rate: int, running: ExitStack) -> dict[str, Stack]:
+    """Deploy a stack for each folder, on one bucket and one instance."""
+    made: dict[str, Stack] = {}
+    for folder, share in SHARES.items():
+        log: list[dict[str, Any]] = []
         settings = {
             "INGEST_INSTANCE_NAME": "shared",
             "INGEST_INCLUDE": f"{folder}/",
             "INGEST_ADDS_PER_SECOND": str(rate),
-            "INGEST_RATE_SHARE_PERCENT": str(percent),
+            "INGEST_RATE_SHARE_PERCENT": f"{share * 100:.0f}",
         }
-        beside = made[0].cloud if made else None
-        cloud = kind(settings, name=f"stack-{folder}", beside=beside, on_log=new.read)
-        new.__init__(cloud, folder, percent)
-        stack.enter_context(cloud)
-        made.append(new)
+        beside = made["a"].cloud if made else None
+        cloud = kind(settings, name=f"stack-{folder}", beside=beside, on_log=read_into(log))
+        made[folder] = Stack(running.enter_context(cloud), folder, log)
     return made
 
 
-def upload(stacks: list[Stack], pictures: int) -> None:
-    for number in range(pictures):
-        for stack in stacks:
-            stack.cloud.upload(f"{stack.folder}/{number}/x.jpg", jpeg())
-    wait_until(lambda: all(stack.added() for stack in stacks), 60)
-
-
 @pytest.mark.parametrize(
-    ("kind", "rate", "seconds"), [(AwsCloud, 5, 15), (AwsCloud, 1, 20), (AlibabaCloud, 5, 15)]
+    ("kind", "rate", "seconds", "least", "most_refused"),
+    [
+        (AwsCloud, 5, 15, 0.8, 0.05),
+        # On the smallest instance, workers of unequal shares meet now and then (ADR 61).
+        (AwsCloud, 1, 20, 0.5, 0.4),
+        (AlibabaCloud, 5, 15, 0.8, 0.05),
+    ],
 )
-def test_shares_add_up_to_the_rate(kind: type[LocalCloud], rate: int, seconds: int) -> None:
-    with ExitStack() as stack:
-        stacks = deploy(kind, rate, stack)
-        service = stacks[0].cloud.image_search
-        upload(stacks, 20 * rate)
-        begin, before = time.time(), [len(stack.added()) for stack in stacks]
+def test_shares_add_up_to_the_rate(
+    kind: type[LocalCloud], rate: int, seconds: int, least: float, most_refused: float
+) -> None:
+    with ExitStack() as running:
+        stacks = deploy(kind, rate, running)
+        service = stacks["a"].cloud.image_search
+        for number in range(25 * rate):
+            for folder, stack in stacks.items():
+                stack.cloud.upload(f"{folder}/{number}/x.jpg", jpeg())
+        wait_until(lambda: all(stack.keys("added") for stack in stacks.values()), 60)
+        begin, before = time.time(), {folder: len(stack.keys("added")) for folder, stack in stacks.items()}
         time.sleep(seconds)
-        end, after = time.time(), [len(stack.added()) for stack in stacks]
-        calls = [call for call in service.calls if call.leg == "add" and begin <= call.time < end]
-    done = [late - early for late, early in zip(after, before, strict=True)]
-    print(kind, rate, end-begin, len(calls), [c.code for c in calls if c.code != "OK"], done)
+        end, after = time.time(), {folder: len(stack.keys("added")) for folder, stack in stacks.items()}
+        codes = [call.code for call in service.calls if call.leg == "add" and begin <= call.time < end]
+    elapsed, refused = end - begin, len([code for code in codes if code != "OK"])
+    assert set(codes) <= {"OK", "DeniedRequest"}
+    assert len(codes) <= rate * elapsed + 2  # together they do not even try more
+    assert refused <= most_refused * len(codes)
+    assert len(codes) - refused >= least * rate * seconds
+    for folder, share in SHARES.items():
+        assert after[folder] - before[folder] <= share * rate * elapsed + 2
+    assert after["b"] - before["b"] > after["a"] - before["a"] > 0
+
+
+@pytest.fixture(scope="module", params=[AwsCloud, AlibabaCloud], ids=["aws", "alibaba"])
+def settled(request: pytest.FixtureRequest) -> Iterator[dict[str, Stack]]:
+    """Return two stacks that have settled four pictures each, and a file that is none."""
+    with ExitStack() as running:
+        stacks = deploy(request.param, 5, running)
+        for folder in stacks:
+            for number in range(4):
+                stacks["a"].cloud.upload(f"{folder}/{number}/x.jpg", jpeg())
+            stacks["a"].cloud.upload(f"{folder}/9/broken.jpg", b"no picture")
+        wait_until(lambda: all(len(stack.outcomes()) >= 10 for stack in stacks.values()), 60)
+        wait_until(lambda: all(_counts(stack)["Added"] == 4 for stack in stacks.values()), 30)
+        yield stacks
+
+
+def _counts(stack: Stack) -> dict[str, float]:
+    named = {"Added": 0.0} | emf.of_stack(stack.metrics(), f"stack-{stack.folder}")
+    return {name: sum(values) if isinstance(values, list) else values for name, values in named.items()}
+
+
+def test_each_log_has_the_outcomes_of_its_own_stack(settled: dict[str, Stack]) -> None:
+    for folder, stack in settled.items():
+        assert {key.partition("/")[0] for key in stack.keys("added")} == {folder}
+        assert stack.keys("rejected") == [f"{folder}/9/broken.jpg"]
+        assert f"stack-{'ab'.replace(folder, '')}" not in json.dumps(stack.log)
+
+
+def test_each_dead_letter_queue_has_its_own_letters(settled: dict[str, Stack]) -> None:
+    for folder, stack in settled.items():
+        assert [letter["source"]["key"] for letter in stack.cloud.dead_letters()] == [f"{folder}/9/broken.jpg"]
+
+
+def test_each_metric_belongs_to_one_stack(settled: dict[str, Stack]) -> None:
+    one, other = (stack.metrics().keys() for stack in settled.values())
+    assert one
+    assert not one & other
+    assert {dict(series.dimensions)["stack"] for series in one} == {"stack-a"}
+    assert {dict(series.dimensions)["stack"] for series in other} == {"stack-b"}
+
+
+def test_each_stack_counts_its_own_objects(settled: dict[str, Stack]) -> None:
+    for stack in settled.values():
+        counts = _counts(stack)
+        assert (counts["Added"], counts["Rejected"], counts["DeadLettered"]) == (4, 1, 1)

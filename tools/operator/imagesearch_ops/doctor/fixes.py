@@ -17,10 +17,12 @@ _PARAMETERS = {
     "bucket": "ExistingBucketName",
     "adds_per_second": "AddsPerSecond",
     "credentials_secret": "CredentialsSecretArn",
+    "key_template": "KeyTemplate",
     "oidc_audience": "OidcAudience",
     "oidc_provider_arn": "AlibabaOidcProviderArn",
     "rate_share_percent": "RateSharePercent",
     "role_arn": "AlibabaRoleArn",
+    "service_type": "ServiceType",
 }
 # JSON within double quotes that SAM takes off, which reads \\" as a quote and a backslash before a blank as none.
 _ESCAPED = {'\\"': "\\u0022", "\\\\": "\\u005c", "'": "\\u0027", '"': '\\"'}
