@@ -106,6 +106,8 @@ SENTENCES_OF_ALIBABA = {
     "AuthenticationFail.OIDCToken.HttpsUrlInvalid": "AddFingerprintToOIDCProvider",
     "AuthenticationFail.OIDCToken.Invalid": "aws iam get-outbound-web-identity-federation-info",
     "AuthenticationFail.OIDCToken.InvalidSignature": "aws iam get-outbound-web-identity-federation-info",
+    "AuthenticationFail.OIDCToken.IssuerConfigurationBroken": "public keys of the issuer",
+    "AuthenticationFail.OIDCToken.IssuerNotMatch": "aws iam get-outbound-web-identity-federation-info",
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": "AddFingerprintToOIDCProvider",
     "AuthenticationFail.OIDCToken.BrandNew": "INGEST_OIDC_PROVIDER_ARN",
     "AuthenticationFail.BrandNew": "INGEST_ROLE_ARN",
