@@ -85,6 +85,10 @@ def attributes(function: LambdaFunction) -> dict[str, Any]:
     return function.entry.attributes
 
 
+def stack_of_metrics(function: LambdaFunction) -> str:
+    return function.metrics[-1]["stack"]
+
+
 def entries_left(function: LambdaFunction) -> int:
     """Return the number of entries after the object was removed."""
     function.cloud.remove(KEY)
@@ -115,6 +119,7 @@ ROWS = [
     Row("bucket", "other", "added", "skipped: other_bucket"),
     Row("bucket", "pictures", "added", "added"),
     Row("bucket", " s3://pictures/\n", "added", "added"),
+    Row("stack_name", "shop", "local", "shop", stack_of_metrics),
     Row("instance_endpoint", "elsewhere.example.com", "added", "failed: network"),
     Row("https_proxy", "http://127.0.0.1:9", "added", "failed: network"),
     Row("ca_bundle", None, "added", "failed: settings_refused"),
@@ -171,8 +176,12 @@ ELSEWHERE = {
     "function_timeout_seconds": ("test_wiring_alibaba.py", "test_container_has_the_time_of_its_setting"),
     "instance_timeout_seconds": ("test_wiring_timeouts.py", "test_silent_instance_is_given_up"),
     "max_concurrency": ("test_wiring_pace.py", "test_workers_share_the_adds"),
+    "oidc_audience": ("test_wiring_keyless.py", "test_audience_is_that_of_the_tokens"),
+    "oidc_provider_arn": ("test_wiring_keyless.py", "test_role_and_provider_give_the_key"),
     "rate_share_percent": ("test_wiring_pace.py", "test_share_scales_both_rates"),
     "queue_url": ("test_wiring_aws.py", "test_settled_message_is_deleted_at_once"),
+    "role_arn": ("test_wiring_keyless.py", "test_role_and_provider_give_the_key"),
+    "sts_endpoint": ("test_wiring_keyless.py", "test_endpoint_of_sts_is_used"),
     "upload_endpoint_type": ("test_wiring_aws.py", "test_upload_goes_to_the_chosen_endpoint"),
 }
 

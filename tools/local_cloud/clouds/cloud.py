@@ -42,6 +42,7 @@ class LocalCloud(ABC):
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
 
+    image_search: ImageSearchService
     function: LocalFunction
     bucket: str
     ca_path: Path  # what a client of all services must trust
