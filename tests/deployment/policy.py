@@ -86,36 +86,16 @@ def _credentials(template: Template) -> Faults:
     yield "the template deploys without credentials"
 
 
-def _alarms(template: Template) -> Faults:
-    alarms = dict(of_type(template, "AWS::CloudWatch::Alarm"))
-    yield from (f"{name} does not say what to do" for name, one in alarms.items() if "Runbook:" not in str(one))
-    yield from (f"{name} notifies nobody" for name, one in alarms.items() if "AlarmActions" not in one)
-    watched = [(one["MetricName"], logical_name(one["Dimensions"][0]["Value"])) for one in alarms.values()]
-    for _, source in of_type(template, "AWS::Lambda::EventSourceMapping"):
-        queue = logical_name(source["EventSourceArn"])
-        if ("ApproximateAgeOfOldestMessageInQuietGroups", queue) not in watched:
-            yield f"no alarm watches how long uploads wait in {queue}"
-        if ("ApproximateAgeOfOldestMessage", queue) not in watched:
-            yield f"no alarm watches how long messages wait in {queue}"
-        if ("Errors", logical_name(source["FunctionName"])) not in watched:
-            yield "no alarm watches the function's errors"
-        if ("NothingTaken", "imagesearch-ingest") not in watched:
-            yield "no alarm watches whether the settings pass over every upload"
-    for name, queue in _dead_letter_queues(template):
-        if ("ApproximateNumberOfMessagesVisible", name) not in watched:
-            yield f"no alarm watches {name}, a dead-letter queue of {queue}"
-
-
 CHECKS: list[Callable[[Template], Faults]] = [
     _event_sources,
     _rules,
     _environment,
     _credentials,
-    _alarms,
 ]
 
 
-def _dead_letter_queues(template: Template) -> Iterator[tuple[str, str]]:
+def dead_letter_queues(template: Template) -> Iterator[tuple[str, str]]:
+    """Yield each dead-letter queue with the queue or the rule that it belongs to."""
     for name, queue in of_type(template, "AWS::SQS::Queue"):
         if own := _dead_letters_of(queue):
             yield logical_name(own), name

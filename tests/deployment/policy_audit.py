@@ -78,5 +78,5 @@ def _audit_alarms(template: Template, function: str) -> Faults:
 
 
 def _is_of_audit(alarm: dict[str, Any], function: str) -> bool:
-    values = [logical_name(dimension["Value"]) for dimension in alarm["Dimensions"]]
-    return function in values or (alarm["MetricName"] == "Drift" and "AWS::StackName" in values)
+    values = [logical_name(dimension["Value"]) for dimension in alarm.get("Dimensions", [])]
+    return function in values or (alarm.get("MetricName") == "Drift" and "AWS::StackName" in values)

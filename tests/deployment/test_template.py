@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
-from tests.deployment import policy, policy_audit, policy_pace, policy_roles, policy_storage
+from tests.deployment import policy, policy_alarms, policy_audit, policy_pace, policy_roles, policy_storage
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 
-POLICIES = (policy, policy_roles, policy_storage, policy_pace, policy_audit)
+POLICIES = (policy, policy_alarms, policy_roles, policy_storage, policy_pace, policy_audit)
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 
 
@@ -131,11 +131,6 @@ BREAKAGES = {
     "a queue without TLS": ("aws:SecureTransport: false", "aws:SecureTransport: true", "without TLS"),
     "a misspelt setting": ("INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI, which is not a setting"),
     "a log for ever": (r" *RetentionInDays: .*\n", "", "logs for ever"),
-    "an alarm without a runbook": ("Runbook:", "Good luck:", "does not say what to do"),
-    "skipped uploads unwatched": (*without("NothingTakenAlarm"), "whether the settings pass over every upload"),
-    "an alarm for nobody": (r" *AlarmActions: .*\n", "", "OldestMessageAlarm notifies nobody"),
-    "uploads unwatched": (*without("OldestUploadAlarm"), "no alarm watches how long uploads wait in Queue"),
-    "a backfill unwatched": (*without("OldestMessageAlarm"), "no alarm watches how long messages wait in Queue"),
     "an audit of other settings": (
         "          AUDIT_URL:",
         "          INGEST_ADDS_PER_SECOND: 1\n          AUDIT_URL:",
@@ -160,7 +155,6 @@ BREAKAGES = {
     "a failed audit unwatched": (*without("AuditFailedAlarm"), "no alarm watches Errors of AuditFunction"),
     "drift that is forgotten": ("TreatMissingData: ignore", "TreatMissingData: notBreaching", "before the next audit"),
     "a schedule of another kind": (r"ScheduleExpression: .*", "ScheduleExpression: [monthly]", "E3012"),
-    "a dead-letter queue unwatched": (*without("DeadLetterAlarm"), "no alarm watches DeadLetterQueue"),
 }
 
 
@@ -175,20 +169,6 @@ def test_metrics_and_logs_have_library_names(sam_process: SamProcess) -> None:
     variables = sam_process.ask(TEMPLATE)["template"]["Resources"]["IngestFunction"]["Properties"]["Environment"]
     assert variables["Variables"]["POWERTOOLS_SERVICE_NAME"] == SERVICE
     assert variables["Variables"]["POWERTOOLS_METRICS_NAMESPACE"] == NAMESPACE
-
-
-def test_a_backfill_may_wait_for_ten_days(sam_process: SamProcess) -> None:
-    """An alarm that a backfill sets off at once would hide the uploads that wait."""
-    resources = sam_process.ask(TEMPLATE)["template"]["Resources"]
-    watched = {
-        name: (alarm["Properties"]["MetricName"], alarm["Properties"]["Threshold"])
-        for name, alarm in resources.items()
-        if alarm["Type"] == "AWS::CloudWatch::Alarm" and "Oldest" in name
-    }
-    assert watched == {
-        "OldestUploadAlarm": ("ApproximateAgeOfOldestMessageInQuietGroups", {"Ref": "OldestUploadAlarmSeconds"}),
-        "OldestMessageAlarm": ("ApproximateAgeOfOldestMessage", 864_000),
-    }
 
 
 def test_there_is_no_audit_unless_it_is_asked_for(sam_process: SamProcess) -> None:
