@@ -18,6 +18,7 @@ from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import LocalCloud
 from tests.e2e.conftest import wait_until
 from tests.support import emf
+from tests.support.cloudformation import Deployed
 from tests.support.pictures import jpeg
 
 pytestmark = pytest.mark.slow
@@ -145,3 +146,32 @@ def test_each_stack_counts_its_own_objects(settled: dict[str, Stack]) -> None:
     for stack in settled.values():
         counts = _counts(stack)
         assert (counts["Added"], counts["Rejected"], counts["DeadLettered"]) == (4, 1, 1)
+
+
+def _watched(stack: str) -> set[emf.Series]:
+    """Return the metrics that the alarms of a stack of the template watch."""
+    found = set()
+    for alarm in Deployed(stack).of_type("AWS::CloudWatch::Alarm").values():
+        queries = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+        for metric in queries or [alarm]:
+            dimensions = frozenset((one["Name"], one["Value"]) for one in metric["Dimensions"])
+            found.add(emf.Series(metric["Namespace"], metric["MetricName"], dimensions))
+    return found
+
+
+def test_alarms_of_a_stack_hear_its_own_function_alone(settled: dict[str, Stack]) -> None:
+    for folder, other in (("a", "b"), ("b", "a")):
+        written, own = settled[folder].metrics().keys(), _watched(f"stack-{folder}")
+        assert {"AddCallsThrottled", "DeadLettered", "NothingTaken"} <= {series.name for series in written & own}
+        assert not written & _watched(f"stack-{other}")
+    assert not _watched("stack-a") & _watched("stack-b")  # not those of queues, rules and functions either
+
+
+def test_each_function_of_a_stack_logs_to_its_own_group() -> None:
+    groups = []
+    for name in ("stack-a", "stack-b"):
+        stack = Deployed(name, AuditSchedule="rate(30 days)")
+        functions = stack.of_type("AWS::Serverless::Function").values()
+        groups += [function["LoggingConfig"]["LogGroup"] for function in functions]
+        assert all(group.startswith(name) for group in groups[-len(functions) :])
+    assert len(set(groups)) == len(groups) >= 4
