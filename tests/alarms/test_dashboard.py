@@ -161,4 +161,4 @@ def test_all_alarms_are_shown_and_no_other(schedule: str) -> None:
     assert sorted(widget["properties"]["alarms"]) == sorted(
         f"arn:aws:service:eu-central-1:123456789012:shop-{name}-1A2B3C4D5E6F" for name in alarms
     )
-    assert len(alarms) == (14 if schedule else 12)
+    assert len(alarms) == (20 if schedule else 18)

@@ -77,7 +77,7 @@ def test_a_wrong_object_is_one_finding_with_an_example(cloud, diagnose, environ,
 def test_a_setting_with_a_parameter_or_a_variable_keeps_its_way(cloud, diagnose, environ) -> None:
     _deploy(cloud, HELD, INGEST_SERVICE_TYPE="cloth", INGEST_MAX_CONCURRENCY="none")
     assert [fix for _, fix in _faults(diagnose(environ, stack="local"))] == [
-        "Set INGEST_MAX_CONCURRENCY=... among the function's variables in template.yaml, then sam deploy.",
+        "sam deploy  # of template.yaml as it is: it sets INGEST_MAX_CONCURRENCY",
         "sam deploy --parameter-overrides ServiceType=...",
     ]
 

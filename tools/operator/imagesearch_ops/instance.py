@@ -9,7 +9,7 @@ from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.adapters.image_search.api import make_client, runtime_options, with_sendable_length
-from imagesearch_ingest.adapters.image_search.errors import API, translate_errors
+from imagesearch_ingest.adapters.image_search.errors import API, reading, translate_errors
 from imagesearch_ingest.adapters.image_search.sdk import Client, RuntimeOptions, models
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.credentials import (
@@ -20,12 +20,13 @@ from imagesearch_ingest.credentials import (
     EnvironmentCredentials,
 )
 from imagesearch_ingest.image_search import DeleteImageRequest
+from imagesearch_ingest.image_search.detail import InstanceDetail, read_detail
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.index.answers import Entry, InstanceDetail, check, read_detail, read_entry, reading
+from imagesearch_ops.index.answers import Entry, check, read_entry
 
 __all__ = ["SLOT_SECONDS", "Entry", "InstanceClient", "InstanceDetail", "open_instance"]
 

@@ -16,14 +16,15 @@ _PARAMETERS = {
     "instance_region": "InstanceRegion",
     "bucket": "ExistingBucketName",
     "adds_per_second": "AddsPerSecond",
-    "credentials_secret": "CredentialsSecretArn",
-    "key_template": "KeyTemplate",
-    "oidc_audience": "OidcAudience",
-    "oidc_provider_arn": "AlibabaOidcProviderArn",
     "rate_share_percent": "RateSharePercent",
-    "role_arn": "AlibabaRoleArn",
     "service_type": "ServiceType",
+    "key_template": "KeyTemplate",
+    "credentials_secret": "CredentialsSecretArn",
+    "role_arn": "AlibabaRoleArn",
+    "oidc_provider_arn": "AlibabaOidcProviderArn",
+    "oidc_audience": "OidcAudience",
 }
+_FROM_TEMPLATE = {"queue_url", "dead_letter_queue_url", "max_concurrency", "stack_name"}
 # JSON within double quotes that SAM takes off, which reads \\" as a quote and a backslash before a blank as none.
 _ESCAPED = {'\\"': "\\u0022", "\\\\": "\\u005c", "'": "\\u0027", '"': '\\"'}
 _VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "bucket": "bucket"} | {
@@ -41,8 +42,8 @@ def set_setting(patient: Patient, field: str, value: str) -> str:
     """Return what sets a setting, where this deployment has it from."""
     if patient.stack and field in _PARAMETERS:
         return set_parameter(_PARAMETERS[field], value)
-    if patient.stack and _variables(patient).get(variable(field)) and field != EXTRA:
-        return f"Set {variable(field)}={value} among the function's variables in template.yaml, then sam deploy."
+    if patient.stack and field in _FROM_TEMPLATE:
+        return f"sam deploy  # of template.yaml as it is: it sets {variable(field)}"
     if patient.stack:
         return _set_further({"INGEST_...": "..."} if field == EXTRA else _further(patient) | {variable(field): value})
     if patient.cloud == "alibaba" and field in _VARS:

@@ -152,6 +152,15 @@ SECRETS_MANAGER: CodeTable = {
     "ResourceNotFoundException": CREDENTIALS,
 }
 
+# Source: the API references of EventBridge, "Common errors", DescribeRule and ListTargetsByRule.
+EVENTS: CodeTable = {
+    **COMMON,
+    "AccessDenied": CREDENTIALS,
+    "AccessDeniedException": CREDENTIALS,
+    "InternalException": UNAVAILABLE,
+    "ResourceNotFoundException": SETTINGS,
+}
+
 # GetWebIdentityToken. The reference of the API names its errors without "Exception", and botocore's model with it.
 STS: CodeTable = {
     **COMMON,
