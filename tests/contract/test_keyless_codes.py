@@ -125,6 +125,7 @@ def test_a_refusal_of_alibaba_says_what_to_do(sts: TwoSts, code: str) -> None:
     assert error.detail.startswith(f"assuming the role at Alibaba Cloud STS failed: {code}. ")
     assert ("INGEST_STS_ENDPOINT" in error.detail) == (code == "InvalidAction.NotFound")
     assert SENTENCES_OF_ALIBABA[code] in error.detail
+    assert ("clock of this machine" in error.detail) == (code == "InvalidTimeStamp.Expired")
     assert error.service_request_id == "REQUEST-1"
 
 

@@ -8,7 +8,7 @@ about one object.
 """
 
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
-from imagesearch_ingest.model.codes import BAD_REQUEST, CLOCK_SKEW, CREDENTIALS, SETTINGS, CodeMapping, CodeTable
+from imagesearch_ingest.model.codes import BAD_REQUEST, CREDENTIALS, SETTINGS, STALE, CodeMapping, CodeTable
 from imagesearch_ingest.model.reasons import Reason
 
 _GATEWAY = (
@@ -39,7 +39,7 @@ STS_CODES: CodeTable = {
     "AuthenticationFail": CREDENTIALS,
     "AuthenticationFail.NoPermission": CREDENTIALS,
     "AuthenticationFail.OIDCToken.AudienceNotMatch": CREDENTIALS,
-    "AuthenticationFail.OIDCToken.Expired": CLOCK_SKEW,  # the next request brings a new token
+    "AuthenticationFail.OIDCToken.Expired": STALE,  # the next request brings a new token
     "AuthenticationFail.OIDCToken.HttpsUrlInvalid": CREDENTIALS,
     "AuthenticationFail.OIDCToken.Invalid": CREDENTIALS,
     "AuthenticationFail.OIDCToken.InvalidSignature": CREDENTIALS,
@@ -80,8 +80,6 @@ ADVICE = {
     "AuthenticationFail.OIDCToken.IssuerNotMatch": f"The token is not from the issuer of {_PROVIDER}. {_ISSUER}",
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": _FINGERPRINT,
     "EntityNotExist": "The role of INGEST_ROLE_ARN does not exist",
-    "IllegalTimestamp": "Correct the clock of this machine",
     "InvalidParameter": "Check INGEST_ROLE_ARN, INGEST_OIDC_PROVIDER_ARN and INGEST_OIDC_AUDIENCE",
-    "InvalidTimeStamp": "Correct the clock of this machine",
     "NoPermission": f"The trust policy of the role of INGEST_ROLE_ARN does not allow sts:AssumeRole to {_PROVIDER}",
 }
