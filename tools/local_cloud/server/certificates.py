@@ -33,15 +33,27 @@ class Authority:
         with self._lock:
             if host not in self._contexts:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                self._ca.issue_cert(*([host] if host else OWN_NAMES)).configure_cert(context)
+                self._configure(context, self._ca.issue_cert(*([host] if host else OWN_NAMES)))
                 if not host:
                     context.sni_callback = self._use_name
                 self._contexts[host] = context
             return self._contexts[host]
 
+    def _configure(self, context: ssl.SSLContext, certificate: trustme.LeafCert) -> None:
+        certificate.configure_cert(context)
+
     def _use_name(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
         if name and name not in OWN_NAMES and _HOST_NAME.fullmatch(name.lower()):
             connection.context = self.server_context(name.lower())
+
+
+class PublicAuthority(Authority):
+    """An authority whose own certificate each server sends, too, as the last one."""
+
+    def _configure(self, context: ssl.SSLContext, certificate: trustme.LeafCert) -> None:
+        sent = certificate.private_key_and_cert_chain_pem.bytes() + self.path.read_bytes()
+        with trustme.Blob(sent).tempfile() as path:
+            context.load_cert_chain(path)
 
 
 def _load_or_create(certificate: Path, key: Path) -> trustme.CA:

@@ -28,7 +28,7 @@ class LocalService(ABC):
         """Serve in daemon threads. Raise ``OSError`` if the port is taken."""
         with ExitStack() as cleanup:
             folder = self._state_dir or Path(cleanup.enter_context(TemporaryDirectory(prefix=f"{self._name}-")))
-            authority = Authority(folder)
+            authority = self._make_authority(folder)
             listener = self._listen(authority)
             cleanup.callback(listener.close)
             self._cleanup = cleanup.pop_all()
@@ -54,6 +54,9 @@ class LocalService(ABC):
     def ca_path(self) -> Path:
         """The certificate of the authority, in PEM."""
         return self._require_running()[1].path
+
+    def _make_authority(self, folder: Path) -> Authority:
+        return Authority(folder)
 
     @abstractmethod
     def _listen(self, authority: Authority) -> Listener:

@@ -74,6 +74,12 @@ class StsService(LocalService):
     def find_key(self, access_key_id: str) -> IssuedKey | None:
         return self._account.keys.get(access_key_id)
 
+    def find_provider(self, arn: str) -> OidcProvider | None:
+        return self._account.providers.get(arn)
+
+    def find_role(self, arn: str) -> Role | None:
+        return self._account.roles.get(arn)
+
     def expire_keys(self) -> None:
         """Let every key expire now, whatever its "Expiration" said."""
         for name, key in self._account.keys.items():

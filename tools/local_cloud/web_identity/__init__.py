@@ -1,7 +1,8 @@
 """AWS's identity tokens for other clouds, in front of moto, which knows none of these operations. Never deployed.
 
-STS: GetWebIdentityToken. IAM: EnableOutboundWebIdentityFederation, DisableOutboundWebIdentityFederation and
-GetOutboundWebIdentityFederationInfo. The issuer publishes its configuration and its keys over TLS.
+STS: GetWebIdentityToken. IAM: EnableOutboundWebIdentityFederation, DisableOutboundWebIdentityFederation,
+GetOutboundWebIdentityFederationInfo, and SimulatePrincipalPolicy for the permission to get a token. The issuer
+publishes its configuration and its keys over TLS.
 
 Sources: botocore's models of STS and IAM; IAM user guide, "Understanding token claims" and "Getting started with
 outbound identity federation".

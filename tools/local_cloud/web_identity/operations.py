@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.server.jwt import sign_jwt
+from local_cloud.server.wire import xml_elements
 from local_cloud.web_identity.errors import AwsError
 from local_cloud.web_identity.models import ACCOUNT, Federation
 
@@ -67,6 +68,15 @@ def get_info(federation: Federation) -> Fields:
     if not federation.is_enabled:
         raise AwsError("FeatureDisabled")
     return {"IssuerIdentifier": federation.issuer, "JwtVendingEnabled": "true"}
+
+
+def simulate_policy(federation: Federation, given: Mapping[str, str]) -> str:
+    """Return whether the principal may get a token, as XML. Every other action is denied."""
+    (action,) = _read_members(given, "ActionNames")
+    is_allowed = federation.is_allowed and action == "sts:GetWebIdentityToken"
+    decision = "allowed" if is_allowed and given["PolicySourceArn"] == federation.subject else "implicitDeny"
+    result = xml_elements({"EvalActionName": action, "EvalResourceName": "*", "EvalDecision": decision})
+    return f"<IsTruncated>false</IsTruncated><EvaluationResults><member>{result}</member></EvaluationResults>"
 
 
 def _check_request(given: Mapping[str, str], audiences: list[str]) -> int:

@@ -11,11 +11,12 @@ NAMESPACES = {
 }
 
 
-def render(service: str, action: str, fields: Mapping[str, str]) -> bytes:
-    """Return the body of a successful answer."""
-    result = f"<{action}Result>{xml_elements(fields)}</{action}Result>" if fields else ""
+def render(service: str, action: str, result: Mapping[str, str] | str) -> bytes:
+    """Return the body of a successful answer. A result that is not flat is XML already."""
+    content = result if isinstance(result, str) else xml_elements(result)
+    wrapped = f"<{action}Result>{content}</{action}Result>" if content else ""
     about = f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata>"
-    return f'<{action}Response xmlns="{NAMESPACES[service]}">{result}{about}</{action}Response>'.encode()
+    return f'<{action}Response xmlns="{NAMESPACES[service]}">{wrapped}{about}</{action}Response>'.encode()
 
 
 def render_error(service: str, status: int, code: str, message: str) -> bytes:

@@ -26,10 +26,11 @@ from local_cloud.web_identity.rendering import render, render_error
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 TOKEN_ACTION = "GetWebIdentityToken"  # noqa: S105 - an operation's name
-_IAM: Mapping[str, Callable[[Federation], Fields]] = {
-    "EnableOutboundWebIdentityFederation": operations.enable,
-    "DisableOutboundWebIdentityFederation": operations.disable,
-    "GetOutboundWebIdentityFederationInfo": operations.get_info,
+_IAM: Mapping[str, Callable[[Federation, Mapping[str, str]], Fields | str]] = {
+    "EnableOutboundWebIdentityFederation": lambda federation, _: operations.enable(federation),
+    "DisableOutboundWebIdentityFederation": lambda federation, _: operations.disable(federation),
+    "GetOutboundWebIdentityFederationInfo": lambda federation, _: operations.get_info(federation),
+    "SimulatePrincipalPolicy": operations.simulate_policy,
 }
 _SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/(?P<region>[a-z0-9-]+)/(?P<service>sts|iam)/")
 _MOST_BYTES = 65536
@@ -81,12 +82,12 @@ class WebIdentity:
         try:
             self._check_time(environ.get("HTTP_X_AMZ_DATE", ""))
             if action == TOKEN_ACTION:
-                fields = operations.get_web_identity_token(self.federation, given, region)
+                result: Fields | str = operations.get_web_identity_token(self.federation, given, region)
             else:
-                fields = _IAM[action](self.federation)
+                result = _IAM[action](self.federation, given)
         except AwsError as error:
             return error.status, "text/xml", render_error(service, error.status, error.code, error.message)
-        return 200, "text/xml", render(service, action, fields)
+        return 200, "text/xml", render(service, action, result)
 
     def _check_time(self, date: str) -> None:
         sent = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from local_cloud.server.certificates import Authority
+from local_cloud.server.certificates import Authority, PublicAuthority
 from local_cloud.server.jwt import describe_key
 from local_cloud.server.listener import Listener
 from local_cloud.server.service import LocalService
@@ -39,7 +39,7 @@ class Issuer(LocalService):
         """Take certificates from another authority from now on. Return its certificate's file."""
         folder = TemporaryDirectory(prefix="local-issuer-")
         self._folders.append(folder)
-        listener, authority = self._require_running()[0], Authority(Path(folder.name))
+        listener, authority = self._require_running()[0], self._make_authority(Path(folder.name))
         listener.authority = authority
         self._running = listener, authority
         return authority.path
@@ -49,6 +49,9 @@ class Issuer(LocalService):
         for folder in self._folders:
             folder.cleanup()
         self._folders.clear()
+
+    def _make_authority(self, folder: Path) -> Authority:
+        return PublicAuthority(folder)
 
     def _listen(self, authority: Authority) -> Listener:
         return TlsListener(self._name, self._respond, authority, self._port)

@@ -13,6 +13,7 @@ from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ops.doctor.patient import Patient
 
 SMQ_VERSION, FC_VERSION = "2022-01-19", "2023-03-30"
+IMS_VERSION, RAM_VERSION = "2019-08-15", "2015-05-01"
 
 
 def call_rpc(patient: Patient, host: str, version: str, action: str, query: Mapping[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imagesearch_ops import output
+from imagesearch_ops.doctor.checks.keyless import is_keyless
 from imagesearch_ops.doctor.checks.listing import checks_of
 from imagesearch_ops.doctor.examination import examine
 from imagesearch_ops.doctor.patient import Patient
@@ -38,7 +39,8 @@ def run_doctor(
 
 
 def _examine(patient: Patient, rows: list[Row], report: Report, *, write: bool) -> None:
-    for check, finding in examine(patient, checks_of(patient.cloud, is_named=patient.is_named, write=write)):
+    checks = checks_of(patient.cloud, is_named=patient.is_named, write=write, is_keyless=is_keyless(patient))
+    for check, finding in examine(patient, checks):
         row = Row.of(check, finding)
         rows.append(row)
         report.line(row.public())

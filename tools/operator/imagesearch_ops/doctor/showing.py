@@ -10,6 +10,7 @@ from rich.text import Text
 from imagesearch_ingest.settings import variable
 from imagesearch_ops import output
 from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.checks.keyless import SETUP
 from imagesearch_ops.doctor.findings import Finding
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.output import new_table, print_table
@@ -26,6 +27,7 @@ _GROUPS = (
     "letters",
     "function",
     "network",
+    "keyless",
     "key",
     "instance",
     "canary",
@@ -90,6 +92,7 @@ def describe_counts(rows: Sequence[Row]) -> str:
 
 
 def _show_fixes(rows: Sequence[Row]) -> None:
+    """Print what mends each fault, and what to create for access without a key."""
     wrong = [row for row in rows if row.finding.ok is False and row.finding.fix]
     if wrong:
         output.plain("To mend what is broken:")
@@ -99,3 +102,13 @@ def _show_fixes(rows: Sequence[Row]) -> None:
             output.plain(f"  {printable(line)}")
     if wrong:
         output.plain("")
+    for row in rows:
+        if row.name == SETUP and row.finding.fix:
+            _show_setup(row.finding.fix)
+
+
+def _show_setup(commands: str) -> None:
+    output.plain("All that access without a key needs, to copy into bash:\n")
+    for line in commands.splitlines():
+        output.plain(printable(line))
+    output.plain("")

@@ -36,7 +36,9 @@ DETAIL = "imagesearch:Detail"
 
 def check_secret(patient: Patient) -> Finding:
     """Read the key as the function does. Its value is never shown."""
-    secret = patient.settings.credentials_secret
+    secret, role = patient.settings.credentials_secret, patient.settings.role_arn
+    if role:
+        return fine(f"not kept: the function assumes {role}; commands on this machine use the key of the shell")
     if patient.stack and patient.function is None:
         return unknown("needs the function's variables")
     if secret is None and patient.stack:
@@ -71,7 +73,8 @@ def _check_variables(patient: Patient) -> Finding:
     if not found.access_key_id or not found.access_key_secret:
         return broken(
             "no access key: ALIBABA_CLOUD_ACCESS_KEY_ID or ALIBABA_CLOUD_ACCESS_KEY_SECRET is not set",
-            "Set both, or name a secret: INGEST_CREDENTIALS_SECRET (on AWS).",
+            "Set both, or name a secret: INGEST_CREDENTIALS_SECRET (on AWS). For access without a key, set\n"
+            "INGEST_ROLE_ARN and INGEST_OIDC_PROVIDER_ARN as they shall be, and repeat: doctor prints what to create.",
         )
     return fine(f"the variables hold the key {_keep(patient, found)}")
 
@@ -123,7 +126,7 @@ class _Source:
 def has_own_key(patient: Patient) -> bool:
     """Return whether the key that the function uses could be read."""
     found = patient.found.get("key.secret")
-    return bool(found and found.ok)
+    return bool(found and found.ok and not patient.settings.role_arn)
 
 
 def check_key(patient: Patient) -> Finding:
@@ -133,7 +136,8 @@ def check_key(patient: Patient) -> Finding:
     finding = _judge_call(patient)
     if has_own_key(patient) or finding.ok is None:
         return finding
-    return replace(finding, ok=None, detail=f"unknown: needs key.secret; of this shell's key: {finding.detail}")
+    why = "only the function can assume the role" if patient.settings.role_arn else "needs key.secret"
+    return replace(finding, ok=None, detail=f"unknown: {why}; of this shell's key: {finding.detail}")
 
 
 def _judge_call(patient: Patient) -> Finding:

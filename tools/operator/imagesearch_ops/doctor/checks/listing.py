@@ -6,13 +6,14 @@ from imagesearch_ops.doctor.checks.bucket_s3 import BUCKET
 from imagesearch_ops.doctor.checks.deployed import CLOCK, DEPLOYED, DEPLOYED_ALIBABA, IDENTITY, REGION
 from imagesearch_ops.doctor.checks.function_lambda import FUNCTION, WAY
 from imagesearch_ops.doctor.checks.instance import INSTANCE, NETWORK
+from imagesearch_ops.doctor.checks.keyless import KEYLESS
 from imagesearch_ops.doctor.checks.letters import UNDELIVERED, letters_checks
 from imagesearch_ops.doctor.checks.queues_sqs import QUEUES
 from imagesearch_ops.doctor.checks.trying import canary_check
 from imagesearch_ops.extras import Extra, needing
 
 
-def checks_of(cloud: str, *, is_named: bool, write: bool) -> list[Check]:
+def checks_of(cloud: str, *, is_named: bool, write: bool, is_keyless: bool = False) -> list[Check]:
     """Return the checks. The clock comes last, since every answer tells a time.
 
     If the deployment is not named by its stack or function, the function is not known, and one check says so.
@@ -41,6 +42,7 @@ def checks_of(cloud: str, *, is_named: bool, write: bool) -> list[Check]:
         *WAY,
         *function,
         *NETWORK,
+        *(KEYLESS if is_keyless else ()),
         *KEY,
         *INSTANCE,
         *canary,

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import certifi
@@ -48,6 +49,22 @@ class Way:
             connection.set_tunnel(name, int(port or _PORT), _authorization(proxy.username, proxy.password))
         connection.connect()
         return connection
+
+
+def read_chain(way: Way, host: str) -> list[bytes]:
+    """Return a host's certificates in DER, from its own up to the authority that this machine trusts.
+
+    Raise ``OSError`` or ``http.client.HTTPException``.
+    """
+    connection = way.connect(host)
+    try:
+        secured: Any = connection.sock
+        if hasattr(secured, "get_verified_chain"):  # from Python 3.13 on
+            return list(secured.get_verified_chain())
+        chain = secured._sslobj.get_verified_chain()  # noqa: SLF001 - the only way before
+        return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain]
+    finally:
+        connection.close()
 
 
 def _authorization(user: str | None, password: str | None) -> dict[str, str]:
