@@ -10,7 +10,7 @@ from imagesearch_ops.doctor.fixes import set_setting
 
 
 def patient_of(**stack: Any) -> Any:
-    return SimpleNamespace(stack=SimpleNamespace(**stack), cloud="aws", faults=())
+    return SimpleNamespace(stack=SimpleNamespace(**stack), cloud="aws", faults=(), function=None)
 
 
 @pytest.mark.parametrize(
