@@ -175,6 +175,13 @@ def test_secrets_of_the_environment_are_known() -> None:
     assert redactor.prose(text) == "*** *** *** /run/token name-of-a-secret"
 
 
+def test_secrets_within_json_are_known() -> None:
+    settings = '{"INGEST_HTTPS_PROXY": "http://user:first-planted@proxy", "INGEST_HTTPS_PROXY": "", '
+    settings += '"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "second-\\u0070lanted", "INGEST_DEFAULT_CROP": true}'
+    redactor = Redactor.from_environment({"INGEST_EXTRA_SETTINGS": settings, "OTHER": "{[", "DEEP": "{" * 9})
+    assert redactor.prose("first-planted second-planted") == "*** ***"
+
+
 # Any text can be redacted.
 
 PIECES = [

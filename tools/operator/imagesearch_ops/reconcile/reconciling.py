@@ -191,7 +191,7 @@ class _Reconcile:
         if not self.audit.number("foreign"):
             return
         client = open_instance(self.deployment)
-        rate = choose_rate(client.detail().qps, self.settings.deletes_per_second)
+        rate = choose_rate(client.detail().qps, self.settings.share_of(self.settings.deletes_per_second))
         with closing(open_looker(self.audit.url, self.deployment)) as looker:
             entries = UnmadeEntries(client, looker, self.settings, self.outcomes, folder, rate)
             entries.delete(self._unmade(), self.audit.number("foreign"))

@@ -7,6 +7,7 @@ replaces a query, and ``***`` replaces a value.
 """
 
 import base64
+import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -78,9 +79,13 @@ class Redactor:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Return a redactor that knows the secrets in environment variables, and the passwords in their URLs."""
-        secrets = (value for name, value in environ.items() if _holds_a_secret(name, value))
-        passwords = (_find_password(value) for value in environ.values() if "@" in value)
+        """Return a redactor that knows the secrets in environment variables, and the passwords in their URLs.
+
+        A variable may hold others in JSON, as ``INGEST_EXTRA_SETTINGS`` does.
+        """
+        pairs = [pair for name, value in environ.items() for pair in ((name, value), *_find_pairs(value))]
+        secrets = (value for name, value in pairs if _holds_a_secret(name, value))
+        passwords = (_find_password(value) for _, value in pairs if "@" in value)
         return cls(*secrets, *passwords)
 
     def learn(self, *values: str | None) -> None:
@@ -118,6 +123,17 @@ def _holds_a_secret(variable: str, value: str) -> bool:
     is_a_name = variable.startswith("INGEST_") or variable.endswith(("_FILE", "_ARN", "_URI"))
     is_likely = variable.startswith(("ALIBABA_CLOUD_", "AWS_")) or len(value) >= SHORTEST_FROM_ELSEWHERE
     return bool(_SUSPICIOUS_VARIABLE.search(variable)) and is_likely and not is_a_name
+
+
+def _find_pairs(value: str) -> list[tuple[str, str]]:
+    """Return the names and texts of a JSON object."""
+    if not value.lstrip().startswith("{"):
+        return []
+    try:
+        found = json.loads(value, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return []
+    return [(name, text) for name, text in found if isinstance(text, str)]
 
 
 def _find_password(url: str) -> str | None:

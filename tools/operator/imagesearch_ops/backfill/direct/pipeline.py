@@ -142,7 +142,8 @@ def open_pipeline(job: Job, rate: float) -> Pipeline:
     paced = settings.model_copy(
         update={
             "adds_per_second": rate,
-            "deletes_per_second": settings.deletes_per_second / SHARE,
+            "deletes_per_second": settings.share_of(settings.deletes_per_second) / SHARE,
+            "rate_share_percent": 100,
             "max_concurrency": 1,
         }
     )

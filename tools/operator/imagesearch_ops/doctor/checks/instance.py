@@ -11,6 +11,7 @@ from imagesearch_ops.doctor.checks.access_key import DETAIL, ask_detail
 from imagesearch_ops.doctor.checks.network import check_host
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.rates import describe_adds
 
 FULL_SHARE = 0.8
 SOON = timedelta(days=14)
@@ -104,7 +105,9 @@ def check_rate(patient: Patient) -> Finding:
     if rate > usual:
         return unknown(f"{rate:g} adds/s are above the usual {usual}; whether Alibaba Cloud has agreed cannot be seen")
     spare = f"; {size} allows {usual}" if rate < usual else ""
-    return fine(f"{rate:g} adds/s{spare}")
+    is_shared = patient.settings.describe_share(rate)
+    part = f"; {describe_adds(patient.settings)} are this deployment's" if is_shared else ""
+    return fine(f"{rate:g} adds/s{spare}{part}")
 
 
 _FOUND = ("instance.exists",)
