@@ -59,7 +59,7 @@ chaos-real: $(VENV)/.installed ## Run faults with real processes and a lossy net
 
 # MAKEFLAGS is emptied because sam runs the layers' makefiles, which have their own variables.
 build: $(VENV)/.installed $(SAM)/.installed ## Build what `sam deploy` deploys to AWS (HEIC=1 adds HEIC)
-	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build
+	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build --parallel
 
 # Builds the function and the two layers that s.yaml and s.direct.yaml name. The result is moved into place at the end,
 # so that an incomplete layer is never published.

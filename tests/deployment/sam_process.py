@@ -4,7 +4,8 @@
 Lambda refuses, and a queue whose visibility timeout is below the function's. The rendered template shows all of these.
 One process serves all tests, because loading both libraries takes seconds.
 
-Each line is JSON: a template as a string → {"template": ..., "findings": [...]}.
+Each line is JSON: a template as a string → {"template": ..., "findings": [...], "fixed": {type: [property, ...]}}. A
+resource is replaced if a fixed property changes, as CloudFormation's own resource schemas say.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 from cfnlint import lint
 from cfnlint.config import ManualArgs
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from samcli.yamlhelper import yaml_parse
 from samtranslator.public.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
@@ -35,13 +37,25 @@ def render(text: str) -> dict[str, Any]:
     return transform(template, {}, NoManagedPolicies())
 
 
+def find_fixed(template: dict[str, Any]) -> dict[str, list[str]]:
+    """Return, for each type, the properties of which a change replaces the resource, also on a condition."""
+    kinds = {resource["Type"] for resource in template["Resources"].values()}
+    schemas = {kind: PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema for kind in sorted(kinds)}
+    names = ("createOnlyProperties", "conditionalCreateOnlyProperties")
+    return {
+        kind: [path.removeprefix("/properties/") for name in names for path in schema.get(name, [])]
+        for kind, schema in schemas.items()
+    }
+
+
 def answer(text: str) -> dict[str, Any]:
     try:
         template = render(text)
     except InvalidDocumentException as error:
         return {"template": None, "findings": [f"SAM: {cause.message}" for cause in error.causes]}
     matches = lint(json.dumps(template, indent=1), config=ManualArgs(regions=[REGION]))
-    return {"template": template, "findings": [f"{match.rule.id} {match.message}" for match in matches]}
+    findings = [f"{match.rule.id} {match.message}" for match in matches]
+    return {"template": template, "findings": findings, "fixed": find_fixed(template)}
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def built(
 ) -> Path:
     folder = tmp_path_factory.mktemp("built with sam")
     done = subprocess.run(  # noqa: S603 - a fixed command
-        [SAM / "sam", "build", "--build-dir", folder],
+        [SAM / "sam", "build", "--parallel", "--build-dir", folder],
         cwd=ROOT,
         env=sam_environ,
         capture_output=True,

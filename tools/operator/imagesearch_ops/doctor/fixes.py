@@ -12,8 +12,15 @@ _PARAMETERS = {
     "instance_region": "InstanceRegion",
     "bucket": "ExistingBucketName",
     "adds_per_second": "AddsPerSecond",
+    "rate_share_percent": "RateSharePercent",
+    "service_type": "ServiceType",
+    "key_template": "KeyTemplate",
     "credentials_secret": "CredentialsSecretArn",
+    "role_arn": "AlibabaRoleArn",
+    "oidc_provider_arn": "AlibabaOidcProviderArn",
+    "oidc_audience": "OidcAudience",
 }
+_FROM_TEMPLATE = {"queue_url", "dead_letter_queue_url", "max_concurrency", "stack_name"}
 _VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "bucket": "bucket"} | {
     "adds_per_second": "addsPerSecond",
     "max_concurrency": "maxConcurrency",
@@ -29,8 +36,10 @@ def set_setting(patient: Patient, field: str, value: str) -> str:
     """Return what sets a setting, where this deployment has it from."""
     if patient.stack and field in _PARAMETERS:
         return set_parameter(_PARAMETERS[field], value)
+    if patient.stack and field in _FROM_TEMPLATE:
+        return f"sam deploy  # of template.yaml as it is: it sets {variable(field)}"
     if patient.stack:
-        return f"Set {variable(field)}={value} among the function's variables in template.yaml, then sam deploy."
+        return f"Set {variable(field)}={value} in the stack's parameter ExtraSettings, then sam deploy."
     if patient.cloud == "alibaba" and field in _VARS:
         return f"{variable(field)}={quote(value)} (in s.yaml: vars.{_VARS[field]}: {value})"
     return f"{variable(field)}={quote(value)}"

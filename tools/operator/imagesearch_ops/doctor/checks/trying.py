@@ -14,7 +14,8 @@ def check_canary(patient: Patient) -> Finding:
     if patient.faults:  # a function with these settings does not start, and another key rule would choose the key
         raise CannotSeeError("needs settings.valid")
     store, keys = _open_oss(patient) if patient.cloud == "alibaba" else _open_s3(patient)
-    prefix = patient.stack.parameters.get("KeyPrefix", "") if patient.stack else ""
+    prefixes = patient.stack.parameters.get("KeyPrefix", "") if patient.stack else ""
+    prefix = prefixes.partition(",")[0]  # one of several is enough
     return send_canary(patient, store, instance_client(patient), prefix=prefix, keys=keys)
 
 
