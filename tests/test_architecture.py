@@ -25,7 +25,7 @@ FLOORS = (
     {"redaction", "pacing", "attributes"},
     {"events", "identity", "images", "credentials", "settings_faults", "settings_values"},
     {"image_search", "settings_conflicts"},
-    {"reconcile", "dead_letters", "settings"},
+    {"reconcile", "dead_letters", "settings", "watch"},
     {"batch"},
     {"entrypoints"},
     {"adapters"},

@@ -17,6 +17,9 @@ PAGING = {
     "UndeliveredAlarm",
     "RuleDeadLetterAlarm",
     "NothingTakenAlarm",
+    "NotAnnouncingAlarm",
+    "IndexFullAlarm",
+    "ExpiryAlarm",
 }
 
 

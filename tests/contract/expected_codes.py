@@ -123,6 +123,56 @@ SECRETS_MANAGER = spell_out(
     ),
 )
 
+AWS_STS = spell_out(
+    *_ALL_OF_AWS,
+    (
+        Reason.CREDENTIALS,
+        None,
+        """
+        AccessDenied AccessDeniedException OutboundWebIdentityFederationDisabled
+        OutboundWebIdentityFederationDisabledException RegionDisabledException SessionDurationEscalation
+        SessionDurationEscalationException
+        """,
+    ),
+    (
+        Reason.SETTINGS_REFUSED,
+        None,
+        "InvalidAction JWTPayloadSizeExceeded JWTPayloadSizeExceededException ValidationError",
+    ),
+)
+
+ALIBABA_STS = spell_out(
+    (
+        Reason.CREDENTIALS,
+        None,
+        """
+        AuthenticationFail AuthenticationFail.NoPermission AuthenticationFail.OIDCToken.AudienceNotMatch
+        AuthenticationFail.OIDCToken.HttpsUrlInvalid AuthenticationFail.OIDCToken.Invalid
+        AuthenticationFail.OIDCToken.InvalidSignature AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch
+        EntityNotExist EntityNotExist.Role NoPermission
+        """,
+    ),
+    (
+        Reason.CREDENTIALS,
+        2,
+        """
+        AuthenticationFail.OIDCToken.Expired IllegalTimestamp InvalidTimeStamp InvalidTimeStamp.Expired
+        InvalidTimeStamp.Format SignatureNonceUsed
+        """,
+    ),
+    (
+        Reason.SETTINGS_REFUSED,
+        None,
+        """
+        InvalidAction.NotFound InvalidParameter InvalidProduct InvalidProduct.NotFound InvalidProtocol
+        InvalidProtocol.NeedSsl InvalidVersion UnsupportedHTTPMethod
+        """,
+    ),
+    (Reason.INTERNAL_ERROR, 1, "MissingParameter"),
+    (Reason.THROTTLED, None, "FlowControl Throttling Throttling.Api Throttling.User"),
+    (Reason.SERVICE_UNAVAILABLE, None, "InternalError InternalServerError ServiceUnavailable"),
+)
+
 OSS = spell_out(
     (
         Reason.CREDENTIALS,

@@ -20,7 +20,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import FaultClass, Reason, Result
 from imagesearch_ingest.settings import Settings
-from tests.contract.expected_codes import S3, SECRETS_MANAGER, SQS
+from tests.contract.expected_codes import AWS_STS, S3, SECRETS_MANAGER, SQS
 from tests.support.fakes import FakeImageIndex, VirtualClock, a_letter
 from tests.support.settled import DELIVERIES, Settled, check_calls, check_settled
 from tests.support.wire import RESET, Answer, Request, Wire, json_error, page, s3_error, sqs_error
@@ -156,14 +156,15 @@ def test_each_error_of_botocores_models_has_a_row() -> None:
     sqs_calls = ("SendMessage", "DeleteMessage", "ChangeMessageVisibility", "ReceiveMessage")
     assert shapes("sqs", *sqs_calls) <= codes.SQS.keys()
     assert shapes("secretsmanager", "GetSecretValue") <= codes.SECRETS_MANAGER.keys()
+    assert shapes("sts", "GetWebIdentityToken") <= codes.STS.keys()
     kms = {f"KMS.{name}" for name in shapes("kms", "Decrypt", "GenerateDataKey")}
     assert kms <= codes.KMS_OF_AN_OBJECT.keys()
 
 
 @pytest.mark.parametrize(
     ("table", "expected"),
-    [(codes.S3, S3), (codes.SQS, SQS), (codes.SECRETS_MANAGER, SECRETS_MANAGER)],
-    ids=["S3", "SQS", "Secrets Manager"],
+    [(codes.S3, S3), (codes.SQS, SQS), (codes.SECRETS_MANAGER, SECRETS_MANAGER), (codes.STS, AWS_STS)],
+    ids=["S3", "SQS", "Secrets Manager", "STS"],
 )
 def test_the_tables_hold_the_expected_rows_alone(table: codes.CodeTable, expected: codes.CodeTable) -> None:
     assert dict(table) == expected

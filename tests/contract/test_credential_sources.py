@@ -26,6 +26,7 @@ from local_cloud.image_search import ImageSearchService
 from tests.support.fakes import FixedCredentials, VirtualClock, a_letter
 from tests.support.pictures import jpeg
 from tests.support.settled import Settled
+from tests.support.sts_wire import TwoSts, issued_key
 
 OLD, GOOD = Credentials("old", "old-secret", None), Credentials("id", "secret", None)
 PICTURE = jpeg(120, 120)
@@ -60,9 +61,11 @@ def secret(aws: AwsServer, unique_name: str) -> Secret:
 class Subject:
     source: CredentialSource
     renew: Callable[[Credentials], None]
+    old: Credentials = OLD
+    renewed: Credentials = GOOD
 
 
-@pytest.fixture(params=["fake", "environment", "secret"])
+@pytest.fixture(params=["fake", "environment", "secret", "keyless"])
 def subject(request: pytest.FixtureRequest) -> Subject:
     if request.param == "fake":
         fake = FixedCredentials(OLD)
@@ -74,15 +77,18 @@ def subject(request: pytest.FixtureRequest) -> Subject:
             EnvironmentCredentials(variables),
             lambda renewed: variables.update({name: getattr(renewed, field) for name, field in names.items()}),
         )
+    if request.param == "keyless":  # STS makes a new key for each request
+        sts: TwoSts = request.getfixturevalue("sts")
+        return Subject(sts.source(VirtualClock()), lambda _: None, issued_key(1), issued_key(2))
     secret: Secret = request.getfixturevalue("secret")
     return Subject(secret.source(), lambda renewed: secret.put(as_secret(renewed)))
 
 
 def test_a_fresh_read_finds_a_renewed_key(subject: Subject) -> None:
-    assert subject.source.get() == OLD
-    subject.renew(GOOD)
-    assert subject.source.get(fresh=True) == GOOD
-    assert subject.source.get() == GOOD
+    assert subject.source.get() == subject.old
+    subject.renew(subject.renewed)
+    assert subject.source.get(fresh=True) == subject.renewed
+    assert subject.source.get() == subject.renewed
 
 
 def test_a_secret_is_cached_for_fifteen_minutes(secret: Secret) -> None:

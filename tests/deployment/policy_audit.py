@@ -35,7 +35,7 @@ def faults(template: Template) -> Faults:
     """Yield every broken rule as text."""
     ingest = [find_resource(template, source["FunctionName"]) for _, source in of_type(template, LAMBDA_SOURCE)]
     settings = [_settings(function) for function in ingest]
-    schedules = list(of_type(template, "AWS::Scheduler::Schedule"))
+    schedules = [one for one in of_type(template, "AWS::Scheduler::Schedule") if _is_audit(template, one[1])]
     if not schedules:
         yield "nothing compares the bucket with the index"
     for name, schedule in schedules:
@@ -54,6 +54,11 @@ def faults(template: Template) -> Faults:
         for part in sorted(parts):
             if needed is None or template["Resources"][part].get("Condition") != needed:
                 yield f"{part} is created without a schedule"
+
+
+def _is_audit(template: Template, schedule: dict[str, Any]) -> bool:
+    function = find_resource(template, {"Ref": logical_name(schedule["Target"]["Arn"])})
+    return "AUDIT_URL" in function["Environment"]["Variables"]
 
 
 def _settings(function: dict[str, Any]) -> dict[str, Any]:

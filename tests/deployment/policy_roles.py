@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.deployment.policy import READS_OF_THE_SOURCE, Faults, Template, allowed, as_list, of_type
 
+READS = READS_OF_THE_SOURCE | {"s3:GetBucketNotification"}
 BOUNDARY = {"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]}
 # AWS's service authorization reference names no resource type for tokens and for descriptions.
 _ONE_TOKEN = {
@@ -40,7 +41,7 @@ def _statement(name: str, statement: dict[str, Any]) -> Faults:
     for action in as_list(statement.get("Action", [])):
         if "*" in action or "?" in action:
             yield f"{name} allows {action}, a wildcard action"
-        elif action.lower().startswith("s3:") and action not in READS_OF_THE_SOURCE:  # IAM ignores case
+        elif action.lower().startswith("s3:") and action not in READS:  # IAM ignores case
             yield f"{name} allows {action}: the bucket is only read"
         if action == "s3:ListBucket" and "s3:prefix" not in str(statement.get("Condition")):
             yield f"{name} allows {action} beyond the prefix"

@@ -15,7 +15,7 @@ UNCHECKED_HASH = 0b01  # PEP 552
 UNZIPPED_LIMIT = 250 * 1024 * 1024  # for a function with its layers (Lambda developer guide, Quotas)
 INGEST = ["DependenciesLayer", "IngestLayer", "IngestFunction"]
 AUDIT = ["DependenciesLayer", "IngestLayer", "OperatorLayer", "AuditFunction"]
-PARTS = [*INGEST, "OperatorLayer", "AuditFunction"]
+PARTS = [*INGEST, "OperatorLayer", "AuditFunction", "WatchFunction"]
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,13 @@ def test_build_has_nothing_else(built: Path) -> None:
 def test_botocore_keeps_only_used_services(built: Path) -> None:
     """Whether one is missing shows in test_built_function, which runs with the rest."""
     described = {path.name for path in (built / "DependenciesLayer/python/botocore/data").iterdir() if path.is_dir()}
-    made = (ROOT / "layers/ingest/python/imagesearch_ingest/bootstrap/aws.py").read_text(encoding="utf-8")
-    assert described == {name for name in re.findall(r'"(\w+)"', made) if name in {"s3", "secretsmanager", "sqs"}}
-    assert len(described) == 3
+    bootstrap = ROOT / "layers/ingest/python/imagesearch_ingest/bootstrap"
+    made = "".join(
+        (bootstrap / name).read_text(encoding="utf-8") for name in ("aws.py", "aws_credentials.py", "watch.py")
+    )
+    used = {"events", "s3", "secretsmanager", "sqs", "sts"}
+    assert described == used & set(re.findall(r'"(\w+)"', made))
+    assert len(described) == 5
 
 
 def test_byte_code_names_lambda_paths(built: Path) -> None:

@@ -6,10 +6,18 @@ import subprocess
 import pytest
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
-from tests.deployment import policy, policy_alarms, policy_audit, policy_pace, policy_roles, policy_storage
+from tests.deployment import (
+    policy,
+    policy_alarms,
+    policy_audit,
+    policy_pace,
+    policy_roles,
+    policy_storage,
+    policy_watch,
+)
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 
-POLICIES = (policy, policy_alarms, policy_roles, policy_storage, policy_pace, policy_audit)
+POLICIES = (policy, policy_alarms, policy_roles, policy_storage, policy_pace, policy_audit, policy_watch)
 TEMPLATE = (ROOT / "template.yaml").read_text(encoding="utf-8")
 
 

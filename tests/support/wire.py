@@ -6,6 +6,7 @@ and OSS (REST-XML). A response may also break off or be missing.
 
 import base64
 import json
+import ssl
 import sys
 import threading
 import time
@@ -23,6 +24,7 @@ class Request:
     method: str
     path: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def operation(self) -> str:
@@ -81,13 +83,18 @@ def page(status: int) -> Answer:
 
 
 class Wire:
-    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``requests`` lists the requests."""
+    """An endpoint, as a context manager. ``answer`` may be replaced at any time; ``requests`` lists the requests.
 
-    def __init__(self) -> None:
+    With ``tls`` it speaks HTTPS.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.answer: Callable[[Request], Answer] = lambda _: page(500)
         self.requests: list[Request] = []
         self._server = _Server(self)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -129,13 +136,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        request = Request(target or self.command, self.path, body)
+        request = Request(target or self.command, self.path, body, dict(self.headers))
         self.server.wire.requests.append(request)
         answer = self.server.wire.answer(request)
         if answer is RESET:
             self.close_connection = True
             return
-        self.send_response(answer.status)
+        send = self.send_response_only if "Date" in answer.headers else self.send_response  # which adds the date
+        send(answer.status)
         for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
             self.send_header(name, value)
         self.end_headers()

@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from local_cloud import s3, sqs
 from local_cloud.stacks import Stacks
+from local_cloud.web_identity import WebIdentity
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local-access-key"
@@ -37,7 +38,8 @@ class AwsServer:
         # Opened here, since werkzeug prints a message and exits if the port is taken.
         self._socket = socket.create_server(("127.0.0.1", port))
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        self.stacks = Stacks(DomainDispatcherApplication(create_backend_app))
+        self.web_identity = WebIdentity(DomainDispatcherApplication(create_backend_app))
+        self.stacks = Stacks(self.web_identity)
         self._server = make_server(
             "127.0.0.1",
             self._socket.getsockname()[1],

@@ -14,6 +14,7 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from darabonba.exceptions import UnretryableException
 
 from local_cloud.image_search import ImageSearchService
+from local_cloud.server.wire import Response
 from tests.local_cloud.image_search.api import IMAGE_SEARCH, Api, Raw, picture
 
 
@@ -30,6 +31,12 @@ def test_an_unknown_host_is_refused_with_a_reason(raw: Raw) -> None:
     for host in ("example.com", "imagesearch.cn-shanghai.aliyuncs.com", "other.oss-cn-shanghai.aliyuncs.com"):
         with pytest.raises(requests.exceptions.ProxyError, match=f"502 {host}:443 is not served here"):
             raw.request("GET", f"https://{host}/")
+
+
+def test_the_hosts_of_a_neighbour_are_served_by_it_alone(service: ImageSearchService, raw: Raw) -> None:
+    service.serve_neighbour(["sts.aliyuncs.com"], lambda request, _: Response(200, "text/plain", request.host.encode()))
+    assert raw.request("GET", "https://sts.aliyuncs.com/").text == "sts.aliyuncs.com"
+    assert raw.request("GET", f"https://{IMAGE_SEARCH}/").json()["Code"] == "IncompleteSignature"
 
 
 def test_an_untrusting_client_harms_no_other(service: ImageSearchService, api: Api) -> None:
@@ -82,6 +89,7 @@ def test_the_service_survives_the_sdks_bad_body(api: Api) -> None:
 _HANG_UPS = """
 import socket, ssl, sys, time
 from local_cloud.image_search import ImageSearchService
+from local_cloud.server.wire import Response
 
 with ImageSearchService(instance="demo", region="r", access_key_id="i", access_key_secret="s") as service:
     address = ("127.0.0.1", int(service.proxy_url.rpartition(":")[2]))

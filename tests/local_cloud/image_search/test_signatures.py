@@ -1,12 +1,14 @@
 """ACS3 signatures, through the SDK and through requests that are changed after signing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 
 from local_cloud.image_search import ImageSearchService
+from local_cloud.sts import IssuedKey
 from tests.local_cloud.clocks import OffsetClock
 from tests.local_cloud.image_search.api import IMAGE_SEARCH, Api, Raw, code_and_status, picture
 
@@ -47,6 +49,49 @@ def test_a_configured_security_token_must_be_sent(make_service: Callable[..., Im
 
 def test_an_unexpected_security_token_is_refused(service: ImageSearchService) -> None:
     assert _refusal(Api(service, token="token")) == ("InvalidSecurityToken.MismatchWithAccessKey", 400)
+
+
+@pytest.fixture
+def issued(make_service: Callable[..., ImageSearchService]) -> tuple[ImageSearchService, IssuedKey, OffsetClock]:
+    """Return a service that knows one temporary key, which is valid for an hour on the service's clock."""
+    clock = OffsetClock()
+    service, key = make_service(clock=clock), IssuedKey("acs:ram::1:role/r", clock() + 3600)
+    service.change_rates(detail=10_000)
+    service.accept_keys_of({key.access_key_id: key}.get)
+    return service, key, clock
+
+
+def _call(service: ImageSearchService, key: IssuedKey, **changed: str | None) -> Api:
+    given = {"key_id": key.access_key_id, "secret": key.access_key_secret, "token": key.security_token}
+    return Api(service, **given | changed)
+
+
+def test_a_key_that_sts_has_issued_is_accepted_beside_the_accounts(issued) -> None:
+    service, key, _ = issued
+    assert _call(service, key).add(picture()).success is True
+    assert Api(service).detail().success is True
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"token": None}, ("MissingSecurityToken", 400)),
+        ({"token": "other"}, ("InvalidSecurityToken.MismatchWithAccessKey", 400)),
+        ({"secret": "other"}, ("SignatureDoesNotMatch", 400)),
+        ({"key_id": "STS.other"}, ("InvalidAccessKeyId.NotFound", 404)),
+    ],
+)
+def test_a_part_of_an_issued_key_is_not_enough(issued, changed: dict, refusal: tuple) -> None:
+    service, key, _ = issued
+    assert _refusal(_call(service, key, **changed)) == refusal
+
+
+def test_an_issued_key_is_refused_once_it_has_expired(issued) -> None:
+    service, key, clock = issued
+    clock.ahead = 600
+    assert _call(service, key).detail().success is True
+    service.accept_keys_of(lambda _: replace(key, expires=clock() - 1))
+    assert _refusal(_call(service, key)) == ("InvalidSecurityToken.Expired", 400)
 
 
 def test_a_nonce_is_valid_once_until_it_expires(

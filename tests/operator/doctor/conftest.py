@@ -61,6 +61,19 @@ def cloud(aws_cloud: AwsCloud) -> AwsCloud:
 
 
 @pytest.fixture
+def stack(cloud):
+    """Return the local stack, described as it is deployed."""
+    made = cloud._describe_stack()  # noqa: SLF001 - the tests change what it has made
+    cloud.aws.stacks.add("local", lambda: made)
+    return made
+
+
+@pytest.fixture
+def environ(cloud):
+    return {name: value for name, value in cloud.environ().items() if not name.startswith("ALIBABA_CLOUD")}
+
+
+@pytest.fixture
 def alibaba() -> Iterator[AlibabaCloud]:
     with AlibabaCloud(with_function=False, visibility_seconds=720) as started:
         yield started

@@ -6,19 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 
-@pytest.fixture
-def stack(cloud):
-    """Return the local stack, described as it is deployed."""
-    made = cloud._describe_stack()  # noqa: SLF001 - the tests change what it has made
-    cloud.aws.stacks.add("local", lambda: made)
-    return made
-
-
-@pytest.fixture
-def environ(cloud):
-    return {name: value for name, value in cloud.environ().items() if not name.startswith("ALIBABA_CLOUD")}
-
-
 def _source(cloud) -> str:
     client = cloud.aws.client("lambda")
     return client.list_event_source_mappings(FunctionName="local-ingest")["EventSourceMappings"][0]["UUID"]
@@ -149,69 +136,6 @@ def test_a_stack_that_was_rolled_back(cloud, diagnose, environ, stack) -> None:
     found = diagnose(environ, stack="local")
     assert found.broken == {"deployment.found"}
     assert found["deployment.found"]["detail"] == "local is ROLLBACK_COMPLETE"
-
-
-def _use_eventbridge(cloud, **rule) -> None:
-    """Announce through a rule of EventBridge, as the template does."""
-    configuration = {"EventBridgeConfiguration": {}} if rule.pop("is_on", True) else {}
-    cloud.s3.put_bucket_notification_configuration(Bucket="pictures", NotificationConfiguration=configuration)
-    if rule.pop("is_there", True):
-        pattern = {"source": ["aws.s3"], "detail-type": ["Object Created", "Object Deleted"]}
-        pattern["detail"] = {"bucket": {"name": ["pictures"]}}
-        events = cloud.aws.client("events")
-        given = {"State": "ENABLED", "EventPattern": json.dumps(pattern | rule.pop("pattern", {}))} | rule
-        events.put_rule(Name="uploads", **given)
-        events.put_targets(Rule="uploads", Targets=[{"Id": "queue", "Arn": cloud.queue_arn}])
-    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement | {"Resource": cloud.queue_arn}]})
-    cloud.sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes={"Policy": policy})
-
-
-@pytest.mark.usefixtures("stack")
-def test_a_rule_of_eventbridge_is_as_good(cloud, diagnose, environ) -> None:
-    _use_eventbridge(cloud)
-    found = diagnose(environ, stack="local")
-    assert found.broken == set()
-    assert found["bucket.rule"]["detail"] == "the rule uploads sends to the queue"
-
-
-@pytest.mark.parametrize(
-    ("rule", "expected"),
-    [
-        ({"is_on": False}, ("bucket.announces", "announces nothing", '"EventBridgeConfiguration": {}')),
-        ({"is_there": False}, ("bucket.rule", "no rule of EventBridge", "aws events put-targets")),
-        (
-            {"State": "DISABLED"},
-            ("bucket.rule", "the rule uploads is disabled", "aws events enable-rule --name uploads"),
-        ),
-        (
-            {"pattern": {"detail-type": ["Object Created"]}},
-            ("bucket.rule", "does not send Object Deleted", "sam deploy"),
-        ),
-        ({"pattern": {"detail": {"bucket": {"name": ["x"]}}}}, ("bucket.rule", "is about pictures", "sam deploy")),
-    ],
-)
-@pytest.mark.usefixtures("stack")
-def test_a_broken_way_through_eventbridge(cloud, diagnose, environ, rule: dict, expected: tuple) -> None:
-    check, said, fix = expected
-    _use_eventbridge(cloud, **rule)
-    found = diagnose(environ, stack="local")
-    assert found.broken == {check}
-    assert said in found[check]["detail"]
-    assert fix in found[check]["fix"]
-
-
-@pytest.mark.usefixtures("stack")
-def test_a_queue_that_refuses_the_events_of_the_rule(cloud, diagnose, environ) -> None:
-    _use_eventbridge(cloud)
-    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sqs:SendMessage", "Resource": cloud.queue_arn}
-    policy = json.dumps(
-        {"Version": "2012-10-17", "Statement": [statement | {"Principal": {"Service": "s3.amazonaws.com"}}]}
-    )
-    cloud.sqs.set_queue_attributes(QueueUrl=cloud.queue, Attributes={"Policy": policy})
-    found = diagnose(environ, stack="local")
-    assert found.broken == {"queue.policy"}
-    assert "events.amazonaws.com" in found["queue.policy"]["detail"]
 
 
 @pytest.mark.usefixtures("stack")

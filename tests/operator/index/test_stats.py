@@ -8,8 +8,8 @@ import pytest
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.index.answers import InstanceDetail
 from imagesearch_ops.index.stats import list_warnings, run_stats
+from imagesearch_ops.instance import InstanceDetail
 from tests.local_cloud.image_search.api import picture
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)

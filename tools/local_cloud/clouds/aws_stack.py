@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from local_cloud.aws import AwsServer
 from local_cloud.stacks import Stack
 
+_KEY_NAMES = {"access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET"}
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -23,7 +24,7 @@ def describe_stack(
     timeout_seconds: int,
 ) -> Stack:
     """Describe the function to moto, and return the stack. ``environ`` is the function's environment."""
-    client, function = server.client("lambda"), f"{name}-ingest"
+    client, function = server.client("lambda"), name_function(name)
     client.create_function(
         FunctionName=function,
         Runtime="python3.13",
@@ -44,6 +45,11 @@ def describe_stack(
     return Stack({**outputs, "FunctionName": function})
 
 
+def name_function(stack: str) -> str:
+    """Return the name of a stack's function, and of its role."""
+    return f"{stack}-ingest"
+
+
 def _make_role(server: AwsServer, name: str) -> str:
     policy = json.dumps({"Version": "2012-10-17", "Statement": [_TRUST]})
     arn: str = server.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy)["Role"]["Arn"]
@@ -51,9 +57,10 @@ def _make_role(server: AwsServer, name: str) -> str:
 
 
 def _make_variables(name: str, server: AwsServer, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the function's variables, with its key in a secret, as the template demands."""
-    names = {"access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID", "access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET"}
-    secret = json.dumps({field: environ[name] for field, name in names.items()})
-    arn = server.client("secretsmanager").create_secret(Name=f"{name}-alibaba-cloud-key", SecretString=secret)["ARN"]
+    """Return the function's variables, with its key in a secret, as the template demands, if it has one."""
     given = {name: value for name, value in environ.items() if name.startswith("INGEST_")}
+    if _KEY_NAMES["access_key_id"] not in environ:
+        return given
+    secret = json.dumps({field: environ[name] for field, name in _KEY_NAMES.items()})
+    arn = server.client("secretsmanager").create_secret(Name=f"{name}-alibaba-cloud-key", SecretString=secret)["ARN"]
     return given | {"INGEST_CREDENTIALS_SECRET": arn}

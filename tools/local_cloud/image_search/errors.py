@@ -57,6 +57,7 @@ class ApiError(ImageSearchError):
         "InvalidProductId": (400, "The specified parameter ProductId is not valid."),
         "InvalidRegion": (400, "The specified parameter Region is not valid."),
         "InvalidSecondaryPicContent": (400, "The specified parameter SecondaryPicContent is not valid."),
+        "InvalidSecurityToken.Expired": (400, "Specified SecurityToken is expired."),
         "InvalidSecurityToken.MismatchWithAccessKey": (400, "Specified SecurityToken mismatch with the AccessKey."),
         "InvalidStartParameter": (400, "The specified parameter Start is not valid."),
         "InvalidStrAttr": (400, "The specified parameter StrAttr is not valid."),

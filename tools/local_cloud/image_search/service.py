@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,11 +25,12 @@ from local_cloud.image_search.models import Entry, Index, Instance
 from local_cloud.image_search.post_policy import PostPolicies
 from local_cloud.image_search.rate_limit import RateLimits, make_limiter
 from local_cloud.image_search.responses import Responses
-from local_cloud.image_search.signatures import SignatureVerifier
+from local_cloud.image_search.signatures import FindKey, SignatureVerifier
 from local_cloud.image_search.storage import FolderStorage
 from local_cloud.image_search.tasks import Tasks
 from local_cloud.image_search.uploads import Uploads
 from local_cloud.server.certificates import Authority
+from local_cloud.server.connection import Respond
 from local_cloud.server.credentials import Credentials
 from local_cloud.server.listener import Listener
 from local_cloud.server.proxy import Proxy
@@ -72,6 +73,7 @@ class ImageSearchService(LocalService):
         self.faults = Faults()
         self.clock_skew = 0.0
         self._hosts = (OPEN_PLATFORM_HOST, *UPLOAD_HOSTS, image_search_host(region), files_bucket_host(region))
+        self._served: dict[str, Respond | None] = dict.fromkeys(self._hosts)  # by whom, if not by this service
         self._stopping = threading.Event()
 
         def skewed_clock() -> float:
@@ -91,10 +93,11 @@ class ImageSearchService(LocalService):
             dumps=Tasks("dump", files, lambda: self._parts.task_settings, skewed_clock),
             increments=Tasks("increment", files, lambda: self._parts.task_settings, skewed_clock),
         )
+        self._verifier = SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), skewed_clock)
         responses = Responses(
             parts=self._parts,
             policies=PostPolicies(skewed_clock),
-            verifier=SignatureVerifier(Credentials(access_key_id, access_key_secret, security_token), skewed_clock),
+            verifier=self._verifier,
             limits=limits,
             clock=skewed_clock,
             delay=lambda leg: self._pause(self.faults.latency(leg)),
@@ -148,6 +151,14 @@ class ImageSearchService(LocalService):
         """Let IncreaseInstance read OSS. Before, it finds no bucket."""
         self._parts.read_bucket = read_bucket
 
+    def accept_keys_of(self, find_key: FindKey) -> None:
+        """Accept the temporary keys that are found by their IDs, too, until they expire."""
+        self._verifier.find_key = find_key
+
+    def serve_neighbour(self, hosts: Iterable[str], respond: Respond) -> None:
+        """Let the proxy serve hosts of another service, too, from now on."""
+        self._served |= dict.fromkeys(hosts, respond)
+
     def reset(self) -> None:
         """Empty the index and delete its files, forget tasks, faults and calls, and take back every change."""
         self._control.reset()
@@ -157,12 +168,16 @@ class ImageSearchService(LocalService):
         self._parts.index.load()
         return Proxy(
             self._name,
-            self._player.respond,
+            self._respond_at_host,
             authority,
             self._port,
-            hosts=self._hosts,
+            hosts=self._served,
             respond_here=self._respond_here,
         )
+
+    def _respond_at_host(self, request: Request, client: Client) -> Response | None:
+        respond = self._served[request.host] or self._player.respond
+        return respond(request, client)
 
     def _respond_here(self, request: Request, client: Client) -> Response | None:
         """Answer a request to the proxy's own address: the control API's, or that of a client without a proxy."""

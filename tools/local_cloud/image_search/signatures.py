@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 from urllib.parse import quote
 
 from local_cloud.image_search.errors import ApiError
@@ -30,8 +31,23 @@ _AUTHORIZATION = re.compile(
 )
 
 
+class TemporaryKey(Protocol):
+    """A key that STS has issued. ``expires`` is in seconds since 1970."""
+
+    @property
+    def credentials(self) -> Credentials: ...
+    @property
+    def expires(self) -> float: ...
+
+
+FindKey = Callable[[str], TemporaryKey | None]
+
+
 class SignatureVerifier:
+    """Accept one key of the account, and the temporary keys that ``find_key`` finds by their IDs, until they expire."""
+
     def __init__(self, credentials: Credentials, clock: Callable[[], float]) -> None:
+        self.find_key: FindKey = lambda _: None
         self._credentials = credentials
         self._clock = clock
         self._nonces: dict[str, float] = {}
@@ -44,18 +60,23 @@ class SignatureVerifier:
             raise ApiError("IncompleteSignature", f"An Authorization header with {ALGORITHM} is required.")
         signed_headers = found["headers"].split(";")
         _check_complete(request, signed_headers)
-        if found["key"] != self._credentials.access_key_id:
-            raise ApiError("InvalidAccessKeyId.NotFound")
-        self._check_token(request.headers.get("x-acs-security-token"))
+        key = self._find(found["key"], request.headers.get("x-acs-security-token"))
         self._check_time(request.headers["x-acs-date"])
-        self._check_signature(request, signed_headers, found["signature"])
+        _check_signature(request, signed_headers, found["signature"], key.access_key_secret)
         self._check_nonce(request.headers["x-acs-signature-nonce"])
 
-    def _check_token(self, token: str | None) -> None:
-        if token == self._credentials.security_token:
-            return
-        code = "MissingSecurityToken" if token is None else "InvalidSecurityToken.MismatchWithAccessKey"
-        raise ApiError(code)
+    def _find(self, key_id: str, token: str | None) -> Credentials:
+        """Return the key of this ID. Raise ``ApiError`` if it does not exist, has another token or has expired."""
+        temporary = self.find_key(key_id)
+        key = temporary.credentials if temporary else self._credentials
+        if key_id != key.access_key_id:
+            raise ApiError("InvalidAccessKeyId.NotFound")
+        if token != key.security_token:
+            code = "MissingSecurityToken" if token is None else "InvalidSecurityToken.MismatchWithAccessKey"
+            raise ApiError(code)
+        if temporary and temporary.expires <= self._clock():
+            raise ApiError("InvalidSecurityToken.Expired")
+        return key
 
     def _check_time(self, date: str) -> None:
         try:
@@ -64,14 +85,6 @@ class SignatureVerifier:
             raise ApiError("InvalidTimeStamp.Format") from None
         if abs(self._clock() - sent) > MAX_CLOCK_SKEW_SECONDS:
             raise ApiError("InvalidTimeStamp.Expired")
-
-    def _check_signature(self, request: Request, signed_headers: Sequence[str], signature: str) -> None:
-        payload = hashlib.sha256(request.body).hexdigest()
-        if not hmac.compare_digest(payload, request.headers["x-acs-content-sha256"]):
-            raise ApiError("SignatureDoesNotMatch", "x-acs-content-sha256 does not match the body.")
-        canonical = build_canonical_request(request, signed_headers, payload)
-        if not hmac.compare_digest(sign(canonical, self._credentials.access_key_secret), signature):
-            raise ApiError("SignatureDoesNotMatch", f"server string to sign is:{canonical!r}")
 
     def _check_nonce(self, nonce: str) -> None:
         now = self._clock()
@@ -82,6 +95,15 @@ class SignatureVerifier:
             if nonce in self._nonces:
                 raise ApiError("SignatureNonceUsed")
             self._nonces[nonce] = now
+
+
+def _check_signature(request: Request, signed_headers: Sequence[str], signature: str, secret: str) -> None:
+    payload = hashlib.sha256(request.body).hexdigest()
+    if not hmac.compare_digest(payload, request.headers["x-acs-content-sha256"]):
+        raise ApiError("SignatureDoesNotMatch", "x-acs-content-sha256 does not match the body.")
+    canonical = build_canonical_request(request, signed_headers, payload)
+    if not hmac.compare_digest(sign(canonical, secret), signature):
+        raise ApiError("SignatureDoesNotMatch", f"server string to sign is:{canonical!r}")
 
 
 def _check_complete(request: Request, signed_headers: Sequence[str]) -> None:

@@ -195,13 +195,14 @@ class Connection(BaseHTTPRequestHandler):
 
     def _send(self, response: Response, reason: str | None = None) -> None:
         self.send_response_only(response.status, reason)
-        self.send_header("Date", self.date_time_string(time.time()))
+        self.send_header("Date", response.headers.get("Date") or self.date_time_string(time.time()))
         if response.content_type:
             self.send_header("Content-Type", response.content_type)
         has_body = response.status not in _WITHOUT_BODY
         length = {"Content-Length": str(len(response.body))} if has_body else {}
         for name, value in (length | dict(response.headers)).items():
-            self.send_header(name, value)
+            if name != "Date":
+                self.send_header(name, value)
         if self.close_connection or self.is_old:
             self.send_header("Connection", "close" if self.close_connection else "keep-alive")
         self.end_headers()

@@ -9,16 +9,24 @@ from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.adapters.image_search.api import make_client, runtime_options, with_sendable_length
-from imagesearch_ingest.adapters.image_search.errors import API, translate_errors
+from imagesearch_ingest.adapters.image_search.errors import API, reading, translate_errors
 from imagesearch_ingest.adapters.image_search.sdk import Client, RuntimeOptions, models
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
-from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials
+from imagesearch_ingest.credentials import (
+    ACCESS_KEY_ID,
+    ACCESS_KEY_SECRET,
+    SECURITY_TOKEN,
+    CredentialSource,
+    EnvironmentCredentials,
+)
 from imagesearch_ingest.image_search import DeleteImageRequest
+from imagesearch_ingest.image_search.detail import InstanceDetail, read_detail
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.errors import InputError
-from imagesearch_ops.index.answers import Entry, InstanceDetail, check, read_detail, read_entry, reading
+from imagesearch_ops.index.answers import Entry, check, read_entry
 
 __all__ = ["SLOT_SECONDS", "Entry", "InstanceClient", "InstanceDetail", "open_instance"]
 
@@ -160,8 +168,29 @@ def open_instance(deployment: Deployment) -> InstanceClient:
 
 
 def open_credentials(settings: Settings, deployment: Deployment) -> CredentialSource:
-    """Return the source of the access key: the secret that the settings name or, without one, the environment."""
+    """Return the source of the access key: the secret that the settings name or, without one, the environment.
+
+    A keyless deployment's key is for its functions alone, whose roles Alibaba Cloud trusts. Outside Lambda, raise
+    ``InputError`` if the shell has no key either.
+    """
+    if settings.role_arn:
+        return _open_keyless(settings, deployment)
     if settings.credentials_secret is None:
         return EnvironmentCredentials(deployment.environ)
     client = aws_client("secretsmanager", deployment.environ)
     return SecretsManagerCredentials(client, settings.credentials_secret, SystemClock())
+
+
+def _open_keyless(settings: Settings, deployment: Deployment) -> CredentialSource:
+    environ = deployment.environ
+    if environ.get(ACCESS_KEY_ID):
+        return EnvironmentCredentials(environ)
+    if environ.get("AWS_LAMBDA_FUNCTION_NAME"):  # the audit on a schedule
+        from imagesearch_ingest.bootstrap.aws_credentials import credential_source  # noqa: PLC0415 - slow to import
+
+        return credential_source(settings, environ, Redactor.from_environment(environ))
+    raise InputError(
+        f"{deployment.name} keeps no access key: only its functions can assume {settings.role_arn}. "
+        f"Set {ACCESS_KEY_ID} and {ACCESS_KEY_SECRET} to a key of your own for this instance, and {SECURITY_TOKEN} "
+        "if it is temporary. docs/credentials.md says which permissions it needs."
+    )

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from imagesearch_ingest.adapters.image_search.api import with_sendable_length
+from imagesearch_ingest.adapters.image_search.errors import reading
 from imagesearch_ingest.adapters.image_search.sdk import Client, models
 from imagesearch_ingest.identity import IdentityRule
 from imagesearch_ingest.image_search import AddImageRequest
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import ImageIdentity
 from imagesearch_ops.dlq.letters import Line
-from imagesearch_ops.index.answers import read_entry, reading
+from imagesearch_ops.index.answers import read_entry
 from imagesearch_ops.instance import MOST_HITS, Entry, InstanceClient
 
 SAME_PICTURE = 0.99  # the score from which two pictures are called the same; the same bytes have 1.0

@@ -1,41 +1,13 @@
 """Read the answers of Image Search, which the SDK passes on without a check."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
 from imagesearch_ingest.image_search import error_for_code
 
-CAPACITY_UNIT = 10_000  # pictures (Detail reference, "Capacity")
-SERVICE_TYPES = {
-    0: "product",
-    1: "generic",
-    2: "fabric",
-    3: "trademark",
-    4: "copyright",
-    5: "furniture",
-    6: "hardware",
-    7: "trademark",
-}
 _OF_ANSWERS = ("ProductId", "PicName", "CategoryId", "Score", "SortExprValues")  # the other fields are attributes
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceDetail:
-    """What Detail says. ``capacity`` and ``total`` are pictures, ``qps`` is searches a second."""
-
-    total: int
-    capacity: int
-    qps: int
-    service_type: str
-    expires: datetime | None
-
-    @property
-    def free(self) -> int:
-        return max(0, self.capacity - self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +39,6 @@ def check(action: str, response: Any) -> Any:  # noqa: ANN401 - the SDK has no t
         return body
     text = getattr(body, "message", None) or getattr(body, "msg", None) or "without a message"
     raise error_for_code(code, f"{action} failed: Success=false, {text}", body.request_id)
-
-
-@contextmanager
-def reading(action: str) -> Iterator[None]:
-    """Raise ``SERVICE_UNAVAILABLE`` for an answer whose fields are missing or of other types than documented."""
-    try:
-        yield
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        raise UNREADABLE_RESPONSE.error(action) from None
-
-
-def read_detail(found: Any) -> InstanceDetail:  # noqa: ANN401 - the SDK has no types
-    """Return what Detail says."""
-    kind = found.service_type
-    expires = found.utc_expire_time
-    return InstanceDetail(
-        total=int(found.total_count),
-        capacity=int(found.capacity) * CAPACITY_UNIT,
-        qps=int(found.qps or 0),
-        service_type="unknown" if kind is None else SERVICE_TYPES.get(int(kind), f"type {kind}"),
-        expires=datetime.fromtimestamp(int(expires) / 1000, UTC) if expires else None,
-    )
 
 
 def read_entry(found: Any, product_id: str = "", pic_name: str = "") -> Entry:  # noqa: ANN401 - the SDK has no types

@@ -34,8 +34,8 @@ def run_stats(environ: Mapping[str, str], place: DeploymentOptions = SHELL, *, a
 def list_warnings(detail: InstanceDetail, now: datetime) -> list[str]:
     """Return what a person should act on: an instance that is nearly full, or that ends soon."""
     found = []
-    if _percent(detail) > FULL_PERCENT:
-        found.append(f"the instance is {_percent(detail):.1f} % full. Delete entries or enlarge it.")
+    if detail.full_percent > FULL_PERCENT:
+        found.append(f"the instance is {detail.full_percent:.1f} % full. Delete entries or enlarge it.")
     if detail.expires and detail.expires <= now:
         found.append(f"the instance expired on {detail.expires:%Y-%m-%d}. Renew it.")
     elif detail.expires and (detail.expires - now).days < SOON_DAYS:
@@ -60,17 +60,13 @@ def _print(detail: InstanceDetail, deployment: Deployment, now: datetime) -> Non
     expires = f"{detail.expires:%Y-%m-%d}, {_when(detail.expires, now)}" if detail.expires else "not known"
     rows = {
         "instance": f"{printable(name)}, {printable(detail.service_type)}",
-        "entries": f"{detail.total:,} of {detail.capacity:,} ({_percent(detail):.1f} %), {detail.free:,} free",
+        "entries": f"{detail.total:,} of {detail.capacity:,} ({detail.full_percent:.1f} %), {detail.free:,} free",
         "expires": expires,
         "searches": f"{detail.qps} a second",
     }
     for title, text in rows.items():
         output.plain(f"{title:<8}  {text}")
     output.plain("")
-
-
-def _percent(detail: InstanceDetail) -> float:
-    return 100 * detail.total / detail.capacity if detail.capacity else 100.0
 
 
 def _when(expires: datetime, now: datetime) -> str:

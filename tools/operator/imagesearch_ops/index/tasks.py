@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
+from imagesearch_ingest.adapters.image_search.errors import reading
 from imagesearch_ingest.adapters.image_search.sdk import Client, models
 from imagesearch_ingest.image_search import error_for_code
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ops.index.answers import reading
 from imagesearch_ops.index.telling import Teller
 from imagesearch_ops.instance import SLOT_SECONDS, InstanceClient
 

@@ -1,8 +1,8 @@
 """Build the errors that several adapters share. Each adapter knows only its own vendor's exceptions and codes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
@@ -57,6 +57,35 @@ class ErrorTranslation:
                 raise translated from error
             finally:
                 del translated  # from this frame, to which its traceback refers
+
+
+R = TypeVar("R")
+
+
+def call_with_advice(call: Callable[[], R], advise: Callable[[str], str | None]) -> R:
+    """Return the result of ``call``. Raise its ``IngestError`` with the advice for the service's code, if any.
+
+    The error stands alone, without the exceptions that led to it: they hold the request's token.
+    """
+    try:
+        return call()
+    except IngestError as error:
+        advice = advise(error.service_code) if error.service_code else None
+        fault = IngestError(
+            error.reason,
+            f"{error.detail}. {advice}" if advice else error.detail,
+            service_code=error.service_code,
+            service_request_id=error.service_request_id,
+            attempts=error.attempts,
+        )
+    raise fault
+
+
+def find_advice(sentences: Mapping[str, str], code: str) -> str | None:
+    """Return the sentence for the code, or for the closest family of codes that has one (``A.B.C``, ``A.B``, ``A``)."""
+    while code and code not in sentences:
+        code = code.rpartition(".")[0]
+    return sentences.get(code)
 
 
 def check_size(size: int, max_bytes: int) -> None:

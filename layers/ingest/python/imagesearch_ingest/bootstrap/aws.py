@@ -1,17 +1,16 @@
-"""Build the worker of a Lambda function: S3, SQS, Secrets Manager."""
+"""Build the worker of a Lambda function: S3, SQS, and a source of access keys."""
 
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
-from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.bootstrap.aws_credentials import credential_source, service_client
 from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
-from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, SystemClock, build_batch, real_ports
-from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials, LearnedCredentials
+from imagesearch_ingest.bootstrap.common import Deployment, SystemClock, build_batch, real_ports
+from imagesearch_ingest.credentials import LearnedCredentials
 from imagesearch_ingest.entrypoints.lambda_worker import LambdaWorker, MisconfiguredWorker
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import Redactor
@@ -22,14 +21,14 @@ from imagesearch_ingest.settings_values import read_queue_url
 def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
     """Return the worker that the environment describes. Raise ``SettingsError``."""
     settings, redactor = Settings.from_env(environ, beyond=faults_on_aws(environ)), Redactor.from_environment(environ)
-    s3, sqs = (_client(service, settings, environ) for service in ("s3", "sqs"))
+    s3, sqs = (service_client(service, settings, environ) for service in ("s3", "sqs"))
     ports = real_ports(
         settings,
         environ,
         store=S3ObjectStore(s3),
         queue=SqsEventQueue(sqs, settings.queue_url) if settings.queue_url else None,
         dead_letters=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
-        credentials=LearnedCredentials(_credential_source(settings, environ), redactor),
+        credentials=LearnedCredentials(credential_source(settings, environ, redactor), redactor),
         redactor=redactor,
     )
     deployment = Deployment(
@@ -45,21 +44,3 @@ def misconfigured_worker(environ: Mapping[str, str], fault: SettingsError) -> Mi
     with suppress(SettingsError, ValueError):
         queue = SqsEventQueue(aws_client("sqs", environ), read_queue_url(text.strip())) if text else None
     return MisconfiguredWorker(fault, queue, SystemClock(), random.Random())
-
-
-def _client(service: str, settings: Settings, environ: Mapping[str, str]) -> Any:  # noqa: ANN401 - made at run time
-    return aws_client(
-        service,
-        environ,
-        connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.bucket_timeout_seconds,
-        connections=CONNECTIONS,
-    )
-
-
-def _credential_source(settings: Settings, environ: Mapping[str, str]) -> CredentialSource:
-    """Return the secret that the settings name or, without one, the environment's own key."""
-    if settings.credentials_secret is None:
-        return EnvironmentCredentials(environ)
-    client = _client("secretsmanager", settings, environ)
-    return SecretsManagerCredentials(client, settings.credentials_secret, SystemClock())

@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from imagesearch_ingest.adapters.aws.codes import COMMON, S3
+from imagesearch_ingest.adapters.aws.codes import EVENTS, S3
 from imagesearch_ingest.adapters.aws.errors import translate_errors
-from imagesearch_ingest.model.codes import CREDENTIALS, SETTINGS
 from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.watch.findings import Finding as WatchFinding
+from imagesearch_ingest.watch.findings import Kind
+from imagesearch_ingest.watch.queue_policy import SENDER, find_services, may_send
+from imagesearch_ingest.watch.rule import Wanted, Way, is_about, judge_rule, judge_targets, read_prefixes
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
@@ -16,9 +19,6 @@ from imagesearch_ops.doctor.patient import Patient
 CREATED = tuple(f"s3:ObjectCreated:{how}" for how in ("Put", "Post", "Copy", "CompleteMultipartUpload"))
 REMOVED = ("s3:ObjectRemoved:Delete", "s3:ObjectRemoved:DeleteMarkerCreated")
 ALL_EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
-_EVENTBRIDGE = "events.amazonaws.com"
-DETAIL_TYPES = ("Object Created", "Object Deleted")
-_EVENTS_CODES = {**COMMON, "AccessDeniedException": CREDENTIALS, "ResourceNotFoundException": SETTINGS}
 _KINDS = ("QueueConfigurations", "TopicConfigurations", "LambdaFunctionConfigurations", "EventBridgeConfiguration")
 
 
@@ -127,11 +127,15 @@ def find_rules(patient: Patient) -> list[dict[str, Any]]:
 
     def call() -> list[dict[str, Any]]:
         client = patient.client("events")
-        with translate_errors("reading the rules of EventBridge", _EVENTS_CODES):
+        with translate_errors("reading the rules of EventBridge", EVENTS):
             names = client.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
-            return [client.describe_rule(Name=name) for name in names]
+            return [_read_rule(client, name) for name in names]
 
     return patient.ask("rules", call)
+
+
+def _read_rule(client: Any, name: str) -> dict[str, Any]:  # noqa: ANN401 - botocore's clients are made at run time
+    return {**client.describe_rule(Name=name), "Targets": client.list_targets_by_rule(Rule=name)["Targets"]}
 
 
 def check_rule(patient: Patient) -> Finding:
@@ -145,41 +149,58 @@ def check_rule(patient: Patient) -> Finding:
 
 
 def judge_rules(patient: Patient, bucket: str, rules: Sequence[dict[str, Any]]) -> Finding:
-    enabled = [rule for rule in rules if rule.get("State", "").startswith("ENABLED")]
-    if not enabled:
-        return broken(f"the rule {rules[0]['Name']} is disabled", f"aws events enable-rule --name {rules[0]['Name']}")
-    fix = "sam deploy  # the template's rule UploadRule announces creations and removals of the bucket"
-    for rule in enabled:
-        pattern = json.loads(rule.get("EventPattern") or "{}")
-        names = pattern.get("detail", {}).get("bucket", {}).get("name")
-        if names is not None and bucket not in names:
-            continue
-        wanted = DETAIL_TYPES[:1] if patient.settings.on_removed == "keep" else DETAIL_TYPES
-        missing = [kind for kind in wanted if kind not in pattern.get("detail-type", wanted)]
-        if missing:
-            return broken(f"the rule {rule['Name']} does not send {', '.join(missing)}", fix)
-        return fine(f"the rule {rule['Name']} sends to the queue")
-    return broken(f"no rule that sends to the queue is about {bucket}", fix)
+    """Judge the rules as the function that watches the deployment does: one that sends everything is enough."""
+    about = [rule for rule in rules if is_about(rule, bucket)]
+    if not about:
+        return broken(f"no rule that sends to the queue is about {bucket}", _show_rule(rules[0]))
+    wanted = Wanted(bucket, _find_prefixes(patient), takes_removals=patient.settings.on_removed == "delete")
+    judged = [(rule["Name"], _judge_way(rule, wanted, str(_queue_arn(patient)))) for rule in about]
+    for name, found in judged:
+        if found is None:
+            return fine(f"the rule {name} sends to the queue")
+    found = next((one for _, one in judged if one and one.kind is Kind.REMARK), judged[0][1])
+    assert found is not None  # noqa: S101 - each has a finding
+    return broken(found.detail, found.to_do) if found.kind is Kind.FAULT else unknown(found.detail, found.to_do)
+
+
+def _judge_way(rule: dict[str, Any], wanted: Wanted, queue_arn: str) -> WatchFinding | None:
+    return judge_rule(rule, wanted) or judge_targets(rule["Targets"], Way(wanted, rule["Arn"], queue_arn))
+
+
+def _show_rule(rule: dict[str, Any]) -> str:
+    return fixes.aws("events", "describe-rule", name=rule["Name"])
+
+
+def _find_prefixes(patient: Patient) -> tuple[str, ...]:
+    """Return the prefixes of the stack's rule. How other rules choose keys is their owner's matter."""
+    given = patient.stack.parameters.get("KeyPrefix") if patient.stack else None
+    return () if given is None else read_prefixes(given)
 
 
 def check_policy(patient: Patient, bucket: str) -> Finding:
     """Look whether EventBridge may send to the queue. A bucket that notifies the queue itself is allowed by S3."""
-    policy = json.loads(read_attributes(patient, patient.queue_url, "queue").get("Policy") or "{}")
-    allowed = {service for one in policy.get("Statement", ()) for service in _services(one)}
-    if "EventBridgeConfiguration" not in _read(patient, bucket) or _EVENTBRIDGE in allowed:
-        return fine(f"allows {', '.join(sorted(allowed))}" if allowed else "no policy is needed")
-    if any(rule.get("RoleArn") for rule in find_rules(patient)):
+    queue = read_attributes(patient, patient.queue_url, "queue")
+    policy, arn = json.loads(queue.get("Policy") or "{}"), queue["QueueArn"]
+    allowed = sorted(find_services(policy))
+    if "EventBridgeConfiguration" not in _read(patient, bucket):
+        return fine(f"allows {', '.join(allowed)}" if allowed else "no policy is needed")
+    rules = _find_rules_if_allowed(patient)
+    if any(may_send(policy, queue_arn=arn, rule_arn=rule["Arn"]) for rule in rules) or (
+        not rules and SENDER in allowed
+    ):
+        return fine(f"allows {', '.join(allowed)}")
+    if any(rule.get("RoleArn") for rule in rules):
         return unknown("the rule sends with a role of its own")
-    return broken(f"the policy of the queue does not let {_EVENTBRIDGE} send", "sam deploy  # it sets QueuePolicy")
+    names = [rule["Arn"] for rule in rules]
+    to_do = f"Allow sqs:SendMessage on {arn} to {SENDER}, with aws:SourceArn {' or '.join(names) or 'of the rule'}."
+    return broken(f"the policy of the queue does not let {SENDER} send", to_do)
 
 
-def _services(statement: dict[str, Any]) -> list[str]:
-    """Return the services that a statement allows."""
-    principal = statement.get("Principal")
-    if statement.get("Effect") != "Allow" or not isinstance(principal, dict):
+def _find_rules_if_allowed(patient: Patient) -> list[dict[str, Any]]:
+    try:
+        return find_rules(patient)
+    except IngestError:
         return []
-    found = principal.get("Service", [])
-    return found if isinstance(found, list) else [found]
 
 
 def _mend(patient: Patient, bucket: str, configuration: dict[str, Any]) -> str:

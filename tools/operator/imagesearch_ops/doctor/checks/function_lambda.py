@@ -182,8 +182,9 @@ def _compare(patient: Patient, start: Mapping[str, Any]) -> Finding:
 
 _DEPENDS = ("deployment.found", "identity.aws")
 _METRICS = "cloudwatch:GetMetricStatistics"
+_RULE_ACTIONS = "events:ListRuleNamesByTarget, events:DescribeRule, events:ListTargetsByRule"
 WAY = [
-    Check("bucket.rule", check_rule, ("bucket.exists",), "events:ListRuleNamesByTarget, events:DescribeRule"),
+    Check("bucket.rule", check_rule, ("bucket.exists",), _RULE_ACTIONS),
     Check("queue.oldest", check_oldest, ("queue.exists",), _METRICS),
 ]
 FUNCTION = [

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from imagesearch_ingest.image_search.detail import NOT_IN_SERVICE
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor import fixes
@@ -13,8 +14,6 @@ from imagesearch_ops.doctor.patient import Patient
 
 FULL_SHARE = 0.8
 SOON = timedelta(days=14)
-SMALLEST = 100_000  # pictures: AddImage takes one call a second (AddImage reference, "QPS limit")
-USUAL_RATE, SMALLEST_RATE = 5, 1
 CONSOLE = "Image Search console, Instances"
 # The SDK asks a service of Alibaba Cloud for the upload's host. So far it has always named this one.
 _UPLOAD_HOSTS = {
@@ -22,7 +21,6 @@ _UPLOAD_HOSTS = {
     "internal": "viapi-customer-temp.oss-cn-shanghai-internal.aliyuncs.com",
     "accelerate": "viapi-customer-temp.oss-accelerate.aliyuncs.com",
 }
-_STATUS_CODES = {"InstanceStatusError", "Console.InstanceStatusError", "Console.OrderStatusError"}
 
 
 def find_host(patient: Patient) -> str:
@@ -49,7 +47,7 @@ def check_exists(patient: Patient) -> Finding:
     try:
         ask_detail(patient)
     except IngestError as error:
-        if error.service_code in _STATUS_CODES:
+        if error.service_code in NOT_IN_SERVICE:
             return broken(
                 f"{name} is not in service ({error.service_code}): it has expired, or its order is not paid",
                 f"Renew it: {CONSOLE}, {name}, Renew.",
@@ -98,10 +96,9 @@ def check_kind(patient: Patient) -> Finding:
 def check_rate(patient: Patient) -> Finding:
     """Compare the rate with the documented ones. A higher one may be agreed, which nothing tells."""
     rate, found = patient.settings.adds_per_second, ask_detail(patient)
-    smallest = 0 < found.capacity <= SMALLEST
-    usual = SMALLEST_RATE if smallest else USUAL_RATE
+    usual = found.usual_rate
     size = f"an instance for {found.capacity:,} pictures"
-    if rate > usual and smallest:
+    if rate > usual and found.is_smallest:
         fix = fixes.set_setting(patient, "adds_per_second", str(usual))
         return broken(f"{rate:g} adds/s, but {size} allows {usual}", fix)
     if rate > usual:

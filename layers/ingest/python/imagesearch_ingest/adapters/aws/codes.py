@@ -1,7 +1,8 @@
 """Map AWS's error codes to reasons, one table per service.
 
-Sources: the API references' error lists (S3 "Error responses", SQS "Common errors", Secrets Manager GetSecretValue, KMS
-Decrypt and GenerateDataKey), and the error shapes in botocore's models. A test demands a row for each of these shapes.
+Sources: the API references' error lists (S3 "Error responses", SQS "Common errors", Secrets Manager GetSecretValue, STS
+GetWebIdentityToken, KMS Decrypt and GenerateDataKey), and the error shapes in botocore's models. A test demands a row
+for each of these shapes.
 """
 
 from imagesearch_ingest.model.codes import (
@@ -149,4 +150,29 @@ SECRETS_MANAGER: CodeTable = {
     "InvalidParameterException": CREDENTIALS,
     "InvalidRequestException": CREDENTIALS,  # the secret is scheduled for deletion
     "ResourceNotFoundException": CREDENTIALS,
+}
+
+# Source: the API references of EventBridge, "Common errors", DescribeRule and ListTargetsByRule.
+EVENTS: CodeTable = {
+    **COMMON,
+    "AccessDenied": CREDENTIALS,
+    "AccessDeniedException": CREDENTIALS,
+    "InternalException": UNAVAILABLE,
+    "ResourceNotFoundException": SETTINGS,
+}
+
+# GetWebIdentityToken. The reference of the API names its errors without "Exception", and botocore's model with it.
+STS: CodeTable = {
+    **COMMON,
+    "AccessDenied": CREDENTIALS,
+    "AccessDeniedException": CREDENTIALS,
+    "OutboundWebIdentityFederationDisabled": CREDENTIALS,
+    "OutboundWebIdentityFederationDisabledException": CREDENTIALS,
+    "RegionDisabledException": CREDENTIALS,
+    "SessionDurationEscalation": CREDENTIALS,
+    "SessionDurationEscalationException": CREDENTIALS,
+    "JWTPayloadSizeExceeded": SETTINGS,
+    "JWTPayloadSizeExceededException": SETTINGS,
+    "InvalidAction": SETTINGS,  # the global endpoint has no such call
+    "ValidationError": SETTINGS,
 }

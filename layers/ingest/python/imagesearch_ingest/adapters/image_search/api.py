@@ -15,12 +15,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from imagesearch_ingest.adapters.image_search.client import UploadClient
-from imagesearch_ingest.adapters.image_search.errors import API, AUTHORIZATION, check_success, translate_errors
+from imagesearch_ingest.adapters.image_search.errors import API, AUTHORIZATION, check_success, reading, translate_errors
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.image_search.sdk import Client, Config, RuntimeOptions, models
 from imagesearch_ingest.credentials import Credentials, CredentialSource
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.image_search.codes import refuses_key
+from imagesearch_ingest.image_search.detail import InstanceDetail, read_detail
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
 
@@ -59,6 +60,13 @@ class ImageSearchApi:
         """Remove one entry."""
         message = models.DeleteImageRequest(**request.model_dump())
         self._call("DeleteImage", Client.delete_image_with_options, message)
+
+    def detail(self, instance_name: str) -> InstanceDetail:
+        """Return size, capacity, kind and end of the instance."""
+        message = models.DetailRequest(instance_name=instance_name)
+        response = self._call("Detail", Client.detail_with_options, message)
+        with reading("Detail"):
+            return read_detail(response.body.instance)
 
     def _call(self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A) -> R:
         credentials = self._credentials.get()

@@ -4,6 +4,8 @@ An add makes three requests to three hosts: one authorises the upload, one uploa
 upload's codes are OSS's, and different settings decide how each host is reached.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -47,9 +49,19 @@ def check_success(action: str, response: Any) -> None:  # noqa: ANN401 - the SDK
     body = response.body
     if body is None:
         raise UNREADABLE_RESPONSE.error(action)
-    if body.success is not True or str(body.code) not in {"0", "None"}:
-        detail = f"{action} failed: Success=false, {body.message}"
-        raise error_for_code(str(body.code), detail, body.request_id)
+    code = str(getattr(body, "code", None))  # Detail has neither code nor message
+    if body.success is not True or code not in {"0", "None"}:
+        detail = f"{action} failed: Success=false, {getattr(body, 'message', 'without a message')}"
+        raise error_for_code(code, detail, body.request_id)
+
+
+@contextmanager
+def reading(action: str) -> Iterator[None]:
+    """Raise ``SERVICE_UNAVAILABLE`` for a response whose fields are missing or of other types than documented."""
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise UNREADABLE_RESPONSE.error(action) from None
 
 
 def _translate(action: str, kind: RequestKind, error: BaseException) -> IngestError | None:
