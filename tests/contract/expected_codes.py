@@ -148,7 +148,8 @@ ALIBABA_STS = spell_out(
         """
         AuthenticationFail AuthenticationFail.NoPermission AuthenticationFail.OIDCToken.AudienceNotMatch
         AuthenticationFail.OIDCToken.HttpsUrlInvalid AuthenticationFail.OIDCToken.Invalid
-        AuthenticationFail.OIDCToken.InvalidSignature AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch
+        AuthenticationFail.OIDCToken.InvalidSignature AuthenticationFail.OIDCToken.IssuerConfigurationBroken
+        AuthenticationFail.OIDCToken.IssuerNotMatch AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch
         EntityNotExist EntityNotExist.Role NoPermission
         """,
     ),

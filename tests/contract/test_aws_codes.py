@@ -344,3 +344,14 @@ def test_an_unreadable_secret_fails_a_delete(wire: Wire, clients) -> None:
     index = ImageSearchApi(image_search_options(SETTINGS), secret(clients))
     removal = DeleteImageRequest(instance_name="demo", product_id="p", pic_name="p/1.jpg")
     assert fault(lambda: index.delete(removal)).reason is Reason.CREDENTIALS
+
+
+@pytest.mark.parametrize("code", ["RequestExpired", "InvalidSignatureException", "SignatureDoesNotMatch"])
+def test_a_wrong_clock_is_named(wire: Wire, clients, code: str) -> None:
+    wire.script(json_error(code))
+    for call in (lambda: secret(clients).get(), lambda: SqsEventQueue(clients["sqs"], f"{wire.url}/1/q").ack("r")):
+        error = fault(call)
+        assert error.reason is Reason.CREDENTIALS
+        assert "the clock of this machine" in error.detail
+    wire.script(s3_says(s3_error("RequestTimeTooSkewed", 403)))
+    assert "the clock of this machine" in fault(lambda: S3ObjectStore(clients["s3"]).head(REF)).detail

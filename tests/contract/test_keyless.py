@@ -67,6 +67,28 @@ def test_a_short_lived_key_is_renewed_in_time(sts: TwoSts) -> None:
     assert sts.keys == 2
 
 
+UNTOLD = {
+    "a key of yesterday": lambda answer: answer,
+    "no end": lambda answer: replace(answer, body=answer.body.replace(b"Expiration", b"Other")),
+    "no time": lambda answer: replace(answer, body=answer.body.replace(b"2025-", b"soon-")),
+    "an unreadable date": lambda answer: replace(answer, headers={**answer.headers, "Date": "today"}),
+}
+
+
+@pytest.mark.parametrize("case", UNTOLD)
+def test_a_key_without_a_sensible_end_lives_as_long_as_asked(sts: TwoSts, case: str) -> None:
+    sts.alibaba_says = UNTOLD[case](key_answer(1, seconds=-24 * 3600))
+    clock = VirtualClock()
+    source = sts.source(clock)
+    source.get()
+    clock.sleep(2699)
+    source.get()
+    assert len(sts.alibaba.requests) == 1
+    clock.sleep(1)
+    source.get()
+    assert len(sts.alibaba.requests) == 2
+
+
 def test_each_renewal_brings_a_token_of_its_own(sts: TwoSts) -> None:
     source = sts.source(VirtualClock())
     assert source.get() == KEY_1

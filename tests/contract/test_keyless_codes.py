@@ -106,6 +106,8 @@ SENTENCES_OF_ALIBABA = {
     "AuthenticationFail.OIDCToken.HttpsUrlInvalid": "AddFingerprintToOIDCProvider",
     "AuthenticationFail.OIDCToken.Invalid": "aws iam get-outbound-web-identity-federation-info",
     "AuthenticationFail.OIDCToken.InvalidSignature": "aws iam get-outbound-web-identity-federation-info",
+    "AuthenticationFail.OIDCToken.IssuerConfigurationBroken": "public keys of the issuer",
+    "AuthenticationFail.OIDCToken.IssuerNotMatch": "aws iam get-outbound-web-identity-federation-info",
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": "AddFingerprintToOIDCProvider",
     "AuthenticationFail.OIDCToken.BrandNew": "INGEST_OIDC_PROVIDER_ARN",
     "AuthenticationFail.BrandNew": "INGEST_ROLE_ARN",
@@ -123,6 +125,7 @@ def test_a_refusal_of_alibaba_says_what_to_do(sts: TwoSts, code: str) -> None:
     assert error.detail.startswith(f"assuming the role at Alibaba Cloud STS failed: {code}. ")
     assert ("INGEST_STS_ENDPOINT" in error.detail) == (code == "InvalidAction.NotFound")
     assert SENTENCES_OF_ALIBABA[code] in error.detail
+    assert ("clock of this machine" in error.detail) == (code == "InvalidTimeStamp.Expired")
     assert error.service_request_id == "REQUEST-1"
 
 

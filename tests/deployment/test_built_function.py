@@ -16,6 +16,7 @@ from typing import Self
 import pytest
 
 from local_cloud.clouds.aws import AwsCloud
+from local_cloud.clouds.keyless import KeylessAwsCloud
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.triggers.event_source import EventSource
 from tests.deployment.cloudformation import Stack
@@ -108,8 +109,8 @@ def test_start_imports_only_what_events_need(built: Built, left: str) -> None:
 class Deployed:
     """The deployed chain, and the log of the function."""
 
-    def __init__(self, built: Built) -> None:
-        self.cloud = AwsCloud(with_function=False, visibility_seconds=5)
+    def __init__(self, built: Built, cloud: AwsCloud | None = None) -> None:
+        self.cloud = cloud or AwsCloud(with_function=False, visibility_seconds=5)
         self.log: list[str] = []
         self._built = built
 
@@ -134,8 +135,10 @@ class Deployed:
         self.cloud.close()
 
     def _environ(self) -> dict[str, str]:
-        """Return the template's variables: the keys are in a secret, and the environment has only its name."""
+        """Return the template's variables: a role to assume, or the keys are in a secret and only its name is here."""
         environ = self.cloud.environ() | self._built.environ
+        if isinstance(self.cloud, KeylessAwsCloud):
+            return environ
         keys = {
             "access_key_id": environ.pop("ALIBABA_CLOUD_ACCESS_KEY_ID"),
             "access_key_secret": environ.pop("ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
@@ -180,6 +183,14 @@ def test_pictures_are_added_or_dead_lettered(deployed: Deployed) -> None:
     deployed.cloud.s3.delete_object(Bucket=deployed.cloud.bucket, Key="large.jpg")
     wait_until(lambda: deployed.outcomes()["large.jpg"]["outcome"] == "deleted")
     assert {entry.pic_name for entry in deployed.cloud.image_search.entries()} == set(GOOD) - {"large.jpg"}
+
+
+def test_a_function_without_a_key_assumes_its_role(built: Built) -> None:
+    """The layer has what that takes, such as STS among botocore's services."""
+    with Deployed(built, KeylessAwsCloud(with_function=False, visibility_seconds=5)) as deployed:
+        deployed.cloud.upload("shoes/1/a.jpg", jpeg())
+        wait_until(lambda: "shoes/1/a.jpg" in deployed.outcomes())
+        assert [entry.pic_name for entry in deployed.cloud.image_search.entries()] == ["shoes/1/a.jpg"]
 
 
 def test_events_of_the_rule_are_ingested(deployed: Deployed, sam_process: SamProcess) -> None:

@@ -1,12 +1,17 @@
 """Which source of access keys the settings choose on AWS, and what it is made of."""
 
 import pytest
+from darabonba.core import DaraCore
 
 from imagesearch_ingest.adapters.alibaba_sts.keyless import KeylessCredentials
 from imagesearch_ingest.adapters.aws.secrets_manager import SecretsManagerCredentials
+from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.bootstrap import aws_credentials
 from imagesearch_ingest.bootstrap.aws_credentials import credential_source
+from imagesearch_ingest.bootstrap.common import CONNECTIONS, image_search_options
 from imagesearch_ingest.credentials import CredentialSource, EnvironmentCredentials
+from imagesearch_ingest.image_search import DeleteImageRequest
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.redaction import Redactor
 from tests.support.builders import a_settings
 from tests.support.sts_wire import PROVIDER, ROLE, TwoSts, two_sts
@@ -79,3 +84,22 @@ def test_the_shortest_name_makes_a_valid_session(monkeypatch: pytest.MonkeyPatch
     )
     source_for(**KEYLESS, stack_name="s")
     assert names == ["s@aws"]
+
+
+def test_both_hosts_of_alibaba_share_one_tls_context() -> None:
+    """Making one takes longer than the exchange itself."""
+    with two_sts() as sts:
+        options = {
+            **KEYLESS,
+            "sts_endpoint": sts.endpoint,
+            "ca_bundle": sts.ca_path,
+            "instance_endpoint": "127.0.0.1:9",
+        }
+        source = source_for(**options)
+        source.get()
+        index = ImageSearchApi(image_search_options(a_settings(**options), CONNECTIONS), source)
+        with pytest.raises(IngestError):
+            index.delete(DeleteImageRequest(instance_name="demo", product_id="p", pic_name="a.jpg"))
+        sessions = [one for key, one in DaraCore._sessions.items() if sts.endpoint in key or "127.0.0.1:9:" in key]  # noqa: SLF001 - the SDK shows it nowhere else
+    assert len(sessions) == 2
+    assert len({id(one.get_adapter("https://a")) for one in sessions}) == 1

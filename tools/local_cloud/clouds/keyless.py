@@ -37,8 +37,12 @@ class KeylessAwsCloud(AwsCloud):
         return {name: value for name, value in super().environ().items() if name not in _KEYS} | keyless
 
     def set_up(self) -> None:
-        """Create on both sides what the function needs, or set it right again."""
+        """Create on both sides what the function needs, or set everything right again."""
         self.federation.is_enabled = self.federation.is_allowed = True
+        self.federation.clock_skew = self.sts.clock_skew = self.image_search.clock_skew = 0.0
+        self.sts.checks_time, self.sts.key_seconds, self.issuer.is_down = True, None, False
+        self.sts.faults.clear()
+        self.aws.web_identity.faults.replace(())
         self.federation.subject = f"arn:aws:iam::{ACCOUNT}:role/{name_function(self.name)}"
         issuer = self.federation.issuer
         fingerprint = find_fingerprint(self.issuer.ca_path)

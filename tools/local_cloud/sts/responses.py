@@ -48,7 +48,10 @@ def where_is_token(request: Request) -> str:
 
 
 class Responses:
+    """With ``checks_time`` the time that a request tells must be right."""
+
     def __init__(self, sessions: Sessions, clock: Callable[[], float]) -> None:
+        self.checks_time = True
         self._sessions = sessions
         self._clock = clock
 
@@ -81,7 +84,7 @@ class Responses:
 
     def _check_time(self, date: str | None) -> None:
         """Check the time of a request that tells one. Whether STS does so without a signature is not documented."""
-        if date is None:
+        if date is None or not self.checks_time:
             return
         try:
             sent = datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

@@ -34,12 +34,22 @@ class StsService(LocalService):
         self._clock = clock
         self._account = Account()
         self._sessions = Sessions(self._account, self._fetch_keys, self.now)
-        self._player = FaultPlayer(self.faults, Responses(self._sessions, self.now).respond)
+        self._responses = Responses(self._sessions, self.now)
+        self._player = FaultPlayer(self.faults, self._responses.respond)
 
     @property
     def respond(self) -> Respond:
         """Answer a request that reached another port, such as the proxy's."""
         return self._player.respond
+
+    @property
+    def checks_time(self) -> bool:
+        """Whether a request with a wrong time is refused."""
+        return self._responses.checks_time
+
+    @checks_time.setter
+    def checks_time(self, checks: bool) -> None:
+        self._responses.checks_time = checks
 
     @property
     def calls(self) -> list[Call]:

@@ -5,7 +5,6 @@ verified, as in moto. Its time is: AWS refuses one that is more than 15 minutes 
 """
 
 import io
-import os
 import re
 import socket
 import struct
@@ -105,6 +104,7 @@ def _read_form(environ: dict[str, Any]) -> dict[str, str]:
 
 
 def _reset(connection: socket.socket) -> None:
+    """Let the server find no further request, and close the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    os.close(connection.detach())  # the streams of the connection would keep it open
+    connection.shutdown(socket.SHUT_RD)
     raise ConnectionResetError("scripted")

@@ -15,6 +15,7 @@ from imagesearch_ingest.model.codes import (
     CORRUPTED,
     CREDENTIALS,
     SETTINGS,
+    STALE,
     THROTTLED,
     UNAVAILABLE,
     CodeMapping,
@@ -163,7 +164,7 @@ SERVICE_CODES: CodeTable = {
     "InvalidTimeStamp.Expired": CLOCK_SKEW,
     "InvalidTimeStamp.Format": CLOCK_SKEW,
     "IllegalTimestamp": CLOCK_SKEW,
-    "SignatureNonceUsed": CLOCK_SKEW,
+    "SignatureNonceUsed": STALE,
 }
 
 

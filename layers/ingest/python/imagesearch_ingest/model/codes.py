@@ -35,10 +35,12 @@ class CodeMapping(NamedTuple):
 
 
 CodeTable = Mapping[str, CodeMapping]
+CLOCK_ADVICE = "The service refuses the time of the request: correct the clock of this machine"
 
 # The caller's key or permission is refused.
 CREDENTIALS = CodeMapping(Reason.CREDENTIALS)
 CLOCK_SKEW = CodeMapping(Reason.CREDENTIALS, attempts=2)  # one more request, in a later second, may succeed
+STALE = CodeMapping(Reason.CREDENTIALS, attempts=2)  # what the request carries is too old; the next carries another
 # A value of the settings is refused.
 SETTINGS = CodeMapping(Reason.SETTINGS_REFUSED)
 # The service is busy, broken or slow.
@@ -88,5 +90,10 @@ def find_mapping(table: CodeTable, code: str) -> CodeMapping:
 
 
 def map_code(table: CodeTable, code: str, message: str, request_id: str | None = None) -> IngestError:
-    """Return the error that ``code`` stands for at the service of this table, with ``message`` as its detail."""
-    return find_mapping(table, code).error(message, code, request_id)
+    """Return the error that ``code`` stands for at the service of this table, with ``message`` as its detail.
+
+    The hint of the reason is about keys, so a refused time is explained here.
+    """
+    mapping = find_mapping(table, code)
+    detail = f"{message}. {CLOCK_ADVICE}" if mapping is CLOCK_SKEW else message
+    return mapping.error(detail, code, request_id)

@@ -93,9 +93,13 @@ def _read_lease(response: Mapping[str, Any]) -> Lease:
 
 
 def _read_lifetime(key: Mapping[str, Any], headers: Mapping[str, str]) -> float:
-    """Return the seconds until the key expires, by the service's own clock; the seconds asked for if it names none."""
+    """Return the seconds until the key expires, by the service's own clock.
+
+    The key gets the time that was asked for if the response does not tell, or calls a new key old.
+    """
     try:
         ends = datetime.fromisoformat(key["Expiration"])
-        return (ends - parsedate_to_datetime(headers["date"])).total_seconds()
+        left = (ends - parsedate_to_datetime(headers["date"])).total_seconds()
     except (KeyError, TypeError, ValueError):
         return KEY_SECONDS
+    return left if left > 0 else KEY_SECONDS

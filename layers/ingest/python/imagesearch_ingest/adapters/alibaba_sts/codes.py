@@ -1,13 +1,14 @@
 """Map the error codes of STS to reasons, and to what a person should do.
 
 Sources: STS 2015-04-01, "Error codes" (help.aliyun.com/zh/ram/developer-reference/api-sts-2015-04-01-errorcodes); ACK,
-"Use RRSA", messages of the SDKs; ``PublicKeyFingerprintMismatch`` as Alibaba Cloud's own SDKs name it in their tests
-(aliyun/credentials-go, aliyun/credentials-php). The gateway's codes are those of Image Search. An unlisted code has the
-meaning of its family: ``AuthenticationFail`` is about the token, the provider or the role, never about one object.
+"Use RRSA to authorize pods", table of SDK errors; ``PublicKeyFingerprintMismatch`` as Alibaba Cloud's own SDKs name it
+in their tests (aliyun/credentials-go, aliyun/credentials-php). The gateway's codes are those of Image Search. An
+unlisted code has the meaning of its family: ``AuthenticationFail`` is about the token, the provider or the role, never
+about one object.
 """
 
 from imagesearch_ingest.image_search.codes import SERVICE_CODES
-from imagesearch_ingest.model.codes import BAD_REQUEST, CLOCK_SKEW, CREDENTIALS, SETTINGS, CodeMapping, CodeTable
+from imagesearch_ingest.model.codes import BAD_REQUEST, CREDENTIALS, SETTINGS, STALE, CodeMapping, CodeTable
 from imagesearch_ingest.model.reasons import Reason
 
 _GATEWAY = (
@@ -38,10 +39,12 @@ STS_CODES: CodeTable = {
     "AuthenticationFail": CREDENTIALS,
     "AuthenticationFail.NoPermission": CREDENTIALS,
     "AuthenticationFail.OIDCToken.AudienceNotMatch": CREDENTIALS,
-    "AuthenticationFail.OIDCToken.Expired": CLOCK_SKEW,  # the next request brings a new token
+    "AuthenticationFail.OIDCToken.Expired": STALE,  # the next request brings a new token
     "AuthenticationFail.OIDCToken.HttpsUrlInvalid": CREDENTIALS,
     "AuthenticationFail.OIDCToken.Invalid": CREDENTIALS,
     "AuthenticationFail.OIDCToken.InvalidSignature": CREDENTIALS,
+    "AuthenticationFail.OIDCToken.IssuerConfigurationBroken": CREDENTIALS,
+    "AuthenticationFail.OIDCToken.IssuerNotMatch": CREDENTIALS,
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": CREDENTIALS,
     "EntityNotExist": CREDENTIALS,
     "EntityNotExist.Role": CREDENTIALS,
@@ -72,10 +75,11 @@ ADVICE = {
     "AuthenticationFail.OIDCToken.Invalid": f"{_PROVIDER[0].upper()}{_PROVIDER[1:]} does not accept this kind of "
     f"token. {_ISSUER}",
     "AuthenticationFail.OIDCToken.InvalidSignature": f"The token is not signed by the issuer of {_PROVIDER}. {_ISSUER}",
+    "AuthenticationFail.OIDCToken.IssuerConfigurationBroken": "STS could not read the public keys of the issuer. If "
+    f"this does not pass, check {_PROVIDER}. {_ISSUER}",
+    "AuthenticationFail.OIDCToken.IssuerNotMatch": f"The token is not from the issuer of {_PROVIDER}. {_ISSUER}",
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": _FINGERPRINT,
     "EntityNotExist": "The role of INGEST_ROLE_ARN does not exist",
-    "IllegalTimestamp": "Correct the clock of this machine",
     "InvalidParameter": "Check INGEST_ROLE_ARN, INGEST_OIDC_PROVIDER_ARN and INGEST_OIDC_AUDIENCE",
-    "InvalidTimeStamp": "Correct the clock of this machine",
     "NoPermission": f"The trust policy of the role of INGEST_ROLE_ARN does not allow sts:AssumeRole to {_PROVIDER}",
 }

@@ -41,6 +41,12 @@ from imagesearch_ingest.model.reasons import Reason
 AWS_SETTINGS = ConnectionSettings(
     host="AWS_REGION, AWS_ENDPOINT_URL", certificates="AWS_CA_BUNDLE", proxy="HTTPS_PROXY"
 )
+# AWS signs the time of a request as well. Some services name a wrong time in the message alone (IAM User Guide,
+# "Troubleshooting Signature Version 4 errors").
+_SIGNATURE_ADVICE = dict.fromkeys(
+    ("InvalidSignatureException", "SignatureDoesNotMatch"),
+    ". Either AWS's secret key is wrong, or the clock of this machine is off by more than five minutes",
+)
 _NO_CREDENTIALS = Fault(Reason.CREDENTIALS, "no AWS credentials were found")
 # The first row with the exception's class counts.
 _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
@@ -91,7 +97,7 @@ def get_code(error: ClientError) -> str:
 def _translate(error: BaseException, action: str, codes: CodeTable, settings: ConnectionSettings) -> IngestError | None:
     if isinstance(error, ClientError):
         code, request_id = get_code(error), error.response.get("ResponseMetadata", {}).get("RequestId")
-        return map_code(codes, code, f"{action} failed: {code}", request_id)
+        return map_code(codes, code, f"{action} failed: {code}{_SIGNATURE_ADVICE.get(code, '')}", request_id)
     if isinstance(error, _ALL_ERRORS) and (fault := find_misconfiguration(error, _host(error), settings)):
         return fault.error(action)
     for fault, kinds in _FAULTS:

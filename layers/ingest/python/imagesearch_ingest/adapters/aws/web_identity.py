@@ -19,7 +19,6 @@ _ALLOW = (
     "A permissions boundary or a service control policy may also deny it"
 )
 _RENEW = "The function's own AWS credentials have expired. On Lambda a new execution environment gets new ones"
-_CLOCK = "The clock of this machine may be off: correct it if it differs from the true time by more than five minutes"
 _REGION = "Activate AWS STS in the region of AWS_REGION, in the account settings of IAM"
 _SESSION = f"The function's own AWS session ends in less than {TOKEN_SECONDS} seconds. The next session gets a token"
 _ENDPOINT = "Use the regional endpoint of AWS STS: set AWS_REGION, and unset AWS_STS_REGIONAL_ENDPOINTS"
@@ -30,17 +29,13 @@ _ADVICE = {
     "ExpiredToken": _RENEW,
     "ExpiredTokenException": _RENEW,
     "InvalidAction": _ENDPOINT,
-    "InvalidSignatureException": _CLOCK,
     "JWTPayloadSizeExceeded": _SIZE,
     "JWTPayloadSizeExceededException": _SIZE,
     "OutboundWebIdentityFederationDisabled": _ENABLE,
     "OutboundWebIdentityFederationDisabledException": _ENABLE,
     "RegionDisabledException": _REGION,
-    "RequestExpired": _CLOCK,
-    "RequestTimeTooSkewed": _CLOCK,
     "SessionDurationEscalation": _SESSION,
     "SessionDurationEscalationException": _SESSION,
-    "SignatureDoesNotMatch": _CLOCK,
 }
 
 
