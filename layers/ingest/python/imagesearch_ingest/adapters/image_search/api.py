@@ -21,7 +21,7 @@ from imagesearch_ingest.adapters.image_search.sdk import Client, Config, Runtime
 from imagesearch_ingest.credentials import Credentials, CredentialSource
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.image_search.codes import refuses_key
-from imagesearch_ingest.image_search.detail import InstanceDetail, read_detail
+from imagesearch_ingest.image_search.detail import ACTION, InstanceDetail, read_detail
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
 
@@ -64,8 +64,8 @@ class ImageSearchApi:
     def detail(self, instance_name: str) -> InstanceDetail:
         """Return size, capacity, kind and end of the instance."""
         message = models.DetailRequest(instance_name=instance_name)
-        response = self._call("Detail", Client.detail_with_options, message)
-        with reading("Detail"):
+        response = self._call(ACTION, Client.detail_with_options, message)
+        with reading(ACTION):
             return read_detail(response.body.instance)
 
     def _call(self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A) -> R:
