@@ -48,7 +48,6 @@ class World:
             dead_letters=self.dead_letters,
             reporter=self.reporter,
             executor=executor or InlineExecutor(),
-            first_isolated_receive=1,
         )
         self.worker = FcWorker(
             batch=batch,

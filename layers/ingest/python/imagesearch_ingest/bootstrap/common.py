@@ -11,8 +11,9 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
+from imagesearch_ingest.adapters.subprocess.kernel import hide_memory
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
-from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import EventQueue, Executor, Reporter
 from imagesearch_ingest.batch.redelivery import SQS_RETENTION
@@ -75,13 +76,11 @@ class Ports:
 class Deployment:
     """Hold what the platform says about the function.
 
-    From ``first_isolated_receive`` on, a child process prepares images. ``retention`` is how long the queue that events
-    come from keeps a message.
+    ``retention`` is how long the queue that events come from keeps a message.
     """
 
     function_name: str
     function_version: str
-    first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
     retention: timedelta = SQS_RETENTION
 
 
@@ -95,7 +94,6 @@ def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Bat
         concurrency=ConcurrencyLimit(
             settings.share_of(settings.adds_per_second) / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
         ),
-        first_isolated_receive=deployment.first_isolated_receive,
     )
 
 
@@ -179,10 +177,12 @@ def real_ports(
     credentials: CredentialSource,
     redactor: Redactor,
 ) -> Ports:
-    """Return the ports of a deployed worker, and log its start.
+    """Return the ports of a deployed worker, log its start, and start the child while the first objects are fetched.
 
-    ``redactor`` knows the keys that ``credentials`` returns.
+    ``redactor`` knows the keys that ``credentials`` returns. This process hides its memory before the child starts.
     """
+    is_hidden, child, executor = hide_memory(), ChildProcess(environ), ThreadPoolExecutor(THREADS)
+    executor.submit(child.start)  # a failure is reported by the first image, which tries again
     reporter = _build_reporter(environ, redactor)
     reporter.started(
         describe_start(settings),
@@ -190,17 +190,18 @@ def real_ports(
         pipeline_fingerprint=settings.fingerprint(),
         preparation=settings.preparation_fingerprint(),
         rule=settings.rule_fingerprint(),
+        memory="hidden" if is_hidden else "readable by other processes of the same user",
     )
     return Ports(
         store=store,
         index=ImageSearchApi(image_search_options(settings, CONNECTIONS), credentials),
-        isolated=ChildProcess(environ),
+        isolated=child,
         queue=queue,
         dead_letters=RedactedDeadLetters(dead_letters, redactor),
         reporter=reporter,
         clock=SystemClock(),
         rng=random.Random(),
-        executor=ThreadPoolExecutor(THREADS),
+        executor=executor,
     )
 
 
