@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from imagesearch_ingest.adapters.subprocess.kernel import hide_memory
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
 from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
-from imagesearch_ingest.batch.ports import EventQueue, Executor, Reporter
+from imagesearch_ingest.batch.ports import EventQueue, Executor, P, R, Reporter
 from imagesearch_ingest.batch.redelivery import SQS_RETENTION
 from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.bootstrap.start_line import describe_start
@@ -55,6 +56,15 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Let ``seconds`` seconds pass."""
         time.sleep(seconds)
+
+
+class ContextThreads(ThreadPoolExecutor):
+    """Threads that work in the context of their caller: with the key of its invocation (``InvocationCredentials``)."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run ``fn`` in another thread and return its future."""
+        context = copy_context()
+        return super().submit(lambda: context.run(fn, *args, **kwargs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +191,7 @@ def real_ports(
 
     ``redactor`` knows the keys that ``credentials`` returns. This process hides its memory before the child starts.
     """
-    is_hidden, child, executor = hide_memory(), ChildProcess(environ), ThreadPoolExecutor(THREADS)
+    is_hidden, child, executor = hide_memory(), ChildProcess(environ), ContextThreads(THREADS)
     executor.submit(child.start)  # a failure is reported by the first image, which tries again
     reporter = _build_reporter(environ, redactor)
     reporter.started(
