@@ -16,7 +16,7 @@ from imagesearch_ingest.images import prepare
 LIST_MODULES = PROGRAM + "print(*sys.modules, file=sys.stderr)"
 IMPORT_PILLOW = "import sys; sys.path[:] = sys.argv[1:]; import PIL.Image"
 # Packages that cost milliseconds and that no image needs.
-HEAVY = {"asyncio", "concurrent", "email", "http", "socket", "ssl", "unittest", "urllib", "xml"}
+HEAVY = {"asyncio", "concurrent", "email", "http", "socket", "ssl", "unittest", "xml"}
 # The libraries of images, and what they load. pi_heif is an extra.
 LIBRARIES = {"PIL", "pyvips", "_libvips", "_cffi_backend", "pi_heif", "_pi_heif"}
 
