@@ -1,4 +1,4 @@
-"""A process with secrets and with a hostile child. ``test_hostile_child.py`` runs it as a user without privileges.
+"""A process with secrets and with a hostile child. ``test_kernel.py`` runs it as a user without privileges.
 
 Its arguments say whether it hides its memory, and whether its child gives up what it does not need. It prints the
 attacks that got the secret.
