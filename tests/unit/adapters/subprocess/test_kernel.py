@@ -5,6 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from imagesearch_ingest.adapters.subprocess import kernel
 
 PLANTED = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tPLANTEDkeyOfTheParent",
@@ -51,3 +56,23 @@ def test_attacks_succeed_where_nothing_is_closed() -> None:
     """Otherwise the other tests would prove nothing."""
     may_debug = not YAMA.exists() or YAMA.read_text(encoding="utf-8").strip() == "0"
     assert succeeding(hides=False, locks=False) == READ | ELSEWHERE | (DEBUGGED if may_debug else set())
+
+
+@pytest.mark.parametrize(
+    "library",
+    [SimpleNamespace(), SimpleNamespace(prctl=lambda *_: -1)],
+    ids=["a system without the call", "a kernel that refuses it"],
+)
+def test_another_kernel_is_no_fault(monkeypatch: pytest.MonkeyPatch, library: SimpleNamespace) -> None:
+    monkeypatch.setattr(kernel, "ctypes", SimpleNamespace(CDLL=lambda _: library, c_ulong=int, c_int=int))
+    assert (kernel.hide_memory(), kernel.give_up_privileges()) == (False, False)
+
+
+def test_no_library_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ctypes raises TypeError on Windows, and OSError if the C library cannot be opened."""
+
+    def refuse(_: None) -> None:
+        raise OSError
+
+    monkeypatch.setattr(kernel, "ctypes", SimpleNamespace(CDLL=refuse))
+    assert kernel.hide_memory() is False
