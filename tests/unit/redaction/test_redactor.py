@@ -244,3 +244,14 @@ def test_a_long_message_is_redacted_quickly(hide, piece: str) -> None:
 def test_ordinary_keys_do_not_change(key: str) -> None:
     assert redact_data(key) == key
     assert Redactor.from_environment({"MY_TOKEN": "pictures"}).data(f"pictures/{key}") == f"pictures/{key}"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "x", "xy"])
+@pytest.mark.parametrize("secret", ["wJalrXUtnFEMI/K7MDENG", "wJalrXUtnFEMI/K7MDEN", "wJalrXUtnFEMI/K7MDE"])
+def test_known_value_is_found_within_longer_base64(before: str, after: str, secret: str) -> None:
+    text = base64.b64encode(f"{before}{secret}{after}".encode()).decode()
+    shown = Redactor(secret).data(f"body {text} end").removeprefix("body ").removesuffix(" end")
+    left = shown.replace("***", "").replace("=", "")
+    assert "***" in shown
+    assert len(left) <= len(base64.b64encode((before + after).encode())) + 2

@@ -153,7 +153,7 @@ def read_local_settings(environ: Mapping[str, str]) -> Settings:
 
     Required settings that are missing get a placeholder. Raise ``SettingsError`` for a setting that is wrong.
     """
-    given = {name: value for name, value in unfold_settings(environ).items() if name.startswith(PREFIX) and value}
+    given = {name: value for name, value in unfold_settings(environ).items() if value}  # with the keys, for redaction
     return Settings.from_env(_PLACEHOLDERS | given)
 
 
@@ -167,7 +167,7 @@ def without_queues(deployment: Deployment) -> Deployment:
         return deployment
     if not environ.get(instance):
         return replace(deployment, fault=f"{instance} is not set.")
-    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    given = {name: value for name, value in environ.items() if value}  # with the keys, which no message may quote
     settings = Settings.from_env({DEAD_LETTER_QUEUE_URL: _PLACEHOLDERS[DEAD_LETTER_QUEUE_URL]} | given)
     return replace(deployment, name="this shell's settings", settings=settings, fault="")
 

@@ -8,7 +8,9 @@ import json
 import math
 import threading
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -88,6 +90,9 @@ class UnusableKeyError(IngestError):
         self.credentials = credentials
 
 
+_OF_INVOCATION: ContextVar[Credentials | None] = ContextVar("the key of the invocation", default=None)
+
+
 class CredentialSource(Protocol):
     """A source of the access key for Alibaba Cloud."""
 
@@ -107,25 +112,29 @@ class EnvironmentCredentials:
         return Credentials.from_env(self.variables)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class InvocationCredentials:
     """A ``CredentialSource`` on Function Compute, where each invocation may bring a temporary key.
 
-    The latest key serves all concurrent invocations, since each key is valid. If there is none, the environment's key
-    is used (runtimes from Python 3.12 on).
+    A key serves its own invocation alone, on whichever thread that works: ``ContextThreads`` hands the key on. An
+    invocation without a key uses the environment's (runtimes from Python 3.12 on).
     """
 
     otherwise: EnvironmentCredentials
-    latest: Credentials | None = field(default=None, init=False, repr=False)
 
-    def use(self, credentials: Credentials | None) -> None:
-        """Use an invocation's credentials from now on, or the environment's if it brought none."""
-        self.latest = credentials
+    @contextmanager
+    def use(self, credentials: Credentials | None) -> Iterator[None]:
+        """Use an invocation's credentials in the ``with`` block, or the environment's if it brought none."""
+        before = _OF_INVOCATION.set(credentials)
+        try:
+            yield
+        finally:
+            _OF_INVOCATION.reset(before)
 
     def get(self, *, fresh: bool = False) -> Credentials:
-        """Return the latest invocation's credentials, or else the environment's. Raise ``UnusableKeyError``."""
-        if latest := self.latest:
-            return latest.checked(*(f"the field {name} of the invocation's context" for name in _FIELDS))
+        """Return this invocation's credentials, or else the environment's. Raise ``UnusableKeyError``."""
+        if own := _OF_INVOCATION.get():
+            return own.checked(*(f"the field {name} of the invocation's context" for name in _FIELDS))
         return self.otherwise.get(fresh=fresh)
 
 

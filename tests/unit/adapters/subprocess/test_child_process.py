@@ -359,3 +359,21 @@ def test_a_child_ends_with_its_parent(data: bytes) -> None:
     while _is_child(int(done.stdout)):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_picture_does_not_wait_for_a_start_that_hangs(running: Callable[..., ChildProcess]) -> None:
+    child = running("print(sys.stdin.read())", start_seconds=5.0)
+
+    def start() -> None:
+        with suppress(IngestError):
+            child.start()
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    while not child._asking.locked():  # noqa: SLF001 - the start has begun
+        time.sleep(0.01)
+    begun = time.monotonic()
+    assert expect_error(child, GOOD, 0.2).reason is Reason.NOT_BEGUN
+    assert time.monotonic() - begun < 4
+    child.close()
+    starting.join()

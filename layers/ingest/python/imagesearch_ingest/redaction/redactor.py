@@ -115,7 +115,18 @@ def _encode_forms(value: str) -> set[str]:
     encoded = {quote(raw), quote(raw, safe=""), quote_plus(raw)}
     lower_case = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in encoded}
     in_base64 = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
-    return {value} | encoded | lower_case | {form.decode().rstrip("=") for form in in_base64}
+    alone = {form.decode().rstrip("=") for form in in_base64}
+    return {value} | encoded | lower_case | alone | {form for n in range(3) for form in _encode_within(raw, n)}
+
+
+def _encode_within(raw: bytes, before: int) -> set[str]:
+    """Return what is the same of a value's base64 wherever ``before`` bytes, modulo 3, stand before the value.
+
+    A character holds six bits, so the one at each end may depend on the value's neighbours.
+    """
+    first, last = -(-before * 8 // 6), -1 if (before + len(raw)) % 3 else None
+    forms = (encode(bytes(before) + raw) for encode in (base64.b64encode, base64.urlsafe_b64encode))
+    return {form.decode().rstrip("=")[first:last] for form in forms}
 
 
 def _holds_a_secret(variable: str, value: str) -> bool:

@@ -71,12 +71,15 @@ class ChildProcess:
         - ``NOT_BEGUN`` if ``seconds`` were less than the allowance and ran out: the image is not to blame;
         - ``INTERNAL_ERROR`` if no child could be started.
         """
-        with self._asking:
-            end = time.monotonic() + seconds
-            try:
-                return self._attempt(data, policy, end)
-            except _InDoubtError:
-                return self._attempt(data, policy, end)  # in a new child: if that fails, this image is to blame
+        end = time.monotonic() + seconds
+        if not self._asking.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX)):
+            raise IngestError(Reason.NOT_BEGUN, "the invocation's time ran out while another picture was prepared")
+        try:
+            return self._attempt(data, policy, end)
+        except _InDoubtError:
+            return self._attempt(data, policy, end)  # in a new child: if that fails, this image is to blame
+        finally:
+            self._asking.release()
 
     def start(self) -> None:
         """Start the child if it is not running, before the first image arrives."""
