@@ -1,0 +1,169 @@
+"""`make live`: ask a real account which lines of docs/not-verified.md hold. See CONTRIBUTING.md."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imagesearch_ingest.model.errors import IngestError, SettingsError
+from imagesearch_ops import output
+from imagesearch_ops.deployment import Deployment, find_deployment, without_queues
+from imagesearch_ops.errors import InputError
+from imagesearch_ops.exit_codes import ExitCode
+from imagesearch_ops.run_folder import default_folder, new_run, open_new_run
+from tests.live.account import Account
+from tests.live.page import read_lines
+from tests.live.probe import INSTANCE, WEB, Answer, Probe
+from tests.live.removing import COMMAND, find_leftovers, remove_all, remove_leftovers
+from tests.live.running import Result, run_probes, wanted_probes
+from tests.live.showing import show_counts, show_needs, show_plan, show_result, write_json
+from tests.live.suites import Suite, find_suites
+from tests.live.wanted import Wanted, read_wanted
+
+
+class TerminatedError(BaseException):
+    """Raised by SIGTERM. No ``except Exception`` catches it."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make live", description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE, one a line")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _terminate)
+    return run_safely(dict(os.environ), arguments.json)
+
+
+def run_safely(environ: Mapping[str, str], json_path: Path | None) -> int:
+    """Return the exit code. An error is one line on standard error."""
+    try:
+        return run(environ, json_path)
+    except (InputError, SettingsError, IngestError) as error:
+        output.message(f"error: {error}")
+        return ExitCode.OUTAGE if isinstance(error, IngestError) else ExitCode.USAGE
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except TerminatedError:
+        return ExitCode.TERMINATED
+
+
+def _terminate(*_: object) -> None:
+    raise TerminatedError
+
+
+def run(environ: Mapping[str, str], json_path: Path | None) -> int:
+    """Show the plan, or do it. Raise ``InputError`` and ``SettingsError``."""
+    wanted, deployment, place = find_place(environ)
+    probes = wanted_probes(wanted.wants, wanted.has)
+    suites = find_suites(wanted)
+    if not suites and all(one.needs == WEB for one in probes) and not (wanted.only and probes):
+        for line in show_needs(wanted.missing):
+            output.message(line)
+        raise InputError("there is nothing to ask. Set what one of these groups needs; CONTRIBUTING.md explains it.")
+    if not wanted.is_confirmed:
+        _print(show_plan(wanted, probes, [(one.name, one.does) for one in suites], place))
+        output.message("Nothing was done. To do it, add LIVE_YES=1.")
+        return ExitCode.OK
+    name = new_run()
+    about = {"run": name, "command": COMMAND, "place": place}
+    with open_new_run(default_folder(name, environ), about) as folder:
+        account = Account(wanted, deployment, folder)
+        with _removing(account):
+            results = list(_ask_all(account, probes, suites))
+    if json_path:
+        write_json(json_path, results, place, f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}")
+    _print(show_counts(results))
+    return ExitCode.FAILED if any(one.answer is Answer.FAILS for one in results) else ExitCode.OK
+
+
+def _ask_all(account: Account, probes: list[Probe], suites: list[Suite]) -> Iterator[Result]:
+    _check_room(account)
+    texts = {line.id: line.text for line in read_lines()}
+    for result in run_probes(account, probes, texts):
+        _print(show_result(result))
+        yield result
+    for suite in suites:
+        for result in suite.run(account):
+            _print(show_result(result))
+            yield result
+
+
+def find_place(environ: Mapping[str, str]) -> tuple[Wanted, Deployment, str]:
+    """Return what is asked, and its name. Raise ``InputError`` and ``SettingsError``."""
+    wanted = read_wanted(environ)
+    found = find_deployment(wanted.environ, stack=wanted.stack, function=wanted.function)
+    deployment = without_queues(found) if wanted.has(INSTANCE) else found
+    return wanted, deployment, describe_place(wanted, deployment)
+
+
+def describe_place(wanted: Wanted, deployment: Deployment) -> str:
+    """Return what is asked, without a secret. Leftovers are removed by a run that asks the same."""
+    environ, settings = deployment.environ, deployment.settings
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    parts = [
+        f"instance {settings.instance_name} ({settings.instance_region})" if settings and wanted.has(INSTANCE) else "",
+        f"AWS in {region}" if wanted.has("aws") else "",
+        f"OSS in {wanted.oss_region}" if wanted.has("oss") else "",
+        f"SMQ at {wanted.smq_endpoint}" if wanted.has("smq") else "",
+    ]
+    return ", ".join(part for part in parts if part) or "the web"
+
+
+def _check_room(account: Account) -> None:
+    """Raise ``InputError`` if the instance holds too much that is not ours.
+
+    If it cannot be asked, each of its probes says so.
+    """
+    if not account.wanted.has(INSTANCE):
+        return
+    try:
+        total = account.once("instance", account.instance.detail).total
+    except IngestError:
+        return
+    most = account.wanted.most_entries
+    if total > most:
+        raise InputError(
+            f"the instance {account.instance.name} holds {total:,} entries, more than {most:,}. Use a throwaway "
+            f"instance, or allow it with LIVE_MOST_ENTRIES={total}."
+        )
+
+
+@contextmanager
+def _removing(account: Account) -> Iterator[None]:
+    """Remove what earlier runs left, and at the end, however it comes, what this run has made."""
+    _report(remove_leftovers(account))
+    try:
+        yield
+    finally:
+        handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+        faults = remove_all(account)
+        _report(faults)
+        account.folder.save(complete=not faults)
+        if not faults:
+            account.folder.discard("journal.jsonl")
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        _report_leftovers(account)
+
+
+def _report(faults: list[str]) -> None:
+    for fault in faults:
+        output.message(f"not removed, but the next run tries it again: {fault}")
+
+
+def _report_leftovers(account: Account) -> None:
+    for path in find_leftovers(account, any_place=True):
+        output.message(f"another run left something, of which {path} keeps a list. Run it again as it was.")
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        output.plain(line)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+"""Load every probe, and put them in the order of the page."""
+
+from importlib import import_module
+
+from tests.live.page import read_lines
+from tests.live.probe import PROBES, Probe
+
+for _name in ("searching", "adding", "dumping", "queues", "storage", "watching", "deployed", "alibaba"):
+    import_module(f"tests.live.probes.{_name}")
+
+
+def all_probes() -> list[Probe]:
+    return [PROBES[line.id] for line in read_lines() if line.id in PROBES]
