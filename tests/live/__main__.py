@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imagesearch_ingest.model.errors import IngestError, SettingsError
+from imagesearch_ingest.redaction import Redactor
 from imagesearch_ops import output
 from imagesearch_ops.deployment import Deployment, find_deployment, without_queues
 from imagesearch_ops.errors import InputError
@@ -42,7 +43,7 @@ def run_safely(environ: Mapping[str, str], json_path: Path | None) -> int:
     try:
         return run(environ, json_path)
     except (InputError, SettingsError, IngestError) as error:
-        output.message(f"error: {error}")
+        output.message(f"error: {Redactor.from_environment(environ).prose(str(error))}")
         return ExitCode.OUTAGE if isinstance(error, IngestError) else ExitCode.USAGE
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED

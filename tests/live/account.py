@@ -16,6 +16,9 @@ from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.bootstrap.common import image_search_options
 from imagesearch_ingest.credentials import EnvironmentCredentials, LearnedCredentials
 from imagesearch_ingest.image_search import AddImageRequest
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.images import Upload
+from imagesearch_ingest.model.reasons import FaultClass
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.deployment import Deployment
@@ -23,6 +26,7 @@ from imagesearch_ops.instance import InstanceClient, open_credentials
 from imagesearch_ops.run_folder import RunFolder
 from tests.live.wanted import Wanted
 
+_TRIES = 5
 PREFIX = "imagesearch-live-"  # of every bucket, queue, log group and ProductId that a run makes
 
 
@@ -142,12 +146,27 @@ class Account:
 
     def add(self, pic_name: str, picture: bytes, product_id: str | None = None, **fields: object) -> None:
         """Add an entry of this run, no faster than the instance allows."""
-        ids = {"product_id": product_id or self.product_id, "pic_name": pic_name}
-        self.note("entry", ids["product_id"], pic_name)
-        request = AddImageRequest(instance_name=self.settings.instance_name, pic_content=picture, **ids, **fields)
-        upload = self.index.upload(picture)
-        self.take_slot()
-        self.index.add(upload, request)
+        request = AddImageRequest(
+            instance_name=self.settings.instance_name,
+            product_id=product_id or self.product_id,
+            pic_name=pic_name,
+            pic_content=picture,
+            **fields,
+        )
+        self.add_uploaded(self.index.upload(picture), request)
+
+    def add_uploaded(self, upload: Upload, request: AddImageRequest) -> None:
+        """Add what was uploaded. A throttled add is repeated: the instance may count in another way than we do."""
+        self.note("entry", request.product_id, request.pic_name)
+        for attempt in range(1, _TRIES + 1):
+            self.take_slot()
+            try:
+                return self.index.add(upload, request)
+            except IngestError as error:
+                if error.reason.fault_class is not FaultClass.THROTTLED or attempt == _TRIES:
+                    raise
+            time.sleep(1)
+        return None
 
     def take_slot(self) -> None:
         now = time.monotonic()

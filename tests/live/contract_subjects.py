@@ -11,6 +11,7 @@ from imagesearch_ingest.model.images import Upload
 from tests.live.account import Account
 
 _MOST_ID = 256
+_SEEN_SECONDS = 60.0
 
 
 class LiveIndex:
@@ -24,6 +25,7 @@ class LiveIndex:
         self._tag = account.new_name()
         self._pictures: dict[str, bytes] = {}
         self._ids: dict[tuple[str, str], tuple[str, str]] = {}
+        self._expected: dict[tuple[str, str], bytes] = {}
 
     def upload(self, image: bytes) -> Upload:
         upload = self._account.index.upload(image)
@@ -33,12 +35,12 @@ class LiveIndex:
     def add(self, upload: Upload, request: AddImageRequest) -> None:
         sent = request.model_copy(update=self._real(request))
         self._ids[sent.product_id, sent.pic_name] = (request.product_id, request.pic_name)
-        self._account.note("entry", sent.product_id, sent.pic_name)
-        self._account.take_slot()
-        self._account.index.add(upload, sent)
+        self._account.add_uploaded(upload, sent)
+        self._expected[request.product_id, request.pic_name] = self._pictures[upload.url]
 
     def delete(self, request: DeleteImageRequest) -> None:
         self._account.index.delete(request.model_copy(update=self._real(request)))
+        self._expected.pop((request.product_id, request.pic_name), None)
 
     def _real(self, request: AddImageRequest | DeleteImageRequest) -> dict[str, str]:
         name = request.instance_name
@@ -48,7 +50,12 @@ class LiveIndex:
         }
 
     def entries(self) -> dict[tuple[str, str], bytes]:
-        """Return the entries by the IDs of the test. The picture is the one whose search scores the entry highest."""
+        """Return the entries by the IDs of the test. A change may take a while until it is seen, so wait for it."""
+        self._account.wait_until(lambda: self._read() == self._expected, _SEEN_SECONDS)
+        return self._read()
+
+    def _read(self) -> dict[tuple[str, str], bytes]:
+        """Look which entries there are. The picture of one is that whose search scores the entry highest."""
         found = {}
         for (product_id, pic_name), ids in self._ids.items():
             if self._account.instance.find(product_id, pic_name):

@@ -56,10 +56,14 @@ def run_contract(account: Account) -> Iterator[Result]:
     for report in map(json.loads, lines):
         found[report["file"], report["service"]].append(report)
     if not found:
-        yield Result(CONTRACT, "the contract suites", Answer.UNKNOWN, f"pytest said: {done.stdout.strip()[-300:]}")
+        yield Result(CONTRACT, "the contract suites", Answer.UNKNOWN, _last_words(account, done.stdout))
     for (file, service), reports_of_one in found.items():
         finding = ask(account, lambda _, rows=reports_of_one: _judge(rows))
         yield Result(CONTRACT, f"{file} on {service}", finding.answer, finding.evidence)
+
+
+def _last_words(account: Account, text: str) -> str:
+    return "pytest said: " + " ".join(account.redactor.prose(text)[-300:].split())
 
 
 def _judge(reports: list[dict[str, str]]) -> Finding:

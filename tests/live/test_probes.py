@@ -6,7 +6,7 @@ from tests.live.conftest import allow_rates, remains
 from tests.live.plants import ON_AWS, THERE
 from tests.live.plants_alibaba import ON_ALIBABA, THERE_ON_ALIBABA
 from tests.live.probe import PROBES, Answer, Finding
-from tests.live.probes import searching
+from tests.live.probes import alibaba, searching
 from tests.live.running import ask
 
 pytestmark = pytest.mark.slow
@@ -16,6 +16,7 @@ BUCKET = "imports"
 @pytest.fixture(autouse=True)
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "UPLOAD_SECONDS", 0.1)
+    monkeypatch.setattr(alibaba, "COUNT_SECONDS", 1.0)
 
 
 def ask_aws(cloud, open_account, monkeypatch, identifier, *plants) -> Finding:

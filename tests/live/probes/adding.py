@@ -101,10 +101,8 @@ def ask_rate(account: Account) -> Finding:
 def ask_vanished(account: Account) -> Finding:
     upload = account.index.upload(PICTURE)
     gone = Upload(re.sub(r"[^/?]+(?=$|\?)", "vanished.jpg", upload.url, count=1))
-    account.note("entry", account.product_id, "vanished.jpg")
-    account.take_slot()
     try:
-        account.index.add(gone, request_for(account, "vanished.jpg", PICTURE))
+        account.add_uploaded(gone, request_for(account, "vanished.jpg", PICTURE))
     except IngestError as error:
         code = error.service_code or error.reason.code
         return judge(code in _GONE_CODES, f"AddImage of a missing upload: {code}")
