@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ops.backfill.bulk.lines import META_KEY
 from imagesearch_ops.run_folder import default_folder, open_new_run
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
@@ -16,6 +17,7 @@ from tests.live.removing import COMMAND, remove_all
 
 RATE = 20  # AddImage calls a second: little enough to be exceeded by a probe
 QPS = 5
+IMPORTS = "imports"  # a bucket that the console has authorised
 
 
 def quick(kind: type[LocalCloud], region: str) -> LocalCloud:
@@ -47,25 +49,28 @@ def aws_cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture(scope="module")
 def alibaba_cloud() -> Iterator[LocalCloud]:
-    yield from _opened(AlibabaCloud, "cn-shanghai")
+    for cloud in _opened(AlibabaCloud, "cn-shanghai"):
+        cloud.oss.make_bucket(IMPORTS)  # type: ignore[attr-defined]  # it is an AlibabaCloud
+        yield cloud
 
 
 @pytest.fixture
 def open_account(tmp_path: Path) -> Iterator[Callable[..., Account]]:
     """Return a function that opens the account of a cloud. What it made is removed at the end, and nothing stays."""
-    made: list[tuple[Account, Any]] = []
+    made: list[tuple[LocalCloud, Account, Any]] = []
 
     def open_one(cloud: LocalCloud, **variables: str) -> Account:
         environ = cloud.environ() | {"XDG_STATE_HOME": str(tmp_path)} | variables
         wanted, deployment, place = find_place(environ)
         run = open_new_run(default_folder(f"run-{len(made)}", environ), {"command": COMMAND, "place": place})
         account = Account(wanted, deployment, run.__enter__())
-        made.append((account, run))
+        made.append((cloud, account, run))
         return account
 
     yield open_one
-    for account, run in made:
+    for cloud, account, run in made:
         assert remove_all(account) == []
+        assert remains(cloud) == []
         run.__exit__(None, None, None)
 
 
@@ -75,10 +80,12 @@ def remains(cloud: LocalCloud) -> list[str]:
     if isinstance(cloud, AwsCloud):
         names += [one["Name"] for one in cloud.s3.list_buckets()["Buckets"]]
         names += [url.rpartition("/")[2] for url in cloud.sqs.list_queues().get("QueueUrls", [])]
+        names += [one["Name"] for one in cloud.aws.client("events").list_rules()["Rules"]]
         groups = cloud.aws.client("logs").describe_log_groups()["logGroups"]
         names += [one["logGroupName"].lstrip("/") for one in groups]
     else:
         assert isinstance(cloud, AlibabaCloud)
         names += [bucket.name for bucket in cloud.oss._buckets.all()]  # noqa: SLF001 - also the empty ones
+        names += [one.key for one in cloud.oss.objects(IMPORTS)]
         names += list(cloud.smq._queues)  # noqa: SLF001 - also the empty ones
-    return [name for name in names if name.startswith(PREFIX)]
+    return [name for name in names if name.startswith((PREFIX, META_KEY))]

@@ -5,7 +5,8 @@ from importlib import import_module
 from tests.live.page import read_lines
 from tests.live.probe import PROBES, Probe
 
-for _name in ("searching", "adding", "dumping", "queues", "storage", "watching", "deployed", "alibaba"):
+_MODULES = "searching adding dumping queues storage watching events clocks deployed alibaba"
+for _name in _MODULES.split():
     import_module(f"tests.live.probes.{_name}")
 
 

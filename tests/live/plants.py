@@ -6,20 +6,24 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote_plus
 
 import pytest
 from moto.cloudwatch.models import Statistics, cloudwatch_backends
 from moto.s3.responses import S3Response
 
+from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
+from imagesearch_ingest.model.reasons import Reason
 from local_cloud.image_search import dumps, files, search
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.queries import Query
+from local_cloud.image_search.signatures import SignatureVerifier
 from local_cloud.sqs.message import StandardMessage
 from local_cloud.sqs.move_tasks import MoveTask
 from local_cloud.sqs.queue import StandardQueue
 from tests.live.account import Account
-from tests.live.probes import adding, deployed, queues, searching, watching
+from tests.live.probes import adding, clocks, deployed, events, queues, searching, watching
 
 ACCOUNT = "123456789012"
 Plant = Callable[[Any, pytest.MonkeyPatch, Account], None]
@@ -174,6 +178,34 @@ def answer_page(status: int) -> Plant:
     return patched(deployed, "urlopen", respond)
 
 
+def announce(encode: Callable[[str], str]) -> Plant:
+    """Let EventBridge announce what is put, with keys in some form."""
+
+    def plant(cloud: Any, patch: pytest.MonkeyPatch, account: Account) -> None:
+        def put(_: Account, bucket: str, key: str) -> None:
+            (url,) = cloud.sqs.list_queues(QueueNamePrefix=account.prefix)["QueueUrls"]
+            detail = {"bucket": {"name": bucket}, "object": {"key": encode(key)}}
+            cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"source": "aws.s3", "detail": detail}))
+
+        patch.setattr(events, "put", put)
+
+    return plant
+
+
+def check_clocks(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
+    """Refuse every request, as moto does not look at its time."""
+
+    def refuse(*_: object) -> None:
+        raise IngestError(Reason.CREDENTIALS, "no", service_code="RequestTimeTooSkewed")
+
+    patch.setattr(clocks.S3ObjectStore, "fetch", refuse)
+    patch.setattr(clocks.SqsEventQueue, "ack", refuse)
+
+
+def accept_any_time(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
+    patch.setattr(SignatureVerifier, "_check_time", lambda *_: None)
+
+
 ON_AWS: dict[str, Plant] = {
     "DOC-01": answer_page(404),
     "IS-01": fault("add", "InvalidStrAttr"),
@@ -189,6 +221,7 @@ ON_AWS: dict[str, Plant] = {
     "IS-13": ignore_ranges,
     "IS-14": answer_other_code,
     "IS-15": rendered(show_other_defaults),
+    "IS-21": accept_any_time,
     "AWS-03": patched(StandardQueue, "delete_message", show_instead_of_delete),
     "AWS-05": diagnose("canary.picture", ok=False),
     "AWS-06": patched(Statistics, "minimum", 1.0),
@@ -200,6 +233,8 @@ ON_AWS: dict[str, Plant] = {
     "AWS-16": hide_the_region,
     "AWS-17": patched(watching, "count_outcomes", lambda *_: {"added": 4}),
     "AWS-18": points(7),
+    "AWS-19": lambda *_: None,  # moto accepts any time
+    "AWS-20": announce(quote_plus),
     "ALI-02": upload_elsewhere,
     "ALI-12": rendered(lower_scores),
     "ALI-13": answer_other_code,
@@ -214,4 +249,6 @@ THERE: dict[str, Plant] = {
     "AWS-08": measure("ApproximateAgeOfOldestMessageInQuietGroups"),
     "AWS-17": patched(watching, "count_outcomes", lambda *_: {"added": 2}),
     "AWS-18": points(0),
+    "AWS-19": check_clocks,
+    "AWS-20": announce(str),
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.live.conftest import allow_rates, remains
+from tests.live.conftest import IMPORTS, allow_rates
 from tests.live.plants import ON_AWS, THERE
 from tests.live.plants_alibaba import ON_ALIBABA, THERE_ON_ALIBABA
 from tests.live.probe import PROBES, Answer, Finding
@@ -10,7 +10,6 @@ from tests.live.probes import alibaba, searching
 from tests.live.running import ask
 
 pytestmark = pytest.mark.slow
-BUCKET = "imports"
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +31,7 @@ def ask_aws(cloud, open_account, monkeypatch, identifier, *plants) -> Finding:
 
 
 def ask_alibaba(cloud, open_account, monkeypatch, identifier, *plants) -> Finding:
-    try:
-        cloud.oss.make_bucket(BUCKET)
-    except Exception as error:
-        if "exist" not in str(error).lower():
-            raise
-    account = open_account(cloud, LIVE_IMPORT_BUCKET=BUCKET)
+    account = open_account(cloud, LIVE_IMPORT_BUCKET=IMPORTS)
     try:
         for plant in plants:
             plant(cloud, monkeypatch, account)
@@ -75,8 +69,3 @@ def test_a_probe_of_alibaba_holds(alibaba_cloud, open_account, monkeypatch, iden
 def test_a_probe_of_alibaba_notices_a_difference(alibaba_cloud, open_account, monkeypatch, identifier: str) -> None:
     finding = ask_alibaba(alibaba_cloud, open_account, monkeypatch, identifier, ON_ALIBABA[identifier])
     assert finding.answer is Answer.FAILS, finding.evidence
-
-
-def test_nothing_remains(aws_cloud, alibaba_cloud) -> None:
-    assert remains(aws_cloud) + remains(alibaba_cloud) == []
-    assert alibaba_cloud.oss.objects(BUCKET) == []

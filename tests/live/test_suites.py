@@ -3,7 +3,6 @@
 import pytest
 
 from tests.live import suites
-from tests.live.conftest import remains
 from tests.live.probe import Answer
 from tests.live.suites import find_suites, run_contract, run_doctor
 
@@ -38,7 +37,3 @@ def test_doctor_is_asked_of_the_stack(aws_cloud, open_account) -> None:
     (result,) = run_doctor(account)
     assert (result.id, " checks, " in result.evidence) == ("DOCTOR", True)
     assert account.known["doctor"]["canary.picture"]["ok"] is True
-
-
-def test_nothing_remains(aws_cloud, alibaba_cloud) -> None:
-    assert remains(aws_cloud) + remains(alibaba_cloud) == []
