@@ -12,18 +12,17 @@ from pathlib import Path
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ops import output
-from imagesearch_ops.deployment import Deployment, find_deployment, without_queues
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
-from imagesearch_ops.run_folder import default_folder, new_run, open_new_run
+from imagesearch_ops.run_folder import new_run
 from tests.live.account import Account
 from tests.live.page import read_lines
+from tests.live.place import find_place, open_account_run
 from tests.live.probe import INSTANCE, WEB, Answer, Probe
-from tests.live.removing import COMMAND, find_leftovers, remove_all, remove_leftovers
+from tests.live.removing import find_leftovers, remove_all, remove_leftovers
 from tests.live.running import Result, run_probes, wanted_probes
-from tests.live.showing import show_counts, show_needs, show_plan, show_result, write_json
+from tests.live.showing import show_counts, show_header, show_needs, show_plan, show_result, write_json
 from tests.live.suites import Suite, find_suites
-from tests.live.wanted import Wanted, read_wanted
 
 
 class TerminatedError(BaseException):
@@ -68,9 +67,7 @@ def run(environ: Mapping[str, str], json_path: Path | None) -> int:
         _print(show_plan(wanted, probes, [(one.name, one.does) for one in suites], place))
         output.message("Nothing was done. To do it, add LIVE_YES=1.")
         return ExitCode.OK
-    name = new_run()
-    about = {"run": name, "command": COMMAND, "place": place}
-    with open_new_run(default_folder(name, environ), about) as folder:
+    with open_account_run(new_run(), environ, place) as folder:
         account = Account(wanted, deployment, folder)
         with _removing(account):
             results = list(_ask_all(account, probes, suites))
@@ -82,6 +79,8 @@ def run(environ: Mapping[str, str], json_path: Path | None) -> int:
 
 def _ask_all(account: Account, probes: list[Probe], suites: list[Suite]) -> Iterator[Result]:
     _check_room(account)
+    output.message(f"Asking {account.folder.about['place']}")
+    _print(show_header("answer", "the line, and what was seen"))
     texts = {line.id: line.text for line in read_lines()}
     for result in run_probes(account, probes, texts):
         _print(show_result(result))
@@ -90,27 +89,6 @@ def _ask_all(account: Account, probes: list[Probe], suites: list[Suite]) -> Iter
         for result in suite.run(account):
             _print(show_result(result))
             yield result
-
-
-def find_place(environ: Mapping[str, str]) -> tuple[Wanted, Deployment, str]:
-    """Return what is asked, and its name. Raise ``InputError`` and ``SettingsError``."""
-    wanted = read_wanted(environ)
-    found = find_deployment(wanted.environ, stack=wanted.stack, function=wanted.function)
-    deployment = without_queues(found) if wanted.has(INSTANCE) else found
-    return wanted, deployment, describe_place(wanted, deployment)
-
-
-def describe_place(wanted: Wanted, deployment: Deployment) -> str:
-    """Return what is asked, without a secret. Leftovers are removed by a run that asks the same."""
-    environ, settings = deployment.environ, deployment.settings
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-    parts = [
-        f"instance {settings.instance_name} ({settings.instance_region})" if settings and wanted.has(INSTANCE) else "",
-        f"AWS in {region}" if wanted.has("aws") else "",
-        f"OSS in {wanted.oss_region}" if wanted.has("oss") else "",
-        f"SMQ at {wanted.smq_endpoint}" if wanted.has("smq") else "",
-    ]
-    return ", ".join(part for part in parts if part) or "the web"
 
 
 def _check_room(account: Account) -> None:
@@ -140,11 +118,8 @@ def _removing(account: Account) -> Iterator[None]:
         yield
     finally:
         handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
-        faults = remove_all(account)
-        _report(faults)
-        account.folder.save(complete=not faults)
-        if not faults:
-            account.folder.discard("journal.jsonl")
+        _report(remove_all(account))
+        _report(remove_leftovers(account))  # of the contract suites, if they were killed
         for number, handler in handlers.items():
             signal.signal(number, handler)
         _report_leftovers(account)

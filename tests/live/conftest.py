@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from imagesearch_ops.backfill.bulk.lines import META_KEY
-from imagesearch_ops.run_folder import default_folder, open_new_run
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import LocalCloud
-from tests.live.__main__ import find_place
 from tests.live.account import PREFIX, Account
-from tests.live.removing import COMMAND, remove_all
+from tests.live.place import find_place, open_account_run
+from tests.live.removing import remove_all
 
 RATE = 20  # AddImage calls a second: little enough to be exceeded by a probe
 QPS = 5
@@ -62,7 +61,7 @@ def open_account(tmp_path: Path) -> Iterator[Callable[..., Account]]:
     def open_one(cloud: LocalCloud, **variables: str) -> Account:
         environ = cloud.environ() | {"XDG_STATE_HOME": str(tmp_path)} | variables
         wanted, deployment, place = find_place(environ)
-        run = open_new_run(default_folder(f"run-{len(made)}", environ), {"command": COMMAND, "place": place})
+        run = open_account_run(f"run-{len(made)}", environ, place)
         account = Account(wanted, deployment, run.__enter__())
         made.append((cloud, account, run))
         return account

@@ -2,18 +2,20 @@
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imagesearch_ops.deployment import find_deployment, without_queues
-from imagesearch_ops.run_folder import RunFolder
+from imagesearch_ops.run_folder import new_run
 from tests.live.account import Account
 from tests.live.contract_subjects import LiveSubjects
-from tests.live.wanted import read_wanted
+from tests.live.place import find_place, open_account_run
+from tests.live.removing import remove_all
 
 SERVICES = {"s3": "aws", "sqs": "aws", "oss": "oss", "smq": "smq", "api": "instance"}
+_OPEN = ExitStack()
 _PARENT = os.getppid()
 _REPORTS: list[dict[str, str]] = []
 
@@ -24,13 +26,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings now: a fixture of the suite removes them from the environment."""
-    wanted = read_wanted(dict(os.environ))
-    deployment = find_deployment(wanted.environ, stack=wanted.stack, function=wanted.function)
-    if wanted.has("instance"):
-        deployment = without_queues(deployment)
-    folder = RunFolder(Path(os.environ["LIVE_STATE"]), {})
-    account = Account(wanted, deployment, folder, prefix=f"{os.environ['LIVE_PREFIX']}c")
+    environ = dict(os.environ)
+    wanted, deployment, place = find_place(environ)
+    folder = _OPEN.enter_context(open_account_run(new_run(), environ, place))
+    account = Account(wanted, deployment, folder)
+    _OPEN.callback(remove_all, account)
     config.live = LiveSubjects(account)  # type: ignore[attr-defined]  # tests/contract/conftest.py reads it
+
+
+def pytest_unconfigure() -> None:
+    """Remove what the tests have made. If this process is killed, the run that started it does so."""
+    _OPEN.close()
 
 
 def service_of(item: pytest.Item) -> str | None:

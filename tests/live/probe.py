@@ -1,6 +1,6 @@
 """Define a probe: code that asks a real account whether one line of docs/not-verified.md is true."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -60,6 +60,11 @@ def probe(
 
 def judge(is_true: bool, evidence: str) -> Finding:  # noqa: FBT001 - the answer itself
     return holds(evidence) if is_true else fails(evidence)
+
+
+def in_words(values: Mapping[str, object]) -> str:
+    """Return what was seen under several names, for people."""
+    return ", ".join(f"{name}: {value}" for name, value in values.items()) or "none"
 
 
 def holds(evidence: str) -> Finding:

@@ -11,8 +11,8 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.run_folder import JOURNAL, RunFolder, default_folder, read_run, resume_run
 from tests.live.account import Account
+from tests.live.place import COMMAND
 
-COMMAND = "live"
 _GONE = {
     "AWS.SimpleQueueService.NonExistentQueue",
     "NoSuchBucket",
@@ -24,7 +24,10 @@ _GONE = {
 
 
 def remove_all(account: Account, folder: RunFolder | None = None) -> list[str]:
-    """Remove, the latest first, what the journal says. Return a line for each thing that could not be removed."""
+    """Remove, the latest first, what the journal says. Return a line for each thing that could not be removed.
+
+    If nothing stays, the folder goes, too.
+    """
     folder = folder or account.folder
     lines = list(folder.read(JOURNAL))
     done = {tuple(line["removed"]) for line in lines if "removed" in line}
@@ -39,6 +42,9 @@ def remove_all(account: Account, folder: RunFolder | None = None) -> list[str]:
             faults.append(account.redactor.prose(f"{kind} {' '.join(names)}: {error}"))
         else:
             folder.journal({"removed": [kind, *names]})
+    folder.save(complete=not faults)
+    if not faults:
+        folder.discard(JOURNAL)
     return faults
 
 
@@ -75,9 +81,7 @@ def remove_leftovers(account: Account) -> list[str]:
     faults = []
     for path in find_leftovers(account):
         with suppress(InputError), resume_run(path, {"command": COMMAND}) as folder:
-            left = remove_all(account, folder)
-            faults += left
-            folder.save(complete=not left)
+            faults += remove_all(account, folder)
     return faults
 
 

@@ -26,7 +26,7 @@ def show_needs(missing: Iterable[str]) -> list[str]:
 
 def show_plan(wanted: Wanted, probes: Sequence[Probe], more: Sequence[tuple[str, str]], place: str) -> list[str]:
     """Return what a run would do, before anything is done."""
-    lines = [*textwrap.wrap(f"It would ask: {place}", WIDTH), ""]
+    lines = [*textwrap.wrap(f"It would ask: {place}", WIDTH), "", *show_header("needs", "what it does")]
     for one in probes:
         lines += _row(one.id, one.needs, one.does)
     for name, does in more:
@@ -40,6 +40,10 @@ def show_plan(wanted: Wanted, probes: Sequence[Probe], more: Sequence[tuple[str,
     )
     lines += ["", *textwrap.wrap(cost, WIDTH)]
     return [*lines, "", "Left out:", *skipped] if skipped else lines
+
+
+def show_header(middle: str, last: str) -> list[str]:
+    return _row("ID", middle, last)
 
 
 def show_result(result: Result) -> list[str]:

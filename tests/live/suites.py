@@ -39,13 +39,13 @@ def find_suites(wanted: Wanted) -> list[Suite]:
 
 
 def run_contract(account: Account) -> Iterator[Result]:
-    """Run the suites in a pytest of their own, with the same list of what has to be removed."""
+    """Run the suites in a pytest of their own, which is a run of its own and removes what it makes."""
     with tempfile.TemporaryDirectory() as folder:
         reports = Path(folder, "reports.jsonl")
         done = subprocess.run(  # noqa: S603 - our own command
             [*_PYTEST, "--live-reports", str(reports), *(f"tests/contract/{file}" for file in FILES)],
             cwd=ROOT,
-            env=dict(account.wanted.environ) | {"LIVE_STATE": str(account.folder.path), "LIVE_PREFIX": account.prefix},
+            env=dict(account.wanted.environ),
             capture_output=True,
             encoding="utf-8",
             timeout=_MOST_SECONDS,

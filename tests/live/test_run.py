@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from imagesearch_ingest.adapters.aws import client
 from imagesearch_ops.run_folder import JOURNAL
 from tests.e2e.conftest import clean_environ, wait_until
 from tests.live.__main__ import run_safely
@@ -17,6 +18,7 @@ from tests.live.conftest import remains
 from tests.support.pictures import jpeg
 
 ROOT = Path(__file__).parents[2]
+ASKING = "Asking instance demo (ap-southeast-1), AWS in us-east-1\n"
 SHARED = ("IS-03", "AWS-13", "AWS-15", "AWS-17")
 
 
@@ -149,9 +151,12 @@ def journal_lines(state: Path) -> list[dict[str, object]]:
     return [json.loads(line) for path in state.rglob(JOURNAL) for line in path.read_text().splitlines()]
 
 
-def begin(cloud, tmp_path: Path) -> subprocess.Popen[str]:
-    """Start a run, and wait until it has made a bucket and some entries."""
-    process = start(environ_of(cloud, tmp_path, LIVE_YES="1", LIVE_ONLY="IS-03,AWS-13,AWS-06,AWS-07,AWS-15,CONTRACT"))
+BOTH = "IS-03,AWS-13,AWS-06,AWS-07,AWS-15,CONTRACT"
+
+
+def begin(cloud, tmp_path: Path, only: str = BOTH) -> subprocess.Popen[str]:
+    """Start a run, and wait until it has made a queue."""
+    process = start(environ_of(cloud, tmp_path, LIVE_YES="1", LIVE_ONLY=only))
     wait_until(lambda: any(line.get("made") == "queue" for line in journal_lines(tmp_path)), 60)
     assert remains(cloud)
     return process
@@ -162,7 +167,7 @@ def test_an_interrupted_run_leaves_nothing_behind(aws_cloud, tmp_path: Path, num
     process = begin(aws_cloud, tmp_path)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr) == (expected, "")
+    assert (process.returncode, stderr) == (expected, ASKING)
     assert remains(aws_cloud) == []
 
 
@@ -176,12 +181,24 @@ def test_the_next_run_removes_what_a_killed_one_left(aws_cloud, run_here, tmp_pa
     assert "another run left something" in stderr
     assert remains(aws_cloud), "it may be another account's, in which nothing seems to be left"
     code, _, stderr = run_here(environ_of(aws_cloud, tmp_path, LIVE_YES="1", LIVE_ONLY="IS-10"))
-    assert (code, stderr) == (0, "")
+    assert (code, stderr) == (0, ASKING)
     assert remains(aws_cloud) == []
 
 
-def test_no_key_is_in_what_it_prints(aws_cloud, run_here, tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_contract_suites_do_not_outlive_their_run(aws_cloud, tmp_path: Path, number: int) -> None:
+    """Only `make live` itself gets the signal."""
+    process = begin(aws_cloud, tmp_path, "CONTRACT")
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    wait_until(lambda: not remains(aws_cloud), 60)
+
+
+def test_no_key_is_in_what_it_prints(aws_cloud, run_here, monkeypatch, tmp_path: Path) -> None:
     secret = "planted-secret-of-the-account"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    client._session.cache_clear()  # noqa: SLF001 - it keeps the key of the test before
     file = tmp_path / "answers.jsonl"
     environ = environ_of(aws_cloud, tmp_path, LIVE_YES="1", LIVE_ONLY="IS-03,IS-13,AWS-15")
     environ |= {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": secret, "AWS_SECRET_ACCESS_KEY": secret}

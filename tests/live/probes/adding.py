@@ -10,7 +10,7 @@ from imagesearch_ingest.model.images import Upload
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ops.doctor.checks.instance import _UPLOAD_HOSTS
 from tests.live.account import Account
-from tests.live.probe import INSTANCE, Finding, cannot_tell, fails, holds, judge, probe
+from tests.live.probe import INSTANCE, Finding, cannot_tell, fails, holds, in_words, judge, probe
 from tests.live.probes.rates import burst
 from tests.live.probes.searching import OTHER, PICTURE, request_for
 from tests.support.pictures import encode, scene
@@ -68,7 +68,7 @@ def ask_kinds(account: Account) -> Finding:
     seen = {name: try_to_add(account, f"kind/{name}", data) for name, data in tries.items()}
     refused = {name: code for name, code in seen.items() if code != "added"}
     return judge(
-        not refused, f"{len(seen) - len(refused)} of {len(seen)} kinds were added; refused: {refused or 'none'}"
+        not refused, f"{len(seen) - len(refused)} of {len(seen)} kinds were added; refused: {in_words(refused)}"
     )
 
 
@@ -90,7 +90,7 @@ def ask_rate(account: Account) -> Finding:
     time.sleep(_PAUSE_SECONDS)  # so that the refused calls do not count against the next probe
     seen = (
         f"{uploads.accepted} of {times} uploads, {adds.accepted} of {times} adds in {adds.seconds:.1f} s at "
-        f"{rate:g}/s; refused: {adds.codes or 'none'}"
+        f"{rate:g}/s; refused: {in_words(adds.codes)}"
     )
     if uploads.accepted == times and not adds.codes:
         return cannot_tell(f"the rate was not exceeded: {seen}")

@@ -11,7 +11,7 @@ from imagesearch_ingest.adapters.alibaba.smq_codes import NO_MESSAGE
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from tests.live.account import Account
-from tests.live.probe import OSS, SMQ, Finding, cannot_tell, holds, judge, probe
+from tests.live.probe import OSS, SMQ, Finding, cannot_tell, holds, in_words, judge, probe
 
 COUNT_SECONDS = 30.0  # the counts are only about right at first
 _SENT, _MOST_EMPTY_POLLS = 65, 3
@@ -185,10 +185,10 @@ def counts_once(account: Account) -> dict[str, int]:
 @probe("ALI-18", SMQ, "1 queue, 3 messages")
 def ask_counts(account: Account) -> Finding:
     found = counts_once(account)
-    return judge(found["active_messages"] == 1 and found["inactive_messages"] >= 1, f"of 1 each: {found}")
+    return judge(found["active_messages"] == 1 and found["inactive_messages"] >= 1, f"of 1 each: {in_words(found)}")
 
 
 @probe("ALI-24", SMQ, "1 queue, 3 messages")
 def ask_delayed(account: Account) -> Finding:
     found = counts_once(account)
-    return judge((found["delay_messages"], found["inactive_messages"]) == (1, 1), f"of 1 each: {found}")
+    return judge((found["delay_messages"], found["inactive_messages"]) == (1, 1), f"of 1 each: {in_words(found)}")

@@ -12,7 +12,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
 from tests.live.account import Account
-from tests.live.probe import AWS, INSTANCE, Finding, judge, probe
+from tests.live.probe import AWS, INSTANCE, Finding, in_words, judge, probe
 
 _OFF = {"late": timedelta(minutes=-20), "early": timedelta(minutes=20)}
 
@@ -34,7 +34,7 @@ def ask_image_search(account: Account) -> Finding:
         with patch.object(Utils, "get_timestamp", staticmethod(lambda text=text: text)):
             seen[name] = try_call(account.instance.detail)
     codes = {name: code for name, (_, code) in seen.items()}
-    return judge(set(codes.values()) == {"InvalidTimeStamp.Expired"}, f"20 minutes off: {codes}")
+    return judge(set(codes.values()) == {"InvalidTimeStamp.Expired"}, f"20 minutes off: {in_words(codes)}")
 
 
 @probe("AWS-19", AWS, "1 bucket, 1 queue, 4 requests that are dated 20 minutes off")

@@ -46,7 +46,7 @@ def dump_once(account: Account) -> tuple[FinishedTask, Normalised, list[dict[str
 def ask_form(account: Account) -> Finding:
     task, found, _ = dump_once(account)
     seen = (
-        f"{found.form}, {found.compression or 'not compressed'}: {found.recognised} of {found.lines} lines recognised; "
+        f"{found.form}, compression {found.compression}: {found.recognised} of {found.lines} lines recognised; "
         f"TotalCount {task.before} before and {task.after} after"
     )
     return judge(found.lines == found.recognised and found.recognised >= 1, seen)

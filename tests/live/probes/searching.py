@@ -9,7 +9,7 @@ from imagesearch_ingest.adapters.image_search.sdk import Client, models
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops.instance import Entry
 from tests.live.account import Account
-from tests.live.probe import INSTANCE, Finding, cannot_tell, fails, judge, probe
+from tests.live.probe import INSTANCE, Finding, cannot_tell, fails, in_words, judge, probe
 from tests.support.pictures import encode, scene
 
 # Two files of one scene: a search looks only at the category that the service takes a picture for.
@@ -179,7 +179,9 @@ def ask_query_rate(account: Account) -> Finding:
     )
     time.sleep(_PAUSE_SECONDS)
     result = burst(lambda: call_once(account, "CheckImageExists", request), 3 * qps)
-    seen = f"Qps {qps}: {result.accepted} of {3 * qps} calls in {result.seconds:.1f} s, refused by {result.codes}"
+    seen = (
+        f"Qps {qps}: {result.accepted} of {3 * qps} calls in {result.seconds:.1f} s, refused: {in_words(result.codes)}"
+    )
     if result.seconds >= _LONGEST_BURST_SECONDS or not result.are_throttled:
         return cannot_tell(f"too slow to exceed the rate, or refused for another reason: {seen}")
     return judge(bool(result.codes) and result.accepted >= qps, seen)

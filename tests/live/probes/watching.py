@@ -8,7 +8,7 @@ from typing import Any
 from imagesearch_ops.backfill.log_counts import count_outcomes
 from imagesearch_ops.cloudwatch import PERIOD_SECONDS, read_points
 from tests.live.account import Account
-from tests.live.probe import AWS, STACK, Finding, cannot_tell, judge, probe
+from tests.live.probe import AWS, STACK, Finding, cannot_tell, in_words, judge, probe
 
 _METRIC_SECONDS = 240.0
 _LOG_SECONDS = 180.0
@@ -62,7 +62,7 @@ def ask_insights(account: Account) -> Finding:
         account.wait_until(lambda: seen.update(count_outcomes(logs, group, run)) or seen, _LOG_SECONDS)
     except LookupError as error:
         return cannot_tell(f"the answer of Logs Insights has no field {error}")
-    return judge(seen == {"added": 2}, f"2 lines of the run among 4: counted {seen or 'none'}")
+    return judge(seen == {"added": 2}, f"2 lines of the run among 4: counted {in_words(seen)}")
 
 
 def queue_name(account: Account) -> str:
