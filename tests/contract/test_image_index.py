@@ -18,7 +18,7 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile.ports import ImageIndex
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
-from tests.live.contract_subjects import LiveSubjects
+from tests.live.contract_subjects import find_live
 from tests.support.fakes import FakeImageIndex, FixedCredentials
 from tests.support.pictures import encode, jpeg
 
@@ -49,7 +49,8 @@ def api(service: ImageSearchService, credentials: Credentials | None = None, **f
 
 
 @pytest.fixture(params=["fake", "api"])
-def subject(request: pytest.FixtureRequest, live: LiveSubjects | None) -> Subject:
+def subject(request: pytest.FixtureRequest) -> Subject:
+    live = find_live(request)
     if live:
         index = live.index()
         return Subject(index, index.entries)

@@ -16,7 +16,7 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from local_cloud.aws import AwsServer
 from local_cloud.oss import OssService
-from tests.live.contract_subjects import LiveSubjects
+from tests.live.contract_subjects import find_live
 from tests.support.fakes import FakeObjectStore
 
 _CLOUDS = {"s3": "aws", "oss": "alibaba"}
@@ -78,7 +78,8 @@ def oss_service() -> Iterator[OssService]:
 
 
 @pytest.fixture(params=["fake", "s3", "oss"])
-def subject(request: pytest.FixtureRequest, unique_name: str, live: LiveSubjects | None) -> Subject:
+def subject(request: pytest.FixtureRequest, unique_name: str) -> Subject:
+    live = find_live(request)
     if live:
         return Subject(*(live.s3() if request.param == "s3" else live.oss()), _CLOUDS[request.param])
     match request.param:

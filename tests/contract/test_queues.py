@@ -20,7 +20,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
-from tests.live.contract_subjects import LiveSubjects
+from tests.live.contract_subjects import find_live
 from tests.support.fakes import FakeDeadLetterQueue, FakeEventQueue, FakeRetryQueue, a_letter
 from tests.support.operator_queue import peek_smq, peek_sqs
 from tests.support.queues import QueueLimits
@@ -42,7 +42,8 @@ def smq() -> Iterator[SmqService]:
 
 
 @pytest.fixture(params=["fake", "sqs", "smq"])
-def subject(request: pytest.FixtureRequest, unique_name: str, live: LiveSubjects | None) -> Subject:
+def subject(request: pytest.FixtureRequest, unique_name: str) -> Subject:
+    live = find_live(request)
     if request.param == "fake":
         fake = FakeDeadLetterQueue()
         return Subject(fake, lambda: fake.letters)
@@ -126,7 +127,8 @@ class Receiving:
 
 
 @pytest.fixture(params=["fake", "sqs"])
-def receiving(request: pytest.FixtureRequest, unique_name: str, live: LiveSubjects | None) -> Receiving:
+def receiving(request: pytest.FixtureRequest, unique_name: str) -> Receiving:
+    live = find_live(request)
     if request.param == "fake":
         fake = FakeEventQueue(limits=QueueLimits(visibility_seconds=60))
         return Receiving(fake, fake.send, lambda: {message.body: message.receipt for message in fake.receive(10)})

@@ -1,8 +1,8 @@
 """Local clouds that stand for a real account, and accounts that a probe can ask."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -56,21 +56,20 @@ def alibaba_cloud() -> Iterator[LocalCloud]:
 @pytest.fixture
 def open_account(tmp_path: Path) -> Iterator[Callable[..., Account]]:
     """Return a function that opens the account of a cloud. What it made is removed at the end, and nothing stays."""
-    made: list[tuple[LocalCloud, Account, Any]] = []
+    made: list[tuple[LocalCloud, Account]] = []
+    with ExitStack() as runs:
 
-    def open_one(cloud: LocalCloud, **variables: str) -> Account:
-        environ = cloud.environ() | {"XDG_STATE_HOME": str(tmp_path)} | variables
-        wanted, deployment, place = find_place(environ)
-        run = open_account_run(f"run-{len(made)}", environ, place)
-        account = Account(wanted, deployment, run.__enter__())
-        made.append((cloud, account, run))
-        return account
+        def open_one(cloud: LocalCloud, **variables: str) -> Account:
+            environ = cloud.environ() | {"XDG_STATE_HOME": str(tmp_path)} | variables
+            wanted, deployment, place = find_place(environ)
+            folder = runs.enter_context(open_account_run(f"run-{len(made)}", environ, place))
+            made.append((cloud, Account(wanted, deployment, folder)))
+            return made[-1][1]
 
-    yield open_one
-    for cloud, account, run in made:
-        assert remove_all(account) == []
-        assert remains(cloud) == []
-        run.__exit__(None, None, None)
+        yield open_one
+        for cloud, account in made:
+            assert remove_all(account) == []
+            assert remains(cloud) == []
 
 
 def remains(cloud: LocalCloud) -> list[str]:

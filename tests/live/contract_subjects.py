@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.smq import SmqDeadLetterQueue
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
@@ -12,6 +14,11 @@ from tests.live.account import Account
 
 _MOST_ID = 256
 _SEEN_SECONDS = 60.0
+
+
+def find_live(request: pytest.FixtureRequest) -> "LiveSubjects | None":
+    """Return the services of the account that `make live` asks, or ``None`` in every other run."""
+    return getattr(request.config, "live", None)
 
 
 class LiveIndex:

@@ -2,31 +2,39 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote_plus
 
 import pytest
-from moto.cloudwatch.models import Statistics, cloudwatch_backends
-from moto.s3.responses import S3Response
+from moto.cloudwatch.models import Statistics
 
-from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
-from imagesearch_ingest.model.reasons import Reason
 from local_cloud.image_search import dumps, files, search
 from local_cloud.image_search.errors import ApiError
 from local_cloud.image_search.queries import Query
 from local_cloud.image_search.signatures import SignatureVerifier
 from local_cloud.sqs.message import StandardMessage
-from local_cloud.sqs.move_tasks import MoveTask
 from local_cloud.sqs.queue import StandardQueue
 from tests.live.account import Account
-from tests.live.probes import adding, clocks, deployed, events, queues, searching, watching
-
-ACCOUNT = "123456789012"
-Plant = Callable[[Any, pytest.MonkeyPatch, Account], None]
+from tests.live.plants_aws import (
+    Plant,
+    announce,
+    check_clocks,
+    diagnose,
+    fail_to_move,
+    hide_the_region,
+    issue_token,
+    log_start,
+    measure,
+    measure_dimensions,
+    patched,
+    points,
+    read_archives,
+    show_instead_of_delete,
+)
+from tests.live.probes import adding, deployed, searching, watching
 
 
 def fault(leg: str, code: str, status: int = 400, times: int | None = 1) -> Plant:
@@ -36,10 +44,6 @@ def fault(leg: str, code: str, status: int = 400, times: int | None = 1) -> Plan
         cloud.image_search.faults.add({"leg": leg, "kind": "error", "code": code, "status": status, "times": times})
 
     return plant
-
-
-def patched(target: Any, name: str, value: Any) -> Plant:
-    return lambda _, patch, __: patch.setattr(target, name, value)
 
 
 def rendered(change: Callable[[dict[str, Any]], object]) -> Plant:
@@ -122,53 +126,6 @@ def ignore_ranges(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
     patch.setattr(files, "_render", lambda data, _: render(data, ""))
 
 
-def show_instead_of_delete(queue: StandardQueue, receipt: str) -> None:
-    queue.change_visibility(receipt, 0)
-
-
-def fail_to_move(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
-    patch.setattr(MoveTask, "_move", lambda *_: "CouldNotDetermineMessageSource")
-    patch.setattr(queues, "_TASK_SECONDS", 3.0)
-
-
-def read_archives(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
-    patch.setattr("moto.s3.responses.ARCHIVE_STORAGE_CLASSES", [])
-
-
-def hide_the_region(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
-    head = S3Response.head_bucket
-
-    def differ(self: S3Response) -> Any:
-        status, headers, body = head(self)
-        return status, {**headers, "x-amz-bucket-region": "elsewhere"}, body
-
-    patch.setattr(S3Response, "head_bucket", differ)
-
-
-def measure(*names: str) -> Plant:
-    """Let CloudWatch have metrics of the queue."""
-
-    def plant(cloud: Any, _: pytest.MonkeyPatch, account: Account) -> None:
-        cloudwatch_backends[ACCOUNT][cloud.sqs.meta.region_name].metric_data.clear()
-        for name in names:
-            point = {"MetricName": name, "Value": 1.0}
-            point["Dimensions"] = [{"Name": "QueueName", "Value": watching.queue_name(account)}]
-            cloud.aws.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[point])
-
-    return plant
-
-
-def points(second: int) -> Plant:
-    return patched(watching, "read_points", lambda *_, **__: [(datetime(2026, 11, 1, 10, 5, second, tzinfo=UTC), 7.0)])
-
-
-def diagnose(name: str, *, ok: bool) -> Plant:
-    """Let `doctor` have found something."""
-    names = ("function.state", "function.errors", "bucket.announces", "canary.picture")
-    rows = {one: {"ok": ok if one == name else True, "detail": "it is broken"} for one in names}
-    return lambda _, __, account: account.known.update(doctor=rows)
-
-
 def answer_page(status: int) -> Plant:
     def respond(request: Any, **_: object) -> Any:
         if status != 200:
@@ -176,30 +133,6 @@ def answer_page(status: int) -> Plant:
         return type("Answer", (BytesIO,), {"status": status})()
 
     return patched(deployed, "urlopen", respond)
-
-
-def announce(encode: Callable[[str], str]) -> Plant:
-    """Let EventBridge announce what is put, with keys in some form."""
-
-    def plant(cloud: Any, patch: pytest.MonkeyPatch, account: Account) -> None:
-        def put(_: Account, bucket: str, key: str) -> None:
-            (url,) = cloud.sqs.list_queues(QueueNamePrefix=account.prefix)["QueueUrls"]
-            detail = {"bucket": {"name": bucket}, "object": {"key": encode(key)}}
-            cloud.sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"source": "aws.s3", "detail": detail}))
-
-        patch.setattr(events, "put", put)
-
-    return plant
-
-
-def check_clocks(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
-    """Refuse every request, as moto does not look at its time."""
-
-    def refuse(*_: object) -> None:
-        raise IngestError(Reason.CREDENTIALS, "no", service_code="RequestTimeTooSkewed")
-
-    patch.setattr(clocks.S3ObjectStore, "fetch", refuse)
-    patch.setattr(clocks.SqsEventQueue, "ack", refuse)
 
 
 def accept_any_time(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
@@ -235,6 +168,9 @@ ON_AWS: dict[str, Plant] = {
     "AWS-18": points(7),
     "AWS-19": lambda *_: None,  # moto accepts any time
     "AWS-20": announce(quote_plus),
+    "AWS-24": measure_dimensions(("service", "stack")),
+    "AWS-26": issue_token("arn:aws:sts::123456789012:assumed-role/ingest/session"),
+    "AWS-29": log_start("open"),
     "ALI-02": upload_elsewhere,
     "ALI-12": rendered(lower_scores),
     "ALI-13": answer_other_code,
@@ -251,4 +187,7 @@ THERE: dict[str, Plant] = {
     "AWS-18": points(0),
     "AWS-19": check_clocks,
     "AWS-20": announce(str),
+    "AWS-24": measure_dimensions(("service", "stack"), ("service", "stack", "outcome")),
+    "AWS-26": issue_token("arn:aws:iam::123456789012:role/ingest"),
+    "AWS-29": log_start("hidden"),
 }

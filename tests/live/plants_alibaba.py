@@ -9,7 +9,7 @@ from local_cloud.oss.models import Bucket
 from local_cloud.smq import operations
 from local_cloud.smq.models import Queue
 from tests.live.account import Account
-from tests.live.plants import Plant, diagnose, patched
+from tests.live.plants_aws import Plant, diagnose, patched
 from tests.live.probes import alibaba, dumping
 
 FIND_PAGE = listing.find_page

@@ -5,8 +5,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from imagesearch_ingest.adapters.telemetry import NAMESPACE
 from imagesearch_ops.backfill.log_counts import count_outcomes
 from imagesearch_ops.cloudwatch import PERIOD_SECONDS, read_points
+from imagesearch_ops.stack_source import describe_stack
 from tests.live.account import Account
 from tests.live.probe import AWS, STACK, Finding, cannot_tell, in_words, judge, probe
 
@@ -97,3 +99,34 @@ def ask_deleted(account: Account) -> Finding:
     are_whole = all(moment.timestamp() % PERIOD_SECONDS == 0 for moment, _ in points)
     seen = f"{len(points)} values, at whole five minutes: {are_whole}; the newest began {age / 60:.0f} min ago"
     return judge(are_whole, seen)
+
+
+@probe("AWS-24", STACK, "1 ListMetrics of the stack", leaves="what the console draws, and the search for reasons")
+def ask_dimensions(account: Account) -> Finding:
+    """The function writes each metric under several sets of dimensions in one line."""
+    stack = account.environ.get("INGEST_STACK_NAME") or str(account.wanted.stack)
+    pages = account.aws("cloudwatch").get_paginator("list_metrics")
+    dimensions = [{"Name": "stack", "Value": stack}]
+    found = pages.paginate(Namespace=NAMESPACE, Dimensions=dimensions)
+    sets = {tuple(sorted(one["Name"] for one in metric["Dimensions"])) for page in found for metric in page["Metrics"]}
+    if not sets:
+        return cannot_tell(f"no metric of {stack} in {NAMESPACE}: upload something, and wait some minutes")
+    seen = "; ".join(" ".join(names) for names in sorted(sets))
+    return judge({("service", "stack"), ("outcome", "service", "stack")} <= sets, f"metrics of {stack} by {seen}")
+
+
+@probe("AWS-29", STACK, "1 search of the function's log", leaves="the platform's own processes")
+def ask_memory(account: Account) -> Finding:
+    stack = describe_stack(account.aws("cloudformation"), str(account.wanted.stack))
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+    group = outputs.get("LogGroupName") or f"/aws/lambda/{outputs['FunctionName']}"
+    since = datetime.now(UTC) - timedelta(days=7)
+    pages = account.aws("logs").get_paginator("filter_log_events")
+    found = pages.paginate(
+        logGroupName=group, filterPattern='{ $.memory = "*" }', startTime=int(since.timestamp() * 1000)
+    )
+    lines = [json.loads(event["message"]) for page in found for event in page["events"]]
+    states = {str(line["memory"]) for line in lines if "memory" in line}
+    if not states:
+        return cannot_tell(f"no line of {group} says so within seven days: let the function start")
+    return judge(states == {"hidden"}, f"{len(lines)} starts: {', '.join(sorted(states))}")
