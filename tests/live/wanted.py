@@ -21,7 +21,7 @@ NEEDS = {
     OSS: "FC_REGION, the region for a bucket on OSS, and ALIBABA_CLOUD_ACCESS_KEY_ID and ..._SECRET",
     SMQ: "LIVE_SMQ_ENDPOINT, such as https://<account id>.mns.cn-shanghai.aliyuncs.com, and the same key",
     FUNCTION: "LIVE_FUNCTION, REGION/NAME of a deployed function on Function Compute",
-    IMPORT: "LIVE_IMPORT_BUCKET, an empty bucket on OSS in the instance's region that the console has authorised",
+    IMPORT: "LIVE_IMPORT_BUCKET, an empty bucket on OSS that no function watches, and that the console has authorised",
 }
 _MOST_ENTRIES = 1000
 
