@@ -13,7 +13,7 @@ NODE_CLIENTS := tests/local_cloud/clients/node
 FC := .fc
 include requirements/install.mk
 
-.PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real bench-images bench-coldstart \
+.PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
 	bench-throughput build build-alibaba wheel lint types docs requirements clean
 .DELETE_ON_ERROR:
 
@@ -56,6 +56,10 @@ chaos: $(VENV)/.installed ## Simulate runs full of faults (SEED=1 SEEDS=1 OBJECT
 # Processes are killed at random, and the network loses packets (tests/chaos_real).
 chaos-real: $(VENV)/.installed ## Run faults with real processes and a lossy network (SEED=1 OBJECTS=60)
 	@$(BIN)/python -m tests.chaos_real --seed $(or $(SEED),1) --objects $(or $(OBJECTS),60)
+
+# Without LIVE_YES=1 this only says what it would do. Neither .ci/run nor another target calls it.
+live: $(VENV)/.installed ## Ask a real account which assumptions hold (LIVE_YES=1 LIVE_ONLY=ID,... JSON=FILE)
+	@$(BIN)/python -m tests.live $(if $(JSON),--json "$(JSON)")
 
 # MAKEFLAGS is emptied because sam runs the layers' makefiles, which have their own variables.
 build: $(VENV)/.installed $(SAM)/.installed ## Build what `sam deploy` deploys to AWS (HEIC=1 adds HEIC)
