@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
+import pillow_heif
 import pytest
 
 from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
@@ -333,6 +335,15 @@ def test_the_child_finds_modules_where_we_do(monkeypatch: pytest.MonkeyPatch, tm
     program = PROGRAM.replace("from imagesearch", "import layered\nfrom imagesearch")
     with ChildProcess(program=program) as child:
         assert child.prepare(GOOD, POLICY, AMPLE)
+
+
+def test_missing_extra_is_named_although_no_file_can_be_opened() -> None:
+    """An extra is missing in the layers unless it was asked for."""
+    buffer = BytesIO()
+    pillow_heif.from_pillow(scene()).save(buffer)
+    with ChildProcess(program=f"import sys; sys.modules['pi_heif'] = None; {PROGRAM.lstrip()}") as child:
+        for _ in range(2):
+            assert expect_error(child, buffer.getvalue()).reason is Reason.HEIC_NOT_INSTALLED
 
 
 ORPHAN = """

@@ -21,8 +21,8 @@ def load_all() -> None:
     for name in (*names, "PIL.ImageCms", *(f"PIL.{plugin}ImagePlugin" for plugin in _PLUGINS)):
         try:
             import_module(name)
-        except ModuleNotFoundError as error:
-            sys.modules[str(error.name)] = None  # type: ignore[assignment] # a later import fails at once, without a look at the disk
+        except ModuleNotFoundError:
+            sys.modules[name] = None  # type: ignore[assignment] # a later import fails at once, and opens no file
     from imagesearch_ingest.images.formats.heif.libavif import find_libavif  # noqa: PLC0415 (after its library)
     from imagesearch_ingest.images.formats.tiff.libtiff import silence_libtiff  # noqa: PLC0415 (as above)
     from imagesearch_ingest.images.vips import get_vips  # noqa: PLC0415 (as above)
