@@ -179,7 +179,7 @@ def test_a_person_sees_all_commands_at_the_end(cloud: KeylessAwsCloud, diagnose,
     printed = capsys.readouterr().out
     deploy = (
         f"sam deploy --parameter-overrides AlibabaRoleArn={ROLE_ARN} AlibabaOidcProviderArn={PROVIDER_ARN} "
-        "OidcAudience=sts.aliyuncs.com"
+        """OidcAudience=sts.aliyuncs.com 'CredentialsSecretArn=""'"""
     )
     assert "All that access without a key needs, to copy into bash:\n\n# AWS, once" in printed
     assert f"\n{deploy}\n" in printed

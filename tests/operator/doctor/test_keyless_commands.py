@@ -143,7 +143,8 @@ def _accepts(role: Role, cloud: KeylessAwsCloud, subject: str) -> bool:
 def test_the_last_command_tells_the_stack() -> None:
     assert SETUP.commands()[-1] == (
         "sam deploy --parameter-overrides AlibabaRoleArn=acs:ram::1234567890123456:role/imagesearch-ingest "
-        "AlibabaOidcProviderArn=acs:ram::1234567890123456:oidc-provider/aws OidcAudience=sts.aliyuncs.com"
+        "AlibabaOidcProviderArn=acs:ram::1234567890123456:oidc-provider/aws OidcAudience=sts.aliyuncs.com "
+        """'CredentialsSecretArn=""'"""
     )
 
 
