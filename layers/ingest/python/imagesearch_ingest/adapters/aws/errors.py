@@ -76,8 +76,8 @@ _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
     ),
     (IMPOSSIBLE_NAME, (ParamValidationError,)),
 )
-# If the connection ends within the headers, http.client returns a response with the headers that have arrived. A page of
-# HTML is read as an error without a code, or fails somewhere in botocore's parser.
+# If the connection ends within the headers, http.client returns a response with the headers that have arrived. botocore
+# reads a page of HTML as an error without a code, or fails anywhere in its parser.
 _UNREADABLE_RESPONSE_ERRORS = (ResponseParserError, AttributeError, ClientError, LookupError, TypeError, ValueError)
 _ALL_ERRORS = (BotoCoreError, HTTPError, *_UNREADABLE_RESPONSE_ERRORS)
 
