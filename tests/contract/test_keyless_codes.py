@@ -16,6 +16,10 @@ from tests.support.wire import RESET, Answer, page
 OUTAGES = {
     "reset": RESET,
     "page": page(502),
+    "page of a gateway that refuses": Answer(
+        403, b"<html><body>Forbidden</body></html>", {"Content-Type": "text/html"}
+    ),
+    "error without a code": Answer(403, b"<ErrorResponse><Error/></ErrorResponse>", {"Content-Type": "text/xml"}),
     "empty": Answer(503),
     "no JSON": Answer(200, b"{", {"Content-Type": "text/xml"}),
 }

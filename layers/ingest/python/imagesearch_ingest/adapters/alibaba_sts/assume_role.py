@@ -16,7 +16,8 @@ from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE, call_with_ad
 from imagesearch_ingest.adapters.image_search.errors import RequestKind, translate_errors
 from imagesearch_ingest.adapters.image_search.sdk import Config, OpenApiClient, OpenApiRequest, Params, RuntimeOptions
 from imagesearch_ingest.adapters.misconfiguration import ConnectionSettings
-from imagesearch_ingest.credentials import Credentials, Lease
+from imagesearch_ingest.cached_credentials import Lease
+from imagesearch_ingest.credentials import Credentials
 
 KEY_SECONDS = 3600  # each role allows this much, and no role allows less than 900 (CreateRole, MaxSessionDuration)
 _RENEW_AT = 0.75  # of the key's lifetime, which leaves time for many attempts
