@@ -267,9 +267,14 @@ class Settings(BaseModel):
         """Return this deployment's part of a rate of the instance, in calls per second."""
         return rate * self.rate_share_percent / 100
 
+    @property
+    def is_shared(self) -> bool:
+        """Return whether other deployments share the instance."""
+        return self.rate_share_percent != 100  # noqa: PLR2004 - all of it
+
     def describe_share(self, rate: float) -> str:
         """Return what to write behind this deployment's part of a rate, such as `` (50% of 5)``, if it has a part."""
-        return "" if self.rate_share_percent == 100 else f" ({self.rate_share_percent}% of {rate:g})"  # noqa: PLR2004
+        return f" ({self.rate_share_percent}% of {rate:g})" if self.is_shared else ""
 
     def identity_rule(self) -> IdentityRule:
         """Return the rule that selects keys and turns them into IDs."""

@@ -25,6 +25,7 @@ from imagesearch_ops.key_sources.opening import open_keys
 from imagesearch_ops.picture_page import check_page
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder, check_replaceable, default_folder, open_new_run
+from imagesearch_ops.sharing import why_not_ours
 from imagesearch_ops.terminal_text import printable
 from imagesearch_ops.times import read_duration
 
@@ -48,6 +49,8 @@ def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> E
             else:
                 found = audit(wanted, deployment, place, report, folder)
                 conclude(found, report)
+                if found.counts.orphaned and (why := why_not_ours(settings, place.prefix)):
+                    output.message(f"What is orphaned is no drift: {why}")
                 counts, findings, taken_at = found.counts.public(), found.findings, found.taken_at
             steps = list(list_steps(counts, findings, _commands(wanted, place, report, folder)))
             _print(counts, findings, steps, report, folder)

@@ -118,7 +118,7 @@ class _Reconcile:
         """Tell a person what to run next."""
         words = " ".join(self.wanted.deployment.words())
         foreign = self.audit.number("foreign")
-        if foreign and self.wanted.delete_unmade is None:
+        if foreign and self.wanted.delete_unmade is None and not self.settings.is_shared:
             output.message(
                 f"{foreign} entries that no key makes are left alone. --delete-unmade {foreign} deletes them."
             )
