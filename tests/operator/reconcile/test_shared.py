@@ -88,3 +88,22 @@ def test_entries_that_no_key_makes_may_be_theirs(planted: World) -> None:
 def test_nobody_is_told_to_delete_what_may_be_theirs(planted: World) -> None:
     done = planted.reconcile(None, environ=SHARED | {"INGEST_INCLUDE": "outlet/"}, grace="0", yes=False)
     assert "--delete-unmade" not in done.messages
+
+
+def test_two_deployments_leave_the_entries_of_each_other(on_aws: World) -> None:
+    """Each has a bucket and a queue of its own. Only the settings differ between the two rounds."""
+    on_aws.cloud.s3.create_bucket(Bucket="outlet")
+    on_aws.cloud.s3.put_object(Bucket="outlet", Key="outlet/7/1.jpg", Body=b"bytes")
+    on_aws.fill("cups/1001/1.jpg")
+    on_aws.index(("7", "outlet/7/1.jpg"))
+    shops = {
+        "cups/1001/1.jpg": {"INGEST_BUCKET": "pictures", "INGEST_INCLUDE": "cups/"},
+        "outlet/7/1.jpg": {"INGEST_BUCKET": "outlet", "INGEST_INCLUDE": "outlet/"},
+    }
+    for own, settings in shops.items():
+        (theirs,) = shops.keys() - {own}
+        mixed = on_aws.reconcile(None, environ=SHARED | settings | {"INGEST_INCLUDE": ""}, grace="0")
+        assert (mixed.code, mixed.keys("withheld")) == (ExitCode.LIMIT, [theirs])
+        separate = on_aws.reconcile(None, environ=SHARED | settings, grace="0")
+        assert (separate.code, separate.lines) == (ExitCode.OK, [])
+    assert on_aws.announced() == []

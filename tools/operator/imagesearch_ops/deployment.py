@@ -33,6 +33,7 @@ class Deployment:
     """A deployment, as far as it is known. ``environ`` holds the function's variables over the shell's.
 
     ``settings`` is ``None`` if the variables do not make up the settings of a function. ``fault`` then says why.
+    ``prefixes`` are those of the stack's rule, if it has some: it announces no other key, and the role reads no other.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Deployment:
     rule_queue_url: str | None
     settings: Settings | None
     fault: str = ""
+    prefixes: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return one line: which bucket goes into which instance, at which rate, under which rule."""
@@ -83,8 +85,9 @@ def find_deployment(
     source, environ = name_source(stack, function, env_file), unfold_settings(environ)
     found: dict[str, str] = {}
     urls: dict[str, str | None] = {}
+    prefixes: tuple[str, ...] = ()
     if stack:
-        found, urls = read_stack(stack, environ)
+        found, urls, prefixes = read_stack(stack, environ)
     elif function:
         found = read_function(function, environ)
     elif env_file:
@@ -113,6 +116,7 @@ def find_deployment(
         rule_queue_url=rule_queue_url or known["--rule-queue-url"],
         settings=settings,
         fault=fault,
+        prefixes=prefixes,
     )
 
 

@@ -84,7 +84,7 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
             raise InputError(
                 "INGEST_BUCKET is not set. Set it, or audit by URL: audit s3://bucket, or audit oss://bucket."
             )
-        url = f"{'oss' if is_alibaba(deployment) else 's3'}://{settings.bucket}/{settings.key_prefix}"
+        url = f"{'oss' if is_alibaba(deployment) else 's3'}://{settings.bucket}/{_choose_prefix(deployment, settings)}"
     if not is_bucket_url(url):
         raise InputError(f"{printable(url) or '(nothing)'}: name a bucket, s3://bucket or oss://bucket.")
     named = BucketUrl.parse(url)
@@ -97,6 +97,17 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
             f"Name {settings.bucket}, or leave the URL out."
         )
     return open_bucket(url, deployment)
+
+
+def _choose_prefix(deployment: Deployment, settings: Settings) -> str:
+    """Return what the keys begin with that the function learns of. Raise ``InputError`` if there are several."""
+    own = settings.key_prefix
+    if not deployment.prefixes or any(own.startswith(one) for one in deployment.prefixes):
+        return own
+    if len(deployment.prefixes) > 1:
+        urls = " or ".join(f"'{printable(f's3://{settings.bucket}/{one}')}'" for one in deployment.prefixes)
+        raise InputError(f"the stack announces only keys below several prefixes. Name one: audit {urls}.")
+    return deployment.prefixes[0]
 
 
 def describe_run(wanted: Wanted, settings: Settings, place: Place) -> dict[str, Any]:
