@@ -1,6 +1,7 @@
 """Real children, which are killed, stopped and made to send nonsense."""
 
 import gc
+import json
 import os
 import signal
 import subprocess
@@ -230,6 +231,25 @@ def test_a_child_out_of_memory_is_replaced() -> None:
 def test_an_unreadable_answer_is_a_crash(running, answer: str) -> None:
     child = running(f"{HELLO} sys.stdin.buffer.read(8); {answer}")
     assert expect_error(child, GOOD).reason is Reason.WORKER_CRASH
+
+
+@pytest.mark.parametrize("reason", ["CREDENTIALS", "BUCKET_MISSING", "THROTTLED", "FOLDER_MARKER"])
+def test_no_picture_may_speak_of_a_service(running, reason: str) -> None:
+    """A systemic reason would stop all other pictures, and one that skips would lose this one without a word."""
+    assert expect_error(running(refusal(reason, "forged")), GOOD).reason is Reason.WORKER_CRASH
+
+
+def test_no_picture_may_fill_the_log(running) -> None:
+    """Half of a surrogate pair cannot be written to a log or to a queue."""
+    error = expect_error(running(refusal("CORRUPT_IMAGE", "\ud800" * 10_000)), GOOD)
+    assert (error.reason, error.detail) == (Reason.CORRUPT_IMAGE, "?" * 2_000)
+
+
+def refusal(reason: str, detail: str) -> str:
+    """Return a program that refuses a picture."""
+    head = json.dumps({"reason": reason, "detail": detail, "out_of_memory": False})
+    answer = f"sys.stdout.buffer.write(({len(head)}).to_bytes(4, 'big') + bytes(4) + {head.encode()!r})"
+    return f"{HELLO} sys.stdin.buffer.read(8); {answer}; sys.stdout.flush(); time.sleep(30)"
 
 
 def test_silence_after_half_an_answer_is_a_crash(running) -> None:

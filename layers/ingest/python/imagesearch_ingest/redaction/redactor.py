@@ -9,7 +9,8 @@ replaces a query, and ``***`` replaces a value.
 import base64
 import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Self
 from urllib.parse import quote, quote_plus, urlsplit
@@ -32,6 +33,7 @@ HIDDEN, HIDDEN_QUERY = "***", "?…"
 _KEPT, _KEPT_PATH = rf"\1{HIDDEN}", rf"\1{HIDDEN_QUERY}"
 # Characters. Shorter values occur in ordinary words; real keys have 16 or more, real secrets 30.
 SHORTEST_KNOWN_VALUE = 8
+LATEST_VALUES = 256  # an instance of Function Compute may use some 64 keys of three values at a time
 LONG_TEXT = 2_000
 SHORTEST_FROM_ELSEWHERE = 16  # of variables that are not a vendor's, if their name looks like a secret's
 _SUSPICIOUS_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
@@ -71,11 +73,16 @@ def _redact_query(found: re.Match[str]) -> str:
 
 
 class Redactor:
-    """Redaction that also hides known values: plain, URL-encoded and in base64. It is thread-safe."""
+    """Redaction that also hides known values: plain, URL-encoded and in base64. It is thread-safe.
+
+    The values of the start stay. Of those that it learns it keeps the latest: a process may get a token every minute.
+    """
 
     def __init__(self, *values: str | None) -> None:
-        self._known: tuple[str, ...] = ()
-        self.learn(*values)
+        self._lock = threading.Lock()
+        self._latest: dict[str, set[str]] = {}
+        self._lasting = {form for text in _find_texts(values) for form in _encode_forms(text)}
+        self._known = self._in_order()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -90,11 +97,19 @@ class Redactor:
 
     def learn(self, *values: str | None) -> None:
         """Hide these values from now on, with and without the blanks around them, except those that are too short."""
-        texts = {text for value in values if value for text in (value, value.strip())}
-        forms = {form for text in texts if len(text) >= SHORTEST_KNOWN_VALUE for form in _encode_forms(text)}
-        if not forms <= set(self._known):
-            # The longest first, because one may be a part of another.
-            self._known = tuple(sorted(forms | set(self._known), key=len, reverse=True))
+        texts = _find_texts(values)
+        with self._lock:
+            is_new = not texts <= self._latest.keys()
+            for text in texts:
+                self._latest[text] = self._latest.pop(text, set()) or _encode_forms(text)
+            for text in list(self._latest)[:-LATEST_VALUES]:
+                del self._latest[text]
+            if is_new:
+                self._known = self._in_order()
+
+    def _in_order(self) -> tuple[str, ...]:
+        """Return all forms of all values, the longest first, because one may be a part of another."""
+        return tuple(sorted(self._lasting.union(*self._latest.values()), key=len, reverse=True))
 
     def prose(self, text: str) -> str:
         """Redact a text that people read."""
@@ -108,6 +123,11 @@ class Redactor:
         for form in self._known:
             text = text.replace(form, HIDDEN)
         return text
+
+
+def _find_texts(values: Iterable[str | None]) -> set[str]:
+    texts = {text for value in values if value for text in (value, value.strip())}
+    return {text for text in texts if len(text) >= SHORTEST_KNOWN_VALUE}
 
 
 def _encode_forms(value: str) -> set[str]:
