@@ -132,7 +132,9 @@ def test_without_a_prefix_the_whole_bucket_is_taken(template: Template) -> None:
     assert "AUDIT_PREFIXES" not in variables(stack, "AuditFunction")
 
 
-@pytest.mark.parametrize("prefixes", ["a,b,c,d,e,f", "a,", ",a", "a,,b", "a, b", "a ,b", "a,b*", "a?", "${a}", "a\\b"])
+@pytest.mark.parametrize(
+    "prefixes", ["a,b,c,d,e,f", "a,", ",a", "a,,b", "a, b", "a ,b", "a,b*", "a?", "${a}", "a\\b", "鞋/", "a,\u0100/"]
+)
 def test_prefixes_that_would_mean_something_else_are_refused(template: Template, prefixes: str) -> None:
     with pytest.raises(RefusedError, match="up to five key prefixes, separated by commas without blanks"):
         deploy(template, KeyPrefix=prefixes)
