@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest --quiet --dist worksteal
 SAM := .venv-sam
+CHECKOV := .venv-checkov
 BENCH := .venv-bench
 CLIENTS := .venv-clients
 SHARP := benchmarks/images/node_modules
@@ -13,7 +14,7 @@ NODE_CLIENTS := tests/local_cloud/clients/node
 FC := .fc
 include requirements/install.mk
 
-.PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real bench-images bench-coldstart \
+.PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
 	bench-throughput build build-alibaba wheel lint types docs requirements clean
 .DELETE_ON_ERROR:
 
@@ -39,9 +40,9 @@ test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/
 	$(PYTEST) --numprocesses 2 --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
 
-# These tests need some minutes, node and the network: they install aws-sam-cli, Serverless Devs and Funcraft, and build
-# the layers.
-test-deployment: $(VENV)/.installed $(SAM)/.installed $(NODE)/node_modules/.installed ## Build and run what the templates deploy
+# These tests need some minutes, node and the network: they install aws-sam-cli, checkov, cfn-guard, Serverless Devs and
+# Funcraft, and build the layers.
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed ## Build and run what the templates deploy
 	$(BIN)/pytest --quiet tests/deployment
 
 # Each run damages pictures in new ways, on every core. An input that prepare() handles wrongly is saved in .fuzz/.
@@ -56,6 +57,10 @@ chaos: $(VENV)/.installed ## Simulate runs full of faults (SEED=1 SEEDS=1 OBJECT
 # Processes are killed at random, and the network loses packets (tests/chaos_real).
 chaos-real: $(VENV)/.installed ## Run faults with real processes and a lossy network (SEED=1 OBJECTS=60)
 	@$(BIN)/python -m tests.chaos_real --seed $(or $(SEED),1) --objects $(or $(OBJECTS),60)
+
+# Without LIVE_YES=1 this only says what it would do. Neither .ci/run nor another target calls it.
+live: $(VENV)/.installed ## Ask a real account which assumptions hold (LIVE_YES=1 LIVE_ONLY=ID,... JSON=FILE)
+	@$(BIN)/python -m tests.live $(if $(JSON),--json "$(JSON)")
 
 # MAKEFLAGS is emptied because sam runs the layers' makefiles, which have their own variables.
 build: $(VENV)/.installed $(SAM)/.installed ## Build what `sam deploy` deploys to AWS (HEIC=1 adds HEIC)
@@ -101,6 +106,13 @@ $(SAM)/.installed: requirements/sam.txt requirements/install.mk $(VENV)/.install
 	@test -x $(SAM)/bin/python || $(BIN)/python -m venv --without-pip $(SAM)
 	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(SAM)/bin/python requirements/sam.txt \
 		|| { echo "aws-sam-cli could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
+
+# checkov needs a hundred packages, some of them older than those of the other environments.
+$(CHECKOV)/.installed: requirements/checkov.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(CHECKOV)/bin/python || $(BIN)/python -m venv --without-pip $(CHECKOV)
+	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(CHECKOV)/bin/python requirements/checkov.txt \
+		|| { echo "checkov could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
 # Packages are hashed, and their install scripts do not run.
@@ -161,7 +173,7 @@ docs: $(VENV)/.installed ## Generate the README's table of settings and docs/rea
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam bench awslambdaric tutorial clients; do \
+	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (operator|runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (operator) sed -n 's/^\([^= ]*\)==.*/--no-emit-package \1/p' requirements/runtime.txt;; (dev) echo --constraints requirements/operator.txt;; esac) \
@@ -169,4 +181,4 @@ requirements: $(VENV)/.installed ## Update all pinned packages within requiremen
 	done
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(BENCH) $(CLIENTS) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -24,7 +24,7 @@ FLOORS = (
     {"model"},
     {"redaction", "pacing", "attributes"},
     {"events", "identity", "images", "credentials", "settings_faults", "settings_values"},
-    {"image_search", "settings_conflicts"},
+    {"image_search", "settings_conflicts", "cached_credentials"},
     {"reconcile", "dead_letters", "settings", "watch"},
     {"batch"},
     {"entrypoints"},

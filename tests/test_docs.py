@@ -31,6 +31,19 @@ def test_every_link_has_a_target(document: Path) -> None:
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
+def find_anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "CONTRIBUTING.md"], ids=lambda path: path.name)
+def test_every_anchor_is_a_heading(document: Path) -> None:
+    for target, anchor in re.findall(r"\]\(((?!https:)[^)#]*)#([^)]+)\)", document.read_text(encoding="utf-8")):
+        assert anchor in find_anchors(document.parent / target if target else document), f"{target}#{anchor}"
+
+
 def command_names(group: typer.Typer, prefix: str = "") -> Iterator[str]:
     """Yield the words of each command."""
     yield from (f"{prefix}{one.name or one.callback.__name__}" for one in group.registered_commands)

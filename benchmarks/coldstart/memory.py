@@ -23,7 +23,6 @@ from local_cloud.triggers.event_stream import to_cloud_event
 SETTINGS = {"INGEST_ADDS_PER_SECOND": "50", "INGEST_MAX_CONCURRENCY": "1"}
 TIMEOUT_SECONDS = 600  # long enough to finish on a busy machine
 MANY, QUICKEST = 28, "62 MB TIFF"  # together larger than the function's memory
-RECEIVES = 1, 3  # from the third receive on, pictures are prepared in a child process
 
 
 class LeftError(Exception):
@@ -36,7 +35,6 @@ class Batch:
 
     function: str
     title: str
-    receives: int
     peak_mb: float
     allowed_mb: int
 
@@ -56,24 +54,21 @@ def memory_size(template: str) -> int:
 
 
 def _on_lambda(pictures: dict[str, bytes]) -> Iterator[Batch]:
-    for receives in RECEIVES:
-        yield Batch(
-            "Lambda", "the largest", receives, _batch_on_lambda(pictures, receives), memory_size("template.yaml")
-        )
+    yield Batch("Lambda", "the largest", _batch_on_lambda(pictures), memory_size("template.yaml"))
     many = dict.fromkeys((f"shoes/{number}" for number in range(MANY)), pictures[f"shoes/{QUICKEST}"])
-    peak_mb = _batch_on_lambda(many, 1, announced_bytes=1)
-    yield Batch("Lambda", f"{MANY} large ones, announced as small", 1, peak_mb, memory_size("template.yaml"))
+    peak_mb = _batch_on_lambda(many, announced_bytes=1)
+    yield Batch("Lambda", f"{MANY} large ones, announced as small", peak_mb, memory_size("template.yaml"))
 
 
-def _batch_on_lambda(pictures: dict[str, bytes], receives: int, announced_bytes: int | None = None) -> float:
+def _batch_on_lambda(pictures: dict[str, bytes], announced_bytes: int | None = None) -> float:
     with AwsCloud(SETTINGS, with_function=False) as cloud:
         for key, picture in pictures.items():
             cloud.upload(key, picture)
-        records = list(_records(cloud, len(pictures), receives, announced_bytes))
+        records = list(_records(cloud, len(pictures), announced_bytes))
         return _peak_mb(cloud, {"Records": records}, set(pictures))
 
 
-def _records(cloud: AwsCloud, count: int, receives: int, announced_bytes: int | None) -> Iterator[dict[str, Any]]:
+def _records(cloud: AwsCloud, count: int, announced_bytes: int | None) -> Iterator[dict[str, Any]]:
     while count:
         answer = cloud.sqs.receive_message(QueueUrl=cloud.queue, AttributeNames=["All"], MaxNumberOfMessages=10)
         for message in answer["Messages"]:
@@ -83,19 +78,17 @@ def _records(cloud: AwsCloud, count: int, receives: int, announced_bytes: int | 
                 continue
             if announced_bytes is not None:
                 body["Records"][0]["s3"]["object"]["size"] = announced_bytes
-            attributes = {**record["attributes"], "ApproximateReceiveCount": str(receives)}
-            yield {**record, "body": json.dumps(body), "attributes": attributes}
+            yield {**record, "body": json.dumps(body)}
             count -= 1
 
 
 def _on_function_compute(pictures: dict[str, bytes]) -> Iterator[Batch]:
-    """Yield the batch of Function Compute, where every picture is prepared in the child process."""
     with AlibabaCloud(SETTINGS, with_function=False) as cloud:
         for key, picture in pictures.items():
             cloud.upload(key, picture)
         messages = cloud.smq.queue(QUEUE).receive(16, visibility_timeout=3600)
         event = json.dumps([to_cloud_event(message, QUEUE, decoded=True) for message in messages]).encode()
-        yield Batch("Function Compute", "the largest", 1, _peak_mb(cloud, event, set(pictures)), memory_size("s.yaml"))
+        yield Batch("Function Compute", "the largest", _peak_mb(cloud, event, set(pictures)), memory_size("s.yaml"))
 
 
 def _peak_mb(cloud: LocalCloud, event: Any, keys: set[str]) -> float:  # noqa: ANN401 - an event is JSON

@@ -17,7 +17,7 @@ BEGIN, END = "<!-- tables: made by `make bench-coldstart` -->\n", "<!-- end of t
 with_tables = partial(pages.with_tables, begin=BEGIN, end=END)
 MOST = {PLAIN: 0.5, TUTORIAL: 0.6}  # largest ratio to these builds' times, on Lambda
 _HEAD = ["build", "unpacked", "imported", "ratio", "first picture added", "ratio", "memory"]
-_BATCH_HEAD = ["function", "pictures of a batch", "received", "peak", "allowed"]
+_BATCH_HEAD = ["function", "pictures of a batch", "peak", "allowed"]
 
 
 def markdown(tables: list[Table], batches: list[Batch], runs: int, command: str) -> str:
@@ -74,8 +74,7 @@ def _ratio(ratio: Ratio) -> str:
 
 
 def _batch_row(batch: Batch) -> list[str]:
-    received = {1: "1st time", 3: "3rd time"}[batch.receives]
-    return [batch.function, batch.title, received, f"{batch.peak_mb:.0f} MB", f"{batch.allowed_mb} MB"]
+    return [batch.function, batch.title, f"{batch.peak_mb:.0f} MB", f"{batch.allowed_mb} MB"]
 
 
 def _cache(table: Table) -> str:

@@ -37,7 +37,6 @@ from tests.support.queues import FakeMessage, QueueLimits
 BETWEEN_INVOCATIONS = 0.3  # seconds, in which Lambda gathers the next batch; AWS documents no number
 _BUCKET = "pictures"
 _VISIBILITY_SECONDS = 1800
-_ALL_ARE_ISOLATED = 1  # so that the fake prepares every image
 
 Invocation = Callable[[list[FakeMessage]], None]
 
@@ -137,7 +136,7 @@ def _our_worker(scenario: Scenario, services: Services) -> Invocation:
         max_concurrency=scenario.workers,
     )
     ports = replace(services.ports, executor=ThreadPoolExecutor(THREADS))
-    batch = build_batch(settings, ports, Deployment("ingest", "1", _ALL_ARE_ISOLATED))
+    batch = build_batch(settings, ports, Deployment("ingest", "1"))
 
     def invoke(messages: list[FakeMessage]) -> None:
         deadline = Deadline.after(ports.clock, scenario.timeout_seconds - SETTLING_SECONDS)

@@ -1,5 +1,7 @@
 """The alarms of template.yaml as deployed, and the metrics that the real function makes on the local cloud."""
 
+import json
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ingest.adapters.telemetry import SERVICE
+from imagesearch_ingest.adapters.watch_reporter import PowertoolsWatchReporter
+from imagesearch_ingest.redaction import Redactor
+from imagesearch_ingest.watch.look import Look
 from local_cloud.clouds.aws import AwsCloud
 from tests.support.cloudformation import Deployed
-from tests.support.cloudwatch import Metrics, history, red, series_of
+from tests.support.cloudwatch import HOUR, Metrics, history, red, series_of
 from tests.support.lambda_function import LambdaFunction, QuickAwsCloud
 from tests.support.pictures import jpeg
 
@@ -17,6 +23,7 @@ STACK = "shop"
 PAGES, TICKETS = "arn:aws:sns:eu-central-1:123456789012:pages", "arn:aws:sns:eu-central-1:123456789012:tickets"
 PARAMETERS = {"AlarmTopicArn": PAGES, "TicketTopicArn": TICKETS, "AuditSchedule": "rate(30 days)"}
 GOOD, SECOND, BAD = "shoes/1/front.jpg", "shoes/2/front.jpg", "shoes/3/bad.jpg"
+HEALTHY = Look(full_percent=50.0, days_to_expiry=200.0, announcing=True)
 Properties = dict[str, Any]
 
 
@@ -41,12 +48,24 @@ def sent(event: dict[str, Any], seconds_ago: float) -> dict[str, Any]:
     return event
 
 
+def look(capsys: pytest.CaptureFixture[str], found: Look) -> list[dict[str, Any]]:
+    """Return the lines of metrics that the watch writes about what it found."""
+    capsys.readouterr()
+    PowertoolsWatchReporter(Redactor(), stack=STACK).looked(found)
+    logging.Logger.manager.loggerDict.pop(SERVICE, None)  # it keeps the standard output of this moment
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+
+
 @dataclass
 class World:
-    """A function, its alarms, and the metrics of both. Its clock is the test's: ``at`` is in seconds."""
+    """A function, its alarms, and the metrics of both. Its clock is the test's: ``at`` is in seconds.
+
+    ``healthy`` is what the watch writes every hour, with which no alarm of its own is red.
+    """
 
     function: LambdaFunction
     alarms: dict[str, Properties]
+    healthy: list[dict[str, Any]]
     metrics: Metrics = field(default_factory=Metrics)
 
     def invoke(self, at: float, event: dict[str, Any]) -> None:
@@ -72,6 +91,8 @@ class World:
 
     def all_red(self, until: float) -> dict[str, list[tuple[float, float]]]:
         """Return the same of each alarm that is in the state ALARM at some time."""
+        for hour in range(int(until / HOUR) + 1):
+            self.metrics.take(hour * HOUR, self.healthy)
         found = {name: self.red(name, until) for name in self.alarms}
         return {name: times for name, times in found.items() if times}
 
@@ -88,5 +109,5 @@ def cloud() -> Iterator[AwsCloud]:
 @pytest.fixture
 def world(cloud: AwsCloud, alarms: dict[str, Properties], monkeypatch, capsys) -> Iterator[World]:
     function = LambdaFunction(cloud, monkeypatch, capsys, INGEST_STACK_NAME=STACK)
-    yield World(function, alarms)
+    yield World(function, alarms, look(capsys, HEALTHY))
     function.stop()

@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-import requests
 
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.image_search.models import Entry
 from tests.alarms.conftest import Properties
 from tests.support.cloudwatch import DAY, HOUR, MINUTE, Metrics, history, red
-from tests.support.watch import BUCKET, RULE, Watch, wire_up
+from tests.support.watch import BUCKET, RULE, Watch, deploy_anew, wire_up
 
 OWN = ("Announcing", "IndexFullPercent", "DaysToExpiry", "WatchFailed")
 
@@ -23,12 +22,7 @@ def started() -> Iterator[AwsCloud]:
 
 @pytest.fixture
 def cloud(started: AwsCloud) -> AwsCloud:
-    requests.post(f"{started.aws.url}/moto-api/reset", timeout=10)
-    started._create_queues()  # noqa: SLF001 - what its start does
-    started._create_bucket()  # noqa: SLF001 - as above
-    started.image_search.reset()
-    started.image_search.change_rates(detail=1000)
-    wire_up(started)
+    deploy_anew(started)
     return started
 
 

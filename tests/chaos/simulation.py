@@ -1,10 +1,8 @@
 """A world of a bucket, a queue, workers and an instance, made from a seed and run until nothing is left to do."""
 
 import random
-from unittest.mock import patch
 
 from imagesearch_ingest.model.objects import ObjectRef
-from imagesearch_ingest.reconcile import preparer
 from tests.chaos.bucket import Bucket, Change
 from tests.chaos.calls import Calls
 from tests.chaos.deliveries import Deliveries
@@ -16,7 +14,6 @@ from tests.chaos.instance import LimitedIndex, Quota
 from tests.chaos.journal import Journal
 from tests.chaos.ledger import Ledger
 from tests.chaos.operator import Operator
-from tests.chaos.payloads import prepare_in_worker
 from tests.chaos.rng import FaultRng
 from tests.chaos.setup import WORKERS, Setup
 from tests.chaos.timeline import Timeline
@@ -70,8 +67,7 @@ class World:
             self.timeline.at(self.faults.ends + HOUR, self._start_stream)
         for source in self.sources:
             self.timeline.start(source.run)
-        with patch.object(preparer, "prepare", prepare_in_worker):
-            self.timeline.run()
+        self.timeline.run()
         for message in (*self.queue.redriven, *self.queue.expired):
             self.ledger.complain(message.message_id, "given up by its queue")
         if not self._is_settled():

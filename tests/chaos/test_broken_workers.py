@@ -14,6 +14,7 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile import progress
 from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from tests.chaos import worker
+from tests.chaos.payloads import prepare_in_worker
 from tests.chaos.ports import WatchedStore
 from tests.chaos.setup import Setup
 from tests.chaos.simulation import World
@@ -119,7 +120,7 @@ def nesting_letters(patch: Patch) -> None:
 
 
 def never_isolated(patch: Patch) -> None:
-    patch.setattr(worker, "LAMBDA", replace(worker.LAMBDA, first_isolated_receive=10**9))
+    patch.setattr(worker, "prepare_in_child", prepare_in_worker)
 
 
 def deferred_records_deleted(patch: Patch) -> None:

@@ -27,8 +27,7 @@ from tests.support.intercepted import (
 )
 
 LAMBDA = Deployment("ingest", "7")
-# SMQ does not count receives (ADR 14).
-FUNCTION_COMPUTE = replace(LAMBDA, first_isolated_receive=1, retention=SMQ_RETENTION)
+FUNCTION_COMPUTE = replace(LAMBDA, retention=SMQ_RETENTION)
 
 
 def a_settings(setup: Setup) -> Settings:

@@ -1,4 +1,7 @@
-"""The behaviour of every ImageIndex: the fake, and the adapter, through the real SDK against the local service."""
+"""The behaviour of every ImageIndex: the fake, and the adapter through the real SDK.
+
+The adapter runs against the local service, and in `make live` on a real instance.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ from imagesearch_ingest.model.reasons import FaultClass, Reason
 from imagesearch_ingest.reconcile.ports import ImageIndex
 from imagesearch_ingest.settings import Settings
 from local_cloud.image_search import ImageSearchService
+from tests.live.contract_subjects import find_live
 from tests.support.fakes import FakeImageIndex, FixedCredentials
 from tests.support.pictures import encode, jpeg
 
@@ -45,10 +49,15 @@ def api(service: ImageSearchService, credentials: Credentials | None = None, **f
 
 
 @pytest.fixture(params=["fake", "api"])
-def subject(request: pytest.FixtureRequest, image_search: ImageSearchService) -> Subject:
+def subject(request: pytest.FixtureRequest) -> Subject:
+    live = find_live(request)
+    if live:
+        index = live.index()
+        return Subject(index, index.entries)
     if request.param == "fake":
         fake = FakeImageIndex()
         return Subject(fake, lambda: {ids: entry.pic_content for ids, entry in fake.entries.items()})
+    image_search: ImageSearchService = request.getfixturevalue("image_search")
     return Subject(
         api(image_search),
         lambda: {(entry.product_id, entry.pic_name): entry.picture for entry in image_search.entries()},

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -196,3 +197,25 @@ def test_a_refused_renewal_says_why(instance: tuple[Instance, ImageSearchApi], s
     sts.alibaba_says = None
     delete(api, "1")
     assert service.deleted == ["0", "1"]
+
+
+def test_a_renewal_that_fails_slowly_holds_up_all_threads_once(
+    instance: tuple[Instance, ImageSearchApi], sts: TwoSts
+) -> None:
+    service, api = instance
+    delete(api, "0")
+    service.least_key = 2
+    before = len(sts.alibaba.requests)
+
+    def fail_slowly(_: Request) -> Answer:
+        time.sleep(0.5)
+        return alibaba_error("ServiceUnavailable", 503)
+
+    sts.alibaba.answer = fail_slowly
+    try:
+        with ThreadPoolExecutor(8) as executor:
+            faults = [one.exception() for one in [executor.submit(delete, api, "1") for _ in range(8)]]
+    finally:
+        sts.alibaba.answer = sts.answer_as_alibaba
+    assert {getattr(fault, "reason", fault) for fault in faults} == {Reason.SERVICE_UNAVAILABLE}
+    assert len(sts.alibaba.requests) - before < 8

@@ -16,6 +16,10 @@ from tests.support.wire import RESET, Answer, page
 OUTAGES = {
     "reset": RESET,
     "page": page(502),
+    "page of a gateway that refuses": Answer(
+        403, b"<html><body>Forbidden</body></html>", {"Content-Type": "text/html"}
+    ),
+    "error without a code": Answer(403, b"<ErrorResponse><Error/></ErrorResponse>", {"Content-Type": "text/xml"}),
     "empty": Answer(503),
     "no JSON": Answer(200, b"{", {"Content-Type": "text/xml"}),
 }
@@ -87,6 +91,9 @@ SENTENCES_OF_AWS = {
     "RequestExpired": "clock of this machine",
     "RegionDisabledException": "Activate AWS STS",
     "InvalidAction": "AWS_STS_REGIONAL_ENDPOINTS",
+    "InvalidClientTokenId": "own AWS credentials",
+    "UnrecognizedClientException": "own AWS credentials",
+    "ValidationError": "INGEST_OIDC_AUDIENCE",
 }
 
 
@@ -112,6 +119,7 @@ SENTENCES_OF_ALIBABA = {
     "AuthenticationFail.OIDCToken.BrandNew": "INGEST_OIDC_PROVIDER_ARN",
     "AuthenticationFail.BrandNew": "INGEST_ROLE_ARN",
     "EntityNotExist.Role": "role of INGEST_ROLE_ARN does not exist",
+    "EntityNotExist.BrandNew": "or the OIDC provider of INGEST_OIDC_PROVIDER_ARN does not exist",
     "InvalidParameter.RoleArn": "INGEST_ROLE_ARN",
     "InvalidTimeStamp.Expired": "clock of this machine",
     "InvalidAction.NotFound": "INGEST_STS_ENDPOINT",
@@ -127,6 +135,13 @@ def test_a_refusal_of_alibaba_says_what_to_do(sts: TwoSts, code: str) -> None:
     assert SENTENCES_OF_ALIBABA[code] in error.detail
     assert ("clock of this machine" in error.detail) == (code == "InvalidTimeStamp.Expired")
     assert error.service_request_id == "REQUEST-1"
+
+
+def test_a_refusal_with_the_status_of_a_success_is_a_refusal(sts: TwoSts) -> None:
+    sts.alibaba_says = alibaba_error("EntityNotExist.Role", status=200)
+    error = fault(sts)
+    assert (error.reason, error.service_request_id) == (Reason.CREDENTIALS, "REQUEST-1")
+    assert error.detail.endswith("EntityNotExist.Role. The role of INGEST_ROLE_ARN does not exist")
 
 
 @pytest.mark.parametrize("side", ["aws_says", "alibaba_says"])

@@ -1,4 +1,7 @@
-"""The behaviour of every ObjectStore: the fake, and the adapters for S3 and OSS against the local cloud."""
+"""The behaviour of every ObjectStore: the fake, and the adapters for S3 and OSS.
+
+The adapters run against the local cloud, and in `make live` on a real account.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +16,10 @@ from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from local_cloud.aws import AwsServer
 from local_cloud.oss import OssService
+from tests.live.contract_subjects import find_live
 from tests.support.fakes import FakeObjectStore
+
+_CLOUDS = {"s3": "aws", "oss": "alibaba"}
 
 NASTY_KEYS = [
     "a.jpg",
@@ -73,6 +79,9 @@ def oss_service() -> Iterator[OssService]:
 
 @pytest.fixture(params=["fake", "s3", "oss"])
 def subject(request: pytest.FixtureRequest, unique_name: str) -> Subject:
+    live = find_live(request)
+    if live:
+        return Subject(*(live.s3() if request.param == "s3" else live.oss()), _CLOUDS[request.param])
     match request.param:
         case "s3":
             return s3(unique_name, request.getfixturevalue("aws"))
@@ -117,7 +126,7 @@ def test_a_removed_key_is_none(subject: Subject) -> None:
 
 @pytest.mark.parametrize("method", ["fetch", "head"])
 def test_a_missing_bucket_is_an_error(subject: Subject, method: str) -> None:
-    missing = ref(subject, bucket="no-such-bucket")
+    missing = ref(subject, bucket=f"{subject.bucket}-missing")
     with pytest.raises(IngestError) as error:
         subject.store.fetch(missing, 100) if method == "fetch" else subject.store.head(missing)
     assert error.value.reason is Reason.BUCKET_MISSING

@@ -1,8 +1,12 @@
-"""The behaviour of every queue: the fakes, and the adapters for SQS and SMQ against the local cloud."""
+"""The behaviour of every queue: the fakes, and the adapters for SQS and SMQ.
+
+The adapters run against the local cloud, and in `make live` on a real account.
+"""
 
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,7 @@ from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from local_cloud.aws import AwsServer
 from local_cloud.smq import SmqService
+from tests.live.contract_subjects import find_live
 from tests.support.fakes import FakeDeadLetterQueue, FakeEventQueue, FakeRetryQueue, a_letter
 from tests.support.operator_queue import peek_smq, peek_sqs
 from tests.support.queues import QueueLimits
@@ -37,19 +42,28 @@ def smq() -> Iterator[SmqService]:
 
 
 @pytest.fixture(params=["fake", "sqs", "smq"])
-def subject(request: pytest.FixtureRequest, aws: AwsServer, smq: SmqService, unique_name: str) -> Subject:
+def subject(request: pytest.FixtureRequest, unique_name: str) -> Subject:
+    live = find_live(request)
     if request.param == "fake":
         fake = FakeDeadLetterQueue()
         return Subject(fake, lambda: fake.letters)
     if request.param == "smq":
-        queue = adapter(SmqDeadLetterQueue, smq, new_queue(smq))
+        queue = live.smq_letters() if live else _local_smq(request.getfixturevalue("smq"))
         return Subject(queue, lambda: [DeadLetter.model_validate_json(message.body) for message in peek_smq(queue)])
-    client = aws.client("sqs")
-    url = client.create_queue(QueueName=unique_name)["QueueUrl"]
+    client, url = live.sqs() if live else _local_sqs(request.getfixturevalue("aws"), unique_name)
     return Subject(
         SqsDeadLetterQueue(client, url),
         lambda: [DeadLetter.model_validate_json(message.body) for message in peek_sqs(client, url)],
     )
+
+
+def _local_smq(service: SmqService) -> SmqDeadLetterQueue:
+    return adapter(SmqDeadLetterQueue, service, new_queue(service))
+
+
+def _local_sqs(aws: AwsServer, name: str, **attributes: str) -> tuple[Any, str]:
+    client = aws.client("sqs")
+    return client, client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
 
 
 def test_a_letter_arrives_as_it_was_sent(subject: Subject) -> None:
@@ -113,12 +127,13 @@ class Receiving:
 
 
 @pytest.fixture(params=["fake", "sqs"])
-def receiving(request: pytest.FixtureRequest, aws: AwsServer, unique_name: str) -> Receiving:
+def receiving(request: pytest.FixtureRequest, unique_name: str) -> Receiving:
+    live = find_live(request)
     if request.param == "fake":
         fake = FakeEventQueue(limits=QueueLimits(visibility_seconds=60))
         return Receiving(fake, fake.send, lambda: {message.body: message.receipt for message in fake.receive(10)})
-    client = aws.client("sqs")
-    url = client.create_queue(QueueName=unique_name, Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+    minute = {"VisibilityTimeout": "60"}
+    client, url = live.sqs(**minute) if live else _local_sqs(request.getfixturevalue("aws"), unique_name, **minute)
 
     def receive() -> dict[str, str]:
         messages = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])

@@ -113,7 +113,7 @@ class Stack:
         return self._refer("Fn::GetAtt", name.split(".")) if "." in name else self._refer("Ref", name)
 
 
-def _check(name: str, parameter: dict[str, Any], value: Any) -> str:
+def _check(name: str, parameter: dict[str, Any], value: Any) -> str | int:
     """Return the value that a parameter has. Raise ``RefusedError`` for one that CloudFormation does not accept."""
     if value is None:
         raise RefusedError(f"{name} has no value")
@@ -126,4 +126,4 @@ def _check(name: str, parameter: dict[str, Any], value: Any) -> str:
     )
     if not all(accepted):
         raise RefusedError(f"{name} must be {parameter.get('ConstraintDescription', 'something else')}: {value!r}")
-    return str(value)
+    return int(value) if parameter["Type"] == "Number" else str(value)

@@ -45,7 +45,7 @@ def _always_encrypted(queue: dict[str, Any]) -> bool:
 
 
 def _denies_plain_http(statement: dict[str, Any]) -> bool:
-    plain = {"Bool": {"aws:SecureTransport": False}}
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
     everyone = statement.get("Principal") == "*" and statement["Action"] == "sqs:*"
     return statement["Effect"] == "Deny" and everyone and statement.get("Condition") == plain
 

@@ -136,7 +136,7 @@ BREAKAGES = {
     ),
     "a short retention": ("MessageRetentionPeriod: 1209600", "MessageRetentionPeriod: 345600", "14 days"),
     "an unencrypted queue": (r" *SqsManagedSseEnabled: .*\n", "", "is not encrypted"),
-    "a queue without TLS": ("aws:SecureTransport: false", "aws:SecureTransport: true", "without TLS"),
+    "a queue without TLS": ('aws:SecureTransport: "false"', 'aws:SecureTransport: "true"', "without TLS"),
     "a misspelt setting": ("INGEST_QUEUE_URL:", "INGEST_QUEUE_URI:", "INGEST_QUEUE_URI, which is not a setting"),
     "a log for ever": (r" *RetentionInDays: .*\n", "", "logs for ever"),
     "an audit of other settings": (

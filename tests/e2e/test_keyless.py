@@ -12,7 +12,6 @@ import trustme
 
 from local_cloud.clouds.keyless import AUDIENCE, PROVIDER_ARN, ROLE_ARN, trust_policy
 from local_cloud.sts import Fault, IssuedKey
-from local_cloud.web_identity import Fault as AwsFault
 from tests.support.keyless import KeylessWorld, Plant
 
 TWENTY_MINUTES = 1200.0
@@ -85,7 +84,7 @@ def _fail_sts(fault: Fault) -> Plant:
     return lambda world: world.cloud.sts.faults.add(fault)
 
 
-def _fail_aws(fault: AwsFault) -> Plant:
+def _fail_aws(fault: Fault) -> Plant:
     return lambda world: world.cloud.aws.web_identity.faults.add(fault)
 
 
@@ -121,9 +120,9 @@ OUTAGES: dict[str, tuple[Plant, str, str]] = {
     "STS resets": (_fail_sts(Fault("reset", None)), "network", "assuming the role"),
     "STS stalls": (_fail_sts(Fault("stall", None, seconds=20)), "timeout", "assuming the role"),
     "STS behind a broken load balancer": (_fail_sts(Fault("html", None)), "service_unavailable", "assuming the role"),
-    "AWS down": (_fail_aws(AwsFault("error", None, "InternalFailure", 500)), "service_unavailable", "InternalFailure"),
-    "AWS resets": (_fail_aws(AwsFault("reset", None)), "network", "AWS STS"),
-    "AWS stalls": (_fail_aws(AwsFault("stall", None, seconds=4)), "timeout", "AWS STS"),
+    "AWS down": (_fail_aws(Fault("error", None, "InternalFailure", 500)), "service_unavailable", "InternalFailure"),
+    "AWS resets": (_fail_aws(Fault("reset", None)), "network", "AWS STS"),
+    "AWS stalls": (_fail_aws(Fault("stall", None, seconds=4)), "timeout", "AWS STS"),
     "the proxy does not know STS": (_use_unknown_host, "network", "at sts.eu-central-1.aliyuncs.com"),
 }
 
@@ -176,7 +175,7 @@ def test_an_outage_is_transient_and_nothing_is_lost(world: KeylessWorld, capfd, 
 
 
 @pytest.mark.parametrize(
-    "fault", [_fail_sts(Fault("error", 2, "Throttling.User", 400)), _fail_aws(AwsFault("error", 2))]
+    "fault", [_fail_sts(Fault("error", 2, "Throttling.User", 400)), _fail_aws(Fault("error", 2, "Throttling", 400))]
 )
 def test_a_throttled_exchange_is_repeated(world: KeylessWorld, fault: Plant) -> None:
     fault(world)

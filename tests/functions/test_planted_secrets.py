@@ -15,11 +15,13 @@ import pytest
 import requests
 
 from imagesearch_ingest.adapters.image_search.client import Client
+from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
 from imagesearch_ingest.adapters.telemetry import SERVICE
 from imagesearch_ingest.events import encode_event_key
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings
 from local_cloud.clouds.aws import AwsCloud
+from tests.support.secret_forms import find_secrets
 
 ROOT = Path(__file__).parents[2]
 KEY_ID, KEY_SECRET, TOKEN = "LTAI5tPLANTEDPLANTEDAB", "PLANTED/access+key=secret", "CAISPLANTEDtoken/of+STS=="
@@ -31,6 +33,7 @@ SIGNED = (
 )
 OSS_SIGNED = f"https://shop.oss-cn-shanghai.aliyuncs.com/k.jpg?OSSAccessKeyId={KEY_ID}&Signature=PLANTEDsignature%3D"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJQTEFOVEVEIjoxfQ.UExBTlRFRHNpZ25hdHVyZQ"
+DEFAULTS = dict(ChildProcess.__init__.__kwdefaults__)
 # The planted secrets, text that follows one in the same value, and their base64.
 TRACES = ("PLANTED", "key=secret", "aws+secret", "session+token", "of+STS", "UExBTlRFR", "eyJQTEFO")
 
@@ -92,6 +95,7 @@ class Context:
 def assert_clean(*texts: str) -> None:
     for text in texts:
         assert not [trace for trace in TRACES if trace in text], text
+        assert find_secrets(text, KEY_SECRET, TOKEN, AWS_SECRET, AWS_TOKEN) == [], text
 
 
 @pytest.fixture
@@ -213,6 +217,53 @@ def test_service_message_that_echoes_key(function, monkeypatch, text: str) -> No
     monkeypatch.setattr(Client, "delete_image_with_options", lambda *_: type("Answer", (), {"body": Body}))
     (letter,) = function().takes(upload_of("gone.jpg"))
     assert letter["message"].startswith("DeleteImage failed: Success=false")
+
+
+# The child, in which a picture crashes a library, ends with a fault of our own, or is refused with what it holds.
+ODD_CHILD = """
+import sys
+sys.path[:] = sys.argv[2:]
+import os, signal
+from imagesearch_ingest import images
+from imagesearch_ingest.model.errors import IngestError
+from imagesearch_ingest.model.reasons import Reason
+def prepare(data, policy):
+    text = data.decode("latin-1")
+    if text.startswith("crash"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if text.startswith("refuse"):
+        raise IngestError(Reason.CORRUPT_IMAGE, text)
+    raise RuntimeError(text)
+images.prepare = prepare
+"""
+IN_ALL_FORMS = f"{KEY_SECRET} {quote(TOKEN, safe='')} {KEY_SECRET_IN_BASE64} {json.dumps({'a': AWS_SECRET})} {SIGNED}"
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [("crash", "worker_crash"), ("refuse", "corrupt_image"), ("fail", "internal_error")]
+)
+def test_child_that_fails_on_a_picture_with_secrets(
+    function, cloud: AwsCloud, monkeypatch, how: str, code: str
+) -> None:
+    """Nothing that a child says is trusted: what it quotes is redacted like everything else."""
+    monkeypatch.setattr(ChildProcess.__init__, "__kwdefaults__", {**DEFAULTS, "program": ODD_CHILD + PROGRAM})
+    cloud.upload("shoes/front.jpg", f"{how} {IN_ALL_FORMS}".encode())
+    (letter,) = function().takes(upload_of("shoes/front.jpg"))
+    assert letter["code"] == code
+
+
+def test_bug_of_the_worker_while_a_picture_is_prepared(function, cloud: AwsCloud, monkeypatch) -> None:
+    """Its traceback is logged, with the text of the exception."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(f"it failed: {IN_ALL_FORMS}") from ValueError(IN_ALL_FORMS)
+
+    monkeypatch.setattr(ChildProcess, "prepare", fail)
+    cloud.upload("shoes/front.jpg", b"any")
+    function = function()
+    (letter,) = function.takes(upload_of("shoes/front.jpg"))
+    assert letter["code"] == "internal_error"
+    assert "ValueError" in function.lines[0]["traceback"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.support.fc_container import Server
 from tests.support.function_compute import KEYS, ROOT, Function, QuickCloud, empty
 from tests.support.oss_events import as_text, base64_of, element, message, notification
 from tests.support.pictures import jpeg
+from tests.support.secret_forms import find_secrets
 from tests.support.wire import Answer, Request, Wire
 
 # Neither ID nor token begins as real ones do, and no name stands beside them. Only exact matching finds them.
@@ -37,6 +38,7 @@ def planted_in_environment() -> dict[str, str]:
 def assert_clean(*texts: str) -> None:
     for text in texts:
         assert not [trace for trace in TRACES if trace in text], text
+        assert find_secrets(text, KEY_SECRET, TOKEN) == [], text
 
 
 def written(function: Function, capfd: pytest.CaptureFixture[str]) -> str:

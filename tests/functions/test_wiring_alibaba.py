@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from imagesearch_ingest.adapters.alibaba import oss_client
-from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.entrypoints import fc_server
 from imagesearch_ingest.entrypoints.fc_http import FcApplication
-from imagesearch_ingest.images import prepare
 from imagesearch_ingest.model.errors import NotDoneError
 from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
@@ -29,6 +27,7 @@ SHORT = 11.0  # seconds: enough to start an object, too few to repeat a request
 OWN = SimpleNamespace(
     access_key_id=ACCESS_KEY_ID, access_key_secret=ACCESS_KEY_SECRET, security_token=AlibabaCloud.SECURITY_TOKEN
 )
+pytestmark = pytest.mark.usefixtures("isolated")
 
 
 @pytest.fixture
@@ -38,16 +37,6 @@ def function(function: Function, cloud: AlibabaCloud) -> Function:
     cloud.upload(BAD, b"no picture")
     empty(cloud)
     return function
-
-
-@pytest.fixture(autouse=True)
-def isolated(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Prepare in this process. Return the seconds that each picture was given."""
-    given: list[float] = []
-    monkeypatch.setattr(
-        ChildProcess, "prepare", lambda _, data, policy, seconds: given.append(seconds) or prepare(data, policy)
-    )
-    return given
 
 
 def created(*keys: str) -> list[dict[str, Any]]:

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
-from imagesearch_ingest.images import prepare
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings
 from local_cloud.clouds.aws import AwsCloud
@@ -26,6 +24,7 @@ UPLOAD_HOSTS = {
     "public": "oss-cn-shanghai.aliyuncs.com",
     "internal": "oss-cn-shanghai-internal.aliyuncs.com",
 }
+pytestmark = pytest.mark.usefixtures("isolated")
 
 
 @pytest.fixture(scope="module")
@@ -195,18 +194,10 @@ def test_key_in_the_secret_wins(function: LambdaFunction, cloud: AwsCloud) -> No
 # Isolation, capacity, telemetry.
 
 
-@pytest.mark.parametrize(("receives", "isolated"), [(1, 0), (2, 0), (3, 1), (4, 1)])
-def test_picture_is_isolated_from_the_third_receive(
-    function: LambdaFunction, monkeypatch, receives: int, isolated: int
-) -> None:
-    seconds_given: list[float] = []
-    monkeypatch.setattr(
-        ChildProcess,
-        "prepare",
-        lambda _, data, policy, seconds: seconds_given.append(seconds) or prepare(data, policy),
-    )
+@pytest.mark.parametrize("receives", [1, 4])
+def test_every_picture_is_isolated(function: LambdaFunction, isolated: list[float], receives: int) -> None:
     assert function(created(KEY, receives=receives)) == []
-    assert len(seconds_given) == isolated
+    assert len(isolated) == 1
 
 
 def test_worker_has_its_documented_capacity(function: LambdaFunction) -> None:

@@ -54,6 +54,18 @@ def test_workers_share_the_deletes(function: LambdaFunction, cloud: AwsCloud) ->
     assert seconds_of_three(function.call_times("delete")) > LEAST_SECONDS
 
 
+def test_share_scales_both_rates(function: LambdaFunction, cloud: AwsCloud) -> None:
+    """A quarter of ten a second is one call every 0.4 seconds."""
+    rates = {"INGEST_ADDS_PER_SECOND": "10", "INGEST_DELETES_PER_SECOND": "10", "INGEST_MAX_CONCURRENCY": "1"}
+    function.start(INGEST_RATE_SHARE_PERCENT="25", **rates)
+    assert function(created(*KEYS), seconds=60) == []
+    assert seconds_of_three(function.call_times("add")) > LEAST_SECONDS
+    for key in KEYS:
+        cloud.remove(key)
+    assert function(removed(*KEYS), seconds=60) == []
+    assert seconds_of_three(function.call_times("delete")) > LEAST_SECONDS
+
+
 def test_wait_for_the_quota_is_logged_as_a_leg(function: LambdaFunction) -> None:
     function.start(INGEST_ADDS_PER_SECOND="10", INGEST_MAX_CONCURRENCY="4")
     function(created(*KEYS), seconds=60)

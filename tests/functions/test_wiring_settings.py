@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import Settings, variable
 from local_cloud.clouds.aws import AwsCloud
 from tests.support.lambda_function import LambdaFunction, QuickAwsCloud, created, removed
@@ -84,6 +85,10 @@ def attributes(function: LambdaFunction) -> dict[str, Any]:
     return function.entry.attributes
 
 
+def stack_of_metrics(function: LambdaFunction) -> str:
+    return function.metrics[-1]["stack"]
+
+
 def entries_left(function: LambdaFunction) -> int:
     """Return the number of entries after the object was removed."""
     function.cloud.remove(KEY)
@@ -114,6 +119,7 @@ ROWS = [
     Row("bucket", "other", "added", "skipped: other_bucket"),
     Row("bucket", "pictures", "added", "added"),
     Row("bucket", " s3://pictures/\n", "added", "added"),
+    Row("stack_name", "shop", "local", "shop", stack_of_metrics),
     Row("instance_endpoint", "elsewhere.example.com", "added", "failed: network"),
     Row("https_proxy", "http://127.0.0.1:9", "added", "failed: network"),
     Row("ca_bundle", None, "added", "failed: settings_refused"),
@@ -170,7 +176,12 @@ ELSEWHERE = {
     "function_timeout_seconds": ("test_wiring_alibaba.py", "test_container_has_the_time_of_its_setting"),
     "instance_timeout_seconds": ("test_wiring_timeouts.py", "test_silent_instance_is_given_up"),
     "max_concurrency": ("test_wiring_pace.py", "test_workers_share_the_adds"),
+    "oidc_audience": ("test_wiring_keyless.py", "test_audience_is_that_of_the_tokens"),
+    "oidc_provider_arn": ("test_wiring_keyless.py", "test_role_and_provider_give_the_key"),
+    "rate_share_percent": ("test_wiring_pace.py", "test_share_scales_both_rates"),
     "queue_url": ("test_wiring_aws.py", "test_settled_message_is_deleted_at_once"),
+    "role_arn": ("test_wiring_keyless.py", "test_role_and_provider_give_the_key"),
+    "sts_endpoint": ("test_wiring_keyless.py", "test_endpoint_of_sts_is_used"),
     "upload_endpoint_type": ("test_wiring_aws.py", "test_upload_goes_to_the_chosen_endpoint"),
 }
 
@@ -198,6 +209,21 @@ def test_setting_changes_the_outcome(function: LambdaFunction, cloud: AwsCloud, 
     function.start(**{variable(row.setting): row.value}, **row.beside)
     function(created(row.key))
     assert row.observe(function) == row.with_it
+
+
+def test_extra_settings_change_the_outcome(function: LambdaFunction, cloud: AwsCloud) -> None:
+    cloud.upload(KEY, wide_png())
+    function.start(INGEST_EXTRA_SETTINGS='{"INGEST_JPEG_QUALITY": 50, "INGEST_DEFAULT_CROP": false}')
+    function(created(KEY))
+    assert (first_quantization_step(function), attributes(function)) == (16, {"Crop": False})
+
+
+def test_wrong_extra_settings_stop_the_start(function: LambdaFunction, cloud: AwsCloud) -> None:
+    cloud.upload(KEY, jpeg())
+    function.start(INGEST_EXTRA_SETTINGS='{"INGEST_JPEG_QUALITY": 900}')
+    with pytest.raises(SettingsError, match=r"INGEST_JPEG_QUALITY \(in INGEST_EXTRA_SETTINGS\) is '900'"):
+        function(created(KEY))
+    assert cloud.image_search.entries() == []
 
 
 def test_every_setting_has_a_test() -> None:

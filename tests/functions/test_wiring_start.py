@@ -1,5 +1,6 @@
 """The start of the deployed handlers: one line says what is taken, or one message names every wrong setting."""
 
+import ctypes
 import json
 import time
 from collections.abc import Iterator
@@ -126,6 +127,22 @@ def test_function_compute_says_once_what_it_takes(function: Function, capsys) ->
     (start,) = starts(lines(capsys))
     assert start["summary"] == SUMMARY.replace("{region}", "cn-shanghai")
     assert len(start["rule"]) == 12
+
+
+def test_start_says_that_other_processes_cannot_read_the_memory(lambda_function: LambdaFunction, capsys) -> None:
+    lambda_function.module.handler(created(), Context(8.9))
+    (start,) = starts(lines(capsys))
+    assert start["memory"] == "hidden"
+    assert ctypes.CDLL(None).prctl(3, 0, 0, 0, 0) == 0  # PR_GET_DUMPABLE
+
+
+def test_kernel_that_cannot_hide_the_memory_stops_no_start(
+    lambda_function: LambdaFunction, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr("imagesearch_ingest.bootstrap.common.hide_memory", lambda: False)
+    assert lambda_function.module.handler(created(), Context(8.9)) == {"batchItemFailures": []}
+    (start,) = starts(lines(capsys))
+    assert start["memory"] == "readable by other processes of the same user"
 
 
 def test_letters_name_the_fingerprints_of_the_start(lambda_function: LambdaFunction, aws: AwsCloud, capsys) -> None:

@@ -10,7 +10,8 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.images.policy import PREPARATION
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ops import stack_source
-from imagesearch_ops.deployment import find_deployment, read_env_file
+from imagesearch_ops.audit import auditing
+from imagesearch_ops.deployment import find_deployment, read_env_file, read_local_settings
 from imagesearch_ops.errors import InputError
 
 SQS = "https://sqs.eu-west-1.amazonaws.com/123456789012/"
@@ -35,7 +36,7 @@ SHELL = {"AWS_REGION": "eu-west-1"}
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """CloudFormation and Lambda as far as they are asked; moto's need packages that are not installed."""
-    state = SimpleNamespace(outputs=dict(OUTPUTS), environment={"Variables": dict(FUNCTION)}, error=None)
+    state = SimpleNamespace(outputs=dict(OUTPUTS), environment={"Variables": dict(FUNCTION)}, error=None, prefix="")
 
     def describe_stacks(*, StackName: str) -> dict:  # noqa: N803 - CloudFormation's name
         if state.error:
@@ -44,7 +45,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             error = {"Code": "ValidationError", "Message": f"Stack with id {StackName} does not exist"}
             raise ClientError({"Error": error}, "DescribeStacks")
         outputs = [{"OutputKey": key, "OutputValue": value} for key, value in state.outputs.items()]
-        return {"Stacks": [{"Outputs": outputs}]}
+        given = [{"ParameterKey": "KeyPrefix", "ParameterValue": state.prefix}]
+        return {"Stacks": [{"Outputs": outputs, "Parameters": given}]}
 
     def get_function_configuration(*, FunctionName: str) -> dict:  # noqa: N803 - Lambda's name
         assert FunctionName == "shop-IngestFunction"
@@ -73,6 +75,65 @@ def test_a_stack_gives_queues_and_settings() -> None:
         "shop (eu-west-1): s3://pictures -> demo (ap-southeast-1), 5 adds/s, "
         "release 0.1.0, rule {product_id}/{pic_name}"
     )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "setting", "url"),
+    [
+        ("", "", "s3://pictures/"),
+        ("shoes/", "", "s3://pictures/shoes/"),
+        ("shoes/", "shoes/red/", "s3://pictures/shoes/red/"),
+        ("shoes/,bags/", "bags/", "s3://pictures/bags/"),
+    ],
+)
+def test_an_audit_compares_what_the_stack_announces(
+    stack: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, prefix: str, setting: str, url: str
+) -> None:
+    monkeypatch.setattr(auditing, "open_bucket", lambda url, _: url)
+    stack.prefix = prefix
+    stack.environment["Variables"] |= {"INGEST_KEY_PREFIX": setting}
+    found = find_deployment(SHELL, stack="shop")
+    assert auditing.open_place(None, found, found.settings) == url
+
+
+def test_of_several_prefixes_an_audit_is_told_one(stack: SimpleNamespace) -> None:
+    stack.prefix = "shoes/,red caps/"
+    found = find_deployment(SHELL, stack="shop")
+    with pytest.raises(InputError, match=r"Name one: audit 's3://pictures/shoes/' or 's3://pictures/red caps/'"):
+        auditing.open_place(None, found, found.settings)
+
+
+def test_a_stack_may_have_further_settings_and_a_share(stack: SimpleNamespace) -> None:
+    further = '{"INGEST_JPEG_QUALITY": 85, "INGEST_HTTPS_PROXY": "http://in-the-vpc:3128"}'
+    stack.environment["Variables"] |= {"INGEST_EXTRA_SETTINGS": further, "INGEST_RATE_SHARE_PERCENT": "50"}
+    shell = SHELL | {"INGEST_HTTPS_PROXY": "http://here:3128", "INGEST_JPEG_QUALITY": "85"}
+    found = find_deployment(shell, stack="shop")
+    assert (found.settings.jpeg_quality, found.settings.https_proxy) == (85, "http://here:3128")
+    assert "INGEST_EXTRA_SETTINGS" not in found.environ
+    assert ", 2.5 adds/s (50% of 5), " in found.describe()
+
+
+def test_further_settings_of_the_shell_are_unfolded_too(stack: SimpleNamespace) -> None:
+    stack.environment["Variables"]["INGEST_JPEG_QUALITY"] = "85"
+    with pytest.raises(InputError, match="INGEST_JPEG_QUALITY in the shell contradict shop"):
+        find_deployment(SHELL | {"INGEST_EXTRA_SETTINGS": '{"INGEST_JPEG_QUALITY": 80}'}, stack="shop")
+    same = SHELL | {"INGEST_EXTRA_SETTINGS": '{"INGEST_JPEG_QUALITY": 85}'}
+    assert find_deployment(same, stack="shop").settings.jpeg_quality == 85
+
+
+def test_wrong_further_settings_of_a_stack_are_named(stack: SimpleNamespace) -> None:
+    stack.environment["Variables"]["INGEST_EXTRA_SETTINGS"] = "INGEST_JPEG_QUALITY=85"
+    with pytest.raises(SettingsError, match="INGEST_EXTRA_SETTINGS is not JSON: look at character 1"):
+        find_deployment(SHELL, stack="shop")
+
+
+def test_required_settings_may_be_further_ones() -> None:
+    given = '{"INGEST_INSTANCE_NAME": "demo", "INGEST_KEY_TEMPLATE": "{product_id}/{_}"}'
+    settings = read_local_settings({"INGEST_EXTRA_SETTINGS": given})
+    assert (settings.instance_name, settings.key_template) == ("demo", "{product_id}/{_}")
+    queues = f'{{"INGEST_DEAD_LETTER_QUEUE_URL": "{SQS}letters", "INGEST_QUEUE_URL": "{SQS}ingest"}}'
+    found = find_deployment(SHELL | {"INGEST_EXTRA_SETTINGS": queues})
+    assert (found.dead_letter_queue_url, found.queue_url) == (f"{SQS}letters", f"{SQS}ingest")
 
 
 @pytest.mark.usefixtures("stack")

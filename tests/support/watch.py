@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import requests
 
 from local_cloud.clouds.aws import AwsCloud
 from tests.support.handler_module import HandlerModule
 from tests.support.lambda_function import Context
 
 BUCKET, RULE = "pictures", "uploads"
+
+
+def deploy_anew(cloud: AwsCloud) -> None:
+    """Bring the cloud into the state after a deployment: empty, and the bucket announces through a rule."""
+    requests.post(f"{cloud.aws.url}/moto-api/reset", timeout=10)
+    cloud._create_queues()  # noqa: SLF001 - what its start does
+    cloud._create_bucket()  # noqa: SLF001 - as above
+    cloud.image_search.reset()
+    cloud.image_search.change_rates(detail=1000)
+    wire_up(cloud)
 
 
 def wire_up(cloud: AwsCloud) -> None:

@@ -1,5 +1,6 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -105,13 +106,17 @@ VARIABLES = {
 LATER = Credentials("STS.later", "PLANTED-OTHER-SECRET", "PLANTED-OTHER-TOKEN")
 
 
-def test_an_invocations_credentials_last_until_the_next() -> None:
+def test_an_invocations_credentials_end_with_it() -> None:
     source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
-    assert source.get().access_key_id == "STS.process"
-    source.use(LATER)
-    assert source.get() == source.get(fresh=True) == LATER
-    source.use(None)
-    assert source.get() == Credentials("STS.process", "PLANTED-SECRET", "PLANTED-TOKEN")
+    own = Credentials("STS.process", "PLANTED-SECRET", "PLANTED-TOKEN")
+    assert source.get() == own
+    with source.use(LATER):
+        assert source.get() == source.get(fresh=True) == LATER
+        with source.use(None):
+            assert source.get() == own
+    with pytest.raises(KeyError), source.use(LATER):
+        raise KeyError
+    assert source.get() == own
 
 
 def test_each_call_reads_the_environment_anew() -> None:
@@ -125,20 +130,21 @@ def test_each_call_reads_the_environment_anew() -> None:
 def test_concurrent_invocations_never_mix_credentials() -> None:
     source = InvocationCredentials(EnvironmentCredentials({}))
     several = [Credentials(f"id-{n}", f"secret-{n}", f"token-{n}") for n in range(8)]
+    all_began = Barrier(8)
 
-    def invocation(own: Credentials) -> list[Credentials]:
-        source.use(own)
-        return [source.get() for _ in range(200)]
+    def invocation(own: Credentials) -> set[Credentials]:
+        with source.use(own):
+            all_began.wait(10)
+            return {source.get() for _ in range(200)}
 
     with ThreadPoolExecutor(8) as threads:
-        seen = {found for got in threads.map(invocation, several) for found in got}
-    assert seen <= set(several)
+        assert list(threads.map(invocation, several)) == [{own} for own in several]
 
 
 def test_the_repr_of_a_source_shows_no_secrets() -> None:
     source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
-    source.use(LATER)
-    assert "PLANTED" not in repr(source)
+    with source.use(LATER):
+        assert "PLANTED" not in repr(source)
 
 
 UNSENDABLE = [
@@ -187,13 +193,11 @@ def test_a_secret_with_an_invisible_character_is_refused(field: str, value: str,
 def test_a_context_with_an_invisible_character_is_refused_at_its_use(field: str) -> None:
     own = dict.fromkeys(IN_FIELDS, "PLANTED") | {field: "PLANTED\n"}
     source = InvocationCredentials(EnvironmentCredentials(VARIABLES))
-    source.use(Credentials.from_context(SimpleNamespace(credentials=SimpleNamespace(**own))))
-    error = refusal(source.get)
+    with source.use(Credentials.from_context(SimpleNamespace(credentials=SimpleNamespace(**own)))):
+        error = refusal(source.get)
     assert (
         error.detail == rf"the field {field} of the invocation's context has a line feed (\n) at position 8: remove it"
     )
-    source.use(LATER)
-    assert source.get() == LATER
 
 
 def test_all_printable_characters_are_accepted() -> None:

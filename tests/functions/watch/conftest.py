@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-import requests
 
 from local_cloud.clouds.aws import AwsCloud
-from tests.support.watch import Watch, wire_up
+from tests.support.watch import Watch, deploy_anew
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +17,7 @@ def started() -> Iterator[AwsCloud]:
 @pytest.fixture
 def cloud(started: AwsCloud) -> AwsCloud:
     """Return the cloud as it is after a deployment: the bucket announces through a rule."""
-    requests.post(f"{started.aws.url}/moto-api/reset", timeout=10)
-    started._create_queues()  # noqa: SLF001 - what its start does
-    started._create_bucket()  # noqa: SLF001 - as above
-    started.image_search.reset()
-    started.image_search.change_rates(detail=1000)
-    wire_up(started)
+    deploy_anew(started)
     return started
 
 

@@ -69,11 +69,11 @@ def test_a_service_that_cannot_be_reached_is_a_look_that_failed(watch: Watch) ->
 
 @pytest.mark.parametrize("name", ["INGEST_INSTANCE_NAME", "INGEST_BUCKET", "INGEST_QUEUE_URL", "WATCH_RULE_ARN"])
 def test_wrong_settings_are_a_look_that_failed(watch: Watch, name: str) -> None:
-    look = watch(**{name: ""})
+    look = watch(**{name: "", "INGEST_STACK_NAME": "shop"})
     assert look["WatchFailed"] == 1
     assert not {"IndexFullPercent", "DaysToExpiry", "Announcing"} & look.metrics.keys()
     assert name in look.line["findings"][0]["detail"]
-    assert look.metrics["stack"] == "imagesearch-ingest"
+    assert look.metrics["stack"] == "shop"
 
 
 def test_no_secret_is_in_the_output(watch: Watch) -> None:

@@ -213,3 +213,32 @@ def test_second_deployment_is_a_stack_of_its_own() -> None:
         assert outputs["second"]["FunctionName"] == "second-ingest"
         first.delete_stack()
         assert [stack["StackName"] for stack in client.describe_stacks()["Stacks"]] == ["second"]
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_second_deployment_on_the_same_instance_shares_it(kind: type[LocalCloud]) -> None:
+    given = {"INGEST_INSTANCE_NAME": "shared"}
+    with (
+        kind(given, with_function=False) as first,
+        kind(given, with_function=False, name="second", beside=first) as second,
+        kind({"INGEST_INSTANCE_NAME": "other"}, with_function=False, name="third", beside=first) as third,
+    ):
+        assert second.image_search is first.image_search
+        assert third.image_search is not first.image_search
+        assert [cloud.environ()["INGEST_STACK_NAME"] for cloud in (first, second, third)] == [
+            "local",
+            "second",
+            "third",
+        ]
+        assert second.environ()["INGEST_DEAD_LETTER_QUEUE_URL"] != first.environ()["INGEST_DEAD_LETTER_QUEUE_URL"]
+
+
+def test_further_settings_that_lead_to_a_real_cloud_are_ignored() -> None:
+    extra = {"INGEST_ADDS_PER_SECOND": 2, "INGEST_HTTPS_PROXY": "http://real", "INGEST_JPEG_QUALITY": 85}
+    found = AwsCloud.function_settings({"INGEST_EXTRA_SETTINGS": json.dumps(extra)})
+    assert found == {
+        "INGEST_ADDS_PER_SECOND": "2",
+        "INGEST_INSTANCE_NAME": "demo",
+        "INGEST_INSTANCE_REGION": "ap-southeast-1",
+        "INGEST_JPEG_QUALITY": "85",
+    }

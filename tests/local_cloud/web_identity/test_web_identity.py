@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 
 from local_cloud.aws import AwsServer
 from local_cloud.server.jwt import encode
-from local_cloud.web_identity import Fault, Federation, Issuer
+from local_cloud.sts import Fault
+from local_cloud.web_identity import Federation, Issuer
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def server() -> Iterator[AwsServer]:
 def federation(server: AwsServer) -> Federation:
     federation = server.web_identity.federation
     federation.is_enabled, federation.is_allowed, federation.clock_skew = True, True, 0.0
-    server.web_identity.faults.replace(())
+    server.web_identity.faults.clear()
     return federation
 
 
@@ -225,7 +226,7 @@ def test_other_operations_are_motos(server: AwsServer) -> None:
 @pytest.mark.usefixtures("federation")
 def test_scripted_faults(server: AwsServer) -> None:
     faults = server.web_identity.faults
-    faults.add(Fault("error"))
+    faults.add(Fault("error", code="Throttling", status=400))
     with pytest.raises(ClientError) as error:
         _token(server)
     assert _code(error) == (400, "Throttling")

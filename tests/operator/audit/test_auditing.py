@@ -282,3 +282,15 @@ def test_a_file_of_letters_that_is_missing_is_told_before_the_index_is_exported(
     found = on_aws.audit(known=(on_aws.folder / "none.jsonl",))
     assert "none.jsonl: no such file" in found.messages
     assert "exports" not in found.messages
+
+
+def test_orphans_that_may_be_another_deployments_are_no_drift(shop: Shop) -> None:
+    shop.fill("outlet/1.jpg")
+    shop.add_entries(("cups", "cups/1.jpg"), ("by-hand", "made"))
+    found = shop.audit(settings={"INGEST_RATE_SHARE_PERCENT": "33"})
+    assert (found.code, found.counts("orphaned", "foreign", "drift", "shared")) == (0, (1, 1, False, True))
+    assert "What is orphaned is no drift: other deployments share the instance" in found.messages
+    assert "Set INGEST_INCLUDE" in found.messages
+    told = shop.audit(settings={"INGEST_RATE_SHARE_PERCENT": "33", "INGEST_INCLUDE": "outlet/"})
+    assert told.counts("orphaned", "foreign", "drift") == (0, 2, False)
+    assert "What is orphaned" not in told.messages

@@ -83,6 +83,21 @@ def test_without_drift_the_metric_is_zero(shop: Shop) -> None:
     assert read_log(shop).metrics["Drift"] == 0
 
 
+@pytest.mark.parametrize(
+    ("settings", "drift"),
+    [
+        ({"INGEST_RATE_SHARE_PERCENT": "50"}, 1),
+        ({"INGEST_RATE_SHARE_PERCENT": "50", "INGEST_INCLUDE": "cup/"}, 4),
+        ({"INGEST_RATE_SHARE_PERCENT": "100"}, 4),
+    ],
+)
+def test_entries_that_may_be_another_deployments_are_no_drift(shop: Shop, settings: dict[str, str], drift: int) -> None:
+    plant(shop)
+    run(shop, **settings)
+    metrics = read_log(shop).metrics
+    assert (metrics["Drift"], metrics["Missing"], metrics["Orphaned"]) == (drift, 1, 3)
+
+
 def test_only_the_prefix_is_compared(shop: Shop) -> None:
     shop.fill("cups/1.jpg", "cups/2.jpg")
     shop.upload("other/missing.jpg")

@@ -141,6 +141,12 @@ def test_no_command_is_offered_that_a_listing_in_doubt_withholds() -> None:
     assert not [step for step in steps if "--delete-unmade" in step.command]
 
 
+def test_no_command_deletes_what_may_be_another_deployments() -> None:
+    counts = COUNTS | {"shared": True, "missing": 0, "drift": False}
+    commands = [step.command for step in list_steps(counts, gather(line("-", "b"), line("?", None)), COMMANDS)]
+    assert not [command for command in commands if " reconcile " in command]
+
+
 def test_a_key_with_blanks_is_one_word_of_the_command() -> None:
     findings = gather(line("+", "red shoes/it's.jpg"))
     (explain,) = [step.command for step in list_steps(COUNTS, findings, COMMANDS) if " explain " in step.command]

@@ -165,6 +165,23 @@ def test_the_default_rate_is_half_and_a_line_says_why(on_aws: World, backfill: B
     assert "rate 2.5/s: half of INGEST_ADDS_PER_SECOND, because live uploads share the instance's quota" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("rate", "used", "said"),
+    [
+        (None, 0.625, "rate 0.625/s: half of 1.25 adds/s (25% of 5), because live uploads share the instance's quota"),
+        (2, 2, "rate 2/s: as --rate says. That is above 1.25 adds/s (25% of 5): the instance will refuse calls."),
+    ],
+)
+def test_a_share_of_the_rate_is_halved_too(
+    on_aws: World, backfill: Backfill, rate: float | None, used: float, said: str
+) -> None:
+    on_aws.put("one.jpg")
+    share = {"INGEST_ADDS_PER_SECOND": "5", "INGEST_RATE_SHARE_PERCENT": "25"}
+    done = backfill(on_aws, yes=False, environ=share, rate=rate)
+    assert done.summary["adds_per_second"] == used
+    assert said in done.stderr
+
+
 def test_letters_go_to_the_file_and_to_the_queue_of_a_deployment(world: World, backfill: Backfill) -> None:
     _, bad = world.fill(4, bad=2)
     done = backfill(world, has_queues=True)

@@ -336,6 +336,14 @@ def test_ten_days_of_work_are_the_most_on_sqs(on_aws: AwsShop, backfill) -> None
     assert (last.summary["exit"], count(last.summary)) == (0, [63, 60, 3])
 
 
+def test_a_share_of_the_rate_fills_the_queue_less(on_aws: AwsShop, backfill) -> None:
+    share = {"INGEST_ADDS_PER_SECOND": "0.0001", "INGEST_RATE_SHARE_PERCENT": "50"}
+    fill(on_aws, 60)
+    done = backfill(on_aws, environ=share)
+    assert (done.summary["exit"], done.summary["sent"], done.summary["adds_per_second"]) == (6, 43, 0.00005)
+    assert "43 objects at 5e-05 adds a second (50% of 0.0001)" in done.summary["error"]["message"]
+
+
 def test_a_dry_run_counts_beyond_ten_days_of_work(on_aws: AwsShop, backfill) -> None:
     fill(on_aws, 60)
     done = backfill(on_aws, yes=False, environ={"INGEST_ADDS_PER_SECOND": "0.00005"})

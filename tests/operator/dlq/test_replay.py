@@ -200,6 +200,16 @@ def test_sqs_moves_the_whole_queue_if_nothing_has_to_stay(sqs, lines) -> None:
     assert sqs.bodies() == []
 
 
+@pytest.mark.parametrize(("share", "rate"), [("100", 5), ("40", 2), ("1", 1)])
+def test_the_whole_queue_moves_at_the_share_of_the_rate(sqs, lines, share: str, rate: int) -> None:
+    instance = {"INGEST_INSTANCE_NAME": "demo", "INGEST_INSTANCE_REGION": "ap-southeast-1"}
+    queues = {"INGEST_QUEUE_URL": sqs.ingest, "INGEST_DEAD_LETTER_QUEUE_URL": sqs.letters}
+    sqs.put(letter_about("a.jpg").to_json())
+    environ = instance | queues | {"INGEST_RATE_SHARE_PERCENT": share}
+    _, _, summary = replay(sqs, lines, environ=environ, does_it=True, takes_all=True, is_forced=True, waits=True)
+    assert (summary["rate"], len(sqs.bodies(sqs.ingest))) == (rate, 1)
+
+
 def test_all_and_force_moves_without_asking(sqs, lines) -> None:
     sqs.put("by hand", letter_about("a.jpg").to_json())
     _, _, summary = replay(sqs, lines, takes_all=True, is_forced=True, waits=True, **DO)

@@ -10,7 +10,7 @@ from imagesearch_ops.doctor.fixes import set_parameter, set_setting
 
 
 def patient_of(**stack: Any) -> Any:
-    return SimpleNamespace(stack=SimpleNamespace(**stack), cloud="aws", faults=())
+    return SimpleNamespace(stack=SimpleNamespace(**stack), cloud="aws", faults=(), function=None)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def patient_of(**stack: Any) -> Any:
         ("adds_per_second", "sam deploy --parameter-overrides AddsPerSecond=7"),
         ("service_type", "sam deploy --parameter-overrides ServiceType=7"),
         ("role_arn", "sam deploy --parameter-overrides AlibabaRoleArn=7"),
-        ("jpeg_quality", "Set INGEST_JPEG_QUALITY=7 in the stack's parameter ExtraSettings, then sam deploy."),
+        ("jpeg_quality", 'sam deploy --parameter-overrides \'ExtraSettings="{\\"INGEST_JPEG_QUALITY\\": \\"7\\"}"\''),
         ("max_concurrency", "sam deploy  # of template.yaml as it is: it sets INGEST_MAX_CONCURRENCY"),
     ],
 )

@@ -163,6 +163,8 @@ def test_without_a_key_of_ones_own_ram_is_unknown_with_what_to_run(cloud: Keyles
     assert found["keyless.role"]["fix"] == "aliyun ram GetRole --RoleName imagesearch-ingest"
     assert found["keyless.federation"]["ok"] is True
     assert "aliyun ram CreateRole" in found["keyless.setup"]["fix"]
+    assert found["key.valid"]["detail"].startswith("unknown: needs a key of your own")
+    assert found["instance.exists"]["detail"].startswith("unknown: needs a key of your own")
 
 
 def test_a_key_without_the_permission_is_unknown(ram: Ram, diagnose, environ) -> None:
@@ -179,7 +181,7 @@ def test_a_person_sees_all_commands_at_the_end(cloud: KeylessAwsCloud, diagnose,
     printed = capsys.readouterr().out
     deploy = (
         f"sam deploy --parameter-overrides AlibabaRoleArn={ROLE_ARN} AlibabaOidcProviderArn={PROVIDER_ARN} "
-        "OidcAudience=sts.aliyuncs.com"
+        """OidcAudience=sts.aliyuncs.com 'CredentialsSecretArn=""'"""
     )
     assert "All that access without a key needs, to copy into bash:\n\n# AWS, once" in printed
     assert f"\n{deploy}\n" in printed

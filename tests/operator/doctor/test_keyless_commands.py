@@ -20,13 +20,13 @@ from local_cloud.sts.issuer import find_fingerprint
 from local_cloud.sts.policies import may_assume
 from tests.support.ram import Ram
 
+ROOT = Path(__file__).parents[3]
 # Hands its words to this process, and prints the answer.
 PROGRAM = """#!/usr/bin/env python3
 import json, sys, urllib.request
 words = [sys.argv[0].rpartition("/")[2], *sys.argv[1:]]
 print(urllib.request.urlopen("http://127.0.0.1:{port}", json.dumps(words).encode()).read().decode(), end="")
 """
-SAM = "#!/bin/bash\n"
 # Reaches the issuer's host on this machine.
 OPENSSL = """#!/bin/bash
 if [ "$1" = s_client ]; then
@@ -58,12 +58,14 @@ SETUP = KeylessSetup(
 )
 
 
-def _run(commands: list[str], cloud: KeylessAwsCloud, ram: Ram, folder: Path) -> None:
-    """Run the commands in bash. ``aws`` and ``aliyun`` are programs that hand their words to this process."""
+def _run(commands: list[str], cloud: KeylessAwsCloud, ram: Ram, folder: Path) -> list[list[str]]:
+    """Run the commands in bash. Return the words of each ``aws``, ``aliyun`` and ``sam``: they come to this process."""
+    given: list[list[str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             words = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            given.append(words)
             answer = _answer(words, cloud, ram)
             self.send_response(200)
             self.end_headers()
@@ -76,7 +78,7 @@ def _run(commands: list[str], cloud: KeylessAwsCloud, ram: Ram, folder: Path) ->
     thread.start()
     program = PROGRAM.format(port=server.server_address[1])
     openssl = OPENSSL.format(host=cloud.issuer.host, port=cloud.issuer.port)
-    for name, text in {"aws": program, "aliyun": program, "openssl": openssl, "sam": SAM}.items():
+    for name, text in {"aws": program, "aliyun": program, "openssl": openssl, "sam": program}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     script = "set -euo pipefail\n" + "\n".join(commands)
@@ -84,6 +86,7 @@ def _run(commands: list[str], cloud: KeylessAwsCloud, ram: Ram, folder: Path) ->
         done = subprocess.run(  # noqa: S603 - our own commands
             ["/bin/bash", "-c", script],
             env={"PATH": f"{folder}:{os.environ['PATH']}"},
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=60,
@@ -94,10 +97,13 @@ def _run(commands: list[str], cloud: KeylessAwsCloud, ram: Ram, folder: Path) ->
         thread.join()
         server.server_close()
     assert done.returncode == 0, done.stderr
+    return given
 
 
 def _answer(words: list[str], cloud: KeylessAwsCloud, ram: Ram) -> str:
     program, service, operation, *rest = words
+    if program == "sam":
+        return ""
     if program == "aws":
         assert service == "iam"
         method = operation.replace("-", "_")
@@ -109,11 +115,16 @@ def _answer(words: list[str], cloud: KeylessAwsCloud, ram: Ram) -> str:
     return ""
 
 
-def test_the_commands_create_what_the_function_needs(cloud: KeylessAwsCloud, ram: Ram, tmp_path: Path) -> None:
+def _empty(cloud: KeylessAwsCloud, ram: Ram) -> None:
+    cloud.set_up()
     cloud.federation.is_enabled = False
     cloud.sts.delete_provider(PROVIDER_ARN)
     cloud.sts.delete_role(ROLE_ARN)
     ram.attached.clear()
+
+
+def test_the_commands_create_what_the_function_needs(cloud: KeylessAwsCloud, ram: Ram, tmp_path: Path) -> None:
+    _empty(cloud, ram)
     _run(SETUP.commands(), cloud, ram, tmp_path)
     assert cloud.federation.is_enabled
     provider, role = cloud.sts.find_provider(PROVIDER_ARN), cloud.sts.find_role(ROLE_ARN)
@@ -135,6 +146,44 @@ def test_the_commands_create_what_the_function_needs(cloud: KeylessAwsCloud, ram
     }
 
 
+def test_the_page_has_the_same_commands(cloud: KeylessAwsCloud, ram: Ram, tmp_path: Path) -> None:
+    page = (ROOT / "docs/credentials.md").read_text(encoding="utf-8")
+    keyless = page.partition("### What to create")[2].partition("\nRequests go to")[0]
+    policy = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
+    (tmp_path / "policy.json").write_text(policy.replace("ACCOUNT", "1234567890123456"))
+    written = re.findall(r"```sh\n(.*?)```", keyless, re.DOTALL)
+    role = "arn:aws:iam::111122223333:role/imagesearch-ingest"
+    printed = KeylessSetup(
+        role_arn="acs:ram::1234567890123456:role/ingest",
+        provider_arn="acs:ram::1234567890123456:oidc-provider/aws",
+        audience="sts.aliyuncs.com",
+        instance="INSTANCE",
+        region="REGION",
+        subjects=(f"{role}-IngestRole-*", f"{role}-AuditRole-*", f"{role}-WatchRole-*"),
+    ).commands()
+    both = []
+    for commands in (written, printed):
+        _empty(cloud, ram)
+        both.append([_read_words(words) for words in _run(commands, cloud, ram, tmp_path)])
+    assert both[0] == both[1]
+    assert [words[:3] for words in both[0] if words[0] != "aws"] == [
+        ["aliyun", "ims", "CreateOIDCProvider"],
+        ["aliyun", "ram", "CreateRole"],
+        ["aliyun", "ram", "CreatePolicy"],
+        ["aliyun", "ram", "AttachPolicyToRole"],
+        ["sam", "deploy", "--parameter-overrides"],
+    ]
+
+
+def _read_words(words: list[str]) -> list[object]:
+    """Return the words, with documents as values, and the options of ``aliyun`` in any order."""
+    values: list[object] = [json.loads(word) if word.startswith("{") else word for word in words]
+    if words[0] != "aliyun":
+        return values
+    pairs = zip(words[3::2], values[4::2], strict=True)
+    return [*values[:3], dict(pairs)]
+
+
 def _accepts(role: Role, cloud: KeylessAwsCloud, subject: str) -> bool:
     claims = {"oidc:iss": [cloud.federation.issuer], "oidc:aud": [AUDIENCE], "oidc:sub": [subject]}
     return may_assume(role.trust_policy, PROVIDER_ARN, claims)
@@ -143,7 +192,8 @@ def _accepts(role: Role, cloud: KeylessAwsCloud, subject: str) -> bool:
 def test_the_last_command_tells_the_stack() -> None:
     assert SETUP.commands()[-1] == (
         "sam deploy --parameter-overrides AlibabaRoleArn=acs:ram::1234567890123456:role/imagesearch-ingest "
-        "AlibabaOidcProviderArn=acs:ram::1234567890123456:oidc-provider/aws OidcAudience=sts.aliyuncs.com"
+        "AlibabaOidcProviderArn=acs:ram::1234567890123456:oidc-provider/aws OidcAudience=sts.aliyuncs.com "
+        """'CredentialsSecretArn=""'"""
     )
 
 

@@ -103,6 +103,16 @@ def test_the_settings_of_the_shell_are_obeyed(folder: Path, environ: dict[str, s
     assert last["summary"]["adds_per_second"] == 1
 
 
+def test_the_share_of_the_rate_decides_how_long_it_takes(folder: Path, environ: dict[str, str], capsys) -> None:
+    share = environ | {"INGEST_ADDS_PER_SECOND": "2", "INGEST_RATE_SHARE_PERCENT": "25"}
+    run_plan(Wanted(str(folder), keys_only=True), share, as_json=False)
+    shown = capsys.readouterr()
+    assert "5 adds at 0.5 a second (25% of 2)" in " ".join(shown.out.split())
+    assert "no deployment: 0.5 adds/s (25% of 2), rule " in shown.err
+    run_plan(Wanted(str(folder), keys_only=True, rate=3), share, as_json=False)
+    assert "5 adds at 3 a second" in " ".join(capsys.readouterr().out.split())
+
+
 def test_keys_alone_are_judged_without_reading(folder: Path, environ: dict[str, str], capsys) -> None:
     (last,) = plan(capsys, Wanted(str(folder), keys_only=True, rate=0.5), environ)
     summary = last["summary"]

@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import pytest
 
-from imagesearch_ingest.events import Replayed
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind
 from imagesearch_ingest.model.reasons import Reason
@@ -75,34 +74,16 @@ def test_several_events_of_one_object_cost_one_add(world: World) -> None:
     assert world.queue.acked == ["r1", "r2"]
 
 
-@pytest.mark.parametrize(("receives", "isolated"), [(1, 0), (2, 0), (3, 1), (999, 1)])
-def test_picture_is_isolated_from_the_third_receive(world: World, receives: int, isolated: int) -> None:
-    """A record that is received again and again may kill its worker (docs/settling.md)."""
-    assert world.run(record(1, "a.jpg", receives=receives)) == []
-    assert len(world.isolated.seconds) == isolated
-    assert len(world.index.entries) == 1
-
-
-def test_highest_receive_count_decides_about_isolation(world: World) -> None:
-    world.run(record(1, "a.jpg"), record(2, "a.jpg", "b.jpg", receives=3), record(3, "b.jpg"), record(4, "c.jpg"))
+@pytest.mark.parametrize("receives", [1, 3, 999])
+def test_every_picture_is_isolated(world: World, receives: int) -> None:
+    assert world.run(record(1, "a.jpg", receives=receives), record(2, "b.jpg")) == []
     assert len(world.isolated.seconds) == 2
-    assert len(world.index.entries) == 3
-
-
-@pytest.mark.parametrize(("code", "isolated"), [("worker_crash", 1), ("corrupt_image", 0)])
-def test_picture_that_crashed_before_is_isolated_when_its_letter_is_put_back(
-    world: World, code: str, isolated: int
-) -> None:
-    """Otherwise each redrive of the letter would kill two workers with their batches."""
-    replay = replace(record(1, "a.jpg", kind=ChangeKind.ANNOUNCED), replayed=Replayed("id", 1, "id", code))
-    assert world.run(replay, record(2, "b.jpg")) == []
-    assert len(world.isolated.seconds) == isolated
     assert len(world.index.entries) == 2
 
 
 def test_crashing_picture_is_dead_lettered_alone(world: World) -> None:
     world.isolated.faults.script("prepare", IngestError(Reason.WORKER_CRASH, "SIGSEGV"))
-    assert world.run(*(record(n, key, receives=3) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == []
+    assert world.run(*(record(n, key) for n, key in enumerate(("a.jpg", "b.jpg", "c.jpg")))) == []
     assert world.results() == [("a.jpg", "rejected"), ("b.jpg", "added"), ("c.jpg", "added")]
     assert [(letter.code, letter.source.key) for letter in world.dead_letters.letters] == [("worker_crash", "a.jpg")]
     assert world.queue.acked == ["r0", "r1", "r2"]
@@ -112,11 +93,6 @@ def test_picture_without_time_is_not_blamed(world: World) -> None:
     world.isolated.faults.script("prepare", IngestError(Reason.NOT_BEGUN, "no time"))
     assert world.run(record(1, "a.jpg", receives=500)) == ["m1"]
     assert not world.dead_letters.letters
-
-
-def test_first_receive_without_a_queue_is_not_isolated(world: World) -> None:
-    world.run(replace(record(1, "a.jpg"), receipt=None))
-    assert not world.isolated.seconds
 
 
 def test_slow_objects_keep_no_object_out_for_good(world: World) -> None:

@@ -67,10 +67,13 @@ def test_missing_region_says_what_to_set() -> None:
     ]
 
 
-def test_secret_is_refused_without_its_value() -> None:
-    assert list(faults_on_alibaba(GOOD | {"INGEST_CREDENTIALS_SECRET": "sesame"})) == [
+@pytest.mark.parametrize(
+    "name", ["CREDENTIALS_SECRET", "ROLE_ARN", "OIDC_PROVIDER_ARN", "OIDC_AUDIENCE", "STS_ENDPOINT"]
+)
+def test_a_way_to_the_key_is_refused_without_its_value(name: str) -> None:
+    assert list(faults_on_alibaba(GOOD | {f"INGEST_{name}": "sesame"})) == [
         (
-            "INGEST_CREDENTIALS_SECRET is set, but it works on AWS only. Remove it: "
+            f"INGEST_{name} is set, but it works on AWS only. Remove it: "
             "on Alibaba Cloud the function uses the key of its role."
         ),
     ]

@@ -56,6 +56,18 @@ def test_numbers_of_one_are_in_the_singular(adds: str, workers: str, said: str) 
     assert said in describe(ADDS_PER_SECOND=adds, MAX_CONCURRENCY=workers)
 
 
+@pytest.mark.parametrize(
+    ("adds", "share", "said"),
+    [
+        ("5", "50", "2.5 adds per second (50% of 5) by one worker"),
+        ("2", "50", "1 add per second (50% of 2) by one worker"),
+        ("1", "33", "0.33 adds per second (33% of 1) by one worker"),
+    ],
+)
+def test_a_share_of_the_rate_is_said(adds: str, share: str, said: str) -> None:
+    assert said in describe(ADDS_PER_SECOND=adds, RATE_SHARE_PERCENT=share, MAX_CONCURRENCY="1")
+
+
 def test_a_long_list_is_cut_short() -> None:
     (first, *_) = describe(INCLUDE=",".join(f"{n}/*" for n in range(12)), METADATA="crop,region")
     assert (

@@ -48,7 +48,6 @@ class World:
             dead_letters=self.dead_letters,
             reporter=self.reporter,
             executor=executor or InlineExecutor(),
-            first_isolated_receive=1,
         )
         self.worker = FcWorker(
             batch=batch,
@@ -255,10 +254,29 @@ def test_event_of_another_trigger_is_refused(stream: World) -> None:
 
 
 def test_each_invocation_has_its_own_credentials(stream: World) -> None:
+    seen = []
+    stream.index.faults.script("add", *[lambda: seen.append(stream.credentials.get())] * 2)
     stream.run(array("a.jpg"), credentials=OWN)
-    assert stream.credentials.get() == OWN
     stream.run(array("b.jpg"))
+    assert seen == [OWN, Credentials(None, None, None)]
     assert stream.credentials.get() == Credentials(None, None, None)
+
+
+def test_refused_key_of_a_concurrent_invocation_changes_nothing(stream: World) -> None:
+    """While the environment's key adds a picture, another invocation's key is refused, which stops its batch alone."""
+    refused = IngestError(Reason.CREDENTIALS, "refused")
+    stream.index.faults.script("add", lambda: stream.run(array("c.jpg", "a.jpg"), credentials=OWN), refused)
+    stream.run(array("a.jpg", "b.jpg"))
+    assert stream.keys() == ["a.jpg", "b.jpg"]
+    assert len(stream.queue.sent) == 2  # the other invocation's
+
+
+def test_outage_of_a_key_is_kept_for_its_next_invocation(stream: World) -> None:
+    stream.index.faults.script("add", *[IngestError(Reason.CREDENTIALS, "refused")] * 2)
+    for _ in range(2):
+        stream.run(array("a.jpg", "b.jpg"), credentials=OWN)
+    details = [outcome.detail for outcome in stream.reporter.outcomes]
+    assert details == ["refused", "not started, since: refused"] * 2
 
 
 def test_credentials_that_cannot_be_sent_do_not_stop_the_parsing(stream: World) -> None:

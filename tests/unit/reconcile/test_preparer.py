@@ -3,6 +3,7 @@ import pytest
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
+from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.pacing.retry import Budget
 from imagesearch_ingest.reconcile.preparer import Preparer
@@ -11,24 +12,27 @@ from tests.support.fakes import FakeIsolatedPreparer, VirtualClock
 from tests.support.pictures import jpeg
 
 
-def a_progress(*, isolated: bool) -> Progress:
-    return Progress(ObjectRef("aws", "shop", "a.jpg"), Budget(Deadline.after(VirtualClock(), 60.0)), isolated)
+def a_progress(seconds: float = 60.0) -> Progress:
+    return Progress(ObjectRef("aws", "shop", "a.jpg"), Budget(Deadline.after(VirtualClock(), seconds)))
 
 
-@pytest.mark.parametrize(("isolated", "seconds"), [(False, []), (True, [60.0])])
-def test_picture_is_isolated_on_demand(*, isolated: bool, seconds: list[float]) -> None:
+def test_picture_is_prepared_apart_in_the_time_that_is_left() -> None:
     apart = FakeIsolatedPreparer()
-    assert Preparer(isolated=apart).prepare(jpeg(), a_progress(isolated=isolated)).data == jpeg()
-    assert apart.seconds == seconds
+    assert Preparer(Policy(), apart).prepare(jpeg(), a_progress()).data == jpeg()
+    assert apart.seconds == [60.0]
 
 
-def test_picture_needs_no_isolated_preparer() -> None:
-    assert Preparer().prepare(jpeg(), a_progress(isolated=True)).data == jpeg()
+def test_one_picture_at_a_time() -> None:
+    apart = FakeIsolatedPreparer()
+    preparer = Preparer(Policy(), apart)
+    with preparer.lock, pytest.raises(IngestError) as error:
+        preparer.prepare(jpeg(), a_progress(0.1))
+    assert error.value.reason is Reason.NOT_BEGUN
+    assert apart.seconds == []
 
 
-@pytest.mark.parametrize("isolated", [False, True])
-def test_policy_applies_everywhere(*, isolated: bool) -> None:
+def test_policy_holds_and_a_refusal_ends_the_turn() -> None:
     preparer = Preparer(Policy(max_megapixels=0.01), FakeIsolatedPreparer())
     with pytest.raises(IngestError, match="too_many_pixels"):
-        preparer.prepare(jpeg(), a_progress(isolated=isolated))
+        preparer.prepare(jpeg(), a_progress())
     assert preparer.lock.acquire(blocking=False)

@@ -39,9 +39,9 @@ def a_progress(clock: VirtualClock, seconds: float = 60.0) -> Progress:
     return Progress(REF, Budget(Deadline.after(clock, seconds)))
 
 
-def test_picture_is_not_isolated_unless_asked(clock: VirtualClock) -> None:
+def test_nothing_is_announced_or_changed_at_first(clock: VirtualClock) -> None:
     progress = a_progress(clock)
-    assert (progress.isolated, progress.announced_bytes, progress.may_have_changed_index) == (False, 0, False)
+    assert (progress.announced_bytes, progress.may_have_changed_index) == (0, False)
 
 
 def test_turn_waits_until_the_deadline(clock: VirtualClock) -> None:

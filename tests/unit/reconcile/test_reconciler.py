@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from imagesearch_ingest.identity import IdentityRule
+from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ChangeKind, ObjectChange, ObjectRef
 from imagesearch_ingest.model.outcomes import IndexHolds, Outcome
@@ -230,22 +231,13 @@ def test_wait_for_another_preparation_ends_at_the_deadline(world: World) -> None
     assert outcome.reason is Reason.NOT_BEGUN
 
 
-def test_isolated_picture_has_the_time_that_is_left(world: World) -> None:
+def test_picture_has_the_time_that_is_left(world: World) -> None:
     isolated = FakeIsolatedPreparer()
-    world.configure(preparer=Preparer(isolated=isolated))
+    world.configure(preparer=Preparer(Policy(), isolated))
     world.store.faults.script("fetch", lambda: world.clock.sleep(20))
-    outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 60), isolated=True)
+    outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 60))
     assert outcome.result is Result.ADDED
     assert isolated.seconds == [40]
-    world.reconcile()
-    assert isolated.seconds == [40]
-
-
-def test_isolated_pictures_are_prepared_one_at_a_time(world: World) -> None:
-    world.configure(preparer=Preparer(isolated=FakeIsolatedPreparer()))
-    with world.reconciler.preparer.lock:
-        outcome = world.reconciler.reconcile(REF, Deadline.after(world.clock, 0.2), isolated=True)
-    assert outcome.reason is Reason.NOT_BEGUN
 
 
 def test_removal_of_an_old_version_adds_nothing(world: World) -> None:

@@ -175,6 +175,13 @@ def test_secrets_of_the_environment_are_known() -> None:
     assert redactor.prose(text) == "*** *** *** /run/token name-of-a-secret"
 
 
+def test_secrets_within_json_are_known() -> None:
+    settings = '{"INGEST_HTTPS_PROXY": "http://user:first-planted@proxy", "INGEST_HTTPS_PROXY": "", '
+    settings += '"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "second-\\u0070lanted", "INGEST_DEFAULT_CROP": true}'
+    redactor = Redactor.from_environment({"INGEST_EXTRA_SETTINGS": settings, "OTHER": "{[", "DEEP": "{" * 9})
+    assert redactor.prose("first-planted second-planted") == "*** ***"
+
+
 # Any text can be redacted.
 
 PIECES = [
@@ -237,3 +244,14 @@ def test_a_long_message_is_redacted_quickly(hide, piece: str) -> None:
 def test_ordinary_keys_do_not_change(key: str) -> None:
     assert redact_data(key) == key
     assert Redactor.from_environment({"MY_TOKEN": "pictures"}).data(f"pictures/{key}") == f"pictures/{key}"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+@pytest.mark.parametrize("after", ["", "x", "xy"])
+@pytest.mark.parametrize("secret", ["wJalrXUtnFEMI/K7MDENG", "wJalrXUtnFEMI/K7MDEN", "wJalrXUtnFEMI/K7MDE"])
+def test_known_value_is_found_within_longer_base64(before: str, after: str, secret: str) -> None:
+    text = base64.b64encode(f"{before}{secret}{after}".encode()).decode()
+    shown = Redactor(secret).data(f"body {text} end").removeprefix("body ").removesuffix(" end")
+    left = shown.replace("***", "").replace("=", "")
+    assert "***" in shown
+    assert len(left) <= len(base64.b64encode((before + after).encode())) + 2

@@ -51,6 +51,7 @@ def test_only_the_smallest_instance_has_a_known_rate(rate: float, capacity: int,
         ("NoPermission", Reason.CREDENTIALS, "Allow imagesearch:Detail to the access key of the function."),
         ("InvalidAccessKeyId.NotFound", Reason.CREDENTIALS, Reason.CREDENTIALS.hint),
         (None, Reason.CREDENTIALS, Reason.CREDENTIALS.hint),
+        ("OutboundWebIdentityFederationDisabled", Reason.CREDENTIALS, Reason.CREDENTIALS.hint),
         (None, Reason.NETWORK, Reason.NETWORK.hint),
         ("InvalidAction.NotFound", Reason.INSTANCE_UNAVAILABLE, Reason.INSTANCE_UNAVAILABLE.hint),
     ],
@@ -59,3 +60,8 @@ def test_a_refusal_says_nothing_about_the_instance(code: str | None, reason: Rea
     look = judge_refusal(IngestError(reason, "Detail failed", service_code=code))
     assert (look.full_percent, look.days_to_expiry, look.has_failed) == (None, None, True)
     assert [one.to_do for one in look.findings] == [to_do]
+
+
+def test_a_role_that_sts_refuses_needs_another_permission() -> None:
+    refused = IngestError(Reason.CREDENTIALS, "AssumeRoleWithOIDC failed: NoPermission", service_code="NoPermission")
+    assert judge_refusal(refused).findings[0].to_do == Reason.CREDENTIALS.hint

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
-from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.settings import Settings, unfold_settings
 from local_cloud.clouds import state
 from local_cloud.clouds.settings import DEFAULT_RATE, OVERRIDDEN_SETTINGS, read_rate, read_service_type
 from local_cloud.clouds.state import BucketObject
@@ -31,7 +31,8 @@ class LocalCloud(ABC):
     events stay in the queue. Raise ``OSError`` at the start if a port is taken.
 
     ``name`` is the deployment's, as a stack has one. With ``beside``, it is a second deployment on the bucket of
-    another local cloud, which must be closed later: queues, function and Image Search instance are its own.
+    another local cloud, which must be closed later: queues and function are its own. So is the Image Search instance,
+    unless the settings name that of the other deployment: then both share it, and its rates.
     """
 
     REGION: ClassVar[str]  # the instance's region, unless a setting names another
@@ -41,6 +42,7 @@ class LocalCloud(ABC):
     FUNCTION_ROOT: ClassVar[Path]
     RUNTIME: ClassVar[Runtime]
 
+    image_search: ImageSearchService
     function: LocalFunction
     bucket: str
     ca_path: Path  # what a client of all services must trust
@@ -99,6 +101,26 @@ class LocalCloud(ABC):
         self._delete_queues()
 
     def _start(self, stack: ExitStack) -> None:
+        if self._beside and self._beside.is_at(self.instance, self._settings["INGEST_INSTANCE_REGION"]):
+            self.image_search, self.ca_path = self._beside.image_search, self._beside.ca_path
+        else:
+            self._start_image_search(stack)
+            self.ca_path = self._trust_both(self._beside, stack) if self._beside else self.image_search.ca_path
+        self._start_storage(stack)
+        if self._beside:
+            stack.callback(self._stop_announcing)
+        if self._state_dir:
+            state.load(self._state_dir, self)
+            stack.callback(state.save, self._state_dir, self)
+        self._deployed = stack.enter_context(ExitStack())
+        if self._with_function:
+            self._start_function(self._deployed)
+
+    def is_at(self, instance: str, region: str) -> bool:
+        """Return whether the deployment adds to this instance."""
+        return (self.instance, self._settings["INGEST_INSTANCE_REGION"]) == (instance, region)
+
+    def _start_image_search(self, stack: ExitStack) -> None:
         rate = read_rate(self._settings)
         self.image_search = ImageSearchService(
             instance=self.instance,
@@ -115,16 +137,6 @@ class LocalCloud(ABC):
         )
         stack.callback(self.image_search.close)
         self.image_search.start()
-        self.ca_path = self._trust_both(self._beside, stack) if self._beside else self.image_search.ca_path
-        self._start_storage(stack)
-        if self._beside:
-            stack.callback(self._stop_announcing)
-        if self._state_dir:
-            state.load(self._state_dir, self)
-            stack.callback(state.save, self._state_dir, self)
-        self._deployed = stack.enter_context(ExitStack())
-        if self._with_function:
-            self._start_function(self._deployed)
 
     def _trust_both(self, other: "LocalCloud", stack: ExitStack) -> Path:
         """Return a bundle with the authorities of both clouds: of the own Image Search, and of the other's storage."""
@@ -140,6 +152,7 @@ class LocalCloud(ABC):
         """Return the function's environment: the settings of a template, with the endpoints of this machine."""
         return {
             "PATH": os.environ.get("PATH", ""),
+            "INGEST_STACK_NAME": self.name,
             **self._settings,
             "ALIBABA_CLOUD_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ACCESS_KEY_SECRET,
@@ -159,8 +172,13 @@ class LocalCloud(ABC):
 
     @classmethod
     def function_settings(cls, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return the given ``INGEST_*`` settings over the defaults, without those in ``OVERRIDDEN_SETTINGS``."""
-        given = {name: value for name, value in environ.items() if name.startswith("INGEST_") and value}
+        """Return the given ``INGEST_*`` settings over the defaults, without those in ``OVERRIDDEN_SETTINGS``.
+
+        Further settings get variables of their own: among them may be defaults, or settings that are overridden.
+        """
+        given = {
+            name: value for name, value in unfold_settings(environ).items() if name.startswith("INGEST_") and value
+        }
         defaults = {
             "INGEST_ADDS_PER_SECOND": str(cls.ADDS_A_SECOND),
             "INGEST_INSTANCE_NAME": "demo",

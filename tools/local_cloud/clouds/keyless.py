@@ -42,7 +42,7 @@ class KeylessAwsCloud(AwsCloud):
         self.federation.clock_skew = self.sts.clock_skew = self.image_search.clock_skew = 0.0
         self.sts.checks_time, self.sts.key_seconds, self.issuer.is_down = True, None, False
         self.sts.faults.clear()
-        self.aws.web_identity.faults.replace(())
+        self.aws.web_identity.faults.clear()
         self.federation.subject = f"arn:aws:iam::{ACCOUNT}:role/{name_function(self.name)}"
         issuer = self.federation.issuer
         fingerprint = find_fingerprint(self.issuer.ca_path)

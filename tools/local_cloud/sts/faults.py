@@ -1,4 +1,4 @@
-"""Faults that are scripted for the next calls of STS."""
+"""Faults that are scripted for the next calls of either STS: Alibaba Cloud's, or AWS's GetWebIdentityToken."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -16,12 +16,10 @@ does not.
     operations            the operations
     models                the account's federation: issuer, keys, and whether it is enabled
     errors                the error codes
-    faults                scripted faults
 """
 
-from local_cloud.web_identity.faults import Fault
 from local_cloud.web_identity.models import Federation
 from local_cloud.web_identity.responses import WebIdentity
 from local_cloud.web_identity.service import Issuer
 
-__all__ = ["Fault", "Federation", "Issuer", "WebIdentity"]
+__all__ = ["Federation", "Issuer", "WebIdentity"]

@@ -17,9 +17,9 @@ from urllib.parse import parse_qs
 
 from local_cloud.server.credentials import MAX_CLOCK_SKEW_SECONDS
 from local_cloud.server.faults import BAD_GATEWAY_PAGE
+from local_cloud.sts.faults import Fault, Faults
 from local_cloud.web_identity import operations
 from local_cloud.web_identity.errors import AwsError
-from local_cloud.web_identity.faults import Fault, Faults
 from local_cloud.web_identity.models import Federation
 from local_cloud.web_identity.operations import Fields
 from local_cloud.web_identity.rendering import render, render_error
@@ -43,7 +43,7 @@ class WebIdentity:
 
     def __init__(self, other: Application) -> None:
         self.federation = Federation()
-        self.faults: Faults = Faults()
+        self.faults = Faults()
         self._other = other
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -63,7 +63,7 @@ class WebIdentity:
     def _play(
         self, environ: dict[str, Any], action: str, given: Mapping[str, str], region: str
     ) -> tuple[int, str, bytes]:
-        fault = self.faults.take(lambda _: True) if action == TOKEN_ACTION else None
+        fault = self.faults.take() if action == TOKEN_ACTION else None
         match fault:
             case Fault("error"):
                 return fault.status, "text/xml", render_error("sts", fault.status, fault.code, "Scripted.")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from imagesearch_ingest import __version__
 from imagesearch_ingest.model.errors import SettingsError
-from imagesearch_ingest.settings import PREFIX, Settings, variable
+from imagesearch_ingest.settings import PREFIX, Settings, unfold_settings, variable
 from imagesearch_ops.errors import InputError
 from imagesearch_ops.fc_function import read_function
 from imagesearch_ops.queue_urls import is_smq
+from imagesearch_ops.rates import describe_adds
 from imagesearch_ops.stack_source import read_stack
 
 QUEUE_URL, DEAD_LETTER_QUEUE_URL = variable("queue_url"), variable("dead_letter_queue_url")
@@ -32,6 +33,7 @@ class Deployment:
     """A deployment, as far as it is known. ``environ`` holds the function's variables over the shell's.
 
     ``settings`` is ``None`` if the variables do not make up the settings of a function. ``fault`` then says why.
+    ``prefixes`` are those of the stack's rule, if it has some: it announces no other key, and the role reads no other.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Deployment:
     rule_queue_url: str | None
     settings: Settings | None
     fault: str = ""
+    prefixes: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Return one line: which bucket goes into which instance, at which rate, under which rule."""
@@ -51,7 +54,7 @@ class Deployment:
         bucket = f"{scheme}://{settings.bucket or '*'}"
         instance = f"{settings.instance_name} ({settings.instance_region})"
         rule = settings.key_template or settings.key_regex or "the folder and the whole key"
-        rate = f"{settings.adds_per_second:g} add{'' if settings.adds_per_second == 1 else 's'}/s"
+        rate = describe_adds(settings)
         return f"{self.name}{self._region()}: {bucket} -> {instance}, {rate}, release {__version__}, rule {rule}"
 
     def _region(self) -> str:
@@ -79,16 +82,17 @@ def find_deployment(
 
     Raise ``InputError``, ``SettingsError``, and ``IngestError`` if the stack cannot be read.
     """
-    source = name_source(stack, function, env_file)
+    source, environ = name_source(stack, function, env_file), unfold_settings(environ)
     found: dict[str, str] = {}
     urls: dict[str, str | None] = {}
+    prefixes: tuple[str, ...] = ()
     if stack:
-        found, urls = read_stack(stack, environ)
+        found, urls, prefixes = read_stack(stack, environ)
     elif function:
         found = read_function(function, environ)
     elif env_file:
         found = read_env_file(env_file)
-    merged = dict(environ)
+    found, merged = unfold_settings(found), environ
     if source:
         refuse_contradictions(source, found, environ)
         merged = merge(environ, found)
@@ -112,6 +116,7 @@ def find_deployment(
         rule_queue_url=rule_queue_url or known["--rule-queue-url"],
         settings=settings,
         fault=fault,
+        prefixes=prefixes,
     )
 
 
@@ -125,7 +130,10 @@ def name_source(stack: str | None, function: str | None, env_file: Path | None) 
 
 
 def merge(environ: Mapping[str, str], found: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a deployment over the shell's. This machine keeps its own ways to the services."""
+    """Return the variables of a deployment over the shell's. This machine keeps its own ways to the services.
+
+    Both are unfolded.
+    """
     ways = {name: environ[name] for name in _OF_THIS_MACHINE if environ.get(name)}
     return {name: value for name, value in environ.items() if not name.startswith(PREFIX)} | dict(found) | ways
 
@@ -149,7 +157,7 @@ def read_local_settings(environ: Mapping[str, str]) -> Settings:
 
     Required settings that are missing get a placeholder. Raise ``SettingsError`` for a setting that is wrong.
     """
-    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    given = {name: value for name, value in unfold_settings(environ).items() if value}  # with the keys, for redaction
     return Settings.from_env(_PLACEHOLDERS | given)
 
 
@@ -163,7 +171,7 @@ def without_queues(deployment: Deployment) -> Deployment:
         return deployment
     if not environ.get(instance):
         return replace(deployment, fault=f"{instance} is not set.")
-    given = {name: value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    given = {name: value for name, value in environ.items() if value}  # with the keys, which no message may quote
     settings = Settings.from_env({DEAD_LETTER_QUEUE_URL: _PLACEHOLDERS[DEAD_LETTER_QUEUE_URL]} | given)
     return replace(deployment, name="this shell's settings", settings=settings, fault="")
 

@@ -112,12 +112,16 @@ def main(memory_bytes: int) -> None:
     """Serve requests until the parent closes the pipe or ends."""
     program.limit(memory_bytes)
     source, sink = program.open_pipes()
+    from imagesearch_ingest.adapters.subprocess import codec  # noqa: F401, PLC0415 - while it can still be read
+
     ImageFile.LOAD_TRUNCATED_IMAGES = True  # half a picture explains why it is rejected
     Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
     with suppress(ImportError):
         from pi_heif import register_heif_opener  # type: ignore[import-untyped] # noqa: PLC0415 (an extra)
 
         register_heif_opener()
+    Image.init()
+    program.lock_down()
     write_frame(sink, {"ready": True})
     with suppress(BrokenPipeError):
         program.serve(source, sink, draw)

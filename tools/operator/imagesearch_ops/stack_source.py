@@ -24,8 +24,8 @@ _CODES: CodeTable = {
 }
 
 
-def read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str | None]]:
-    """Return the function's variables, and the URLs of the queues, of a CloudFormation stack."""
+def read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str | None], tuple[str, ...]]:
+    """Return the function's variables, the URLs of the queues, and the prefixes of the rule, of a stack."""
     found = describe_stack(aws_client("cloudformation", environ), stack)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
     function = outputs.get("FunctionName")
@@ -41,7 +41,8 @@ def read_stack(stack: str, environ: Mapping[str, str]) -> tuple[dict[str, str], 
         "rule": outputs.get("RuleDeadLetterQueueUrl"),
         "ingest": outputs.get("QueueUrl"),
     }
-    return variables, urls
+    given = {one["ParameterKey"]: one.get("ParameterValue", "") for one in found.get("Parameters", [])}
+    return variables, urls, tuple(filter(None, given.get("KeyPrefix", "").split(",")))
 
 
 def _warn_of_release(stack: str, outputs: Mapping[str, str]) -> None:

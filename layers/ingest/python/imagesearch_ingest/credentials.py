@@ -5,16 +5,15 @@ invisible character is refused when it is read: otherwise each SDK would fail in
 """
 
 import json
-import math
-import threading
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.redaction import Redactor
 
 ACCESS_KEY_ID = "ALIBABA_CLOUD_ACCESS_KEY_ID"
@@ -88,6 +87,9 @@ class UnusableKeyError(IngestError):
         self.credentials = credentials
 
 
+_OF_INVOCATION: ContextVar[Credentials | None] = ContextVar("the key of the invocation", default=None)
+
+
 class CredentialSource(Protocol):
     """A source of the access key for Alibaba Cloud."""
 
@@ -107,25 +109,29 @@ class EnvironmentCredentials:
         return Credentials.from_env(self.variables)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class InvocationCredentials:
     """A ``CredentialSource`` on Function Compute, where each invocation may bring a temporary key.
 
-    The latest key serves all concurrent invocations, since each key is valid. If there is none, the environment's key
-    is used (runtimes from Python 3.12 on).
+    A key serves its own invocation alone, on whichever thread that works: ``ContextThreads`` hands the key on. An
+    invocation without a key uses the environment's (runtimes from Python 3.12 on).
     """
 
     otherwise: EnvironmentCredentials
-    latest: Credentials | None = field(default=None, init=False, repr=False)
 
-    def use(self, credentials: Credentials | None) -> None:
-        """Use an invocation's credentials from now on, or the environment's if it brought none."""
-        self.latest = credentials
+    @contextmanager
+    def use(self, credentials: Credentials | None) -> Iterator[None]:
+        """Use an invocation's credentials in the ``with`` block, or the environment's if it brought none."""
+        before = _OF_INVOCATION.set(credentials)
+        try:
+            yield
+        finally:
+            _OF_INVOCATION.reset(before)
 
     def get(self, *, fresh: bool = False) -> Credentials:
-        """Return the latest invocation's credentials, or else the environment's. Raise ``UnusableKeyError``."""
-        if latest := self.latest:
-            return latest.checked(*(f"the field {name} of the invocation's context" for name in _FIELDS))
+        """Return this invocation's credentials, or else the environment's. Raise ``UnusableKeyError``."""
+        if own := _OF_INVOCATION.get():
+            return own.checked(*(f"the field {name} of the invocation's context" for name in _FIELDS))
         return self.otherwise.get(fresh=fresh)
 
 
@@ -148,72 +154,6 @@ class LearnedCredentials:
 
     def _learn(self, credentials: Credentials) -> None:
         self.redactor.learn(credentials.access_key_id, credentials.access_key_secret, credentials.security_token)
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Credentials, and when to read them again, in seconds after the request for them.
-
-    ``lifetime`` is when they expire, or ``None`` for a key that stays valid until a person replaces it.
-    """
-
-    credentials: Credentials
-    renew_after: float
-    lifetime: float | None = None
-
-
-class CachedCredentials:
-    """A ``CredentialSource`` with a cache over ``read``, which asks a service. Safe to be used by several threads.
-
-    A failure to read is not cached, unless there is a key to keep: the next attempt follows ``PAUSE_SECONDS`` later.
-    """
-
-    PAUSE_SECONDS = 60.0
-
-    def __init__(self, read: Callable[[], Lease], clock: Clock) -> None:
-        self._read = read
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._lease: Lease | None = None
-        self._read_at = self._times()
-        self._renew_after = 0.0
-
-    def get(self, *, fresh: bool = False) -> Credentials:
-        """Return the credentials; with ``fresh``, read them past the cache. Raise what ``read`` raises."""
-        with self._lock:
-            if fresh or self._lease is None or self._age() >= self._renew_after:
-                self._lease = self._read_or_keep(fresh=fresh)
-            return self._lease.credentials
-
-    def _read_or_keep(self, *, fresh: bool) -> Lease:
-        """Read the lease. If that fails, keep the cached one while it is valid and no service has refused it."""
-        asked_at = self._times()
-        try:
-            lease = self._read()
-        except IngestError as error:
-            if fresh or self._lease is None or not self._outlives(self._lease, error):
-                raise
-            self._renew_after = min(self._age() + self.PAUSE_SECONDS, self._lease.lifetime or math.inf)
-            return self._lease
-        self._read_at, self._renew_after = asked_at, lease.renew_after
-        return lease
-
-    def _outlives(self, lease: Lease, error: IngestError) -> bool:
-        """Return whether the key may be used in spite of the error. One that never expires ends by a refusal."""
-        if lease.lifetime is None:
-            return error.reason is not Reason.CREDENTIALS
-        return self._age() < lease.lifetime
-
-    def _age(self) -> float:
-        """Return the seconds since the lease was asked for.
-
-        A platform may freeze the process, and then one of the two clocks stands still. Neither is compared with a
-        service's clock, so a wrong time of day does no harm.
-        """
-        return max(now - then for now, then in zip(self._times(), self._read_at, strict=True))
-
-    def _times(self) -> tuple[float, float]:
-        return self._clock.monotonic(), self._clock.now().timestamp()
 
 
 def _require_text(fields: Mapping[str, Any], name: str) -> str:

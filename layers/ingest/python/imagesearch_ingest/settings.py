@@ -7,23 +7,11 @@ A setting's name ends in its unit. Variables of other vendors keep their names (
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 
 from imagesearch_ingest import __version__
 from imagesearch_ingest.attributes import NAMES, AttributePolicy, describe, parse
@@ -45,87 +33,25 @@ from imagesearch_ingest.images.policy import (
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import HIDDEN, Redactor
 from imagesearch_ingest.settings_conflicts import find_conflicts
-from imagesearch_ingest.settings_faults import PREFIX, describe_fault, variable
+from imagesearch_ingest.settings_faults import PREFIX, describe_fault, describe_place, variable
 from imagesearch_ingest.settings_values import (
     ALL,
+    EXTRA,
     OFF,
     find_bad_characters,
     names_from_metadata,
-    read_bucket,
-    read_category_words,
     read_environment,
-    read_metadata,
-    read_prefix,
-    read_queue_url,
+    read_extra,
+    unfold_extra,
 )
+from imagesearch_ingest.settings_values import types as t
 
-__all__ = ["PREFIX", "Settings", "given_settings", "variable"]
+__all__ = ["EXTRA", "PREFIX", "Settings", "given_settings", "unfold_settings", "variable"]
 
 _DEFAULT = "default_"
 _FIELD = re.compile(r"\{[^{}]*\}")
 # Texts of shell patterns and of regular expressions. A template looks for them in the key as they are.
 _WILDCARD = re.compile(r"\*|\\(?:[dws][+*]|[.*+?()\[\]^$|-])")
-
-
-def _require(pattern: str, expected: str) -> AfterValidator:
-    """Return a validator whose message says what is expected instead of quoting ``pattern``."""
-
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(expected)
-        return text
-
-    return AfterValidator(check)
-
-
-def _if_text(read: Callable[[str], object]) -> Callable[[object], object]:
-    """Return a validator that reads a text, and passes a value that is no text."""
-    return lambda value: read(value) if isinstance(value, str) else value
-
-
-def _check_host(url: str) -> str:
-    """Raise ``ValueError`` for a URL that the clients cannot take apart: they would fail without naming the setting."""
-    try:
-        parts = urlsplit(url)
-        is_usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise ValueError("must be a URL with a host and, after a colon, a port from 1 to 65535")
-    return url
-
-
-Url = Annotated[
-    str,
-    _require(r"https?://[^\s/]\S*", "must be a URL that starts with http:// or https://"),
-    AfterValidator(_check_host),
-]
-QueueUrl = Annotated[str, AfterValidator(read_queue_url)]
-Host = Annotated[
-    str, _require(r"[A-Za-z0-9.-]+(:[0-9]+)?", "must be a host name without a scheme or path, such as host or host:443")
-]
-Region = Annotated[
-    str, _require(r"[a-z]{2}-[a-z]+(-[0-9]+)?", "must be the ID of an Alibaba Cloud region, such as ap-southeast-1")
-]
-SecretName = Annotated[
-    str, _require(r"[A-Za-z0-9/_+=.@:-]{1,512}", "must be the name or ARN of a secret, not the secret itself")
-]
-RamArn = Annotated[
-    str,
-    _require(
-        r"acs:ram::[0-9]+:(role|oidc-provider)/[A-Za-z0-9._-]{1,128}",
-        "must be an ARN of RAM, such as acs:ram::1234567890123456:role/imagesearch-ingest",
-    ),
-]
-Audience = Annotated[str, _require(r"[A-Za-z0-9._:/-]{1,128}", "must be 1 to 128 letters, digits, or any of . - _ : /")]
-StackName = Annotated[
-    str, _require(r"[A-Za-z0-9_-]{1,128}", "must be 1 to 128 letters, digits, hyphens or underscores")
-]
-Colour = Annotated[str, _require("#[0-9A-Fa-f]{6}", "must be written as #rrggbb, such as #ffffff for white")]
-ColourOrOff = Annotated[
-    str, _require("#[0-9A-Fa-f]{6}|off", "must be written as #rrggbb, such as #808080 for grey, or be 'off'")
-]
-Seconds = Annotated[float, Field(ge=0.1, le=300)]
 
 
 class Settings(BaseModel):
@@ -136,26 +62,26 @@ class Settings(BaseModel):
     instance_name: Annotated[str, StringConstraints(min_length=1, max_length=20)] = Field(
         description="Name (not ID) of the Image Search instance."
     )
-    instance_region: Region = Field(description="Alibaba Cloud region of the instance, such as `ap-southeast-1`.")
-    queue_url: QueueUrl | None = Field(
+    instance_region: t.Region = Field(description="Alibaba Cloud region of the instance, such as `ap-southeast-1`.")
+    queue_url: t.QueueUrl | None = Field(
         default=None,
         description="URL of the queue that announces uploads. Leave it unset if events invoke the function directly.",
     )
-    dead_letter_queue_url: QueueUrl = Field(description="URL of the dead-letter queue.")
-    bucket: Annotated[str, AfterValidator(read_bucket)] | None = Field(
+    dead_letter_queue_url: t.QueueUrl = Field(description="URL of the dead-letter queue.")
+    bucket: t.Bucket | None = Field(
         default=None,
         description="Bucket to index; events from other buckets are skipped. IDs do not contain the bucket name. "
         "Set this if events from other buckets can reach the function.",
     )
-    stack_name: StackName = Field(
+    stack_name: t.StackName = Field(
         default="imagesearch-ingest",
         description="Name of this deployment. It is the dimension `stack` of every metric.",
     )
-    bucket_endpoint: Url | None = Field(
+    bucket_endpoint: t.Url | None = Field(
         default=None,
         description="URL of OSS, on Alibaba Cloud only. By default the internal endpoint of the function's region.",
     )
-    instance_endpoint: Host | None = Field(
+    instance_endpoint: t.Host | None = Field(
         default=None, description="Host of the Image Search API. By default the public endpoint of the region."
     )
     upload_endpoint_type: Literal["public", "internal", "accelerate"] = Field(
@@ -163,13 +89,11 @@ class Settings(BaseModel):
         description="Endpoint for uploads to the bucket of Image Search: `public`, `internal` (from inside the same "
         "Alibaba Cloud region) or `accelerate` (from far away).",
     )
-    adds_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
+    adds_per_second: t.Rate = Field(
         default=5,
         description="AddImage calls per second that the instance allows: 1 on the smallest instance, 5 on all others.",
     )
-    deletes_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
-        default=20, description="DeleteImage calls per second that the instance allows."
-    )
+    deletes_per_second: t.Rate = Field(default=20, description="DeleteImage calls per second that the instance allows.")
     rate_share_percent: Annotated[int, Field(ge=1, le=100)] = Field(
         default=100,
         description="Part of both rates that this deployment may use, if several share the instance. Their parts must "
@@ -180,7 +104,7 @@ class Settings(BaseModel):
         description="Largest number of processes that run at once. Each process gets an equal share of both rates.",
     )
     # Hidden in messages: someone may have put the secret itself where its name belongs.
-    credentials_secret: SecretName | None = Field(
+    credentials_secret: t.SecretName | None = Field(
         default=None,
         repr=False,
         description="ARN or name of the Secrets Manager secret with the Alibaba Cloud access key, as JSON: "
@@ -188,24 +112,24 @@ class Settings(BaseModel):
         "If unset, the key is read from `ALIBABA_CLOUD_ACCESS_KEY_ID`, `ALIBABA_CLOUD_ACCESS_KEY_SECRET` and "
         "`ALIBABA_CLOUD_SECURITY_TOKEN`.",
     )
-    role_arn: RamArn | None = Field(
+    role_arn: t.RoleArn | None = Field(
         default=None,
         description="ARN of the RAM role to assume without an access key, on AWS only. Set it together with "
         "`INGEST_OIDC_PROVIDER_ARN`, and without a secret. `imagesearch-ingest doctor` prints what to create.",
     )
-    oidc_provider_arn: RamArn | None = Field(
+    oidc_provider_arn: t.ProviderArn | None = Field(
         default=None, description="ARN of RAM's OIDC identity provider that trusts this AWS account."
     )
-    oidc_audience: Audience = Field(
+    oidc_audience: t.Audience = Field(
         default="sts.aliyuncs.com",
         description="Audience of the identity tokens. It must be a client ID of the identity provider.",
     )
-    sts_endpoint: Host | None = Field(
+    sts_endpoint: t.Host | None = Field(
         default=None,
         description="Host of Alibaba Cloud's STS. By default the public endpoint of the instance's region.",
     )
-    https_proxy: Url | None = Field(default=None, description="Proxy for requests to Alibaba Cloud.")
-    ca_bundle: Path | None = Field(
+    https_proxy: t.Url | None = Field(default=None, description="Proxy for requests to Alibaba Cloud.")
+    ca_bundle: t.ExistingFile | None = Field(
         default=None, description="PEM file with the certificate authorities to trust for Alibaba Cloud."
     )
     max_source_megabytes: Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)] = Field(
@@ -234,10 +158,10 @@ class Settings(BaseModel):
         default=Animations.FIRST_FRAME,
         description="What to do with animated pictures: send the `first_frame` that shows something, or `reject`.",
     )
-    background: Colour = Field(
+    background: t.Colour = Field(
         default="#ffffff", description="Colour behind transparent pixels and around padded pictures, as `#rrggbb`."
     )
-    background_if_unseen: ColourOrOff = Field(
+    background_if_unseen: t.ColourOrOff = Field(
         default="#808080",
         description="Colour behind a transparent picture that would not be seen on the background, such as a white "
         "product on white, as `#rrggbb`; or `off`, to use the background anyway.",
@@ -257,11 +181,11 @@ class Settings(BaseModel):
         default=60,
         description="Timeout of the function, for custom containers only. Function Compute does not pass it to them.",
     )
-    bucket_timeout_seconds: Seconds = Field(
+    bucket_timeout_seconds: t.Seconds = Field(
         default=10, description="Read timeout for the bucket, the queues and Secrets Manager."
     )
-    connect_timeout_seconds: Seconds = Field(default=3, description="Connection timeout for every service.")
-    instance_timeout_seconds: Seconds = Field(
+    connect_timeout_seconds: t.Seconds = Field(default=3, description="Connection timeout for every service.")
+    instance_timeout_seconds: t.Seconds = Field(
         default=4, description="Read timeout for each request to Image Search. Adding a picture takes three requests."
     )
     key_template: str | None = Field(
@@ -276,12 +200,12 @@ class Settings(BaseModel):
         "`(?P<product_id>\\d+)_.*`. Several may be given, as for the template. `\\d`, `\\w` and `\\s` match ASCII "
         "only; `\\pL` matches any letter. Set this or the template, not both.",
     )
-    category_words: Annotated[dict[str, CategoryId], BeforeValidator(_if_text(read_category_words))] = Field(
+    category_words: t.CategoryWords = Field(
         default={},
         description="CategoryIds by the word that `{category_word}` finds in the key, such as `shoes:3,bags:4`. Case "
         "does not matter. A picture with another word is rejected.",
     )
-    key_prefix: Annotated[str, AfterValidator(read_prefix)] = Field(
+    key_prefix: t.KeyPrefix = Field(
         default="", description="Prefix to remove from each key before matching. Keys without it are skipped."
     )
     include: tuple[str, ...] = Field(
@@ -293,7 +217,7 @@ class Settings(BaseModel):
         default=(),
         description="Comma-separated patterns of keys to skip, even if an include pattern matches.",
     )
-    metadata: Annotated[str, AfterValidator(read_metadata)] = Field(
+    metadata: t.Metadata = Field(
         default=ALL,
         description="Attributes that the user metadata of objects may set: `all`, `off`, or names such as "
         "`category-id,str-attr`. Others are ignored in metadata. With `off`, metadata is not read.",
@@ -325,7 +249,7 @@ class Settings(BaseModel):
         Raise ``SettingsError`` with one line per fault, each naming its variable. ``beyond`` adds the lines of faults
         that only one cloud finds, so that a person sees all of them at once.
         """
-        given = given_settings(environ)
+        given, extra = given_settings(environ), read_extra(environ, PREFIX, cls.model_fields)
         bad = dict(find_bad_characters({name: value for name, value in given.items() if name in cls.model_fields}))
         lines = [describe(variable(name), _shown(cls, name, given.pop(name)), why) for name, why in bad.items()]
         lines += [*find_conflicts(given), *beyond]
@@ -333,7 +257,8 @@ class Settings(BaseModel):
             settings = cls.model_validate(given)
         except ValidationError as error:
             faults = [fault for fault in error.errors(include_url=False) if fault["loc"][0] not in bad]
-            lines += [describe_fault(fault, cls.model_fields) for fault in faults]
+            lines += [describe_fault(fault, cls.model_fields, beside=EXTRA) for fault in faults]
+        lines = [describe_place(line, extra.values, EXTRA) for line in lines] + extra.faults
         if lines:
             raise SettingsError(Redactor.from_environment(environ).prose("\n".join(sorted(lines))))
         return settings
@@ -341,6 +266,15 @@ class Settings(BaseModel):
     def share_of(self, rate: float) -> float:
         """Return this deployment's part of a rate of the instance, in calls per second."""
         return rate * self.rate_share_percent / 100
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether other deployments share the instance."""
+        return self.rate_share_percent != 100  # noqa: PLR2004 - all of it
+
+    def describe_share(self, rate: float) -> str:
+        """Return what to write behind this deployment's part of a rate, such as `` (50% of 5)``, if it has a part."""
+        return f" ({self.rate_share_percent}% of {rate:g})" if self.is_shared else ""
 
     def identity_rule(self) -> IdentityRule:
         """Return the rule that selects keys and turns them into IDs."""
@@ -437,17 +371,6 @@ class Settings(BaseModel):
             raise ValueError(f"must not be above {variable('jpeg_quality')}, which is {quality}")
         return floor
 
-    @field_validator("ca_bundle")
-    @classmethod
-    def _check_file(cls, path: Path | None) -> Path | None:
-        try:
-            exists = path is None or path.is_file()
-        except OSError as error:  # a folder that must not be read, or a certificate in the place of its path
-            raise ValueError(f"this is not the path of a file that can be read: {error.strerror}") from None
-        if not exists:
-            raise ValueError("this file does not exist")
-        return path
-
 
 def _read_colour(text: str) -> tuple[int, int, int]:
     red, green, blue = bytes.fromhex(text.removeprefix("#"))
@@ -461,6 +384,11 @@ def _fingerprint(values: object) -> str:
 def given_settings(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the text of each setting that an environment sets, by field. A blank value counts as unset."""
     return read_environment(environ, PREFIX)
+
+
+def unfold_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which each further setting has a variable of its own. JSON that is wrong stays."""
+    return unfold_extra(environ, PREFIX)
 
 
 def _shown(cls: type[Settings], field: str, value: str) -> str:

@@ -11,17 +11,21 @@ from imagesearch_ingest.identity.overlap import find_covered, find_outside
 from imagesearch_ingest.identity.pattern_list import read_patterns
 from imagesearch_ingest.settings_faults import (
     describe_covered_patterns,
+    describe_half_of_a_pair,
     describe_irreversible_rule,
     describe_leading_slash,
+    describe_other_account,
     describe_patterns_outside,
     describe_repeated_prefix,
     describe_same_queue,
     describe_two_rules,
+    describe_two_ways,
     describe_words_without_field,
 )
 from imagesearch_ingest.settings_values import is_same_queue, read_prefix
 
 T = TypeVar("T")
+_ACCOUNT = re.compile("acs:ram::([0-9]+):")  # in an ARN of RAM
 _ANCHORS = re.compile(r"(?:\(\?[a-zA-Z-]+\)|\^|\\A)*")
 
 
@@ -32,6 +36,22 @@ def find_conflicts(given: Mapping[str, str]) -> Iterator[str]:
     first, second = "queue_url", "dead_letter_queue_url"
     if first in given and second in given and is_same_queue(given[first], given[second]):
         yield describe_same_queue(first, second)
+    yield from _find_conflicts_of_credentials(given)
+
+
+def _find_conflicts_of_credentials(given: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each half of the keyless way, and for two ways to a key."""
+    role, provider = "role_arn", "oidc_provider_arn"
+    needs = {role: provider, provider: role, "oidc_audience": role, "sts_endpoint": role}
+    for field, needed in needs.items():
+        if field in given and needed not in given:
+            yield describe_half_of_a_pair(field, needed)
+    if role in given and "credentials_secret" in given:
+        yield describe_two_ways(role, "credentials_secret")
+    accounts = [_ACCOUNT.match(given[field]) for field in (role, provider) if field in given]
+    known = [found[1] for found in accounts if found]
+    if len(set(known)) > 1:
+        yield describe_other_account(role, provider, known[0])
 
 
 def _find_conflicts_of_rules(given: Mapping[str, str]) -> Iterator[str]:

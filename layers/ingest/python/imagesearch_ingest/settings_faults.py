@@ -1,7 +1,8 @@
 """Describe faults of the settings: which variable, which value, what to do."""
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -17,16 +18,27 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def describe_fault(fault: ErrorDetails, fields: Mapping[str, FieldInfo]) -> str:
-    """Return one line about a fault that pydantic found. A secret's value is never part of it."""
+def describe_fault(fault: ErrorDetails, fields: Mapping[str, FieldInfo], *, beside: str) -> str:
+    """Return one line about a fault that pydantic found. A secret's value is never part of it.
+
+    ``beside`` is the name of a variable that may be set and is not a field.
+    """
     field = str(fault["loc"][0])
     if fault["type"] == "missing":
         return f"{variable(field)} is not set. {fields[field].description}"
     if fault["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(field, fields, n=1)
+        close = difflib.get_close_matches(field, [*fields, beside], n=1)
         return f"Unknown setting {variable(field)}." + (f" Did you mean {variable(close[0])}?" if close else "")
     value = fault["input"] if fields[field].repr else HIDDEN
     return describe(variable(field), value, _plain(fault["msg"]))
+
+
+def describe_place(line: str, inside: Collection[str], container: str) -> str:
+    """Return the line with the place of the variable that it begins with, if that is ``inside`` of another one."""
+    found = re.search(rf"\b{PREFIX}\w+", line)
+    if found is None or found[0] not in inside:
+        return line
+    return f"{line[: found.end()]} (in {variable(container)}){line[found.end() :]}"
 
 
 def describe_two_rules(first: str, second: str) -> str:
@@ -86,6 +98,24 @@ def describe_words_without_field(words: str, *, has_words: bool) -> str:
     if has_words:
         return f"{variable(words)} is set, but the key rule has no field category_word. Add it, or remove the words."
     return f"{variable(words)} is not set, but the key rule has the field category_word. Set it to words like shoes:3."
+
+
+def describe_half_of_a_pair(given: str, missing: str) -> str:
+    """Return the line for a setting that has no effect without another one."""
+    return f"{variable(given)} is set, but {variable(missing)} is not. Set both, or remove {variable(given)}."
+
+
+def describe_two_ways(first: str, second: str) -> str:
+    """Return the line for two ways to a key of Alibaba Cloud."""
+    return f"{variable(first)} and {variable(second)} are both set. Set the role or the secret, not both."
+
+
+def describe_other_account(role: str, provider: str, account: str) -> str:
+    """Return the line for a role that cannot trust the identity provider of another account."""
+    return (
+        f"{variable(provider)} belongs to another account than {variable(role)}, which is of {account}. A role trusts "
+        "the identity providers of its own account only."
+    )
 
 
 def _plain(message: str) -> str:

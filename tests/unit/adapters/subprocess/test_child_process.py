@@ -1,6 +1,7 @@
 """Real children, which are killed, stopped and made to send nonsense."""
 
 import gc
+import json
 import os
 import signal
 import subprocess
@@ -9,8 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
+import pillow_heif
 import pytest
 
 from imagesearch_ingest.adapters.subprocess.child_process import PROGRAM, ChildProcess
@@ -230,6 +233,25 @@ def test_an_unreadable_answer_is_a_crash(running, answer: str) -> None:
     assert expect_error(child, GOOD).reason is Reason.WORKER_CRASH
 
 
+@pytest.mark.parametrize("reason", ["CREDENTIALS", "BUCKET_MISSING", "THROTTLED", "FOLDER_MARKER"])
+def test_no_picture_may_speak_of_a_service(running, reason: str) -> None:
+    """A systemic reason would stop all other pictures, and one that skips would lose this one without a word."""
+    assert expect_error(running(refusal(reason, "forged")), GOOD).reason is Reason.WORKER_CRASH
+
+
+def test_no_picture_may_fill_the_log(running) -> None:
+    """Half of a surrogate pair cannot be written to a log or to a queue."""
+    error = expect_error(running(refusal("CORRUPT_IMAGE", "\ud800" * 10_000)), GOOD)
+    assert (error.reason, error.detail) == (Reason.CORRUPT_IMAGE, "?" * 2_000)
+
+
+def refusal(reason: str, detail: str) -> str:
+    """Return a program that refuses a picture."""
+    head = json.dumps({"reason": reason, "detail": detail, "out_of_memory": False})
+    answer = f"sys.stdout.buffer.write(({len(head)}).to_bytes(4, 'big') + bytes(4) + {head.encode()!r})"
+    return f"{HELLO} sys.stdin.buffer.read(8); {answer}; sys.stdout.flush(); time.sleep(30)"
+
+
 def test_silence_after_half_an_answer_is_a_crash(running) -> None:
     child = running(f"{HELLO} os.write(1, b'\\0\\0'); time.sleep(30)", allowance_seconds=1.0)
     assert expect_error(child, GOOD).reason is Reason.WORKER_CRASH
@@ -335,6 +357,15 @@ def test_the_child_finds_modules_where_we_do(monkeypatch: pytest.MonkeyPatch, tm
         assert child.prepare(GOOD, POLICY, AMPLE)
 
 
+def test_missing_extra_is_named_although_no_file_can_be_opened() -> None:
+    """An extra is missing in the layers unless it was asked for."""
+    buffer = BytesIO()
+    pillow_heif.from_pillow(scene()).save(buffer)
+    with ChildProcess(program=f"import sys; sys.modules['pi_heif'] = None; {PROGRAM.lstrip()}") as child:
+        for _ in range(2):
+            assert expect_error(child, buffer.getvalue()).reason is Reason.HEIC_NOT_INSTALLED
+
+
 ORPHAN = """
 import os, signal, sys, threading
 program, sys.path[:] = sys.argv[1], sys.argv[2:]
@@ -359,3 +390,21 @@ def test_a_child_ends_with_its_parent(data: bytes) -> None:
     while _is_child(int(done.stdout)):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_picture_does_not_wait_for_a_start_that_hangs(running: Callable[..., ChildProcess]) -> None:
+    child = running("print(sys.stdin.read())", start_seconds=5.0)
+
+    def start() -> None:
+        with suppress(IngestError):
+            child.start()
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    while not child._asking.locked():  # noqa: SLF001 - the start has begun
+        time.sleep(0.01)
+    begun = time.monotonic()
+    assert expect_error(child, GOOD, 0.2).reason is Reason.NOT_BEGUN
+    assert time.monotonic() - begun < 4
+    child.close()
+    starting.join()

@@ -15,8 +15,10 @@ from imagesearch_ingest.images import prepare
 
 LIST_MODULES = PROGRAM + "print(*sys.modules, file=sys.stderr)"
 IMPORT_PILLOW = "import sys; sys.path[:] = sys.argv[1:]; import PIL.Image"
-# Packages that cost milliseconds and that few images need, or none.
-HEAVY = {"asyncio", "concurrent", "email", "http", "socket", "ssl", "unittest", "urllib", "xml", "pyvips"}
+# Packages that cost milliseconds and that no image needs.
+HEAVY = {"asyncio", "concurrent", "email", "http", "socket", "ssl", "unittest", "xml"}
+# The libraries of images, and what they load. pi_heif is an extra.
+LIBRARIES = {"PIL", "pyvips", "_libvips", "_cffi_backend", "pi_heif", "_pi_heif"}
 
 
 def run_isolated(program: str, *arguments: str) -> str:
@@ -39,10 +41,10 @@ def start_a_child() -> None:
         child.start()
 
 
-def test_the_child_loads_pillow_and_nothing_else() -> None:
+def test_the_child_loads_libraries_of_images_and_nothing_else() -> None:
     modules = run_isolated(LIST_MODULES, str(1 << 30)).split()
     packages = {name.partition(".")[0] for name in modules}
-    assert packages - sys.stdlib_module_names - {"__main__"} == {"PIL", "imagesearch_ingest"}
+    assert packages - sys.stdlib_module_names - {"__main__"} <= {"imagesearch_ingest"} | LIBRARIES
     rooms = {name.split(".")[1] for name in modules if name.startswith("imagesearch_ingest.")}
     assert rooms == {"adapters", "images", "model"}
     assert packages & HEAVY == set()
@@ -62,8 +64,8 @@ def test_unreadable_policy_is_not_the_images_fault(policy: object, monkeypatch: 
     assert "Policy" in response.header["detail"]
 
 
-def test_a_start_costs_at_most_three_pillow_imports() -> None:
-    """On a quiet machine the import takes 32 ms of processor time, and a start 65 ms (180 ms with pydantic).
+def test_a_start_costs_at_most_six_pillow_imports() -> None:
+    """On a quiet machine the import takes 32 ms of processor time, and a start 125 ms with all that images may need.
 
     Both are measured in turn, and the least of each counts: neighbours can only add to it.
     """
@@ -71,4 +73,4 @@ def test_a_start_costs_at_most_three_pillow_imports() -> None:
     for _ in range(5):
         starts.append(processor_seconds(start_a_child))
         imports.append(processor_seconds(lambda: run_isolated(IMPORT_PILLOW)))
-    assert min(starts) < 3 * min(imports)
+    assert min(starts) < 6 * min(imports)

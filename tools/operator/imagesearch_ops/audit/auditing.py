@@ -25,6 +25,7 @@ from imagesearch_ops.key_sources.opening import open_keys
 from imagesearch_ops.picture_page import check_page
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder, check_replaceable, default_folder, open_new_run
+from imagesearch_ops.sharing import why_not_ours
 from imagesearch_ops.terminal_text import printable
 from imagesearch_ops.times import read_duration
 
@@ -48,6 +49,8 @@ def run_audit(wanted: Wanted, environ: Mapping[str, str], *, as_json: bool) -> E
             else:
                 found = audit(wanted, deployment, place, report, folder)
                 conclude(found, report)
+                if found.counts.orphaned and (why := why_not_ours(settings, place.prefix)):
+                    output.message(f"What is orphaned is no drift: {why}")
                 counts, findings, taken_at = found.counts.public(), found.findings, found.taken_at
             steps = list(list_steps(counts, findings, _commands(wanted, place, report, folder)))
             _print(counts, findings, steps, report, folder)
@@ -81,7 +84,7 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
             raise InputError(
                 "INGEST_BUCKET is not set. Set it, or audit by URL: audit s3://bucket, or audit oss://bucket."
             )
-        url = f"{'oss' if is_alibaba(deployment) else 's3'}://{settings.bucket}/{settings.key_prefix}"
+        url = f"{'oss' if is_alibaba(deployment) else 's3'}://{settings.bucket}/{_choose_prefix(deployment, settings)}"
     if not is_bucket_url(url):
         raise InputError(f"{printable(url) or '(nothing)'}: name a bucket, s3://bucket or oss://bucket.")
     named = BucketUrl.parse(url)
@@ -94,6 +97,17 @@ def open_place(url: str | None, deployment: Deployment, settings: Settings) -> P
             f"Name {settings.bucket}, or leave the URL out."
         )
     return open_bucket(url, deployment)
+
+
+def _choose_prefix(deployment: Deployment, settings: Settings) -> str:
+    """Return what the keys begin with that the function learns of. Raise ``InputError`` if there are several."""
+    own = settings.key_prefix
+    if not deployment.prefixes or any(own.startswith(one) for one in deployment.prefixes):
+        return own
+    if len(deployment.prefixes) > 1:
+        urls = " or ".join(f"'{printable(f's3://{settings.bucket}/{one}')}'" for one in deployment.prefixes)
+        raise InputError(f"the stack announces only keys below several prefixes. Name one: audit {urls}.")
+    return deployment.prefixes[0]
 
 
 def describe_run(wanted: Wanted, settings: Settings, place: Place) -> dict[str, Any]:

@@ -26,7 +26,8 @@ class Counts:
     """Objects and entries by class. ``listed`` is the sum of the classes of objects.
 
     ``indexed`` are the entries within the prefix; ``elsewhere`` are the others, and ``entries`` are both. ``changed``
-    are entries that came or went since the dump, and ``undecided`` those that could not be looked at.
+    are entries that came or went since the dump, and ``undecided`` those that could not be looked at. ``shared`` says
+    that other deployments add to the index, and ``ours`` that no orphaned entry can be theirs.
     """
 
     listed: int = 0
@@ -48,6 +49,8 @@ class Counts:
     listing_complete: bool = False
     dump_complete: bool = False
     index_total: int | None = None
+    shared: bool = False
+    ours: bool = True
 
     def add(self, found: Difference, earlier: Symbol) -> None:
         """Count a difference. ``earlier`` is its class before the second look, which tells entries from objects."""
@@ -56,7 +59,12 @@ class Counts:
 
     @property
     def is_drift(self) -> bool:
-        return bool(self.missing or self.orphaned)
+        return bool(self.drifted)
+
+    @property
+    def drifted(self) -> int:
+        """Return how many objects and entries have drifted."""
+        return self.missing + (self.orphaned if self.ours else 0)
 
     @property
     def eligible(self) -> int:
@@ -70,10 +78,12 @@ class Counts:
         return {
             **{name: getattr(self, name) for name in (*names, *more)},
             "repeated": self.repeated_keys + self.repeated_entries,
+            "drifted": self.drifted,
             "drift": self.is_drift,
+            "shared": self.shared,
         }
 
     def of_nothing(self) -> dict[str, Any]:
         """Return the fields of the summary of an audit that has concluded nothing: each number is unknown."""
-        known = ("listing_complete", "dump_complete", "index_total")
+        known = ("listing_complete", "dump_complete", "index_total", "shared")
         return {name: value if name in known else None for name, value in self.public().items()}

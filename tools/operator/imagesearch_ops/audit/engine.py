@@ -36,6 +36,7 @@ from imagesearch_ops.key_sources.opening import open_keys
 from imagesearch_ops.progress import Tracker, tracking
 from imagesearch_ops.report import Report
 from imagesearch_ops.run_folder import RunFolder
+from imagesearch_ops.sharing import why_not_ours
 from imagesearch_ops.times import read_duration
 
 _SORT_MEGABYTES = 40  # of memory, for each side
@@ -73,7 +74,7 @@ def audit(wanted: Wanted, deployment: Deployment, place: Place, report: Report, 
         check_file(file)
     source = open_keys(wanted.keys_from, None, place, deployment)
     job = Job(wanted, deployment, find_settings(deployment), place, source, report, folder)
-    counts = Counts()
+    counts = Counts(shared=job.settings.is_shared, ours=why_not_ours(job.settings, place.prefix) is None)
     try:
         dump = open_dump(wanted.dump, deployment, folder)
         folder.save(taken_at=dump.taken_at)

@@ -34,7 +34,7 @@ _TIME_IS_OVER = "the function's time is over. Audit from a machine: docs/operati
 _COMPLETED = {ExitCode.OK, ExitCode.DRIFT}
 # The metrics, and the fields of the summary that they count.
 _METRICS = {
-    "Drift": ("missing", "orphaned"),
+    "Drift": ("drifted",),
     "Missing": ("missing",),
     "Orphaned": ("orphaned",),
     "KnownRejected": ("known_rejected",),

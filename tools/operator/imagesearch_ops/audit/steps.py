@@ -47,14 +47,15 @@ def list_steps(counts: Mapping[str, Any], findings: Findings, commands: Commands
     """Yield what can be done about what was found."""
     numbers = {one.symbol: one.total(counts) or 0 for one in CLASSES}
     drift = tuple(symbol for symbol in (Symbol.MISSING, Symbol.ORPHANED) if numbers[symbol])
-    if drift:
+    if drift and counts.get("drift") is not False:  # or they may be another deployment's
         yield Step(drift, f"let the function look at them again {_DRY}", commands.reconcile())
     if keys := [line["key"] for line in findings.lines_of(Symbol.MISSING, _MOST_TRIED)]:
         plain = next((key for key in keys if printable(key) == key), keys[0])
         yield Step((Symbol.MISSING,), "see why one is missing", commands.explain(plain))
     if numbers[Symbol.REJECTED]:
         yield Step((Symbol.REJECTED,), "see why they were rejected", commands.write("dlq list --by reason"))
-    if numbers[Symbol.FOREIGN] and counts.get("listing_complete") is not False:  # or it is withheld
+    if numbers[Symbol.FOREIGN] and counts.get("listing_complete") is not False and not counts.get("shared"):
+        # or it is withheld
         delete = commands.reconcile("--delete-unmade", str(numbers[Symbol.FOREIGN]))
         yield Step((Symbol.FOREIGN,), f"delete them, with your own key {_DRY}", delete)
     if numbers[Symbol.UNDECIDED]:

@@ -68,7 +68,7 @@ def start(
         typer.Option(
             "--rate",
             metavar="N",
-            help="Pictures per second of the direct engine. Default: half of INGEST_ADDS_PER_SECOND.",
+            help="Pictures per second of the direct engine. Default: half of the share of INGEST_ADDS_PER_SECOND.",
             show_default=False,
         ),
     ] = None,

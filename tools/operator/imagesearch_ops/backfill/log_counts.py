@@ -18,7 +18,7 @@ _RUNNING = {"Scheduled", "Running"}
 
 
 def write_query(run: str) -> str:
-    """Return the query. The fields are those of the function's line about an object (``adapters/telemetry.py``)."""
+    """Return the query. The fields are those of the function's line about an object (``adapters/telemetry/``)."""
     return f'filter message = "object" and run = {json.dumps(run)} | stats count(*) as lines by outcome'
 
 

@@ -15,6 +15,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.key_judge import KeyJudge
 from imagesearch_ops.progress import Tracker, tracking
 from imagesearch_ops.queues import OperatorQueue, open_queue
+from imagesearch_ops.rates import own_adds
 
 
 def run(job: Job) -> None:
@@ -71,7 +72,7 @@ class _QueueEngine:
         """Return how many may be sent now, so that none waits for too long. A dry run counts all."""
         if not self.job.wanted.yes or not self._empties_itself:
             return None
-        return max(0, most_waiting(self.job.settings.adds_per_second) - waiting)
+        return max(0, most_waiting(own_adds(self.job.settings)) - waiting)
 
     @property
     def _empties_itself(self) -> bool:
@@ -100,7 +101,7 @@ class _QueueEngine:
         return Announcer(self.queue, url.bucket, WHY, self.job.report.run, self.job.folder).announce(keys)
 
     def _make_room(self, tracker: Tracker) -> Room:
-        most = int(self.job.wanted.max_wait_seconds * self.job.settings.adds_per_second)
+        most = int(self.job.wanted.max_wait_seconds * own_adds(self.job.settings))
 
         def show(waiting: int) -> None:
             self.course.record()

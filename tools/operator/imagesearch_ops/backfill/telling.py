@@ -12,6 +12,7 @@ from imagesearch_ops.backfill.job import Job
 from imagesearch_ops.backfill.limits import MOST_WAITING, most_waiting, until_room
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.plan.text import describe_hours
+from imagesearch_ops.rates import own_adds
 from imagesearch_ops.run_folder import JOURNAL
 from imagesearch_ops.runs import fail_if_nothing
 from imagesearch_ops.terminal_text import printable
@@ -43,7 +44,7 @@ class Ending:
             "dry_run": not self.job.wanted.yes,
             **settled.counts(),
             "last_key": settled.last_key or None,
-            "adds_per_second": self.job.settings.adds_per_second,
+            "adds_per_second": own_adds(self.job.settings),
             "waiting_about": self.waiting,
             "done_by": None,
         }
@@ -59,7 +60,7 @@ class Ending:
     def conclude(self, *, days: bool, objects: bool) -> None:
         """Show the counts, choose the exit code, and say what to type next. ``days`` and ``objects`` are limits."""
         waiting = self.waiting or 0
-        report, rate = self.job.report, self.job.settings.adds_per_second
+        report, rate = self.job.report, own_adds(self.job.settings)
         left = waiting if self.job.wanted.yes else waiting + self._fresh
         done_by = _in(left / rate)
         report.summary |= {"waiting_about": waiting, "done_by": done_by.isoformat(timespec="seconds")}
@@ -86,8 +87,9 @@ class Ending:
         return self.course.settled.sent - self.began.sent
 
     def _stop_at_days(self, waiting: int) -> None:
-        rate, most = self.job.settings.adds_per_second, most_waiting(self.job.settings.adds_per_second)
-        work = f"{MOST_WAITING.days} days of work, {most:,} objects at {rate:g} adds a second"
+        rate = own_adds(self.job.settings)
+        most = most_waiting(rate)
+        work = f"{MOST_WAITING.days} days of work, {most:,} objects at {self._describe_rate()}"
         message = f"Ask Alibaba Cloud for a higher AddImage rate: the queue takes {work}."
         if not self.job.wanted.yes:
             output.message(f"{message} Go on once a day with --resume, until all are sent.")
@@ -134,10 +136,14 @@ class Ending:
             output.message("This was a dry run: nothing was sent, and nothing would be.")
             return f"{self._describe_counts()}."
         output.message(f"This was a dry run: nothing was sent. To send: {self.job.wanted.command()}")
-        rate, waiting = self.job.settings.adds_per_second, self.waiting or 0
+        rate, waiting = own_adds(self.job.settings), self.waiting or 0
         behind = f", behind about {waiting:,} that wait already" if waiting else ""
         hours = describe_hours((waiting + self._fresh) / rate / 3600)
-        return f"{self._describe_counts()}. At {rate:g} adds a second{behind}: {hours}."
+        return f"{self._describe_counts()}. At {self._describe_rate()}{behind}: {hours}."
+
+    def _describe_rate(self) -> str:
+        settings = self.job.settings
+        return f"{own_adds(settings):g} adds a second{settings.describe_share(settings.adds_per_second)}"
 
     def _resume(self) -> str:
         return self.job.wanted.command(resume=self.job.folder.path)

@@ -149,7 +149,7 @@ def replay(
             metavar="N",
             min=1,
             max=500,
-            help="Messages a second. Default: INGEST_ADDS_PER_SECOND.",
+            help="Messages a second. Default: the deployment's share of INGEST_ADDS_PER_SECOND.",
             show_default=False,
         ),
     ] = None,

@@ -21,6 +21,7 @@ from imagesearch_ops.errors import InputError
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.queues import OperatorQueue, open_queue
 from imagesearch_ops.queues.sqs import SqsQueue
+from imagesearch_ops.rates import own_adds
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder, default_folder, open_run
 
@@ -100,7 +101,7 @@ class _Replay:
     @property
     def rate(self) -> int:
         settings = self.session.deployment.settings
-        rate = self.options.rate or (max(1, round(settings.adds_per_second)) if settings else DEFAULT_RATE)
+        rate = self.options.rate or (max(1, round(own_adds(settings))) if settings else DEFAULT_RATE)
         return min(rate, FASTEST)
 
     def plan(self) -> None:

@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from imagesearch_ingest.settings import variable
+from imagesearch_ingest.redaction import Redactor
+from imagesearch_ingest.settings import EXTRA, PREFIX, variable
+from imagesearch_ingest.settings_values import read_extra
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.shell import quote
 
@@ -22,6 +25,8 @@ _PARAMETERS = {
     "oidc_audience": "OidcAudience",
 }
 _FROM_TEMPLATE = {"queue_url", "dead_letter_queue_url", "max_concurrency", "stack_name"}
+# JSON within double quotes that SAM takes off, which reads \\" as a quote and a backslash before a blank as none.
+_ESCAPED = {'\\"': "\\u0022", "\\\\": "\\u005c", "'": "\\u0027", '"': '\\"'}
 _VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "bucket": "bucket"} | {
     "adds_per_second": "addsPerSecond",
     "max_concurrency": "maxConcurrency",
@@ -46,10 +51,36 @@ def set_setting(patient: Patient, field: str, value: str) -> str:
     if patient.stack and field in _FROM_TEMPLATE:
         return f"sam deploy  # of template.yaml as it is: it sets {variable(field)}"
     if patient.stack:
-        return f"Set {variable(field)}={value} in the stack's parameter ExtraSettings, then sam deploy."
+        return _set_further({"INGEST_...": "..."} if field == EXTRA else _further(patient) | {variable(field): value})
     if patient.cloud == "alibaba" and field in _VARS:
         return f"{variable(field)}={quote(value)} (in s.yaml: vars.{_VARS[field]}: {value})"
     return f"{variable(field)}={quote(value)}"
+
+
+def remove_setting(patient: Patient, name: str) -> str:
+    """Return what takes a variable away that is no setting."""
+    further = _further(patient)
+    return _set_further({one: further[one] for one in further if one != name}) if name in further else f"unset {name}"
+
+
+def _variables(patient: Patient) -> Mapping[str, str]:
+    found: Mapping[str, str] = (patient.function or {}).get("Environment", {}).get("Variables", {})
+    return found
+
+
+def _further(patient: Patient) -> dict[str, str]:
+    """Return the further settings of a stack, by the names of their variables."""
+    return read_extra(_variables(patient), PREFIX).values if patient.stack else {}
+
+
+def _set_further(settings: Mapping[str, str]) -> str:
+    """Return the command that deploys the stack with these further settings, and no others."""
+    text = json.dumps(settings)
+    if Redactor().prose(text) != text:  # such as a proxy's password
+        return f"Set the parameter ExtraSettings with {', '.join(settings)}, then sam deploy."
+    escaped = re.sub(r"\\[\\\"]|[\"']", lambda found: _ESCAPED[found[0]], text)
+    word = f'ExtraSettings="{escaped}"'
+    return f"sam deploy --parameter-overrides {quote(word)}"
 
 
 def aws(service: str, operation: str, **options: str) -> str:

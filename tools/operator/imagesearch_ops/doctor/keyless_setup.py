@@ -15,6 +15,7 @@ ACTIONS = ("imagesearch:AddImage", "imagesearch:DeleteImage", "imagesearch:Detai
 AUDIT_ACTIONS = ("imagesearch:CheckImageExists", "imagesearch:DumpMeta", "imagesearch:DumpMetaList")
 ROLES = ("IngestRole", "AuditRole", "WatchRole")  # of the template; CloudFormation adds the stack and a random part
 _ISSUER = "ISSUER"
+_EMPTIED = """'CredentialsSecretArn=""'"""  # the only form of an empty value that SAM takes
 _FIND_ISSUER = "aws iam get-outbound-web-identity-federation-info --query IssuerIdentifier --output text"
 _LAST_CERTIFICATE = """awk '/BEGIN CERT/{text=""} {text=text $0 ORS} /END CERT/{last=text} END{printf "%s", last}'"""
 _FIND_FINGERPRINT = (
@@ -66,8 +67,9 @@ class KeylessSetup:
         ]
 
     def deploy(self) -> str:
+        """Return the command that tells the stack. A secret that it names goes: a stack with both is refused."""
         arns = f"AlibabaRoleArn={quote(self.role_arn)} AlibabaOidcProviderArn={quote(self.provider_arn)}"
-        return f"sam deploy --parameter-overrides {arns} OidcAudience={quote(self.audience)}"
+        return f"sam deploy --parameter-overrides {arns} OidcAudience={quote(self.audience)} {_EMPTIED}"
 
     def enable(self) -> list[str]:
         return ["aws iam enable-outbound-web-identity-federation"]

@@ -10,7 +10,7 @@ from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alib
 from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
 from imagesearch_ingest.model.errors import IngestError, SettingsError
 from imagesearch_ingest.model.reasons import Reason
-from imagesearch_ingest.settings import PREFIX, Settings, given_settings, variable
+from imagesearch_ingest.settings import PREFIX, Settings, given_settings, unfold_settings, variable
 from imagesearch_ops import deployment
 from imagesearch_ops.doctor.openapi import FC_VERSION, call_roa
 from imagesearch_ops.doctor.patient import Patient, Stack
@@ -34,11 +34,12 @@ def find_patient(
 ) -> Patient:
     """Return the deployment as far as it can be seen. Raise ``InputError`` if it is named twice or does not exist."""
     deployment.name_source(stack, function, env_file)
+    environ = unfold_settings(environ)
     if stack:
         return _find_stack(stack, environ)
     if function:
         return _find_function(function, environ)
-    found = deployment.read_env_file(env_file) if env_file else {}
+    found = unfold_settings(deployment.read_env_file(env_file)) if env_file else {}
     name = env_file.name if env_file else "this shell's settings"
     if env_file:
         deployment.refuse_contradictions(str(env_file), found, environ)
@@ -58,7 +59,7 @@ def _find_stack(name: str, environ: Mapping[str, str]) -> Patient:
     if "Error" in environment:  # KMS refused this caller, or the key is gone
         error = IngestError(Reason.CREDENTIALS, "the variables of the function cannot be decrypted: kms:Decrypt")
     variables = environment.get("Variables", {})
-    found = {key: value for key, value in variables.items() if key.startswith(PREFIX)}
+    found = unfold_settings({key: value for key, value in variables.items() if key.startswith(PREFIX)})
     if function:
         deployment.refuse_contradictions(name, found, environ)
     merged = deployment.merge(environ, found)
@@ -73,7 +74,7 @@ def _find_function(text: str, environ: Mapping[str, str]) -> Patient:
     """Return the deployment of a function on Function Compute."""
     (region, name), found, error = split_name(text), {}, None
     try:
-        found = read_function(text, environ)
+        found = unfold_settings(read_function(text, environ))
     except IngestError as fault:
         error = fault
     if found:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from imagesearch_ingest.watch.instance import SOON_DAYS
 from imagesearch_ops import output
 from imagesearch_ops.deployment import Deployment
 from imagesearch_ops.deployment_options import SHELL, DeploymentOptions
@@ -11,7 +12,7 @@ from imagesearch_ops.instance import InstanceDetail, open_instance
 from imagesearch_ops.report import reporting
 from imagesearch_ops.terminal_text import printable
 
-FULL_PERCENT, SOON_DAYS = 80, 14  # from here on a person should act
+FULL_PERCENT = 80  # from here on a person should act
 
 
 def run_stats(environ: Mapping[str, str], place: DeploymentOptions = SHELL, *, as_json: bool) -> ExitCode:

@@ -30,7 +30,10 @@ def plan(
     rate: Annotated[
         float | None,
         typer.Option(
-            "--rate", metavar="N", help="Adds per second. Default: INGEST_ADDS_PER_SECOND.", show_default=False
+            "--rate",
+            metavar="N",
+            help="Adds per second. Default: the deployment's share of INGEST_ADDS_PER_SECOND.",
+            show_default=False,
         ),
     ] = None,
     prices: Annotated[

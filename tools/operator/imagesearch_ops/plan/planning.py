@@ -27,6 +27,7 @@ from imagesearch_ops.plan.tally import Tally
 from imagesearch_ops.plan.text import describe_end, print_summary
 from imagesearch_ops.plan.wanted import Wanted
 from imagesearch_ops.progress import tracking
+from imagesearch_ops.rates import describe_adds, own_adds
 from imagesearch_ops.report import Report, reporting
 from imagesearch_ops.run_folder import RunFolder
 from imagesearch_ops.runs import describe_same, fail_if_nothing, open_folder
@@ -141,7 +142,7 @@ class _Plan:
             page.add(line, previews)
 
     def _totals(self, listing: Listing) -> Totals:
-        rate = self.wanted.rate or self.settings.adds_per_second
+        rate = self.wanted.rate or own_adds(self.settings)
         return Totals(listing.census, self.tally, self.settings, rate, self.detail, self.prices)
 
     def _conclude(self, totals: Totals) -> None:
@@ -201,7 +202,7 @@ def _describe_start(settings: Settings, deployment: Deployment) -> str:
     if deployment.settings:
         return deployment.describe()
     rule = settings.key_template or settings.key_regex or "the folder and the whole key"
-    return f"no deployment: {settings.adds_per_second:g} adds/s, rule {rule}"
+    return f"no deployment: {describe_adds(settings)}, rule {rule}"
 
 
 def _look_at_instance(deployment: Deployment) -> InstanceDetail | None:

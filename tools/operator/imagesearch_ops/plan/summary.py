@@ -11,6 +11,7 @@ from imagesearch_ops.plan.census import Census, sort_counts
 from imagesearch_ops.plan.estimate import Share, estimate_share
 from imagesearch_ops.plan.prices import Prices
 from imagesearch_ops.plan.tally import Tally
+from imagesearch_ops.rates import own_adds
 
 _GIGABYTE = 1_000_000_000
 _LAMBDA_GB = 1769 / 1024  # the function's memory in template.yaml
@@ -57,6 +58,11 @@ class Totals:
     @property
     def hours(self) -> float:
         return self.adds / self.rate / 3600
+
+    def describe_rate(self) -> str:
+        """Return the rate in words, with the share of the instance's if it is the deployment's."""
+        is_own = self.rate == own_adds(self.settings)
+        return f"{self.rate:g} a second{self.settings.describe_share(self.settings.adds_per_second) if is_own else ''}"
 
     @property
     def capacity_left(self) -> int | None:

@@ -39,7 +39,7 @@ def list_facts(totals: Totals, place: Place) -> dict[str, list[str]]:
     facts = {
         "what": _what(totals, place),
         "why not": _why_not(totals),
-        "how long": [f"{describe_hours(totals.hours)}: {count(totals.adds, 'add')} at {totals.rate:g} a second"],
+        "how long": [f"{describe_hours(totals.hours)}: {count(totals.adds, 'add')} at {totals.describe_rate()}"],
         "how much": _how_much(totals),
         "capacity": list(_capacity(totals)),
     }

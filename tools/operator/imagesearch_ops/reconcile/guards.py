@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.reconcile.audit_run import AuditRun
 from imagesearch_ops.reconcile.wanted import Wanted
+from imagesearch_ops.sharing import describe, why_not_ours
 
 FEW = 10  # so many entries may be deleted from an index of any size
 SHARE = 10  # or a tenth of the entries
@@ -36,6 +37,8 @@ def _guards(audit: AuditRun, settings: Settings, wanted: Wanted) -> Iterator[str
         yield "INGEST_BUCKET is not set, so the objects may be in another bucket. Set it if there is only one bucket."
     if settings.on_removed == "keep":
         yield "INGEST_ON_REMOVED=keep keeps the entries of objects that are gone. Set it to delete, or leave them."
+    if why := why_not_ours(settings, audit.url.key):
+        yield why
     yield from _distrust(audit)
     most = max(FEW, audit.number("indexed") // SHARE) if wanted.allow_deletes is None else wanted.allow_deletes
     if found > most:
@@ -47,6 +50,8 @@ def _guards_of_unmade(audit: AuditRun, settings: Settings, wanted: Wanted, addit
     found, most = audit.number("foreign"), wanted.delete_unmade
     if not found or most is None:
         return
+    if settings.is_shared:
+        yield f"{describe(settings)}, and these entries may be theirs. Leave out --delete-unmade."
     yield from _distrust(audit)
     if not settings.key_prefix.startswith(audit.url.key):
         yield f"the audit was about {audit.url} alone, so other keys may make them. Audit the whole bucket."

@@ -118,7 +118,7 @@ class _Reconcile:
         """Tell a person what to run next."""
         words = " ".join(self.wanted.deployment.words())
         foreign = self.audit.number("foreign")
-        if foreign and self.wanted.delete_unmade is None:
+        if foreign and self.wanted.delete_unmade is None and not self.settings.is_shared:
             output.message(
                 f"{foreign} entries that no key makes are left alone. --delete-unmade {foreign} deletes them."
             )
@@ -191,7 +191,7 @@ class _Reconcile:
         if not self.audit.number("foreign"):
             return
         client = open_instance(self.deployment)
-        rate = choose_rate(client.detail().qps, self.settings.deletes_per_second)
+        rate = choose_rate(client.detail().qps, self.settings.share_of(self.settings.deletes_per_second))
         with closing(open_looker(self.audit.url, self.deployment)) as looker:
             entries = UnmadeEntries(client, looker, self.settings, self.outcomes, folder, rate)
             entries.delete(self._unmade(), self.audit.number("foreign"))

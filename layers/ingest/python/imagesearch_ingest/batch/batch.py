@@ -21,21 +21,16 @@ from imagesearch_ingest.model.reasons import Reason, Result
 from imagesearch_ingest.pacing.clock import Deadline
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 
-# From this receive on an image is suspected of having crashed its worker (docs/settling.md).
-FIRST_ISOLATED_RECEIVE = 3
-
 
 @dataclass(slots=True)
 class Mentions:
     """Everything that the records of a batch say about one object.
 
-    ``receives`` is the highest receive count of these records. ``has_crashed`` says that one of them replays a dead
-    letter about a crash.
+    ``receives`` is the highest receive count of these records.
     """
 
     changes: list[ObjectChange] = field(default_factory=list)
     receives: int = 0
-    has_crashed: bool = False
 
     @property
     def size(self) -> int:
@@ -54,10 +49,9 @@ class Batch:
     ``attempt_seconds``, or twice the recent duration of an object if that is longer. An object that runs alone needs
     only ``attempt_seconds``; otherwise slow objects would keep all others out for good.
 
-    From ``first_isolated_receive`` on, an image is prepared in a child process, and from the first receive on if it is
-    known to crash. ``executor`` needs a few threads more
-    than ``concurrency`` allows objects, because records are settled on it too. ``outage`` is the outcome that stops all
-    objects until a person acts or a service works again. It is kept from batch to batch.
+    ``executor`` needs a few threads more than ``concurrency`` allows objects, because records are settled on it too.
+    ``outage`` is the outcome that stops all objects until a person acts or a service works again. It is kept from batch
+    to batch.
     """
 
     reconciler: Reconciler
@@ -65,7 +59,6 @@ class Batch:
     executor: Executor
     attempt_seconds: float
     concurrency: ConcurrencyLimit
-    first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
     outage: Outcome | None = field(default=None, init=False)
 
     def run(self, records: list[EventRecord], deadline: Deadline, request_id: str = "") -> list[HandedBack]:
@@ -136,8 +129,7 @@ class Batch:
         needed = self.attempt_seconds if alone else max(self.attempt_seconds, 2 * self.concurrency.seconds)
         if deadline.seconds_left() < needed + self.reconciler.seconds_until_slot():
             return _not_started(ref, Reason.NOT_BEGUN, f"{deadline.seconds_left():.1f} s were left")
-        isolated = mentions.has_crashed or mentions.receives >= self.first_isolated_receive
-        outcome = self.reconciler.reconcile(ref, deadline, mentions.changes, isolated=isolated)
+        outcome = self.reconciler.reconcile(ref, deadline, mentions.changes)
         if outcome.result.changed_index:
             self.concurrency.observe((outcome.milliseconds - outcome.milliseconds_waited) / 1000)
         if stops_batch(outcome, mentions.receives):
@@ -169,12 +161,10 @@ def _mentions(records: list[EventRecord]) -> dict[ObjectRef, Mentions]:
     """Return each object once, in the order of its first mention."""
     objects: dict[ObjectRef, Mentions] = {}
     for record in records:
-        has_crashed = record.replayed is not None and record.replayed.code == Reason.WORKER_CRASH.code
         for change in record.changes:
             mentions = objects.setdefault(change.ref, Mentions())
             mentions.changes.append(change)
             mentions.receives = max(mentions.receives, record.receive_count)
-            mentions.has_crashed |= has_crashed
     return objects
 
 

@@ -23,9 +23,6 @@ from imagesearch_ingest.settings import Settings
 
 Q = TypeVar("Q", bound=SmqQueue)
 
-# SMQ does not count receives when a worker crashes, so every image is prepared in a child process (ADR 14).
-_ALL_ARE_ISOLATED = 1
-
 
 def fc_worker(environ: Mapping[str, str]) -> FcWorker:
     """Return the worker that the environment describes. Raise ``SettingsError``."""
@@ -45,7 +42,6 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
     deployment = Deployment(
         function_name=environ.get("FC_FUNCTION_NAME", "local"),
         function_version=environ.get("FC_FUNCTION_VERSION") or environ.get("FC_VER_ID") or "local",
-        first_isolated_receive=_ALL_ARE_ISOLATED,
         retention=SMQ_RETENTION,
     )
     return FcWorker(

@@ -16,6 +16,7 @@ from imagesearch_ingest.settings_faults import describe_same_queue
 
 REGION = "FC_REGION"  # Function Compute sets it
 _QUEUES = ("queue_url", "dead_letter_queue_url")
+_ON_AWS_ONLY = {"credentials_secret", "role_arn", "oidc_provider_arn", "oidc_audience", "sts_endpoint"}
 _SCHEMES = ("http://", "https://")
 
 
@@ -24,9 +25,9 @@ def faults_on_alibaba(environ: Mapping[str, str]) -> Iterator[str]:
     if not environ.get(REGION):
         yield f"{REGION} is not set. Set it to the region of the bucket and the queues."
     given = given_settings(environ)
-    if "credentials_secret" in given:
+    for field in _ON_AWS_ONLY & given.keys():
         yield (
-            f"{variable('credentials_secret')} is set, but it works on AWS only. Remove it: "
+            f"{variable(field)} is set, but it works on AWS only. Remove it: "
             "on Alibaba Cloud the function uses the key of its role."
         )
     queues = {field: given.get(field, "").strip() for field in _QUEUES}  # Settings reports line breaks around them

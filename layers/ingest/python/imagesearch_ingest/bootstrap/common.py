@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +12,11 @@ from imagesearch_ingest import __version__
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
+from imagesearch_ingest.adapters.subprocess.kernel import hide_memory
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
-from imagesearch_ingest.batch.batch import FIRST_ISOLATED_RECEIVE, Batch
+from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
-from imagesearch_ingest.batch.ports import EventQueue, Executor, Reporter
+from imagesearch_ingest.batch.ports import EventQueue, Executor, P, R, Reporter
 from imagesearch_ingest.batch.redelivery import SQS_RETENTION
 from imagesearch_ingest.batch.settling import Settler
 from imagesearch_ingest.bootstrap.start_line import describe_start
@@ -56,6 +58,15 @@ class SystemClock:
         time.sleep(seconds)
 
 
+class ContextThreads(ThreadPoolExecutor):
+    """Threads that work in the context of their caller: with the key of its invocation (``InvocationCredentials``)."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run ``fn`` in another thread and return its future."""
+        context = copy_context()
+        return super().submit(lambda: context.run(fn, *args, **kwargs))
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything outside the library that a batch uses. ``queue`` is ``None`` where no queue can defer a record."""
@@ -75,13 +86,11 @@ class Ports:
 class Deployment:
     """Hold what the platform says about the function.
 
-    From ``first_isolated_receive`` on, a child process prepares images. ``retention`` is how long the queue that events
-    come from keeps a message.
+    ``retention`` is how long the queue that events come from keeps a message.
     """
 
     function_name: str
     function_version: str
-    first_isolated_receive: int = FIRST_ISOLATED_RECEIVE
     retention: timedelta = SQS_RETENTION
 
 
@@ -95,7 +104,6 @@ def build_batch(settings: Settings, ports: Ports, deployment: Deployment) -> Bat
         concurrency=ConcurrencyLimit(
             settings.share_of(settings.adds_per_second) / settings.max_concurrency, MAX_OBJECTS, MAX_SOURCE_BYTES
         ),
-        first_isolated_receive=deployment.first_isolated_receive,
     )
 
 
@@ -179,10 +187,12 @@ def real_ports(
     credentials: CredentialSource,
     redactor: Redactor,
 ) -> Ports:
-    """Return the ports of a deployed worker, and log its start.
+    """Return the ports of a deployed worker, log its start, and start the child while the first objects are fetched.
 
-    ``redactor`` knows the keys that ``credentials`` returns.
+    ``redactor`` knows the keys that ``credentials`` returns. This process hides its memory before the child starts.
     """
+    is_hidden, child, executor = hide_memory(), ChildProcess(environ), ContextThreads(THREADS)
+    executor.submit(child.start)  # a failure is reported by the first image, which tries again
     reporter = _build_reporter(environ, redactor, settings.stack_name)
     reporter.started(
         describe_start(settings),
@@ -190,17 +200,18 @@ def real_ports(
         pipeline_fingerprint=settings.fingerprint(),
         preparation=settings.preparation_fingerprint(),
         rule=settings.rule_fingerprint(),
+        memory="hidden" if is_hidden else "readable by other processes of the same user",
     )
     return Ports(
         store=store,
         index=ImageSearchApi(image_search_options(settings, CONNECTIONS), credentials),
-        isolated=ChildProcess(environ),
+        isolated=child,
         queue=queue,
         dead_letters=RedactedDeadLetters(dead_letters, redactor),
         reporter=reporter,
         clock=SystemClock(),
         rng=random.Random(),
-        executor=ThreadPoolExecutor(THREADS),
+        executor=executor,
     )
 
 

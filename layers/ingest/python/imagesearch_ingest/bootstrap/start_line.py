@@ -16,7 +16,7 @@ def describe_start(settings: Settings) -> str:
             _describe_rule(settings),
             _describe_metadata(settings.metadata),
             f"to instance {settings.instance_name} ({settings.instance_region})",
-            _describe_rate(settings.adds_per_second, settings.max_concurrency),
+            _describe_rate(settings),
             f"when an object is removed, {settings.on_removed} its entry",
         ]
     )
@@ -41,8 +41,9 @@ def _describe_rule(settings: Settings) -> str:
     return f"ProductId and PicName by {texts}" if read_pic_name else f"ProductId by {texts}, PicName is the whole key"
 
 
-def _describe_rate(adds_per_second: float, workers: int) -> str:
-    adds = f"{adds_per_second:g} add{'' if adds_per_second == 1 else 's'} per second"
+def _describe_rate(settings: Settings) -> str:
+    rate, workers = settings.share_of(settings.adds_per_second), settings.max_concurrency
+    adds = f"{rate:g} add{'' if rate == 1 else 's'} per second{settings.describe_share(settings.adds_per_second)}"
     return f"{adds} shared by {workers} workers" if workers > 1 else f"{adds} by one worker"
 
 

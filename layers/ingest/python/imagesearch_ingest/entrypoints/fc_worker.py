@@ -8,7 +8,7 @@ to its queue again, with a delay, and counts as done (ADR 27). The function fail
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from imagesearch_ingest.batch.batch import Batch
@@ -22,6 +22,7 @@ from imagesearch_ingest.pacing.retry import Budget, Retrier
 from imagesearch_ingest.redaction import Redactor
 
 RESERVED_FOR_REQUEUEING = 0.25  # of an invocation's time, at most
+_KEYS_KEPT = 64  # a role's key changes every few minutes at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class FcWorker:
     expired_token_codes: frozenset[str]
     redactor: Redactor = field(default_factory=Redactor)
     max_message_bytes: float = math.inf
+    _batches: dict[Credentials | None, Batch] = field(default_factory=dict, init=False, repr=False)
 
     def run(
         self, payload: bytes, *, seconds_left: float, request_id: str, credentials: Credentials | None = None
@@ -50,19 +52,28 @@ class FcWorker:
         Raise ``NotDoneError`` if the event must be sent again, ``ExpiredTokenError`` if that must be to another
         process, and ``ValueError`` for an unknown trigger.
         """
-        self.credentials.use(credentials)
-        with suppress(IngestError):  # a key that cannot be used: each object reports it
-            LearnedCredentials(self.credentials, self.redactor).get()  # before anything about this invocation is logged
+        with self.credentials.use(credentials):
+            with suppress(IngestError):  # a key that cannot be used: each object reports it
+                LearnedCredentials(self.credentials, self.redactor).get()  # before anything about it is logged
+            self._run(payload, seconds_left, request_id, credentials)
+
+    def _run(self, payload: bytes, seconds_left: float, request_id: str, credentials: Credentials | None) -> None:
         received_at = self.clock.now().isoformat(timespec="milliseconds")
         records = parse_fc_event(payload)
         end = Deadline.after(self.clock, seconds_left)
-        handed_back = self.batch.run(records, end.later(-self._reserved(seconds_left)), request_id)
+        handed_back = self._batch_of(credentials).run(records, end.later(-self._reserved(seconds_left)), request_id)
         if credentials is None and self._has_expired(handed_back):
             raise ExpiredTokenError("The temporary access key of this process has expired. A new process gets another.")
         if handed_back and self.queue is None:
             raise NotDoneError(NotDoneError.TEXT)
         if self.queue:
             self._requeue(handed_back, self.queue, received_at, Invocation(end.later(-SETTLING_SECONDS), request_id))
+
+    def _batch_of(self, credentials: Credentials | None) -> Batch:
+        """Return the batch for a key. An outage that one key meets says nothing about the invocations with another."""
+        if len(self._batches) >= _KEYS_KEPT:
+            self._batches.clear()  # which forgets outages only
+        return self._batches.setdefault(credentials, replace(self.batch))
 
     def _reserved(self, seconds_left: float) -> float:
         """Return the seconds that are kept back for requeueing a whole array, with one retry."""

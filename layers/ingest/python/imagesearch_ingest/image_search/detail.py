@@ -13,6 +13,9 @@ SMALLEST = 100_000  # pictures: AddImage takes one call a second (AddImage refer
 USUAL_RATE, SMALLEST_RATE = 5, 1
 # The codes of an instance that takes nothing: it has expired, or its order is not paid (page of error codes).
 NOT_IN_SERVICE = frozenset({"InstanceStatusError", "Console.InstanceStatusError", "Console.OrderStatusError"})
+ACTION = "Detail"
+# The codes of a key that lacks the permission imagesearch:Detail.
+NO_PERMISSION = frozenset({"NoPermission", "Console.NoPermission", "Forbidden", "Forbidden.RAM", "ActionUnauthorized"})
 NO_INSTANCE = frozenset({"InvalidInstance", "InvalidInstanceName", "Console.InstanceNotFound"})
 SERVICE_TYPES = {
     0: "product",

@@ -62,6 +62,17 @@ class IngestError(Exception):
         """Return whether a person must act."""
         return self.reason.fault_class is FaultClass.SYSTEMIC
 
+    def again(self) -> "IngestError":
+        """Return the same fault as a new exception, without the exceptions and frames that led to this one."""
+        return IngestError(
+            self.reason,
+            self.detail,
+            service_code=self.service_code,
+            service_request_id=self.service_request_id,
+            attempts=self.attempts,
+            needs_new_upload=self.needs_new_upload,
+        )
+
     def without_frames(self) -> Self:
         """Drop the tracebacks: their frames would keep the image in memory until the next garbage collection."""
         link: BaseException | None = self

@@ -34,14 +34,13 @@ class Lock(Protocol):
 class Progress:
     """Collect the values for the outcome, however the object ends.
 
-    ``announced_bytes`` is the size that the events gave. ``isolated`` asks to prepare the image in a child process.
+    ``announced_bytes`` is the size that the events gave.
     ``may_have_changed_index`` is set once a request has changed the index, or may have: its response was lost.
     ``announced_ref`` stays when ``ref`` becomes the other reading of its key.
     """
 
     ref: ObjectRef
     budget: Budget
-    isolated: bool = False
     announced_bytes: int = 0
     identity: ImageIdentity | None = None
     state: ObjectState | None = None

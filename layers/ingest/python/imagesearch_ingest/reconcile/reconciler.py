@@ -52,16 +52,13 @@ class Reconciler:
     bucket: str | None = None
     health: LegHealth = field(default_factory=LegHealth)
 
-    def reconcile(
-        self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = (), *, isolated: bool = False
-    ) -> Outcome:
+    def reconcile(self, ref: ObjectRef, deadline: Deadline, changes: Sequence[ObjectChange] = ()) -> Outcome:
         """Return the outcome for the object. Never raise, because a fault of one object must not affect the others.
 
-        ``changes`` is what events said about the object: hints that decide nothing. ``isolated`` prepares the image in
-        a child process, because it may have crashed workers before.
+        ``changes`` is what events said about the object: hints that decide nothing.
         """
         announced_bytes = max((change.size or 0 for change in changes), default=0)
-        progress = Progress(ref, Budget(deadline), isolated, announced_bytes, health=self.health)
+        progress = Progress(ref, Budget(deadline), announced_bytes, health=self.health)
         begun = self.clock.monotonic()
         fault: IngestError | None = None
         trace: str | None = None

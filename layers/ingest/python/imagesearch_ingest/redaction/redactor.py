@@ -7,8 +7,10 @@ replaces a query, and ``***`` replaces a value.
 """
 
 import base64
+import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Self
 from urllib.parse import quote, quote_plus, urlsplit
@@ -31,6 +33,7 @@ HIDDEN, HIDDEN_QUERY = "***", "?…"
 _KEPT, _KEPT_PATH = rf"\1{HIDDEN}", rf"\1{HIDDEN_QUERY}"
 # Characters. Shorter values occur in ordinary words; real keys have 16 or more, real secrets 30.
 SHORTEST_KNOWN_VALUE = 8
+LATEST_VALUES = 256  # an instance of Function Compute may use some 64 keys of three values at a time
 LONG_TEXT = 2_000
 SHORTEST_FROM_ELSEWHERE = 16  # of variables that are not a vendor's, if their name looks like a secret's
 _SUSPICIOUS_VARIABLE = re.compile(r"SECRET|TOKEN|PASSWORD|ACCESS_KEY")
@@ -70,26 +73,43 @@ def _redact_query(found: re.Match[str]) -> str:
 
 
 class Redactor:
-    """Redaction that also hides known values: plain, URL-encoded and in base64. It is thread-safe."""
+    """Redaction that also hides known values: plain, URL-encoded and in base64. It is thread-safe.
+
+    The values of the start stay. Of those that it learns it keeps the latest: a process may get a token every minute.
+    """
 
     def __init__(self, *values: str | None) -> None:
-        self._known: tuple[str, ...] = ()
-        self.learn(*values)
+        self._lock = threading.Lock()
+        self._latest: dict[str, set[str]] = {}
+        self._lasting = {form for text in _find_texts(values) for form in _encode_forms(text)}
+        self._known = self._in_order()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Return a redactor that knows the secrets in environment variables, and the passwords in their URLs."""
-        secrets = (value for name, value in environ.items() if _holds_a_secret(name, value))
-        passwords = (_find_password(value) for value in environ.values() if "@" in value)
+        """Return a redactor that knows the secrets in environment variables, and the passwords in their URLs.
+
+        A variable may hold others in JSON, as ``INGEST_EXTRA_SETTINGS`` does.
+        """
+        pairs = [pair for name, value in environ.items() for pair in ((name, value), *_find_pairs(value))]
+        secrets = (value for name, value in pairs if _holds_a_secret(name, value))
+        passwords = (_find_password(value) for _, value in pairs if "@" in value)
         return cls(*secrets, *passwords)
 
     def learn(self, *values: str | None) -> None:
         """Hide these values from now on, with and without the blanks around them, except those that are too short."""
-        texts = {text for value in values if value for text in (value, value.strip())}
-        forms = {form for text in texts if len(text) >= SHORTEST_KNOWN_VALUE for form in _encode_forms(text)}
-        if not forms <= set(self._known):
-            # The longest first, because one may be a part of another.
-            self._known = tuple(sorted(forms | set(self._known), key=len, reverse=True))
+        texts = _find_texts(values)
+        with self._lock:
+            is_new = not texts <= self._latest.keys()
+            for text in texts:
+                self._latest[text] = self._latest.pop(text, set()) or _encode_forms(text)
+            for text in list(self._latest)[:-LATEST_VALUES]:
+                del self._latest[text]
+            if is_new:
+                self._known = self._in_order()
+
+    def _in_order(self) -> tuple[str, ...]:
+        """Return all forms of all values, the longest first, because one may be a part of another."""
+        return tuple(sorted(self._lasting.union(*self._latest.values()), key=len, reverse=True))
 
     def prose(self, text: str) -> str:
         """Redact a text that people read."""
@@ -105,12 +125,28 @@ class Redactor:
         return text
 
 
+def _find_texts(values: Iterable[str | None]) -> set[str]:
+    texts = {text for value in values if value for text in (value, value.strip())}
+    return {text for text in texts if len(text) >= SHORTEST_KNOWN_VALUE}
+
+
 def _encode_forms(value: str) -> set[str]:
     raw = value.encode(errors="surrogatepass")  # a variable may hold bytes that are not text
     encoded = {quote(raw), quote(raw, safe=""), quote_plus(raw)}
     lower_case = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), form) for form in encoded}
     in_base64 = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
-    return {value} | encoded | lower_case | {form.decode().rstrip("=") for form in in_base64}
+    alone = {form.decode().rstrip("=") for form in in_base64}
+    return {value} | encoded | lower_case | alone | {form for n in range(3) for form in _encode_within(raw, n)}
+
+
+def _encode_within(raw: bytes, before: int) -> set[str]:
+    """Return what is the same of a value's base64 wherever ``before`` bytes, modulo 3, stand before the value.
+
+    A character holds six bits, so the one at each end may depend on the value's neighbours.
+    """
+    first, last = -(-before * 8 // 6), -1 if (before + len(raw)) % 3 else None
+    forms = (encode(bytes(before) + raw) for encode in (base64.b64encode, base64.urlsafe_b64encode))
+    return {form.decode().rstrip("=")[first:last] for form in forms}
 
 
 def _holds_a_secret(variable: str, value: str) -> bool:
@@ -118,6 +154,17 @@ def _holds_a_secret(variable: str, value: str) -> bool:
     is_a_name = variable.startswith("INGEST_") or variable.endswith(("_FILE", "_ARN", "_URI"))
     is_likely = variable.startswith(("ALIBABA_CLOUD_", "AWS_")) or len(value) >= SHORTEST_FROM_ELSEWHERE
     return bool(_SUSPICIOUS_VARIABLE.search(variable)) and is_likely and not is_a_name
+
+
+def _find_pairs(value: str) -> list[tuple[str, str]]:
+    """Return the names and texts of a JSON object."""
+    if not value.lstrip().startswith("{"):
+        return []
+    try:
+        found = json.loads(value, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return []
+    return [(name, text) for name, text in found if isinstance(text, str)]
 
 
 def _find_password(url: str) -> str | None:

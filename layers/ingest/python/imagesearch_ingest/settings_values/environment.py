@@ -8,6 +8,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from imagesearch_ingest.settings_values.extra_settings import EXTRA, read_extra
+
 # Texts about keys. Keys of some scripts hold joiners between their letters, and wide blanks.
 _ABOUT_KEYS = frozenset({"key_template", "key_regex", "key_prefix", "include", "exclude", "category_words"})
 _LISTS = frozenset({"include", "exclude"})  # line breaks separate their items
@@ -26,8 +28,13 @@ _NAMES = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 
 
 def read_environment(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """Return the values by the fields that they belong to, without blanks around them. A blank value is left out."""
-    fields = {name.removeprefix(prefix).lower(): value for name, value in environ.items() if name.startswith(prefix)}
+    """Return the values by the fields that they belong to, without blanks around them. A blank value is left out.
+
+    The values in the JSON of the further settings are among them, if they are not variables as well.
+    """
+    variables = read_extra(environ, prefix).values | {name: value for name, value in environ.items() if value.strip()}
+    fields = {name.removeprefix(prefix).lower(): value for name, value in variables.items() if name.startswith(prefix)}
+    fields.pop(EXTRA, None)
     return {field: value.strip(_around(field)) for field, value in fields.items() if value.strip()}
 
 

@@ -2,10 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from imagesearch_ingest.image_search.codes import refuses_key
-from imagesearch_ingest.image_search.detail import NO_INSTANCE, NOT_IN_SERVICE, InstanceDetail
+from imagesearch_ingest.image_search.detail import ACTION, NO_INSTANCE, NO_PERMISSION, NOT_IN_SERVICE, InstanceDetail
 from imagesearch_ingest.model.errors import IngestError
-from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.watch.findings import Finding, Kind, fault
 from imagesearch_ingest.watch.look import Look
 
@@ -39,6 +37,7 @@ def judge_refusal(error: IngestError) -> Look:
         to_do = "Correct InstanceName or InstanceRegion. If it was released after its end, buy another one."
         return Look(days_to_expiry=0.0, findings=(fault(f"there is no such instance: {error.detail}", to_do),))
     to_do = error.reason.hint
-    if error.reason is Reason.CREDENTIALS and error.service_code and not refuses_key(error.service_code):
+    # STS refuses a role with some of the same codes, and says so in its own words.
+    if error.service_code in NO_PERMISSION and error.detail.startswith(ACTION):
         to_do = "Allow imagesearch:Detail to the access key of the function."
     return Look(findings=(Finding(Kind.UNSEEN, f"the instance: {error.detail}", to_do),))

@@ -5,13 +5,15 @@ those that the function would send.
 """
 
 import random
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
+from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.images import PreparedImage, Upload
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.outcomes import Outcome
@@ -22,7 +24,6 @@ from imagesearch_ingest.reconcile.bucket_reader import BucketReader
 from imagesearch_ingest.reconcile.index_writer import IndexWriter
 from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.reconcile.preparer import Preparer
-from imagesearch_ingest.reconcile.progress import Progress
 from imagesearch_ingest.reconcile.reconciler import Reconciler
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.backfill.as_announced import make_change
@@ -111,7 +112,11 @@ class Stager:
         retry = Retrier(clock, rng, _REQUEST_SECONDS)
         return Reconciler(
             reader=BucketReader(store, retry, find_max_bytes(settings)),
-            preparer=_PooledPreparer(settings.image_policy(), workers=self._workers),
+            preparer=Preparer(
+                settings.image_policy(),
+                _PooledPreparer(self._workers),
+                threading.BoundedSemaphore(self._threads),
+            ),
             writer=IndexWriter(
                 index=self._index,
                 retry=retry,
@@ -153,13 +158,13 @@ class _StagingIndex:
         return self._lines.pop(key, None)
 
 
-@dataclass(frozen=True)
-class _PooledPreparer(Preparer):
-    """Prepare in child processes, one a core. A crash ends the work on one picture alone."""
+@dataclass(frozen=True, slots=True)
+class _PooledPreparer:
+    """An ``IsolatedPreparer`` with one child process a core."""
 
-    workers: ImageWorkers = field(kw_only=True)
+    workers: ImageWorkers
 
-    def prepare(self, data: bytes, progress: Progress) -> PreparedImage:  # noqa: ARG002 - a child has its own limit
+    def prepare(self, data: bytes, policy: Policy, seconds: float) -> PreparedImage:  # noqa: ARG002 - a worker has its own
         """Return the prepared image. Raise ``IngestError``."""
         with self.workers.take() as worker:
             outcome = worker.prepare(data)

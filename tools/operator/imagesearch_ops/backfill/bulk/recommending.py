@@ -3,6 +3,7 @@
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops.backfill.bulk.refusing import why_other_names
 from imagesearch_ops.buckets.opening import Place
+from imagesearch_ops.rates import describe_adds, own_adds
 
 WORTH_IT = 1_000_000  # eligible pictures
 
@@ -12,9 +13,9 @@ def advice(place: Place, settings: Settings, eligible: int) -> str | None:
     is_possible = place.url is not None and place.url.cloud == "alibaba" and why_other_names(settings) is None
     if eligible <= WORTH_IT or not is_possible:
         return None
-    hours = eligible / settings.adds_per_second / 3600
+    hours = eligible / own_adds(settings) / 3600
     return (
-        f"{eligible:,} pictures take {hours:,.0f} h at {settings.adds_per_second:g} adds/s. The batch import of Image "
+        f"{eligible:,} pictures take {hours:,.0f} h at {describe_adds(settings)}. The batch import of Image "
         f"Search may be quicker: --engine bulk --staging oss://BUCKET, with an empty bucket in "
         f"{settings.instance_region}."
     )

@@ -60,7 +60,7 @@ class Pipeline:
     def reconcile(self, record: EventRecord) -> Outcome:
         """Return the outcome for the record's one object. Safe for several threads at once."""
         (change,) = record.changes
-        return self.reconciler.reconcile(change.ref, self._deadline(), record.changes, isolated=True)
+        return self.reconciler.reconcile(change.ref, self._deadline(), record.changes)
 
     def settle(self, record: EventRecord, outcome: Outcome) -> Settled:
         """Write the dead letter, if the outcome needs one. Raise ``OSError`` if it cannot be filed."""
@@ -142,7 +142,8 @@ def open_pipeline(job: Job, rate: float) -> Pipeline:
     paced = settings.model_copy(
         update={
             "adds_per_second": rate,
-            "deletes_per_second": settings.deletes_per_second / SHARE,
+            "deletes_per_second": settings.share_of(settings.deletes_per_second) / SHARE,
+            "rate_share_percent": 100,
             "max_concurrency": 1,
         }
     )

@@ -32,6 +32,7 @@ _WRONG = {
 _ACCOUNT = ("UserDisable", "Forbidden.RiskControl", "Forbidden.UserVerification", "InsufficientBalance")
 _CODES_OF_INSTANCE = {Reason.INSTANCE_UNAVAILABLE, Reason.INSTANCE_FULL}
 DETAIL = "imagesearch:Detail"
+NEEDS_OWN_KEY = "needs a key of your own: ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET are not set"
 
 
 def check_secret(patient: Patient) -> Finding:
@@ -132,7 +133,7 @@ def has_own_key(patient: Patient) -> bool:
 def check_key(patient: Patient) -> Finding:
     """Make one signed call. Only the code tells whether the key is refused or lacks a permission."""
     if not has_own_key(patient) and not patient.environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID"):
-        raise CannotSeeError("needs key.secret")
+        raise CannotSeeError(NEEDS_OWN_KEY if patient.settings.role_arn else "needs key.secret")
     finding = _judge_call(patient)
     if has_own_key(patient) or finding.ok is None:
         return finding

@@ -50,7 +50,7 @@ def check_settings(patient: Patient) -> Iterator[Finding]:
 
 def _mend(patient: Patient, name: str, line: str) -> str:
     if line.startswith("Unknown setting"):
-        return f"unset {name}"
+        return fixes.remove_setting(patient, name)
     return fixes.set_setting(patient, name.removeprefix(PREFIX).lower(), "...")
 
 

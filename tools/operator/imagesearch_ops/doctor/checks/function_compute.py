@@ -15,6 +15,7 @@ from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.openapi import FC_VERSION, call_roa
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.rates import own_adds
 
 _LONGEST_SECONDS = 300  # after which a stream abandons an invocation
 _DEPLOY = "s deploy -t s.yaml"
@@ -105,7 +106,7 @@ def check_batches(patient: Patient) -> Finding:
     timeout = int(find_function(patient).get("timeout") or 0)
     if not size or not timeout:
         raise CannotSeeError("the trigger tells no size of its batches")
-    share = patient.settings.adds_per_second / patient.settings.max_concurrency
+    share = own_adds(patient.settings) / patient.settings.max_concurrency
     seconds = int(size) / share
     if seconds > timeout:
         fitting = max(1, int(share * timeout * 2 / 3))

@@ -18,6 +18,7 @@ from imagesearch_ops.doctor.checks.metrics import check_errors, check_oldest, fi
 from imagesearch_ops.doctor.checks.queues_sqs import read_attributes
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.rates import own_adds
 
 _MOST_EVENTS = 50
 _PARTIAL = "ReportBatchItemFailures"
@@ -94,7 +95,7 @@ def check_batches(patient: Patient) -> Finding:
     if not sources:
         raise CannotSeeError("needs function.source")
     size, timeout = int(sources[0].get("BatchSize") or 0), int(find_function(patient).get("Timeout") or 0)
-    share = patient.settings.adds_per_second / patient.settings.max_concurrency
+    share = own_adds(patient.settings) / patient.settings.max_concurrency
     seconds = size / share
     if timeout and seconds > timeout:
         fitting = max(1, int(share * timeout * 0.8))

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 from imagesearch_ingest.image_search.detail import NOT_IN_SERVICE
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.watch.instance import SOON_DAYS
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.access_key import DETAIL, ask_detail
 from imagesearch_ops.doctor.checks.network import check_host
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.index.stats import FULL_PERCENT
+from imagesearch_ops.rates import describe_adds
 
-FULL_SHARE = 0.8
-SOON = timedelta(days=14)
 CONSOLE = "Image Search console, Instances"
 # The SDK asks a service of Alibaba Cloud for the upload's host. So far it has always named this one.
 _UPLOAD_HOSTS = {
@@ -66,7 +67,7 @@ def check_capacity(patient: Patient) -> Finding:
     fix = f"Upgrade it: {CONSOLE}, Upgrade. Or delete entries that nobody searches."
     if found.total >= found.capacity:
         return broken(f"full: {share}; every add fails", fix)
-    if found.total > FULL_SHARE * found.capacity:
+    if found.full_percent > FULL_PERCENT:
         return broken(f"nearly full: {share}", fix)
     return fine(share)
 
@@ -78,7 +79,7 @@ def check_expiry(patient: Patient) -> Finding:
     left, fix = end - datetime.now(UTC), f"Renew it: {CONSOLE}, Renew."
     if left < timedelta():
         return broken(f"expired on {end:%Y-%m-%d}", fix)
-    if left < SOON:
+    if left < timedelta(days=SOON_DAYS):
         return broken(f"expires on {end:%Y-%m-%d}, in {left.days} days", fix)
     return fine(f"until {end:%Y-%m-%d}, {left.days} days")
 
@@ -104,7 +105,9 @@ def check_rate(patient: Patient) -> Finding:
     if rate > usual:
         return unknown(f"{rate:g} adds/s are above the usual {usual}; whether Alibaba Cloud has agreed cannot be seen")
     spare = f"; {size} allows {usual}" if rate < usual else ""
-    return fine(f"{rate:g} adds/s{spare}")
+    is_shared = patient.settings.describe_share(rate)
+    part = f"; {describe_adds(patient.settings)} are this deployment's" if is_shared else ""
+    return fine(f"{rate:g} adds/s{spare}{part}")
 
 
 _FOUND = ("instance.exists",)

@@ -16,6 +16,7 @@ from imagesearch_ingest.model.codes import CREDENTIALS
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.checks.access_key import NEEDS_OWN_KEY
 from imagesearch_ops.doctor.checks.network import Way, read_chain
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.keyless_setup import ROLES, KeylessSetup
@@ -25,7 +26,6 @@ from imagesearch_ops.doctor.patient import Patient
 
 SETUP = "keyless.setup"
 _IAM_CODES = {**STS, "FeatureDisabled": CREDENTIALS}
-_OWN_KEY = "ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET"
 _ACTION = "sts:GetWebIdentityToken"
 
 
@@ -203,7 +203,7 @@ def _call(patient: Patient, service: str, action: str, **query: str) -> Mapping[
     """Return the answer of RAM. Raise ``CannotSeeError`` without a key of the operator's own."""
     if not patient.environ.get("ALIBABA_CLOUD_ACCESS_KEY_ID"):
         words = " ".join(f"--{name} {value}" for name, value in query.items())
-        raise CannotSeeError(f"needs a key of your own: {_OWN_KEY} are not set", f"aliyun {service} {action} {words}")
+        raise CannotSeeError(NEEDS_OWN_KEY, f"aliyun {service} {action} {words}")
     version = IMS_VERSION if service == "ims" else RAM_VERSION
     return patient.ask(
         f"{action} {query}", lambda: call_rpc(patient, f"{service}.aliyuncs.com", version, action, query)

@@ -15,6 +15,7 @@ from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.queues import DAY, TIMEOUTS, judge_depth, judge_visibility
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.rates import own_adds
 
 RETENTION_SECONDS = 7 * DAY  # SMQ's maximum, and the template's
 TEMPLATE_VISIBILITY = 720
@@ -97,7 +98,7 @@ def _retention(what: str, url_of: Url) -> Callable[[Patient], Finding]:
 def check_depth(patient: Patient) -> Finding:
     found = read_attributes(patient, patient.queue_url, "queue")
     waiting = sum(max(0, int(count or 0)) for count in (found.active_messages, found.inactive_messages))
-    return judge_depth(waiting, patient.settings.adds_per_second, _MOST_DAYS)
+    return judge_depth(waiting, own_adds(patient.settings), _MOST_DAYS)
 
 
 def _letters(patient: Patient) -> str | None:

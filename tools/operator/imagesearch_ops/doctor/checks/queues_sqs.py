@@ -12,6 +12,7 @@ from imagesearch_ops.doctor.check import Check
 from imagesearch_ops.doctor.checks.queues import DAY, TIMEOUTS, judge_depth, judge_visibility
 from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
+from imagesearch_ops.rates import own_adds
 
 RETENTION_SECONDS = 14 * DAY  # SQS's maximum, and the template's
 TEMPLATE_VISIBILITY = 1800
@@ -119,7 +120,7 @@ def _encryption(what: str, url_of: Callable[[Patient], str | None]) -> Callable[
 def check_depth(patient: Patient) -> Finding:
     found = _queue(patient)
     waiting = int(found["ApproximateNumberOfMessages"]) + int(found.get("ApproximateNumberOfMessagesNotVisible", 0))
-    return judge_depth(waiting, patient.settings.adds_per_second, _MOST_DAYS)
+    return judge_depth(waiting, own_adds(patient.settings), _MOST_DAYS)
 
 
 QUEUES = [

@@ -16,7 +16,9 @@ from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE, call_with_ad
 from imagesearch_ingest.adapters.image_search.errors import RequestKind, translate_errors
 from imagesearch_ingest.adapters.image_search.sdk import Config, OpenApiClient, OpenApiRequest, Params, RuntimeOptions
 from imagesearch_ingest.adapters.misconfiguration import ConnectionSettings
-from imagesearch_ingest.credentials import Credentials, Lease
+from imagesearch_ingest.cached_credentials import Lease
+from imagesearch_ingest.credentials import Credentials
+from imagesearch_ingest.model.codes import map_code
 
 KEY_SECONDS = 3600  # each role allows this much, and no role allows less than 900 (CreateRole, MaxSessionDuration)
 _RENEW_AT = 0.75  # of the key's lifetime, which leaves time for many attempts
@@ -78,6 +80,11 @@ class RoleAssumer:
         }
         with translate_errors(_ACTION, _KIND):
             response: Mapping[str, Any] = self._client.call_api(_CALL, OpenApiRequest(body=form), self._runtime)
+        body = response["body"]
+        if isinstance(body, Mapping) and "Credentials" not in body and isinstance(code := body.get("Code"), str):
+            raise map_code(
+                STS_CODES, code, f"{_ACTION} failed: {code}", body.get("RequestId")
+            )  # in spite of status 200
         return response
 
 

@@ -79,7 +79,8 @@ ADVICE = {
     f"this does not pass, check {_PROVIDER}. {_ISSUER}",
     "AuthenticationFail.OIDCToken.IssuerNotMatch": f"The token is not from the issuer of {_PROVIDER}. {_ISSUER}",
     "AuthenticationFail.OIDCToken.PublicKeyFingerprintMismatch": _FINGERPRINT,
-    "EntityNotExist": "The role of INGEST_ROLE_ARN does not exist",
+    "EntityNotExist": f"The role of INGEST_ROLE_ARN or {_PROVIDER} does not exist",
+    "EntityNotExist.Role": "The role of INGEST_ROLE_ARN does not exist",
     "InvalidParameter": "Check INGEST_ROLE_ARN, INGEST_OIDC_PROVIDER_ARN and INGEST_OIDC_AUDIENCE",
     "NoPermission": f"The trust policy of the role of INGEST_ROLE_ARN does not allow sts:AssumeRole to {_PROVIDER}",
 }

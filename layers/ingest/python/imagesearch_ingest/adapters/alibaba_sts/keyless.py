@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from imagesearch_ingest.adapters.alibaba_sts.assume_role import RoleAssumer
-from imagesearch_ingest.credentials import CachedCredentials, Lease
+from imagesearch_ingest.cached_credentials import CachedCredentials, Lease
 from imagesearch_ingest.pacing.clock import Clock
 from imagesearch_ingest.redaction import Redactor
 

@@ -76,8 +76,9 @@ _FAULTS: tuple[tuple[Fault, tuple[type[Exception], ...]], ...] = (
     ),
     (IMPOSSIBLE_NAME, (ParamValidationError,)),
 )
-# If the connection ends within the headers, http.client returns a response with the headers that have arrived.
-_UNREADABLE_RESPONSE_ERRORS = (ResponseParserError, LookupError, ValueError)
+# If the connection ends within the headers, http.client returns a response with the headers that have arrived. botocore
+# reads a page of HTML as an error without a code, or fails anywhere in its parser.
+_UNREADABLE_RESPONSE_ERRORS = (ResponseParserError, AttributeError, ClientError, LookupError, TypeError, ValueError)
 _ALL_ERRORS = (BotoCoreError, HTTPError, *_UNREADABLE_RESPONSE_ERRORS)
 
 
@@ -90,13 +91,16 @@ def translate_errors(action: str, codes: CodeTable, settings: ConnectionSettings
 
 
 def get_code(error: ClientError) -> str:
-    """Return the service's code. For SQS it is the legacy name if the response has one: botocore prefers that."""
-    return str(error.response["Error"].get("Code", ""))
+    """Return the service's code, or nothing if the response has none.
+
+    For SQS it is the legacy name if the response has one: botocore prefers that.
+    """
+    return str((error.response.get("Error") or {}).get("Code") or "")
 
 
 def _translate(error: BaseException, action: str, codes: CodeTable, settings: ConnectionSettings) -> IngestError | None:
-    if isinstance(error, ClientError):
-        code, request_id = get_code(error), error.response.get("ResponseMetadata", {}).get("RequestId")
+    if isinstance(error, ClientError) and (code := get_code(error)):
+        request_id = error.response.get("ResponseMetadata", {}).get("RequestId")
         return map_code(codes, code, f"{action} failed: {code}{_SIGNATURE_ADVICE.get(code, '')}", request_id)
     if isinstance(error, _ALL_ERRORS) and (fault := find_misconfiguration(error, _host(error), settings)):
         return fault.error(action)

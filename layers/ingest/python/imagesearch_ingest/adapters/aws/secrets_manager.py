@@ -5,7 +5,8 @@ from typing import Any
 from imagesearch_ingest.adapters.aws.codes import SECRETS_MANAGER
 from imagesearch_ingest.adapters.aws.errors import translate_errors
 from imagesearch_ingest.adapters.errors import UNREADABLE_RESPONSE
-from imagesearch_ingest.credentials import CachedCredentials, Credentials, Lease
+from imagesearch_ingest.cached_credentials import CachedCredentials, Lease
+from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from imagesearch_ingest.pacing.clock import Clock

@@ -22,6 +22,10 @@ _RENEW = "The function's own AWS credentials have expired. On Lambda a new execu
 _REGION = "Activate AWS STS in the region of AWS_REGION, in the account settings of IAM"
 _SESSION = f"The function's own AWS session ends in less than {TOKEN_SECONDS} seconds. The next session gets a token"
 _ENDPOINT = "Use the regional endpoint of AWS STS: set AWS_REGION, and unset AWS_STS_REGIONAL_ENDPOINTS"
+_OWN_KEY = (
+    "AWS does not know the function's own AWS credentials. They come from its role, unless a variable AWS_* is set"
+)
+_AUDIENCE = "AWS STS takes no such audience. Correct INGEST_OIDC_AUDIENCE"
 _SIZE = "The claims of the token are too long. Shorten INGEST_OIDC_AUDIENCE, or remove tags of the function's role"
 _ADVICE = {
     "AccessDenied": _ALLOW,
@@ -29,6 +33,7 @@ _ADVICE = {
     "ExpiredToken": _RENEW,
     "ExpiredTokenException": _RENEW,
     "InvalidAction": _ENDPOINT,
+    "InvalidClientTokenId": _OWN_KEY,
     "JWTPayloadSizeExceeded": _SIZE,
     "JWTPayloadSizeExceededException": _SIZE,
     "OutboundWebIdentityFederationDisabled": _ENABLE,
@@ -36,6 +41,8 @@ _ADVICE = {
     "RegionDisabledException": _REGION,
     "SessionDurationEscalation": _SESSION,
     "SessionDurationEscalationException": _SESSION,
+    "UnrecognizedClientException": _OWN_KEY,
+    "ValidationError": _AUDIENCE,
 }
 
 

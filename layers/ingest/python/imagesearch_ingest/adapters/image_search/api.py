@@ -21,9 +21,10 @@ from imagesearch_ingest.adapters.image_search.sdk import Client, Config, Runtime
 from imagesearch_ingest.credentials import Credentials, CredentialSource
 from imagesearch_ingest.image_search import AddImageRequest, DeleteImageRequest
 from imagesearch_ingest.image_search.codes import refuses_key
-from imagesearch_ingest.image_search.detail import InstanceDetail, read_detail
+from imagesearch_ingest.image_search.detail import ACTION, InstanceDetail, read_detail
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import Upload
+from imagesearch_ingest.pacing.turns import Turns
 
 ENDLESS_LENGTHS = frozenset({1024, 8192, 16384})
 _EMPTY_COMMENT = b"\xff\xfe\x00\x02"  # a JPEG COM segment without content
@@ -43,7 +44,7 @@ class ImageSearchApi:
         self._options = options
         self._credentials = credentials
         self._runtime = runtime_options(options)
-        self._making, self._renewing = threading.Lock(), threading.Lock()
+        self._making, self._renewing = threading.Lock(), Turns()
         self._made: tuple[Credentials, UploadClient] | None = None
 
     def upload(self, image: bytes) -> Upload:
@@ -64,8 +65,8 @@ class ImageSearchApi:
     def detail(self, instance_name: str) -> InstanceDetail:
         """Return size, capacity, kind and end of the instance."""
         message = models.DetailRequest(instance_name=instance_name)
-        response = self._call("Detail", Client.detail_with_options, message)
-        with reading("Detail"):
+        response = self._call(ACTION, Client.detail_with_options, message)
+        with reading(ACTION):
             return read_detail(response.body.instance)
 
     def _call(self, action: str, method: Callable[[UploadClient, A, RuntimeOptions], R], message: A) -> R:
@@ -93,9 +94,12 @@ class ImageSearchApi:
 
     def _renew(self, refused: Credentials) -> Credentials:
         """Return the key, read past every cache. The first thread whose key was refused reads it for all others."""
-        with self._renewing:
+
+        def renew() -> Credentials:
             known = self._credentials.get()
             return known if known != refused else self._credentials.get(fresh=True)
+
+        return self._renewing.take(renew)
 
     def _client(self, credentials: Credentials) -> UploadClient:
         with self._making:

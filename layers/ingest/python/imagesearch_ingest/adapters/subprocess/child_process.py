@@ -14,11 +14,12 @@ from imagesearch_ingest.adapters.subprocess.frames import Frame
 from imagesearch_ingest.images import Policy
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.images import PreparedImage
-from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.model.reasons import FaultClass, Reason
 
 MEMORY_BYTES = 1 << 30
 ALLOWANCE_SECONDS = 20.0  # ten times as long as any image should take on a whole processor
 START_SECONDS = 20.0
+_LONGEST_DETAIL = 2_000  # characters of an answer's sentence
 # Where the interpreter finds its own libraries. The child gets no other variable: the environment holds access keys.
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 # glibc reserves 64 MB of address space for each thread that allocates, and libvips starts several. The child's limit
@@ -71,12 +72,15 @@ class ChildProcess:
         - ``NOT_BEGUN`` if ``seconds`` were less than the allowance and ran out: the image is not to blame;
         - ``INTERNAL_ERROR`` if no child could be started.
         """
-        with self._asking:
-            end = time.monotonic() + seconds
-            try:
-                return self._attempt(data, policy, end)
-            except _InDoubtError:
-                return self._attempt(data, policy, end)  # in a new child: if that fails, this image is to blame
+        end = time.monotonic() + seconds
+        if not self._asking.acquire(timeout=min(max(0.0, seconds), threading.TIMEOUT_MAX)):
+            raise IngestError(Reason.NOT_BEGUN, "the invocation's time ran out while another picture was prepared")
+        try:
+            return self._attempt(data, policy, end)
+        except _InDoubtError:
+            return self._attempt(data, policy, end)  # in a new child: if that fails, this image is to blame
+        finally:
+            self._asking.release()
 
     def start(self) -> None:
         """Start the child if it is not running, before the first image arrives."""
@@ -175,7 +179,11 @@ def _decode_answer(answer: Frame) -> PreparedImage | IngestError | None:
     try:
         if "prepared" in answer.header:
             return decode_prepared(answer.header["prepared"], answer.payload)
-        return IngestError(Reason[answer.header["reason"]], str(answer.header["detail"]))
+        reason = Reason[answer.header["reason"]]
+        # A picture that has taken over its child could else claim a refused key, which stops all other pictures.
+        is_of_a_picture = reason.fault_class is FaultClass.PERMANENT or reason is Reason.INTERNAL_ERROR
+        detail = str(answer.header["detail"])[:_LONGEST_DETAIL].encode(errors="replace").decode()
+        return IngestError(reason, detail) if is_of_a_picture else None
     except (LookupError, TypeError, ValueError):
         return None
 

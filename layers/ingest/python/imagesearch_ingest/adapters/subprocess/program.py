@@ -1,6 +1,8 @@
 """Run inside the child process: read images from standard input, write the results to standard output.
 
-The limits are set first, and Pillow is imported under them. So this module must not import Pillow at its top.
+The limits are set first, and Pillow is imported under them. So this module must not import Pillow at its top. Before
+the first image arrives, the child loads everything and gives up what it no longer needs: files, sockets, privileges
+(ADR 66).
 """
 
 import math
@@ -11,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from imagesearch_ingest.adapters.subprocess.frames import Frame, read_frame, write_frame
+from imagesearch_ingest.adapters.subprocess.kernel import give_up_privileges, hide_memory
 from imagesearch_ingest.model.errors import IngestError
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from imagesearch_ingest.model.images import PreparedImage
 
 Prepare = Callable[[bytes, "Policy"], "PreparedImage"]
+_NOBODY = 65534  # the user and group without files of their own, on every Linux
 _ANY_LENGTH = (1 << 32) - 1  # the parent is trusted
 
 
@@ -26,9 +30,11 @@ def main(memory_bytes: int) -> None:
     limit(memory_bytes)
     source, sink = open_pipes()
     # Imported under the limits, and before "ready" is sent, so that the time is not charged to an image.
-    from imagesearch_ingest.adapters.subprocess import codec  # noqa: F401, PLC0415
+    from imagesearch_ingest.adapters.subprocess import codec, preload  # noqa: F401, PLC0415
     from imagesearch_ingest.images import prepare  # noqa: PLC0415
 
+    preload.load_all()
+    lock_down()
     write_frame(sink, {"ready": True})
     with suppress(BrokenPipeError):
         serve(source, sink, prepare)
@@ -39,6 +45,23 @@ def limit(memory_bytes: int) -> None:
     for kind, maximum in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, memory_bytes)):
         with suppress(ValueError, OSError):
             resource.setrlimit(kind, (maximum, maximum))
+
+
+def lock_down() -> None:
+    """Give up root, new privileges, and the right to open anything: a file, a socket, a pipe.
+
+    The open pipes stay. A limit of 0 file descriptors counts for new ones only, and only root may raise it again
+    (getrlimit(2)). Nothing that needs a file may be imported afterwards.
+    """
+    with suppress(OSError):  # root without the capability to change its user
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    hide_memory()
+    give_up_privileges()
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 def serve(source: BinaryIO, sink: BinaryIO, prepare: Prepare) -> None:

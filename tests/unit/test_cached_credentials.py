@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from imagesearch_ingest.credentials import CachedCredentials, Credentials, Lease
+from imagesearch_ingest.cached_credentials import CachedCredentials, Lease
+from imagesearch_ingest.credentials import Credentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.reasons import Reason
 from tests.support.fakes import VirtualClock
@@ -183,6 +184,20 @@ def test_threads_share_one_request() -> None:
         issuer.open.set()
         assert {one.result(5) for one in waiting} == {key(1)}
     assert issuer.issued == 1
+
+
+def test_a_valid_key_is_at_hand_while_another_thread_renews_it(clock: TwoClocks) -> None:
+    issuer = Issuer()
+    source = CachedCredentials(issuer.read, clock)
+    source.get()
+    issuer.entered.clear()
+    issuer.open.clear()
+    with ThreadPoolExecutor(1) as executor:
+        renewed = executor.submit(source.get, fresh=True)
+        assert issuer.entered.wait(5)
+        assert source.get() == key(1)
+        issuer.open.set()
+        assert renewed.result(5) == key(2)
 
 
 def test_the_age_counts_from_the_request_for_the_key(clock: TwoClocks) -> None:
