@@ -22,6 +22,7 @@ READS = (
         "sqs:ReceiveMessage",
         "sqs:ChangeMessageVisibility",
         "sqs:GetQueueAttributes",
+        "sqs:ListMessageMoveTasks",
         "secretsmanager:GetSecretValue",
         "kms:Decrypt",
         "logs:CreateLogStream",

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -17,11 +18,12 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server
 
 from local_cloud import s3, sqs
-from local_cloud.stacks import Stacks
+from local_cloud.stacks import Application, Stacks
 from local_cloud.web_identity import WebIdentity
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "local-access-key"
+POLLER_ACCESS_KEY_ID = "local-poller"  # of the event source mapping, which acts in the function's role
 SECRET_ACCESS_KEY = "local-secret"  # noqa: S105 - moto accepts any
 
 
@@ -65,13 +67,17 @@ class AwsServer:
         self._server.server_close()
         self._socket.close()
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
+    def put_in_front(self, wrap: Callable[[Application], Application]) -> None:
+        """Let another application see each request first, and pass it on or not."""
+        self._server.app = wrap(self.stacks)
+
+    def client(self, service: str, access_key_id: str = ACCESS_KEY_ID) -> Any:  # noqa: ANN401 - boto3's clients are made at run time
         """Return a boto3 client that acts as an operator or another system."""
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id=ACCESS_KEY_ID,
+            aws_access_key_id=access_key_id,
             aws_secret_access_key=SECRET_ACCESS_KEY,
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=20, proxies={}),
         )

@@ -9,7 +9,7 @@ from moto.sqs.models import sqs_backends
 
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue
 from imagesearch_ingest.dead_letters import DeadLetter
-from local_cloud.aws import AwsServer
+from local_cloud.aws import POLLER_ACCESS_KEY_ID, AwsServer
 from local_cloud.clouds import aws_stack
 from local_cloud.clouds.cloud import FUNCTION_TIMEOUT_SECONDS, LocalCloud, parse_letters
 from local_cloud.clouds.state import BucketObject
@@ -142,7 +142,11 @@ class AwsCloud(LocalCloud):
             self.FUNCTION_ROOT, self.environ(), timeout_seconds=FUNCTION_TIMEOUT_SECONDS, on_log=self._on_log
         )
         event_source = EventSource(
-            self.aws.client("sqs"), self.queue, self.queue_arn, self.function.invoke, batch_size=BATCH_SIZE
+            self.aws.client("sqs", POLLER_ACCESS_KEY_ID),
+            self.queue,
+            self.queue_arn,
+            self.function.invoke,
+            batch_size=BATCH_SIZE,
         )
         # Called in reverse order: start no more invocations, kill the running ones, wait for the pollers.
         stack.callback(event_source.join)

@@ -176,7 +176,7 @@ class ImageSearchService(LocalService):
         )
 
     def _respond_at_host(self, request: Request, client: Client) -> Response | None:
-        respond = self._served[request.host] or self._player.respond
+        respond = self._served[request.host] or self._observe(self._player.respond)
         return respond(request, client)
 
     def _respond_here(self, request: Request, client: Client) -> Response | None:
@@ -184,7 +184,7 @@ class ImageSearchService(LocalService):
         if request.path.startswith(CONTROL_PREFIX):
             return self._control.respond(request)
         host = find_meant_host(request, self._hosts, image_search_host(self.instance.region))
-        return self._player.respond(dataclasses.replace(request, host=host), client)
+        return self._observe(self._player.respond)(dataclasses.replace(request, host=host), client)
 
     def _pause(self, seconds: float) -> None:
         """Wait for a latency, or until the service closes."""

@@ -85,4 +85,6 @@ class OssService(LocalService):
         self.on_event(event)
 
     def _listen(self, authority: Authority) -> Listener:
-        return TlsListener(self._name, self._player.respond, authority, self._port, max_body_bytes=MAX_OBJECT_BYTES)
+        return TlsListener(
+            self._name, self._observe(self._player.respond), authority, self._port, max_body_bytes=MAX_OBJECT_BYTES
+        )

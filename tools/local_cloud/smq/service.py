@@ -67,7 +67,7 @@ class SmqService(LocalService):
         return self._queues[name].messages()
 
     def _listen(self, authority: Authority) -> Listener:
-        listener = TlsListener(self._name, self._player.respond, authority, self._port)
+        listener = TlsListener(self._name, self._observe(self._player.respond), authority, self._port)
         self._operations.url = listener.url
         return listener
 
