@@ -71,10 +71,10 @@ class Scenario:
 def of_template(quota: float) -> tuple[int, int]:
     """Return the workers and the batch size that template.yaml has for this rate."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    found = re.search(rf'"{quota:g}": {{ MaxConcurrency: (\d+), BatchSize: (\d+) }}', text)
-    if not found:
+    workers, batch = (re.search(rf'"{quota:g}": {{ {name}: (\d+)', text) for name in ("MaxConcurrency", "Full"))
+    if not workers or not batch:
         raise ValueError(f"template.yaml has no row for a quota of {quota:g} a second")
-    return int(found[1]), int(found[2])
+    return int(workers[1]), int(batch[1])
 
 
 def ours(quota: float, **options: Any) -> Scenario:  # noqa: ANN401 - any of its fields

@@ -217,7 +217,7 @@ def test_worker_has_its_documented_capacity(function: LambdaFunction) -> None:
 def test_telemetry_has_the_names_of_the_environment(function: LambdaFunction) -> None:
     function(created(KEY))
     assert function.line["service"] == "imagesearch-ingest"
-    assert names_of(function) == {("ImageSearchIngest", "imagesearch-ingest", "imagesearch-ingest")}
+    assert names_of(function) == {("ImageSearchIngest", "imagesearch-ingest", "local")}
     function.metrics.clear()
     function.start(
         POWERTOOLS_SERVICE_NAME="shop", POWERTOOLS_METRICS_NAMESPACE="Shop", INGEST_STACK_NAME="shop-images-2"

@@ -68,9 +68,9 @@ class Stager:
         self._workers = ImageWorkers(environ, settings.image_policy())
         self._clock = StoppableClock()
         self._index = _StagingIndex(put)
+        self._threads = count_cores() * _THREADS_PER_CORE
         self._reconciler = self._build(bucket.store, settings)
         self._room = Room(ROOM_BYTES)
-        self._threads = count_cores() * _THREADS_PER_CORE
         self._executor = ThreadPoolExecutor(self._threads)
 
     def run(self, objects: Iterable[ListedObject]) -> Iterator[Staged]:
