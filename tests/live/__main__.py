@@ -33,6 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make live", description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results to FILE, one a line")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background processes ignore it
     signal.signal(signal.SIGTERM, _terminate)
     return run_safely(dict(os.environ), arguments.json)
 
