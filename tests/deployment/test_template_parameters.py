@@ -105,7 +105,7 @@ def test_any_setting_can_be_given(template: Template) -> None:
         deploy(template, ExtraSettings="INGEST_JPEG_QUALITY=85")
 
 
-PREFIXES = ["shoes/", "red caps/", "鞋/", "bags/2026-", "z"]
+PREFIXES = ["shoes/", "red caps/", "äÿ/", "bags/2026-", "z"]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])

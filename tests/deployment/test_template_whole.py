@@ -52,7 +52,10 @@ GRANTS = {
     | CREDENTIALS
     | {("s3:GetObject", one) for one in OBJECTS}
     | {("s3:ListBucket", "arn:aws:s3:::pictures"), ("kms:Decrypt", KEY("queue"))}
-    | {(f"sqs:{one}", "<DeadLetterQueue.Arn>") for one in ("ReceiveMessage", "ChangeMessageVisibility")}
+    | {
+        (f"sqs:{one}", "<DeadLetterQueue.Arn>")
+        for one in ("ReceiveMessage", "ChangeMessageVisibility", "ListMessageMoveTasks")
+    }
     | {("sqs:GetQueueAttributes", "<DeadLetterQueue.Arn>")}
     | {("logs:CreateLogStream", "<AuditLogGroup.Arn>"), ("logs:PutLogEvents", "<AuditLogGroup.Arn>")},
     "WatchRole": NETWORK
