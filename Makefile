@@ -28,7 +28,7 @@ check: lint types ## Run lint, type checks and quick unit tests, in about a minu
 	$(PYTEST) --numprocesses 3 -m "not slow" tests/unit tests/test_architecture.py tests/test_contributing.py \
 		tests/test_docs.py
 
-test: lint types ## Run lint, type checks and all tests but the slow ones, in under three minutes
+test: lint types ## Run lint, type checks and all tests but the slow ones, in about 20 minutes
 	$(PYTEST) --numprocesses 3 $(COVERAGE) --ignore tests/deployment -m "not slow"
 
 # Target-specific variables also reach the prerequisites, so that `test` measures the coverage here.
