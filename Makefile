@@ -15,7 +15,7 @@ FC := .fc
 include requirements/install.mk
 
 .PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
-	bench-throughput build build-alibaba wheel lint types docs requirements clean
+	bench-throughput build build-alibaba wheel lint types docs pictures requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
@@ -26,7 +26,7 @@ help: ## Print this list
 
 check: lint types ## Run lint, type checks and quick unit tests, in about a minute
 	$(PYTEST) --numprocesses 3 -m "not slow" tests/unit tests/test_architecture.py tests/test_contributing.py \
-		tests/test_docs.py
+		tests/test_docs.py tests/documentation
 
 test: lint types ## Run lint, type checks and all tests but the slow ones, in about 20 minutes
 	$(PYTEST) --numprocesses 3 $(COVERAGE) --ignore tests/deployment -m "not slow"
@@ -168,8 +168,12 @@ bench-coldstart: $(VENV)/.installed ## Measure the cold start, and the memory of
 	@$(BIN)/python -m benchmarks.coldstart --command '$(strip make bench-coldstart $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		--write docs/cold-start.md $(BENCH_FLAGS)
 
-docs: $(VENV)/.installed ## Generate the README's table of settings and docs/reasons.md
-	$(BIN)/python -m imagesearch_ops.reference .
+docs: $(VENV)/.installed ## Generate docs/reference/, docs/reasons.md and the map of docs/index.md
+	$(BIN)/python -m documentation .
+
+# The pictures need Chromium. tests/e2e/test_cli.py notices if the demo prints something else by now.
+pictures: $(VENV)/.installed ## Draw the pictures of the README anew, from a run of the demo and of a plan
+	@$(BIN)/python -m documentation.pictures docs/images
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
