@@ -3,8 +3,10 @@
 import os
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -22,6 +24,7 @@ HOME = "https://github.com/imagesearch-ingest/imagesearch-ingest/"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+SITE = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -83,6 +86,19 @@ def test_pages_of_the_site_link_to_other_files_by_their_address() -> None:
         if "://" not in link and not (page.parent / link.partition("#")[0]).resolve().is_relative_to(docs)
     ]
     assert outside == []
+
+
+def list_pages(navigation: list[Any]) -> Iterator[str]:
+    for entry in navigation:
+        for target in entry.values():
+            yield from list_pages(target) if isinstance(target, list) else [target]
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    """The decisions are reached from their index."""
+    listed = [page for page in list_pages(SITE["nav"]) if "://" not in page]
+    written = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    assert sorted(listed) == sorted(page for page in written if not page.startswith("adr/0"))
 
 
 @pytest.mark.parametrize("path", ["docs/images/demo.svg", "docs/images/plan.png"])
