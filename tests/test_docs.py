@@ -166,9 +166,10 @@ def test_reference_has_every_exit_code() -> None:
 def test_reference_has_every_parameter() -> None:
     page = (ROOT / "docs/reference/parameters.md").read_text(encoding="utf-8")
     assert "| `RateSharePercent` | `100` | `10`, `20`, `25`, " in page
-    assert "| `InstanceName` | *required* | | Name (not ID) of the Image Search instance. |" in page
+    assert page.count("| `InstanceName` | *required* | at most 20 characters | Name (not ID) of the ") == 2
     assert "| `OldestUploadAlarmSeconds` | `1800` | 60 to 1209600 |" in page
-    assert "([docs/key-rules.md](../key-rules.md))" in page
+    assert "| `CodeBucketName` | *empty* | the name of a bucket, of lower-case letters, digits and hyphens | " in page
+    assert page.count("([docs/key-rules.md](../key-rules.md))") == 2
 
 
 def test_sample_events_of_the_readme_exist() -> None:

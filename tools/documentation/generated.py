@@ -19,7 +19,9 @@ def generated_pages(root: Path) -> Iterator[tuple[Path, str]]:
     parts = {
         reference / "settings.md": {"settings": settings_table()},
         reference / "commands.md": {"exit codes": exit_codes(), "commands": command_sections()},
-        reference / "parameters.md": {name: parameters_table(root / name) for name in ("template.yaml",)},
+        reference / "parameters.md": {
+            name: parameters_table(root / name) for name in ("template.yaml", "template.ros.yaml")
+        },
         root / "docs/index.md": {"needs": needs_for_index((root / "README.md").read_text(encoding="utf-8"))},
     }
     for path, generated in parts.items():

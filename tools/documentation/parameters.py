@@ -35,7 +35,8 @@ def _allowed(about: dict[str, Any]) -> str:
         return ", ".join(code(value) for value in about["AllowedValues"])
     if "MinValue" in about:
         return f"{about['MinValue']} to {about['MaxValue']}"
-    return str(about.get("ConstraintDescription", ""))
+    length = f"at most {about['MaxLength']} characters" if "MaxLength" in about else ""
+    return str(about.get("ConstraintDescription", length))
 
 
 def _linked(text: str) -> str:
