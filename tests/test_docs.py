@@ -150,8 +150,8 @@ def test_reference_has_every_command_with_an_example() -> None:
     names = set(command_names(app))
     assert set(sections) == names | {"Install the command", "Exit codes"}
     for name in names:
-        assert f"```\nimagesearch-ingest {name} [OPTIONS]" in sections[name]
-        assert re.search(rf"For example:\n\n```\nimagesearch-ingest {name}\b", sections[name])
+        assert f"\nUsage: `imagesearch-ingest {name} [OPTIONS]" in sections[name]
+        assert re.search(rf"^Example: `imagesearch-ingest {name}\b", sections[name], re.MULTILINE)
     assert "| `--num N` | Most hits to show. [default: 10; `1<=x<=100`] |" in sections["search"]
     assert "Beside the common [exit codes](#exit-codes): 4." in sections["audit"]
 

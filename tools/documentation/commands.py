@@ -40,13 +40,14 @@ def _section(command: Any, context: Any) -> str:  # noqa: ANN401 - see above
         if "--help" not in parameter.opts
         for names, meaning in [parameter.get_help_record(context)]
     )
+    usage = " ".join((context.command_path, *command.collect_usage_pieces(context)))
     parts = (
         f"## {path}\n",
         f"{_text(command.help)}\n",
-        f"```\n{context.command_path} {' '.join(command.collect_usage_pieces(context))}\n```\n",
+        f"Usage: `{usage}`\n",
         table(("argument or option", "meaning"), ((names, _escape(meaning)) for names, meaning in parameters)),
         _own_codes(path),
-        f"For example:\n\n```\n{example.strip()}\n```\n",
+        f"Example: `{example.strip()}`\n",
     )
     return "\n".join(part for part in parts if part)
 
