@@ -17,13 +17,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.command_blocks import Block
 from tests.e2e.conftest import COMMAND, Finished, clean_environ, wait_until
+from tests.running_blocks import runs_block
 from tests.support.pictures import encode, jpeg, scene
 
 EVENTS = Path(__file__).parents[2] / "events"
-
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 def words(table: str) -> Counter[str]:
@@ -80,11 +79,12 @@ def test_demo_gives_each_upload_its_reason(run, bad_uploads: Path) -> None:
     assert done.summary.items() >= (counts | {"dead_lettered": 8, "in_index": 1}).items()
 
 
-def test_demo_without_a_folder_shows_the_readme_table(run) -> None:
+@runs_block("README.md", "$ make demo")
+def test_demo_without_a_folder_shows_the_readme_table(run, block: Block) -> None:
     done = run("demo")
     assert done.code == 0, done.stderr
     assert "12 seen, 7 added, 0 deleted, 0 skipped, 5 rejected, 0 failed, 5 dead lettered, 7 in index" in done.stdout
-    shown = re.search(r"\$ make demo\n(.*?)\n\n", README.read_text(encoding="utf-8"), re.DOTALL)[1]
+    shown = re.search(r"\$ make demo\n(.*?)\n\n", block.text, re.DOTALL)[1]
     name = re.search(r"\S+-name.jpg", done.stdout)[0]
     shortened = re.search(r"…(\S+)", shown)
     assert name.endswith(shortened[1])
