@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from imagesearch_ingest.adapters.telemetry import LineForm
 from imagesearch_ingest.adapters.watch_reporter import PowertoolsWatchReporter
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.redaction import Redactor
@@ -18,11 +19,14 @@ def look_and_report(
     environ: Mapping[str, str],
     build: Callable[[Mapping[str, str], Redactor], Watcher],
     seconds_left: float,
+    *,
+    form: LineForm,
     to_do: str,
 ) -> dict[str, Any]:
     """Look at the deployment, and write what was found. Return the fields of the line.
 
-    Invalid settings are a look that has failed, so that an alarm tells of them. ``to_do`` says how to correct them.
+    Invalid settings are a look that has failed, so that an alarm tells of them. ``to_do`` says how to correct them, and
+    ``form`` is how the log service of the cloud reads metrics.
     """
     redactor = Redactor.from_environment(environ)
     stack = given_settings(environ).get("stack_name") or str(Settings.model_fields["stack_name"].default)
@@ -30,7 +34,7 @@ def look_and_report(
         look = build(environ, redactor).look(seconds_left - _SPARE_SECONDS)
     except SettingsError as error:
         look = Look(findings=(Finding(Kind.UNSEEN, str(error), to_do),))
-    return PowertoolsWatchReporter(redactor, stack=stack).looked(look)
+    return PowertoolsWatchReporter(redactor, stack=stack, form=form).looked(look)
 
 
 def find_missing(environ: Mapping[str, str], *names: str) -> list[str]:

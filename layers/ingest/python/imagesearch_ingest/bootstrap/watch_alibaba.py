@@ -13,6 +13,7 @@ from imagesearch_ingest.adapters.alibaba.eventbridge import EventBridgeRules
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi, runtime_options
+from imagesearch_ingest.adapters.telemetry import plain
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.bootstrap.watch import find_missing, look_and_report
@@ -43,7 +44,7 @@ def look_once(
     ``credentials`` is the invocation's own key, if it has one.
     """
     with InvocationCredentials(EnvironmentCredentials(environ)).use(credentials):
-        return look_and_report(environ, build_watcher, seconds_left, _TO_DO)
+        return look_and_report(environ, build_watcher, seconds_left, form=plain, to_do=_TO_DO)
 
 
 def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:

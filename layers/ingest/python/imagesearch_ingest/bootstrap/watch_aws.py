@@ -10,6 +10,7 @@ from typing import Any
 
 from imagesearch_ingest.adapters.aws.announcements import AwsAnnouncements
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
+from imagesearch_ingest.adapters.telemetry import embedded
 from imagesearch_ingest.bootstrap.aws_credentials import credential_source, service_client
 from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
@@ -28,7 +29,8 @@ PREFIXES = "WATCH_KEY_PREFIXES"
 
 def look_once(environ: Mapping[str, str], *, seconds_left: float) -> dict[str, Any]:
     """Look at the deployment, and write what was found. Return the fields of the line."""
-    return look_and_report(environ, build_watcher, seconds_left, "Correct what the text names, then sam deploy.")
+    to_do = "Correct what the text names, then sam deploy."
+    return look_and_report(environ, build_watcher, seconds_left, form=embedded, to_do=to_do)
 
 
 def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:
