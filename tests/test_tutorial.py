@@ -1,4 +1,4 @@
-"""Run docs/tutorial.md. Its blocks are read as those of docs/operating.md are, but share a shell.
+"""Run docs/tutorial.md. Its console blocks share a shell; tests/test_operating.py says how one is written.
 
 The tutorial starts its own cloud. Its folder is like a clone: it has the repository's files, and ``pictures/`` and
 ``picture.jpg`` of the samples.
@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.console_pages import check_blocks
-from tests.support.shop import fill_folder
+from tests.support.shop import fill_folder, is_like, run_shell
+from tests.test_operating import read_block
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
-WITHOUT_CLOUD, WITH_EMULATOR = re.split(r"^(?=## 5\. )", PAGE, flags=re.MULTILINE)
+BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 
 
 def make_clone(folder: Path) -> None:
@@ -29,7 +29,10 @@ def make_clone(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", [WITHOUT_CLOUD, WITH_EMULATOR], ids=["without a cloud", "with the emulator"])
-def test_each_block_prints_what_the_page_shows(tmp_path: Path, part: str) -> None:
+def test_each_command_prints_what_the_page_shows(tmp_path: Path) -> None:
     make_clone(tmp_path / "work")
-    check_blocks(part, tmp_path / "work")
+    pairs = [pair for block in BLOCKS for pair in read_block(block)]
+    shown = run_shell([command for command, _ in pairs], tmp_path / "work", {})
+    for (command, expected), seen in zip(pairs, shown, strict=False):
+        assert is_like(expected, seen), f"$ {command}\n{seen}\n--- but the page shows:\n{expected}"
+    assert len(shown) == len(pairs), f"the shell ended or hung in: {pairs[len(shown)][0]}"
