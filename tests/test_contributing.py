@@ -10,7 +10,7 @@ from tests.test_architecture import FLOORS
 ROOT = Path(__file__).parents[1]
 LIBRARY = "layers/ingest/python/imagesearch_ingest/"
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-FENCED = re.findall(r"```\n(.*?)```", PAGE, re.DOTALL)
+FENCED = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 SPANS = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL))
 PATH = re.compile(r"[\w.-]+(?:/[\w.-]+)*/?")
 

@@ -1,4 +1,4 @@
-"""docs/deploy-aws.md names every parameter in the order of the questions, and its commands exist."""
+"""docs/deploy-aws.md names every parameter in the order of the questions. tests/commands/ checks its commands."""
 
 import json
 import re
@@ -6,14 +6,11 @@ import shlex
 import subprocess
 
 import pytest
-from botocore import xform_name
-from botocore.session import Session
 
 from tests.deployment.cloudformation import Template
 from tests.deployment.conftest import ROOT, SAM, SamProcess
 
 PAGE = (ROOT / "docs/deploy-aws.md").read_text(encoding="utf-8")
-GLOBAL_OPTIONS = {"output", "query"}
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +24,9 @@ def section(title: str) -> str:
 
 
 def commands(program: str) -> list[list[str]]:
-    """Return the words of each command in the page's blocks, and of those within sentences."""
+    """Return the words of each command in the page's blocks."""
     blocks = re.findall(r"(?s)```sh\n(.*?)```", PAGE)
-    lines = re.sub(r"\\\n\s*", "", "".join(blocks)).splitlines() + re.findall(r"`(aws [^`]+)`", PAGE)
+    lines = re.sub(r"\\\n\s*", "", "".join(blocks)).splitlines()
     split = [shlex.split(line.partition(" > ")[0], comments=True) for line in map(str.strip, lines)]
     return [words for words in split if words[:1] == [program]]
 
@@ -46,42 +43,6 @@ def test_the_defaults_are_those_of_the_template(template: Template) -> None:
         name, *_, last = (cell.strip() for cell in line.strip("|").split("|"))
         default = str(template["Parameters"][name.strip("`")].get("Default", ""))
         assert last == f"`{default}`" if default else not last.startswith("`"), name
-
-
-AWS = [words for words in commands("aws") if words[1] != "s3"]
-
-
-@pytest.mark.parametrize("words", AWS, ids=[" ".join(words[1:3]) for words in AWS])
-def test_a_command_of_aws_exists(words: list[str]) -> None:
-    """Its operation and its options are those of botocore's model, from which the command line is made."""
-    model = Session().get_service_model(words[1].removesuffix("api"))
-    operations = {xform_name(name, "-"): name for name in model.operation_names}
-    members = model.operation_model(operations[words[2]]).input_shape.members
-    known = {xform_name(name, "-") for name in members} | GLOBAL_OPTIONS
-    assert {word.removeprefix("--") for word in words if word.startswith("--")} <= known
-
-
-def test_the_page_has_commands_of_aws() -> None:
-    assert {" ".join(words[1:3]) for words in AWS} >= {
-        "s3api get-bucket-notification-configuration",
-        "s3api put-bucket-notification-configuration",
-        "cloudformation list-stack-resources",
-        "sqs delete-queue",
-        "logs delete-log-group",
-    }
-
-
-@pytest.mark.parametrize("command", ["deploy", "delete"])
-def test_a_command_of_sam_exists(sam_environ: dict[str, str], command: str) -> None:
-    done = subprocess.run(  # noqa: S603 - a fixed program
-        [SAM / "sam", command, "--help"], env=sam_environ, capture_output=True, text=True, check=True
-    )
-    options = {word for words in commands(".venv-sam/bin/sam") if words[1] == command for word in words[2:]}
-    assert [option for option in options if option.startswith("--") and option not in done.stdout] == []
-
-
-def test_the_page_has_no_other_commands_of_sam() -> None:
-    assert {words[1] for words in commands(".venv-sam/bin/sam")} == {"deploy", "delete"}
 
 
 def test_the_given_parameters_reach_cloudformation() -> None:

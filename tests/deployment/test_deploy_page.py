@@ -62,7 +62,8 @@ def calls(template: str, folder: Path) -> list[Call]:
 
 
 def options(call: Call) -> dict[str, str]:
-    return {name.removeprefix("--"): value for name, value in zip(call[3::2], call[4::2], strict=True)}
+    words = [word for word in call[3:] if word != "--force"]
+    return {name.removeprefix("--"): value for name, value in zip(words[::2], words[1::2], strict=True)}
 
 
 @pytest.mark.parametrize("template", ["s.yaml", "s.direct.yaml"])

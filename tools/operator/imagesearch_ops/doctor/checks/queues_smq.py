@@ -61,7 +61,8 @@ def _exists(what: str, url_of: Url) -> Callable[[Patient], Finding]:
         except IngestError as error:
             if error.reason is Reason.SETTINGS_REFUSED and error.service_code:
                 name = SmqAddress.parse(str(url).rstrip("/")).name
-                fix = f"aliyun mns-open CreateQueue --QueueName {name} --MessageRetentionPeriod {RETENTION_SECONDS}"
+                options = f"--QueueName {name} --MessageRetentionPeriod {RETENTION_SECONDS}"
+                fix = f"aliyun mns-open CreateQueue {options} --force"
                 return broken(f"there is no queue {url} ({error.service_code})", fix)
             raise
         return fine(str(url))
@@ -71,7 +72,8 @@ def _exists(what: str, url_of: Url) -> Callable[[Patient], Finding]:
 
 def _set(url: str, attribute: str, value: int) -> str:
     name = SmqAddress.parse(url.rstrip("/")).name
-    return f"aliyun mns-open SetQueueAttributes --QueueName {name} --{attribute} {value}"
+    # The CLI has no metadata of SMQ: without --force it knows none of its operations.
+    return f"aliyun mns-open SetQueueAttributes --QueueName {name} --{attribute} {value} --force"
 
 
 def check_visibility(patient: Patient) -> Finding:
