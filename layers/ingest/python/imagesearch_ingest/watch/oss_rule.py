@@ -173,9 +173,8 @@ def _mend(pattern: Mapping[str, Any], wanted: OssWanted) -> dict[str, Any]:
     kinds = (*CREATED, *REMOVED, *REPLICATED, *RESTORED)
     subjects = [{"prefix": f"{wanted.bucket_subject}{prefix}"} for prefix in wanted.prefixes]
     mended = {**pattern, "source": [SOURCE], "type": [f"oss:{kind}" for kind in kinds], "subject": subjects}
-    event = wanted.describe(CREATED[0], wanted.prefixes[0])
-    if False in [answer for place, answer in judge_fields(pattern, event) if place.startswith("data.")]:
-        del mended["data"]
+    if _judge_pattern(mended, wanted)[0]:
+        del mended["data"]  # the only other field that can leave something out
     return mended
 
 
