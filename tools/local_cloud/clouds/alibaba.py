@@ -1,9 +1,9 @@
-"""The local Alibaba Cloud: OSS and its event notifications, SMQ, EventBridge's stream and Function Compute."""
+"""The local Alibaba Cloud: OSS, SMQ, EventBridge's rule and stream, and Function Compute."""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from local_cloud.clouds.cloud import (
     ACCESS_KEY_ID,
@@ -18,8 +18,9 @@ from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
 from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
-from local_cloud.triggers.event_stream import EventStream, RunOptions
-from local_cloud.triggers.oss_notifications import NotificationRule
+from local_cloud.triggers.event_stream import ACCOUNT, EventStream, RunOptions
+from local_cloud.triggers.eventbridge_rule import EventBridgeRule
+from local_cloud.triggers.oss_notifications import EVENTS, NotificationRule
 
 QUEUE, DEAD_LETTER_QUEUE = "ingest", "ingest-dead-letters"
 SEVEN_DAYS = 7 * 24 * 3600  # as in the template: the longest retention of SMQ
@@ -30,8 +31,8 @@ CONCURRENCY = 2
 class AlibabaCloud(LocalCloud):
     """A local cloud on Alibaba Cloud.
 
-    ``oss`` and ``smq`` are the services, and ``bucket_owner`` is a client of the bucket. ``stream`` invokes the
-    function with the ``options``.
+    ``oss`` and ``smq`` are the services, and ``bucket_owner`` is a client of the bucket. A rule of EventBridge sends
+    the bucket's events to the queue, as in the recommended stack. ``stream`` invokes the function with the ``options``.
     """
 
     REGION = "cn-shanghai"
@@ -43,7 +44,8 @@ class AlibabaCloud(LocalCloud):
     stream: EventStream
     oss: OssService
     smq: SmqService
-    rules: dict[str, NotificationRule]  # by the deployment's name
+    rules: dict[str, EventBridgeRule | NotificationRule]  # by the deployment's name
+    ANNOUNCED_BY: ClassVar[Literal["eventbridge", "oss"]] = "eventbridge"
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         content = data if isinstance(data, bytes) else data.read()
@@ -91,7 +93,7 @@ class AlibabaCloud(LocalCloud):
             )
         if not self._beside:
             self._create_bucket()
-        self.rules[self.name] = NotificationRule(self.smq.queue(self._own(QUEUE)))
+        self.rules[self.name] = self._create_rule()
         self.bucket_owner = self.oss.uploader()
         self.image_search.read_buckets_by(self._read_bucket)
 
@@ -121,8 +123,39 @@ class AlibabaCloud(LocalCloud):
         self.rules = {}
         self.oss.on_event = self._notify
 
+    def _create_rule(self) -> EventBridgeRule | NotificationRule:
+        if self.ANNOUNCED_BY == "oss":
+            return NotificationRule(self.smq.queue(self._own(QUEUE)), self.bucket)
+        return EventBridgeRule(self.rule_properties(), self.smq.queue)
+
+    def rule_properties(self) -> dict[str, Any]:
+        """Return the properties of the rule as ``ALIYUN::EventBridge::Rule`` has them."""
+        queue = self._own(QUEUE)
+        return {
+            "EventBusName": "default",
+            "RuleName": self.name,
+            "FilterPattern": {
+                "source": ["acs.oss"],
+                "type": [f"oss:{name}" for name in EVENTS],
+                "subject": [{"prefix": f"acs:oss:{self.REGION}:{ACCOUNT}:{self.bucket}/"}],
+            },
+            "Targets": [
+                {
+                    "Id": "queue",
+                    "Type": "acs.mns.queue",
+                    "Endpoint": f"acs:mns:{self.REGION}:{ACCOUNT}:queues/{queue}",
+                    "PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY",
+                    "ParamList": [
+                        {"ResourceKey": "queue", "Form": "CONSTANT", "Value": queue},
+                        {"ResourceKey": "Body", "Form": "ORIGINAL", "Value": ""},
+                        {"ResourceKey": "IsBase64Encode", "Form": "CONSTANT", "Value": "true"},
+                    ],
+                }
+            ],
+        }
+
     def _notify(self, event: Mapping[str, Any]) -> None:
-        """Send an event to the queue of each deployment, as a topic with several subscriptions does.
+        """Send an event to the queue of each deployment: by the rules on one bus, or by one rule of the bucket.
 
         OSS refuses two rules about the same events of the same objects. So the bucket has one rule, and with a second
         deployment its endpoint is a topic (SMQ, CreateEventRule reference, "Endpoint").
@@ -158,3 +191,9 @@ class AlibabaCloud(LocalCloud):
         stack.callback(self.function.close)
         stack.callback(self.stream.stop)
         self.stream.start()
+
+
+class OssAnnouncedCloud(AlibabaCloud):
+    """A local Alibaba Cloud whose bucket announces by OSS's own notification rule."""
+
+    ANNOUNCED_BY = "oss"
