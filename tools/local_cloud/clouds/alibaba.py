@@ -1,9 +1,9 @@
-"""The local Alibaba Cloud: OSS and its event notifications, SMQ, EventBridge's stream and Function Compute."""
+"""The local Alibaba Cloud: OSS, SMQ, EventBridge's rule and stream, and Function Compute."""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from local_cloud.clouds.cloud import (
     ACCESS_KEY_ID,
@@ -15,13 +15,13 @@ from local_cloud.clouds.cloud import (
 from local_cloud.clouds.state import BucketObject
 from local_cloud.eventbridge import EventBridgeService, control_host
 from local_cloud.oss import OssService
-from local_cloud.oss.models import ACCOUNT
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
 from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
-from local_cloud.triggers.event_stream import EventStream, RunOptions
-from local_cloud.triggers.oss_notifications import NotificationRule
+from local_cloud.triggers.bus import BusRule
+from local_cloud.triggers.event_stream import ACCOUNT, EventStream, RunOptions
+from local_cloud.triggers.oss_notifications import EVENTS, NotificationRule
 
 QUEUE, DEAD_LETTER_QUEUE = "ingest", "ingest-dead-letters"
 SEVEN_DAYS = 7 * 24 * 3600  # as in the template: the longest retention of SMQ
@@ -33,8 +33,8 @@ class AlibabaCloud(LocalCloud):
     """A local cloud on Alibaba Cloud.
 
     ``oss``, ``smq`` and ``event_bridge`` are the services; the proxy of the local Image Search serves the host of the
-    last. ``bucket_owner`` is a client of the bucket. ``stream`` invokes the
-    function with the ``options``.
+    last. ``bucket_owner`` is a client of the bucket. A rule of EventBridge sends the bucket's events to the queue, as
+    in the recommended stack. ``stream`` invokes the function with the ``options``.
     """
 
     REGION = "cn-shanghai"
@@ -47,7 +47,8 @@ class AlibabaCloud(LocalCloud):
     oss: OssService
     smq: SmqService
     event_bridge: EventBridgeService
-    rules: dict[str, NotificationRule]  # by the deployment's name
+    rules: dict[str, BusRule | NotificationRule]  # by the deployment's name
+    ANNOUNCED_BY: ClassVar[Literal["eventbridge", "oss"]] = "eventbridge"
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         content = data if isinstance(data, bytes) else data.read()
@@ -97,7 +98,7 @@ class AlibabaCloud(LocalCloud):
             )
         if not self._beside:
             self._create_bucket()
-        self.rules[self.name] = NotificationRule(self.smq.queue(self._own(QUEUE)))
+        self.rules[self.name] = self._create_rule()
         self.bucket_owner = self.oss.uploader()
         self.image_search.read_buckets_by(self._read_bucket)
 
@@ -134,8 +135,40 @@ class AlibabaCloud(LocalCloud):
         self.rules = {}
         self.oss.on_event = self._notify
 
+    def _create_rule(self) -> BusRule | NotificationRule:
+        if self.ANNOUNCED_BY == "oss":
+            return NotificationRule(self.smq.queue(self._own(QUEUE)), self.bucket)
+        self.event_bridge.create_rule(self.rule_properties())
+        return BusRule(self.event_bridge, self.name, self.smq.queue)
+
+    def rule_properties(self) -> dict[str, Any]:
+        """Return the properties of the rule as ``ALIYUN::EventBridge::Rule`` has them."""
+        queue = self._own(QUEUE)
+        return {
+            "EventBusName": "default",
+            "RuleName": self.name,
+            "FilterPattern": {
+                "source": ["acs.oss"],
+                "type": [f"oss:{name}" for name in EVENTS],
+                "subject": [{"prefix": f"acs:oss:{self.REGION}:{ACCOUNT}:{self.bucket}/"}],
+            },
+            "Targets": [
+                {
+                    "Id": "queue",
+                    "Type": "acs.mns.queue",
+                    "Endpoint": f"acs:mns:{self.REGION}:{ACCOUNT}:queues/{queue}",
+                    "PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY",
+                    "ParamList": [
+                        {"ResourceKey": "queue", "Form": "CONSTANT", "Value": queue},
+                        {"ResourceKey": "Body", "Form": "ORIGINAL", "Value": ""},
+                        {"ResourceKey": "IsBase64Encode", "Form": "CONSTANT", "Value": "true"},
+                    ],
+                }
+            ],
+        }
+
     def _notify(self, event: Mapping[str, Any]) -> None:
-        """Send an event to the queue of each deployment, as a topic with several subscriptions does.
+        """Send an event to the queue of each deployment: by the rules on one bus, or by one rule of the bucket.
 
         OSS refuses two rules about the same events of the same objects. So the bucket has one rule, and with a second
         deployment its endpoint is a topic (SMQ, CreateEventRule reference, "Endpoint").
@@ -144,7 +177,8 @@ class AlibabaCloud(LocalCloud):
             rule.notify(event)
 
     def _stop_announcing(self) -> None:
-        self.rules.pop(self.name, None)
+        if isinstance(self.rules.pop(self.name, None), BusRule):
+            self.event_bridge.delete_rule(self.name)
 
     def _delete_queues(self) -> None:
         for name in (QUEUE, DEAD_LETTER_QUEUE):
@@ -171,3 +205,9 @@ class AlibabaCloud(LocalCloud):
         stack.callback(self.function.close)
         stack.callback(self.stream.stop)
         self.stream.start()
+
+
+class OssAnnouncedCloud(AlibabaCloud):
+    """A local Alibaba Cloud whose bucket announces by OSS's own notification rule."""
+
+    ANNOUNCED_BY = "oss"
