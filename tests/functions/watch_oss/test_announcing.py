@@ -242,6 +242,7 @@ def test_what_somebody_has_set_on_purpose_is_a_remark(watch: OssWatch, cloud: Al
 
 
 def test_what_the_watch_says_of_the_rule_of_the_cloud_is_true(watch: OssWatch, cloud: AlibabaCloud) -> None:
+    cloud.event_bridge.delete_rule(RULE)  # every rule on the bus sends
     own = {"WATCH_RULE_ARN": cloud.event_bridge.arn(cloud.name)}
     for change, announces in (({}, 1), ({"Status": "DISABLE"}, 0), ({}, 1), ({"Targets": []}, 0), ({}, 1)):
         cloud.event_bridge.create_rule(cloud.rule_properties() | change)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, ClassVar, Literal
 
 from local_cloud.clouds.cloud import (
@@ -14,13 +14,15 @@ from local_cloud.clouds.cloud import (
 )
 from local_cloud.clouds.state import BucketObject
 from local_cloud.eventbridge import EventBridgeService, control_host
+from local_cloud.eventbridge.errors import EventBridgeError
 from local_cloud.oss import OssService
+from local_cloud.oss.models import ACCOUNT
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
 from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
-from local_cloud.triggers.bus import BusRule
-from local_cloud.triggers.event_stream import ACCOUNT, EventStream, RunOptions
+from local_cloud.triggers.event_stream import EventStream, RunOptions
+from local_cloud.triggers.eventbridge_rule import BUS, EventBridgeRule, to_bus_event
 from local_cloud.triggers.oss_notifications import EVENTS, NotificationRule
 
 QUEUE, DEAD_LETTER_QUEUE = "ingest", "ingest-dead-letters"
@@ -33,8 +35,8 @@ class AlibabaCloud(LocalCloud):
     """A local cloud on Alibaba Cloud.
 
     ``oss``, ``smq`` and ``event_bridge`` are the services; the proxy of the local Image Search serves the host of the
-    last. ``bucket_owner`` is a client of the bucket. A rule of EventBridge sends the bucket's events to the queue, as
-    in the recommended stack. ``stream`` invokes the function with the ``options``.
+    last. ``bucket_owner`` is a client of the bucket. The rules of ``event_bridge`` send the bucket's events on: its own
+    sends them to the queue, as in the recommended stack. ``stream`` invokes the function with the ``options``.
     """
 
     REGION = "cn-shanghai"
@@ -47,7 +49,7 @@ class AlibabaCloud(LocalCloud):
     oss: OssService
     smq: SmqService
     event_bridge: EventBridgeService
-    rules: dict[str, BusRule | NotificationRule]  # by the deployment's name
+    notification_rules: dict[str, NotificationRule]  # OSS's own, by the deployment's name
     ANNOUNCED_BY: ClassVar[Literal["eventbridge", "oss"]] = "eventbridge"
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
@@ -87,8 +89,8 @@ class AlibabaCloud(LocalCloud):
 
     def _start_storage(self, stack: ExitStack) -> None:
         if self._beside:
-            self.smq, self.oss, self.rules = self._beside.smq, self._beside.oss, self._beside.rules
-            self.event_bridge = self._beside.event_bridge
+            self.smq, self.oss, self.event_bridge = self._beside.smq, self._beside.oss, self._beside.event_bridge
+            self.notification_rules = self._beside.notification_rules
         else:
             self._start_services(stack)
         self.image_search.serve_neighbour([control_host(self.REGION)], self.event_bridge.respond)
@@ -98,7 +100,7 @@ class AlibabaCloud(LocalCloud):
             )
         if not self._beside:
             self._create_bucket()
-        self.rules[self.name] = self._create_rule()
+        self._start_announcing()
         self.bucket_owner = self.oss.uploader()
         self.image_search.read_buckets_by(self._read_bucket)
 
@@ -132,20 +134,21 @@ class AlibabaCloud(LocalCloud):
 
     def _create_bucket(self) -> None:
         self.oss.make_bucket(self.bucket)
-        self.rules = {}
+        self.notification_rules = {}
         self.oss.on_event = self._notify
 
-    def _create_rule(self) -> BusRule | NotificationRule:
+    def _start_announcing(self) -> None:
         if self.ANNOUNCED_BY == "oss":
-            return NotificationRule(self.smq.queue(self._own(QUEUE)), self.bucket)
-        self.event_bridge.create_rule(self.rule_properties())
-        return BusRule(self.event_bridge, self.name, self.smq.queue)
+            self.notification_rules[self.name] = NotificationRule(self.smq.queue(self._own(QUEUE)), self.bucket)
+        else:
+            rule = self.event_bridge.create_rule(self.rule_properties())
+            EventBridgeRule(rule.properties(), self.smq.queue)  # raises here what would be silent later
 
     def rule_properties(self) -> dict[str, Any]:
         """Return the properties of the rule as ``ALIYUN::EventBridge::Rule`` has them."""
         queue = self._own(QUEUE)
         return {
-            "EventBusName": "default",
+            "EventBusName": BUS,
             "RuleName": self.name,
             "FilterPattern": {
                 "source": ["acs.oss"],
@@ -173,12 +176,17 @@ class AlibabaCloud(LocalCloud):
         OSS refuses two rules about the same events of the same objects. So the bucket has one rule, and with a second
         deployment its endpoint is a topic (SMQ, CreateEventRule reference, "Endpoint").
         """
-        for rule in list(self.rules.values()):
+        for rule in list(self.notification_rules.values()):
             rule.notify(event)
+        if published := to_bus_event(event):
+            for found in self.event_bridge.rules.of_bus(BUS):
+                with suppress(ValueError):  # a rule that somebody has made, and that EventBridge could not carry out
+                    EventBridgeRule(found.properties(), self.smq.queue).notify(published)
 
     def _stop_announcing(self) -> None:
-        if isinstance(self.rules.pop(self.name, None), BusRule):
-            self.event_bridge.delete_rule(self.name)
+        self.notification_rules.pop(self.name, None)
+        with suppress(EventBridgeError):  # somebody has deleted it
+            self.event_bridge.rules.delete(BUS, self.name)
 
     def _delete_queues(self) -> None:
         for name in (QUEUE, DEAD_LETTER_QUEUE):

@@ -79,10 +79,9 @@ class EventBridgeRule:
         self._pattern = EventPattern(properties["FilterPattern"])
         self._targets = [_Target(one, find_queue) for one in targets]
 
-    def notify(self, element: Mapping[str, Any]) -> Message | None:
-        """Publish one element of a notification. Return the last message that was sent, or ``None``."""
-        event = to_bus_event(element) if element["eventName"] in PUBLISHED else None
-        if event is None or not self._is_enabled or not self._pattern.matches(event):
+    def notify(self, event: Mapping[str, Any]) -> Message | None:
+        """Send an event of the bus to the targets. Return the last message that was sent, or ``None``."""
+        if not self._is_enabled or not self._pattern.matches(event):
             return None
         return [target.send(event) for target in self._targets][-1]
 
@@ -114,8 +113,10 @@ class _Target:
         return None
 
 
-def to_bus_event(element: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event that OSS publishes to the bus for one element of a notification."""
+def to_bus_event(element: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the event that OSS publishes to the bus for one element of a notification, or ``None`` if it publishes none."""
+    if element["eventName"] not in PUBLISHED:
+        return None
     bucket, region = element["oss"]["bucket"]["name"], element["region"]
     return {
         "id": str(uuid.uuid4()),
