@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,6 +153,34 @@ def test_the_targets_have_the_queue(targets: list[dict[str, Any]], said: str | N
         assert said in found.detail
         (mended,) = option(found.to_do, "Targets")
         assert judge_targets(BridgeRule("shop", is_enabled=True, pattern=TEMPLATES, targets=[mended]), ROUTE) is None
+
+
+def test_a_mended_target_keeps_what_it_has() -> None:
+    own = target(Id="mine", ParamList=body("TEMPLATE", "{}"), PushRetryStrategy="BACKOFF_RETRY")
+    found = judge_targets(BridgeRule("shop", is_enabled=True, pattern=TEMPLATES, targets=[own]), ROUTE)
+    assert found is not None
+    (mended,) = option(found.to_do, "Targets")
+    assert (mended["Id"], mended["PushRetryStrategy"]) == ("mine", "BACKOFF_RETRY")
+
+
+def test_a_new_target_is_that_of_the_template() -> None:
+    found = judge_targets(rule(), replace(ROUTE, dead_letters="shop-dead-letters"))
+    assert found is not None
+    assert option(found.to_do, "Targets") == [
+        {
+            "Id": "queue",
+            "Type": "acs.mns.queue",
+            "Endpoint": QUEUE_ARN,
+            "PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY",
+            "ErrorsTolerance": "ALL",
+            "DeadLetterQueue": {"Arn": "acs:mns:cn-shanghai:17:/queues/shop-dead-letters"},
+            "ParamList": [
+                {"ResourceKey": "queue", "Form": "CONSTANT", "Value": "shop"},
+                {"ResourceKey": "Body", "Form": "ORIGINAL", "Value": ""},
+                {"ResourceKey": "IsBase64Encode", "Form": "CONSTANT", "Value": "true"},
+            ],
+        }
+    ]
 
 
 def test_a_rule_that_is_gone_is_made_as_the_template_does() -> None:

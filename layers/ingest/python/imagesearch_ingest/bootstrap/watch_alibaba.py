@@ -6,12 +6,14 @@ Its settings are those of the function. ``WATCH_RULE_ARN`` and ``WATCH_QUEUE_ARN
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from imagesearch_ingest.adapters.alibaba.announcements import AlibabaAnnouncements
 from imagesearch_ingest.adapters.alibaba.eventbridge import EventBridgeRules
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
+from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi, runtime_options
 from imagesearch_ingest.adapters.telemetry import plain
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
@@ -91,6 +93,7 @@ def find_route(settings: Settings, environ: Mapping[str, str]) -> OssRoute:
     removals = settings.on_removed == "delete"
     rule, queue, prefixes = environ[RULE], environ[QUEUE], environ.get(PREFIXES, "")
     try:
-        return read_route(rule, queue, str(settings.bucket), prefixes, takes_removals=removals)
+        route = read_route(rule, queue, str(settings.bucket), prefixes, takes_removals=removals)
     except ValueError as error:
         raise SettingsError(f"{RULE} or {QUEUE} is wrong: {error}") from None
+    return replace(route, dead_letters=SmqAddress.parse(settings.dead_letter_queue_url).name)
