@@ -35,7 +35,6 @@ from imagesearch_ingest.watch.oss_way import OssWay
 from imagesearch_ingest.watch.watcher import Watcher
 
 RULE, QUEUE, PREFIXES = "WATCH_RULE_ARN", "WATCH_QUEUE_ARN", "WATCH_KEY_PREFIXES"
-_TO_DO = "Correct what the text names, then update the stack."
 
 
 def look_once(
@@ -46,7 +45,7 @@ def look_once(
     ``credentials`` is the invocation's own key, if it has one.
     """
     with InvocationCredentials(EnvironmentCredentials(environ)).use(credentials):
-        return look_and_report(environ, build_watcher, seconds_left, form=plain, to_do=_TO_DO)
+        return look_and_report(environ, build_watcher, seconds_left, plain)
 
 
 def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:
