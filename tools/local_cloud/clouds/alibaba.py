@@ -19,8 +19,11 @@ from local_cloud.oss import OssService
 from local_cloud.oss.models import ACCOUNT
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
+from local_cloud.server.credentials import Credentials
 from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
+from local_cloud.smq.control import SmqControl
+from local_cloud.smq.control import control_host as smq_control_host
 from local_cloud.triggers.event_stream import EventStream, RunOptions
 from local_cloud.triggers.eventbridge_rule import BUS, EventBridgeRule, to_bus_event
 from local_cloud.triggers.oss_notifications import EVENTS, NotificationRule
@@ -94,6 +97,7 @@ class AlibabaCloud(LocalCloud):
         else:
             self._start_services(stack)
         self.image_search.serve_neighbour([control_host(self.REGION)], self.event_bridge.respond)
+        self.image_search.serve_neighbour([smq_control_host(self.REGION)], self._smq_control().respond)
         for name in (QUEUE, DEAD_LETTER_QUEUE):
             self.smq.create_queue(
                 self._own(name), visibility_timeout=self._visibility_seconds, message_retention_period=SEVEN_DAYS
@@ -143,6 +147,12 @@ class AlibabaCloud(LocalCloud):
         else:
             rule = self.event_bridge.create_rule(self.rule_properties())
             EventBridgeRule(rule.properties(), self.smq.queue)  # raises here what would be silent later
+
+    def _smq_control(self) -> SmqControl:
+        def list_rules(bucket: str) -> list[dict[str, Any]]:
+            return [rule.describe(name) for name, rule in self.notification_rules.items() if rule.bucket == bucket]
+
+        return SmqControl(Credentials(ACCESS_KEY_ID, ACCESS_KEY_SECRET, self.SECURITY_TOKEN), list_rules)
 
     def rule_properties(self) -> dict[str, Any]:
         """Return the properties of the rule as ``ALIYUN::EventBridge::Rule`` has them."""

@@ -114,7 +114,7 @@ class _Target:
 
 
 def to_bus_event(element: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the event that OSS publishes to the bus for one element of a notification, or ``None`` if it publishes none."""
+    """Return the event that OSS publishes to the bus for an element of a notification, or ``None`` if it does not."""
     if element["eventName"] not in PUBLISHED:
         return None
     bucket, region = element["oss"]["bucket"]["name"], element["region"]

@@ -49,6 +49,11 @@ class NotificationRule:
             return None
         return self.queue.send(encode_notification(event))
 
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return the rule as ListEventRules answers it (SMQ, API 2022-01-19)."""
+        endpoint = {"EndpointType": "queue", "EndpointValue": self.queue.name}
+        return {"RuleName": name, "EventTypes": list(self.events), "Endpoint": endpoint, "Subscriptions": [endpoint]}
+
 
 def encode_notification(event: Mapping[str, Any]) -> str:
     """Return the message body for one event."""
