@@ -108,7 +108,8 @@ def announced_key(letter: dict[str, Any]) -> str:
     event = json.loads(letter["original_event"])
     if letter["source"]["cloud"] == "aws":
         return unquote_plus(event["Records"][0]["s3"]["object"]["key"])
-    return event["events"][0]["oss"]["object"]["key"]
+    element = event["data"] if "data" in event else event["events"][0]  # by EventBridge's rule, or OSS's own
+    return element["oss"]["object"]["key"]
 
 
 def test_rejection_is_a_dead_letter_that_can_be_replayed(world: World) -> None:

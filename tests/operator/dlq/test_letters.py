@@ -49,10 +49,14 @@ def test_an_event_that_the_queue_moved_is_a_raw_event(event: str, key: str | Non
     assert (line["source"] or {}).get("key") == key
 
 
-def test_an_event_of_oss_is_a_raw_event_on_alibaba_cloud() -> None:
-    body = (EVENTS / "alibaba-oss-put-object.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("event", ["oss-put-object", "eventbridge-object-created", "eventbridge-object-deleted"])
+def test_an_event_of_oss_is_a_raw_event_on_alibaba_cloud(event: str) -> None:
+    """The rule and the stream of EventBridge have the same dead-letter queue as the function."""
+    body = (EVENTS / f"alibaba-{event}.json").read_text(encoding="utf-8")
     line = read_message(message(body), "letters", "alibaba")
     assert (line["kind"], line["source"]["cloud"]) == ("raw_event", "alibaba")
+    assert line["source"]["key"] == "shoes/2092061/front.jpg"
+    assert line["message"].startswith("EventBridge moved this event here after its last retry")
 
 
 def test_an_announcement_is_a_raw_event() -> None:

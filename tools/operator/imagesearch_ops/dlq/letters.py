@@ -36,6 +36,10 @@ _HINTS = {
     RETRIES_EXHAUSTED: "The function never finished with it. Look at its errors, then replay it.",
     NOT_A_LETTER: "Find out what else writes to the queue.",
 }
+_MOVED_BY = {
+    "aws": "The queue moved this message here without a reason.",
+    "alibaba": "EventBridge moved this event here after its last retry: the queue or the function did not take it.",
+}
 _UNDELIVERED = "EventBridge could not deliver the event. Check the policy of the queue and of its KMS key, then replay."
 
 
@@ -198,7 +202,7 @@ def _read_other(message: Message, content: dict[str, Any] | None, cloud: str) ->
         if record and (record.changes or any(note.reason is not Reason.EVENT_MALFORMED for note in record.notes)):
             kind, named = Kind.RAW_EVENT, next(iter(record.changes), None)
     code = message.attributes.get("ERROR_CODE") or RETRIES_EXHAUSTED
-    text = message.attributes.get("ERROR_MESSAGE") or "The queue moved this message here without a reason."
+    text = message.attributes.get("ERROR_MESSAGE") or _MOVED_BY[cloud]
     if kind is Kind.UNKNOWN:
         code, text = NOT_A_LETTER, message.body
     return kind, {
