@@ -1,7 +1,8 @@
 """Which permissions each call to Alibaba Cloud needs, by the vendor's tables.
 
 Sources: OSS, "RAM policies", "Actions"; SMQ, "API authorization" (one action for a call and for its batch); Image
-Search, "Grant permissions to RAM users" (the action has the name of the operation, on an instance).
+Search, "Grant permissions to RAM users" (the action has the name of the operation, on an instance); EventBridge, the
+reference of each operation.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -59,22 +60,25 @@ class Recorder:
     """The permissions that requests to the stand-ins need while it is recording.
 
     ``bucket`` and ``instance`` are the resources of those names in the policy. ``queue`` is one with ``{}`` for the
-    name of the queue, and ``prefix`` the prefix of keys to which the policy limits the role.
+    name of the queue, ``bus`` is one of EventBridge, and ``prefix`` the prefix of keys to which the policy limits the
+    role.
     """
 
     bucket: str
     queue: str
     instance: str
     prefix: str = ""
+    bus: str = ""
     queues: Mapping[str, str] = field(default_factory=dict)
     needed: set[Grant] = field(default_factory=set)
     is_recording: bool = False
 
     def watch(self, cloud: LocalCloud) -> None:
-        """Be told of the requests to Image Search and, on Alibaba Cloud, to OSS and SMQ."""
+        """Be told of the requests to Image Search and, on Alibaba Cloud, to OSS, SMQ and EventBridge."""
         if isinstance(cloud, AlibabaCloud):
             cloud.oss.on_request = lambda request: self._note(self._read_oss, request)
             cloud.smq.on_request = lambda request: self._note(self._read_smq, request)
+            cloud.event_bridge.on_request = lambda request: self._note(self._read_event_bridge, request)
         cloud.image_search.on_request = lambda request: self._note(self._read_image_search, request)
 
     @contextmanager
@@ -109,6 +113,11 @@ class Recorder:
         needed = SMQ_ACTIONS[action.operation]
         queue = self.queue.format(self.queues.get(action.queue_name, action.queue_name))
         yield grant(needed, f"{queue}/messages" if needed in _OF_MESSAGES else queue)
+
+    def _read_event_bridge(self, request: Request) -> Iterator[Grant]:
+        """Yield the permission of an operation on one rule (GetRule reference, "RAM authorization")."""
+        given = dict(request.query)
+        yield grant(f"eventbridge:{request.headers['x-acs-action']}", f"{self.bus}/rule/{given['RuleName']}")
 
     def _read_image_search(self, request: Request) -> Iterator[Grant]:
         """Yield the permission of an operation. Uploads are signed by the service, and the first request needs none."""
