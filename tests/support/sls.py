@@ -9,18 +9,32 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import duckdb
 import sqlglot
 
-from tests.support.sls_search import parse_search
+from tests.support.sls_search import Matches, parse_search
 
 Properties = dict[str, Any]
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 MAX_TEXT_BYTES = 2048  # of a field in an analysis; the resource type has no property to raise it
 MAX_ROWS = 100  # of a result without LIMIT
 MAX_WINDOW_SECONDS = DAY  # of the query of an alert rule
+# Of its pages "General aggregate functions", "Approximate functions" and "Date and time functions".
+FUNCTIONS = {
+    "avg",
+    "count",
+    "count_if",
+    "max",
+    "max_by",
+    "min",
+    "sum",
+    "approx_percentile",
+    "date_format",
+    "from_unixtime",
+}
 _UNITS = {"s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY}
 _SQL_TYPES = {"text": "VARCHAR", "long": "BIGINT", "double": "DOUBLE", "json": "VARCHAR"}
 _RESERVED = {"__time__": "long", "__topic__": "text", "__source__": "text"}
@@ -35,6 +49,10 @@ class LogStore:
 
     def __post_init__(self) -> None:
         self.types = dict(_RESERVED) | dict(self._declared())
+        self._searches: dict[str, Matches] = {}
+        self._database = duckdb.connect(config={"threads": 1})
+        columns = ", ".join(f'"{name}" {_SQL_TYPES[kind]}' for name, kind in self.types.items())
+        self._database.execute(f"CREATE TABLE log ({columns})")
 
     def _declared(self) -> Iterator[tuple[str, str]]:
         """Yield name and type of each field that can be queried, those within JSON with the name of their parent."""
@@ -50,11 +68,42 @@ class LogStore:
 
     def query(self, statement: str, begin: float, end: float) -> list[dict[str, Any]]:
         """Return the rows of ``search | SQL`` over the logs from ``begin`` up to ``end``."""
-        search, bar, sql = statement.partition("|")
-        assert bar, f"no analysis in: {statement}"
-        matches = parse_search(search, self.types, self.index["FullTextIndex"]["Delimiter"])
-        found = [log for log in self.logs if begin <= log["__time__"] < end and matches(log)]
-        return _analyse(sql, self.types, found)
+        search, _, sql = statement.partition("|")
+        return self.analyse(sql, self.find(search, begin, end))
+
+    def find(self, search: str, begin: float, end: float) -> tuple[int, ...]:
+        """Return the numbers of the logs in that time that match the search."""
+        if search not in self._searches:
+            self._searches[search] = parse_search(search, self.types, self.index["FullTextIndex"]["Delimiter"])
+        matches = self._searches[search]
+        return tuple(n for n, log in enumerate(self.logs) if begin <= log["__time__"] < end and matches(log))
+
+    def analyse(self, sql: str, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
+        """Return the rows of an analysis over the logs of these numbers."""
+        unknown = {name.lower() for name in re.findall(r"(\w+)\(", sql)} - FUNCTIONS
+        assert not unknown, f"not a function of Simple Log Service: {unknown}"
+        self._database.execute("DELETE FROM log")
+        for number in numbers:
+            row = [self.logs[number].get(name) for name in self.types]
+            self._database.execute(f"INSERT INTO log VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
+        result = self._database.execute(_translate(sql))
+        names = _names(result)
+        rows = result.fetchall() if re.search(r"(?i)\blimit\b", sql) else result.fetchmany(MAX_ROWS)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def columns(self, statement: str) -> list[str]:
+        """Return the names of the columns of a query's result."""
+        return _names(self._database.execute(_translate(statement.partition("|")[2])))
+
+
+def _names(result: duckdb.DuckDBPyConnection) -> list[str]:
+    return [column[0] for column in result.description]
+
+
+@cache
+def _translate(sql: str) -> str:
+    (statement,) = sqlglot.transpile(sql, read="presto", write="duckdb")
+    return statement
 
 
 def _values(types: dict[str, str], fields: dict[str, str]) -> Iterator[tuple[str, Any]]:
@@ -96,21 +145,6 @@ def _number(value: Any, kind: str) -> float | int | None:
     return int(number) if kind == "long" else number
 
 
-def _analyse(sql: str, types: dict[str, str], logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    (statement,) = sqlglot.transpile(sql, read="presto", write="duckdb")
-    with duckdb.connect() as database:
-        columns = ", ".join(f'"{name}" {_SQL_TYPES[kind]}' for name, kind in types.items())
-        database.execute(f"CREATE TABLE log ({columns})")
-        if logs:
-            places = ", ".join("?" for _ in types)
-            rows = [[log.get(name) for name in types] for log in logs]
-            database.executemany(f"INSERT INTO log VALUES ({places})", rows)
-        result = database.execute(statement)
-        names = [column[0] for column in result.description]
-        found = result.fetchall() if re.search(r"(?i)\blimit\b", sql) else result.fetchmany(MAX_ROWS)
-    return [dict(zip(names, row, strict=True)) for row in found]
-
-
 def seconds(text: str) -> float:
     """Return a duration such as ``15m`` in seconds."""
     return float(text[:-1]) * _UNITS[text[-1]]
@@ -134,10 +168,11 @@ class Alert:
 
     def fires(self, store: LogStore, now: float) -> bool:
         """Return whether the condition is met. A result without rows meets none, unless the rule fires without data."""
-        inside = tuple(n for n, log in enumerate(store.logs) if now - self.window <= log["__time__"] < now)
-        if inside not in self._known:  # no query knows the time
-            self._known[inside] = self._is_met(store.query(self.query["Query"], now - self.window, now))
-        return self._known[inside]
+        search, _, sql = self.query["Query"].partition("|")
+        found = store.find(search, now - self.window, now)
+        if found not in self._known:  # no analysis knows the time
+            self._known[found] = self._is_met(store.analyse(sql, found))
+        return self._known[found]
 
     def _is_met(self, rows: list[dict[str, Any]]) -> bool:
         if not rows:

@@ -27,7 +27,10 @@ class SearchError(Exception):
 
 
 def parse_search(text: str, types: dict[str, str], delimiters: str) -> Matches:
-    """Return what decides whether a log matches. ``types`` has the type of each indexed field. Raise ``SearchError``."""
+    """Return what decides whether a log matches. Raise ``SearchError``.
+
+    ``types`` has the type of each indexed field. ``delimiters`` separate the words of a text.
+    """
     parser = _Parser(_read_tokens(text), types, delimiters)
     matches = parser.alternatives()
     if parser.peek() is not None:
@@ -92,7 +95,7 @@ class _Parser:
             return self._field(word, token[1], self._expect("value"))
         if word != "*":
             raise SearchError(f"{word} would be searched for in every field: name one")
-        return lambda log: True
+        return lambda _: True
 
     def _field(self, name: str, operator: str, wanted: str) -> Matches:
         if name not in self._types:
@@ -102,6 +105,8 @@ class _Parser:
             return lambda log: log.get(name) is not None and holds(log[name], limit)
         if operator != ":":
             raise SearchError(f"{name} is no number")
+        if wanted == "*":
+            return lambda log: log.get(name) is not None
         words = self._words(wanted)
         return lambda log: log.get(name) is not None and words <= self._words(log[name])
 
