@@ -117,7 +117,8 @@ class Recorder:
     def _read_event_bridge(self, request: Request) -> Iterator[Grant]:
         """Yield the permission of an operation on one rule or on a bus (GetRule reference, "RAM authorization")."""
         rule = dict(request.query).get("RuleName")
-        yield grant(f"eventbridge:{request.headers['x-acs-action']}", f"{self.bus}/rule/{rule}" if rule else self.bus)
+        resource = f"{self.bus}/rule/{rule}" if self.bus and rule else self.bus
+        yield grant(f"eventbridge:{request.headers['x-acs-action']}", resource)
 
     def _read_image_search(self, request: Request) -> Iterator[Grant]:
         """Yield the permission of an operation. Uploads are signed by the service, and the first request needs none."""
