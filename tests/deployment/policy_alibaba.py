@@ -76,7 +76,7 @@ def _rights(deployment: Deployment) -> Faults:
         actions, resources = _list(statement.get("Action", [])), _list(statement.get("Resource", []))
         given.update(actions)
         yield from (fault for action in actions for fault in _action(action))
-        yield from (f"the role allows something on {one}" for one in resources if _is_too_wide(one))
+        yield from (f"the role allows something on {one}" for one in resources if is_too_wide(one))
     yield from (f"the role does not allow {action}" for action in sorted(NEEDED - given))
 
 
@@ -87,7 +87,7 @@ def _action(action: str) -> Faults:
         yield f"the role allows {action}: the bucket is only read"
 
 
-def _is_too_wide(resource: str) -> bool:
+def is_too_wide(resource: str) -> bool:
     """Return whether a resource is too wide.
 
     An asterisk may stand for the keys below a prefix of one bucket, and for OSS's region: bucket names are unique.

@@ -87,9 +87,17 @@ class LogStore:
             row = [self.logs[number].get(name) for name in self.types]
             self._database.execute(f"INSERT INTO log VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608
         result = self._database.execute(_translate(sql))
-        names = [column[0] for column in result.description]
+        names = _names(result)
         rows = result.fetchall() if re.search(r"(?i)\blimit\b", sql) else result.fetchmany(MAX_ROWS)
         return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def columns(self, statement: str) -> list[str]:
+        """Return the names of the columns of a query's result."""
+        return _names(self._database.execute(_translate(statement.partition("|")[2])))
+
+
+def _names(result: duckdb.DuckDBPyConnection) -> list[str]:
+    return [column[0] for column in result.description]
 
 
 @cache

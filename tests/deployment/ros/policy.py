@@ -153,6 +153,23 @@ def _rights(stack: Stack) -> Faults:
         yield from (f"Resources.IngestRole may not do {action} on {one}" for one in sorted(less))
 
 
+def _wide(stack: Stack) -> Faults:
+    """Yield what any role may do by a wildcard, or on more than one thing."""
+    for name, role in stack.of_type("ALIYUN::RAM::Role").items():
+        for statement in (one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]):
+            actions, resources = statement["Action"], statement["Resource"]
+            yield from (f"Resources.{name} may do {one}, a wildcard" for one in actions if "*" in one)
+            yield from (f"Resources.{name} may act on {one}" for one in resources if policy_alibaba.is_too_wide(one))
+
+
+def _logs(stack: Stack) -> Faults:
+    """Yield log stores that cannot be searched."""
+    indexed = {(one["ProjectName"], one["LogstoreName"]) for one in stack.of_type("ALIYUN::SLS::Index").values()}
+    for name, store in stack.of_type("ALIYUN::SLS::Logstore").items():
+        if (store["ProjectName"], store["LogstoreName"]) not in indexed:
+            yield f"Resources.{name} has no index, so no search finds anything"
+
+
 def _code(stack: Stack) -> Faults:
     """Yield layers and functions whose code is not of the release."""
     folder = f"imagesearch-ingest/{stack.parameter('Release')}/"
@@ -175,7 +192,7 @@ def _stored(stack: Stack) -> Faults:
         yield "the stack does not have a queue and a dead-letter queue"
 
 
-CHECKS: list[Callable[[Stack], Faults]] = [_deployment, _rule, _rights, _code, _stored]
+CHECKS: list[Callable[[Stack], Faults]] = [_deployment, _rule, _rights, _wide, _logs, _code, _stored]
 
 
 def bucket_of(stack: Stack) -> str:

@@ -156,8 +156,8 @@ CHECKS = {
 
 
 def _unused(template: Template) -> Faults:
-    """Yield the mappings and conditions that nothing uses."""
+    """Yield the parameters, mappings and conditions that nothing uses."""
     text = [str(value) for path, value in _walk(template) if not isinstance(value, dict | list)]
     words = {word for value in text for word in [value, *re.findall(r"\$\{([^!}.]+)", value)]}
-    for section in ("Mappings", "Conditions"):
+    for section in ("Parameters", "Mappings", "Conditions"):
         yield from (f"{section}.{name} is not used" for name in sorted(template[section].keys() - words))
