@@ -239,3 +239,18 @@ def test_what_somebody_has_set_on_purpose_is_a_remark(watch: OssWatch, cloud: Al
     assert (look["Announcing"], look["WatchFailed"], look.line["level"]) == (1, 0, "WARNING")
     (found,) = look.line["findings"]
     assert (found["kind"], said in found["detail"]) == ("remark", True), found
+
+
+def test_what_the_watch_says_of_the_rule_of_the_cloud_is_true(watch: OssWatch, cloud: AlibabaCloud) -> None:
+    cloud.event_bridge.delete_rule(RULE)  # every rule on the bus sends
+    own = {"WATCH_RULE_ARN": cloud.event_bridge.arn(cloud.name)}
+    for change, announces in (({}, 1), ({"Status": "DISABLE"}, 0), ({}, 1), ({"Targets": []}, 0), ({}, 1)):
+        cloud.event_bridge.create_rule(cloud.rule_properties() | change)
+        before = len(cloud.smq.messages(QUEUE))
+        cloud.upload("shoes/1.jpg", b"a picture")
+        assert len(cloud.smq.messages(QUEUE)) - before == announces
+        assert watch(**own)["Announcing"] == announces
+    cloud.event_bridge.delete_rule(cloud.name)
+    before = len(cloud.smq.messages(QUEUE))
+    cloud.remove("shoes/1.jpg")
+    assert (len(cloud.smq.messages(QUEUE)), watch(**own)["Announcing"]) == (before, 0)

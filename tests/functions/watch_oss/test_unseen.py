@@ -54,14 +54,14 @@ UNSEEN = {
     ),
     "a service that is not activated": (
         lambda cloud: setattr(cloud.event_bridge, "is_activated", False),
-        "Activate EventBridge for this account in its console",
+        "reading the rule uploads failed: ServiceAccessDenied. Activate EventBridge for this account in its console",
         "A setting prevents the call",
     ),
     "an outage": (bridge(kind="error"), "failed: ServiceUnavailable", "The service did not answer"),
     "a throttled call": (bridge(kind="error", code="TooManyRequests", status=429), "failed: TooManyRequests", "quota"),
     "an unknown code": (bridge(kind="error", code="Odd", status=400), "failed: Odd", "undocumented code"),
     "a connection that breaks": (bridge(kind="reset"), "the connection broke", "The connection failed"),
-    "a page of a balancer": (bridge(kind="html"), "", "The service did not answer"),
+    "a page of a balancer": (bridge(kind="html"), "the response could not be read", "The service did not answer"),
     "an empty answer": (bridge(kind="empty"), "the response could not be read", "The service did not answer"),
     "an answer of another form": (bridge(kind="rubbish"), "the response could not be read", "The service did not"),
     "a page instead of the queue": (queue(kind="html"), "the response could not be read", "The service did not answer"),
@@ -139,7 +139,7 @@ def test_wrong_settings_are_a_look_that_failed(watch: OssWatch, name: str, value
     assert not {"IndexFullPercent", "DaysToExpiry", "Announcing"} & look.metrics.keys()
     (found,) = look.line["findings"]
     assert name in found["detail"]
-    assert found["to_do"] == "Correct what the text names, then update the stack."
+    assert found["to_do"] == "Correct what the text names, and update the stack."
 
 
 def test_no_secret_is_in_the_output(watch: OssWatch, cloud: AlibabaCloud) -> None:

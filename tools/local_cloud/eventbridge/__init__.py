@@ -17,8 +17,9 @@ form than documented, and answers with the documented codes.
     faults, fault_player    scripted faults
 """
 
+from local_cloud.eventbridge.errors import EventBridgeError
 from local_cloud.eventbridge.faults import Fault
 from local_cloud.eventbridge.models import Rule
 from local_cloud.eventbridge.service import EventBridgeService, control_host
 
-__all__ = ["EventBridgeService", "Fault", "Rule", "control_host"]
+__all__ = ["EventBridgeError", "EventBridgeService", "Fault", "Rule", "control_host"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from local_cloud.eventbridge.fault_player import FaultPlayer
 from local_cloud.eventbridge.faults import Faults
-from local_cloud.eventbridge.models import Rule, Rules
+from local_cloud.eventbridge.models import DEFAULT_BUS, Rule, Rules
 from local_cloud.eventbridge.operations import Account
 from local_cloud.eventbridge.responses import Responses
 from local_cloud.eventbridge.signatures import SignatureVerifier
@@ -82,12 +82,16 @@ class EventBridgeService(LocalService):
             description=properties.get("Description", ""),
             targets=tuple(properties.get("Targets", ())),
         )
-        if any(one.name == rule.name for one in self.rules.of_bus(rule.bus)):
-            self.rules.delete(rule.bus, rule.name)
+        self.delete_rule(rule.name, rule.bus)
         self.rules.create(rule)
         return rule
 
-    def arn(self, name: str, bus: str = "default") -> str:
+    def delete_rule(self, name: str, bus: str = DEFAULT_BUS) -> None:
+        """Delete a rule, if it is there."""
+        if any(one.name == name for one in self.rules.of_bus(bus)):
+            self.rules.delete(bus, name)
+
+    def arn(self, name: str, bus: str = DEFAULT_BUS) -> str:
         """Return the ARN of a rule."""
         return self.account.arn(self.rules.find(bus, name))
 

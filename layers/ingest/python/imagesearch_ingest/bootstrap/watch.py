@@ -12,6 +12,7 @@ from imagesearch_ingest.watch.findings import Finding, Kind
 from imagesearch_ingest.watch.look import Look
 from imagesearch_ingest.watch.watcher import Watcher
 
+_CORRECT = "Correct what the text names, and update the stack."
 _SPARE_SECONDS = 10.0  # of the function's time, in which what was found is written
 
 
@@ -19,21 +20,19 @@ def look_and_report(
     environ: Mapping[str, str],
     build: Callable[[Mapping[str, str], Redactor], Watcher],
     seconds_left: float,
-    *,
     form: LineForm,
-    to_do: str,
 ) -> dict[str, Any]:
     """Look at the deployment, and write what was found. Return the fields of the line.
 
-    Invalid settings are a look that has failed, so that an alarm tells of them. ``to_do`` says how to correct them, and
-    ``form`` is how the log service of the cloud reads metrics.
+    Invalid settings are a look that has failed, so that an alarm tells of them. ``form`` is how the log
+    service of the cloud reads metrics.
     """
     redactor = Redactor.from_environment(environ)
     stack = given_settings(environ).get("stack_name") or str(Settings.model_fields["stack_name"].default)
     try:
         look = build(environ, redactor).look(seconds_left - _SPARE_SECONDS)
     except SettingsError as error:
-        look = Look(findings=(Finding(Kind.UNSEEN, str(error), to_do),))
+        look = Look(findings=(Finding(Kind.UNSEEN, str(error), _CORRECT),))
     return PowertoolsWatchReporter(redactor, stack=stack, form=form).looked(look)
 
 

@@ -6,12 +6,14 @@ Its settings are those of the function. ``WATCH_RULE_ARN`` and ``WATCH_QUEUE_ARN
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from imagesearch_ingest.adapters.alibaba.announcements import AlibabaAnnouncements
 from imagesearch_ingest.adapters.alibaba.eventbridge import EventBridgeRules
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
+from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi, runtime_options
 from imagesearch_ingest.adapters.telemetry import plain
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
@@ -33,7 +35,6 @@ from imagesearch_ingest.watch.oss_way import OssWay
 from imagesearch_ingest.watch.watcher import Watcher
 
 RULE, QUEUE, PREFIXES = "WATCH_RULE_ARN", "WATCH_QUEUE_ARN", "WATCH_KEY_PREFIXES"
-_TO_DO = "Correct what the text names, then update the stack."
 
 
 def look_once(
@@ -44,7 +45,7 @@ def look_once(
     ``credentials`` is the invocation's own key, if it has one.
     """
     with InvocationCredentials(EnvironmentCredentials(environ)).use(credentials):
-        return look_and_report(environ, build_watcher, seconds_left, form=plain, to_do=_TO_DO)
+        return look_and_report(environ, build_watcher, seconds_left, plain)
 
 
 def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:
@@ -91,6 +92,7 @@ def find_route(settings: Settings, environ: Mapping[str, str]) -> OssRoute:
     removals = settings.on_removed == "delete"
     rule, queue, prefixes = environ[RULE], environ[QUEUE], environ.get(PREFIXES, "")
     try:
-        return read_route(rule, queue, str(settings.bucket), prefixes, takes_removals=removals)
+        route = read_route(rule, queue, str(settings.bucket), prefixes, takes_removals=removals)
     except ValueError as error:
         raise SettingsError(f"{RULE} or {QUEUE} is wrong: {error}") from None
+    return replace(route, dead_letters=SmqAddress.parse(settings.dead_letter_queue_url).name)

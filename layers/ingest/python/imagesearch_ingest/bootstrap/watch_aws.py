@@ -29,8 +29,7 @@ PREFIXES = "WATCH_KEY_PREFIXES"
 
 def look_once(environ: Mapping[str, str], *, seconds_left: float) -> dict[str, Any]:
     """Look at the deployment, and write what was found. Return the fields of the line."""
-    to_do = "Correct what the text names, then sam deploy."
-    return look_and_report(environ, build_watcher, seconds_left, form=embedded, to_do=to_do)
+    return look_and_report(environ, build_watcher, seconds_left, embedded)
 
 
 def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:

@@ -75,12 +75,16 @@ class BridgeRule:
 
 @dataclass(frozen=True, slots=True)
 class OssRoute:
-    """Where the bucket's events should go: by the rule ``rule`` on the bus ``bus`` to the queue of ``queue_arn``."""
+    """Where the bucket's events should go: by the rule ``rule`` on the bus ``bus`` to the queue of ``queue_arn``.
+
+    ``dead_letters`` is the name of the queue for what the rule cannot deliver, beside the other queue.
+    """
 
     wanted: OssWanted
     bus: str
     rule: str
     queue_arn: str
+    dead_letters: str | None = None
 
 
 def read_route(rule_arn: str, queue_arn: str, bucket: str, prefixes: str, *, takes_removals: bool) -> OssRoute:
@@ -114,17 +118,17 @@ def judge_targets(rule: BridgeRule, route: OssRoute) -> Finding | None:
     """Return the fault of a rule whose targets lack the queue, or change what it gets."""
     own = next((one for one in rule.targets if _is_queue(one, route.queue_arn)), None)
     if own is None:
-        return fault(f"the rule {rule.name} does not send to the queue", _put_target(route))
+        return fault(f"the rule {rule.name} does not send to the queue", _put_target(route, {}))
     forms = [one.get("Form") for one in own.get("ParamList") or () if one.get("ResourceKey") == "Body"]
     if changing := [form for form in forms if form != "ORIGINAL"]:
         detail = f"the rule {rule.name} changes the events: the Body of its target has the form {changing[0]}"
-        return fault(detail, _put_target(route))
+        return fault(detail, _put_target(route, own))
     return None
 
 
 def make_again(route: OssRoute) -> str:
     """Return the command that makes the rule as the template does."""
-    given = {"FilterPattern": _mend({}, route.wanted), "EventTargets": [_target(route)]}
+    given = {"FilterPattern": _mend({}, route.wanted), "EventTargets": [_target(route, {})]}
     return aliyun_command("eventbridge", "CreateRule", EventBusName=route.bus, RuleName=route.rule, **given)
 
 
@@ -173,9 +177,8 @@ def _mend(pattern: Mapping[str, Any], wanted: OssWanted) -> dict[str, Any]:
     kinds = (*CREATED, *REMOVED, *REPLICATED, *RESTORED)
     subjects = [{"prefix": f"{wanted.bucket_subject}{prefix}"} for prefix in wanted.prefixes]
     mended = {**pattern, "source": [SOURCE], "type": [f"oss:{kind}" for kind in kinds], "subject": subjects}
-    event = wanted.describe(CREATED[0], wanted.prefixes[0])
-    if False in [answer for place, answer in judge_fields(pattern, event) if place.startswith("data.")]:
-        del mended["data"]
+    if _judge_pattern(mended, wanted)[0]:
+        del mended["data"]  # the only other field that can leave something out
     return mended
 
 
@@ -185,13 +188,19 @@ def _is_queue(target: Mapping[str, Any], queue_arn: str) -> bool:
     return is_same and target.get("Type") == QUEUE_TYPE
 
 
-def _target(route: OssRoute) -> dict[str, Any]:
-    name = route.queue_arn.rpartition("/")[2]
-    values = [("queue", "CONSTANT", name), ("Body", "ORIGINAL", ""), ("IsBase64Encode", "CONSTANT", "true")]
+def _target(route: OssRoute, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the target of the template. It keeps what a target has already, but for the parameters."""
+    queue = route.queue_arn.rpartition("/")[2]
+    values = [("queue", "CONSTANT", queue), ("Body", "ORIGINAL", ""), ("IsBase64Encode", "CONSTANT", "true")]
     parameters = [{"ResourceKey": key, "Form": form, "Value": value} for key, form, value in values]
-    return {"Id": "queue", "Type": QUEUE_TYPE, "Endpoint": route.queue_arn, "ParamList": parameters}
+    usual: dict[str, Any] = {"Id": "queue", "Type": QUEUE_TYPE, "Endpoint": route.queue_arn}
+    usual |= {"PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY", "ErrorsTolerance": "ALL"}
+    if route.dead_letters:
+        place = f"acs:mns:{route.wanted.region}:{route.wanted.account}"
+        usual["DeadLetterQueue"] = {"Arn": f"{place}:/queues/{route.dead_letters}"}
+    return {**usual, **given, "ParamList": parameters}
 
 
-def _put_target(route: OssRoute) -> str:
-    given = {"EventBusName": route.bus, "RuleName": route.rule, "Targets": [_target(route)]}
-    return aliyun_command("eventbridge", "PutTargets", **given)
+def _put_target(route: OssRoute, given: Mapping[str, Any]) -> str:
+    named = {"EventBusName": route.bus, "RuleName": route.rule, "Targets": [_target(route, given)]}
+    return aliyun_command("eventbridge", "PutTargets", **named)

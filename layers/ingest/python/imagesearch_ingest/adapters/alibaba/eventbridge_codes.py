@@ -6,7 +6,8 @@ codes are not on that page: Alibaba Cloud's own Terraform provider handles them 
 
 from imagesearch_ingest.adapters.alibaba_sts.codes import GATEWAY_CODES
 from imagesearch_ingest.image_search.codes import AUTHENTICATION_CODES, SERVICE_CODES
-from imagesearch_ingest.model.codes import COMMON_CODES, CREDENTIALS, SETTINGS, THROTTLED, CodeTable
+from imagesearch_ingest.model.codes import COMMON_CODES, CREDENTIALS, SETTINGS, THROTTLED, CodeMapping, CodeTable
+from imagesearch_ingest.model.reasons import Reason
 
 NOT_ACTIVATED = "ServiceAccessDenied"
 EVENTBRIDGE: CodeTable = {
@@ -21,7 +22,7 @@ EVENTBRIDGE: CodeTable = {
     "SecurityTokenInvalid": CREDENTIALS,
     "StsAccessIdExpired": CREDENTIALS,
     "AccessDeniedForInternalRegion": SETTINGS,
-    NOT_ACTIVATED: SETTINGS,
+    NOT_ACTIVATED: CodeMapping(Reason.SETTINGS_REFUSED),  # unlike SETTINGS, not by a wrong host
     "TooManyRequests": THROTTLED,
     # the rule
     "EventBusNotExist": SETTINGS,
