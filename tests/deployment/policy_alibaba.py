@@ -8,7 +8,7 @@ from typing import Any
 from imagesearch_ingest.settings import PREFIX, Settings, variable
 from imagesearch_ingest.settings_values.extra_settings import EXTRA
 from tests.deployment import fc_limits, policy_alibaba_triggers
-from tests.deployment.fc_deployment import Deployment
+from tests.deployment.fc_deployment import Deployment, Properties
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 RUNTIME = "python3.12"
@@ -40,6 +40,14 @@ def _function(deployment: Deployment) -> Faults:
         if function["environmentVariables"].get("INGEST_FUNCTION_TIMEOUT_SECONDS") != str(function.get("timeout")):
             yield "the container does not get its timeout"
         return
+    if function.get("internetAccess") is not True:
+        yield "the function has no way to Image Search: internetAccess is off"
+    for name in sorted({"cpu", "memorySize", "timeout"} - function.keys()):
+        yield f"{name} is not given, so a default holds"
+    yield from _built(function)
+
+
+def _built(function: Properties) -> Faults:
     if function.get("runtime") != RUNTIME:
         yield f"the layers are built for {RUNTIME}"
     if function.get("code") != CODE and not str(function.get("code", {}).get("ossObjectName")).endswith(
@@ -62,7 +70,8 @@ def _names(deployment: Deployment) -> Faults:
     if deployment.trust is not None:  # Funcraft creates the role
         if not re.fullmatch(r"acs:ram::\d+:role/[\w-]+", role or ""):
             yield "the function has no role of its own"
-        if any(one.get("Principal") != {"Service": ["fc.aliyuncs.com"]} for one in deployment.trust):
+        trusted = [(one.get("Principal"), one.get("Action")) for one in deployment.trust]
+        if trusted != [({"Service": ["fc.aliyuncs.com"]}, "sts:AssumeRole")]:
             yield "the role is not only for Function Compute"
 
 
@@ -130,6 +139,10 @@ def _logs(deployment: Deployment) -> Faults:
             yield "nothing makes the log store"
         if not deployment.logstore.get("ttl"):
             yield "the function logs for ever"
+        if log.get("enableRequestMetrics") is not True or log.get("enableInstanceMetrics") is not True:
+            yield "Function Compute does not log its own metrics"
+        if log.get("logBeginRule") != "None":
+            yield "lines of the log are joined: logBeginRule is not None"
 
 
 CHECKS: list[Callable[[Deployment], Faults]] = [

@@ -20,6 +20,7 @@ BATCH_RANGES = [("CountBasedWindow", 1, 10000, 1), ("TimeBasedWindow", 0, 15, 1)
 # The other retry policy of a stream ends after three attempts, within a minute. A stream that tolerates no errors then
 # stops until a person starts it (EventBridge user guide, Retry policies and dead-letter queues).
 RETRIES = "EXPONENTIAL_DECAY_RETRY"
+SCHEMA = ("eventSinkConfig", "deliveryOption", "eventSchema")
 
 Faults = Iterator[str]
 
@@ -28,10 +29,13 @@ def faults(deployment: Deployment) -> Faults:
     if not deployment.triggers:
         yield "nothing triggers the function"
     for trigger in deployment.triggers:
+        if trigger.get("qualifier", "LATEST") != "LATEST":
+            yield "the trigger invokes another version than the latest"
         config = trigger.get("triggerConfig", {})
         match trigger.get("triggerType"):
             case "eventbridge":
                 yield from _stream(deployment, config)
+                yield from _reading(deployment, config)
                 yield from _notification(deployment, deployment.notification or {})
             case "oss":
                 yield from _events(config.get("events", []), TRIGGERING)
@@ -62,6 +66,17 @@ def _stream(deployment: Deployment, config: Properties) -> Faults:
     queue = deployment.queues.get(str(source), {})
     if queue.get("VisibilityTimeout", 30) < 6 * deployment.function.get("timeout", 0):
         yield "the queue hides messages for less than six times the function's timeout"
+
+
+def _reading(deployment: Deployment, config: Properties) -> Faults:
+    """Yield what is wrong with what the stream reads, and with the form in which it hands it over."""
+    if config.get("triggerEnable") is not True or config.get("eventRuleFilterPattern") != "{}":
+        yield "the stream is off, or passes over messages"
+    parameters = _at(config, "eventSourceConfig", "eventSourceParameters", "sourceMNSParameters", default={})
+    if deployment.region and parameters.get("RegionId") != deployment.region:
+        yield "the stream reads in another region"
+    if parameters.get("IsBase64Decode") is not True or _at(config, *SCHEMA) != "CloudEvents":
+        yield "the stream hands over another form of messages than the function reads"
 
 
 def _notification(deployment: Deployment, rule: Properties) -> Faults:

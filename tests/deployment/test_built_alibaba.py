@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 import zlib
 from contextlib import closing
 from dataclasses import dataclass
@@ -121,6 +122,19 @@ def test_build_has_only_the_referenced_folders(built: Built) -> None:
         assert [path.name for path in (built.folder / layer).iterdir()] == ["python"]
     in_layers = {path.name for layer in LAYERS for path in (built.folder / layer / "python").iterdir()}
     assert not {"Crypto", "bin", "boto3", "moto", "pytest", "uv", "waitress"} & in_layers
+
+
+def test_zips_hold_what_the_folders_hold(built: Built) -> None:
+    """ROS takes code from a bucket, so `aliyun oss cp` uploads this folder."""
+    folders = {"function": "code", "dependencies": "dependencies", "library": "library", "watch": "watch"}
+    made = {path.name for path in (built.folder / "zips").iterdir()}
+    assert made == {"template.ros.yaml", *(f"{name}.zip" for name in folders)}
+    for name, folder in folders.items():
+        files = {path for path in (built.folder / folder).rglob("*") if path.is_file()}
+        with zipfile.ZipFile(built.folder / f"zips/{name}.zip") as archive:
+            assert set(archive.namelist()) == {path.relative_to(built.folder / folder).as_posix() for path in files}
+            assert archive.testzip() is None
+    assert (built.folder / "zips/template.ros.yaml").read_bytes() == (ROOT / "template.ros.yaml").read_bytes()
 
 
 def test_layers_share_no_file(built: Built) -> None:

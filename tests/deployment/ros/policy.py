@@ -4,10 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from imagesearch_ingest.model.errors import SettingsError
-from imagesearch_ingest.settings import Settings
-from tests.deployment import fc_models, policy_alibaba
-from tests.deployment.fc_deployment import Deployment
+from tests.deployment import policy_alibaba
+from tests.deployment.ros import policy_function
 from tests.deployment.ros.stack import Stack, Template
 from tests.deployment.ros.types import TYPES
 
@@ -58,24 +56,12 @@ def of_stack(stack: Stack) -> Faults:
         yield from check(stack)
 
 
-def _deployment(stack: Stack) -> Faults:
-    """Yield what is wrong with the function and its triggers, by the rules for every template of Alibaba Cloud."""
-    if stack.parameter("DeployFunction") != "true":
-        return
-    deployment = Deployment.of_stack(stack)
-    yield from policy_alibaba.faults(deployment)
-    yield from (f"{name} is unknown to the API" for name in fc_models.unknown(deployment))
-    variables = {
-        name: value for name, value in deployment.function["environmentVariables"].items() if isinstance(value, str)
-    }
-    try:
-        Settings.from_env(variables)
-    except SettingsError as error:
-        yield f"the function's settings are refused: {error}"
-    if variables.get("INGEST_STACK_NAME") != stack.name:
-        yield "INGEST_STACK_NAME is not the name of the stack"
-    if deployment.function.get("role") != f"acs:ram::{stack.account}:role/{stack.name}":
-        yield "the function has another role than the stack's"
+def _made(stack: Stack) -> Faults:
+    """Yield what the stack makes against its parameters."""
+    if ("Bucket" in stack.resources) == bool(stack.parameter("ExistingBucketName")):
+        yield "Resources.Bucket must exist if, and only if, ExistingBucketName is empty"
+    if ("UploadRule" in stack.resources) == (stack.parameter("DeployFunction") == "direct"):
+        yield "Resources.UploadRule must exist unless DeployFunction is direct"
 
 
 def _rule(stack: Stack) -> Faults:
@@ -101,7 +87,7 @@ def _pattern(stack: Stack, path: str, pattern: dict[str, Any]) -> Faults:
         yield f"{path}.source must be acs.oss: {pattern.get('source')}"
     if any(not str(one).startswith("oss:") for one in pattern.get("type", [])):
         yield f"{path}.type has a name without oss:"
-    bucket = f"acs:oss:{stack.region}:{stack.account}:{bucket_of(stack)}/"
+    bucket = f"acs:oss:{stack.region}:{stack.account}:{stack.bucket}/"
     if pattern.get("subject") != [{"prefix": f"{bucket}{one}"} for one in prefixes_of(stack)]:
         yield f"{path}.subject is not the bucket's prefixes: {pattern.get('subject')}"
 
@@ -124,7 +110,7 @@ def _target(stack: Stack, target: dict[str, Any]) -> Faults:
 def _rights(stack: Stack) -> Faults:
     """Yield the resources on which the role may do more or less than the function needs."""
     place, name = f"{stack.region}:{stack.account}", stack.name
-    bucket, queue = f"acs:oss:*:{stack.account}:{bucket_of(stack)}", f"acs:mns:{place}:/queues/{name}"
+    bucket, queue = f"acs:oss:*:{stack.account}:{stack.bucket}", f"acs:mns:{place}:/queues/{name}"
     instance = stack.parameter("InstanceRegion"), stack.parameter("InstanceName")
     logs = f"acs:log:{place}:project/{name}-{stack.account}/logstore/{name}"
     parts = ["", "-dead-letters"] if stack.holds("Announces") else ["-dead-letters"]
@@ -170,34 +156,20 @@ def _logs(stack: Stack) -> Faults:
             yield f"Resources.{name} has no index, so no search finds anything"
 
 
-def _code(stack: Stack) -> Faults:
-    """Yield layers and functions whose code is not of the release."""
-    folder = f"imagesearch-ingest/{stack.parameter('Release')}/"
-    for name, resource in stack.resources.items():
-        code = resource["Properties"].get("Code", {})
-        if code and not (code.get("OssBucketName") and str(code.get("OssObjectName")).startswith(folder)):
-            yield f"Resources.{name}.Properties.Code is not below {folder}: {code}"
-    for name, layer in stack.of_type("ALIYUN::FC::Layer").items():
-        if layer["CompatibleRuntime"] != [policy_alibaba.RUNTIME]:
-            yield f"Resources.{name}.Properties.CompatibleRuntime is not that of the build, {policy_alibaba.RUNTIME}"
-
-
 def _stored(stack: Stack) -> Faults:
     for name, bucket in stack.of_type("ALIYUN::OSS::Bucket").items():
         if bucket.get("AccessControl", "private") != "private" or bucket.get("BlockPublicAccess") is not True:
             yield f"Resources.{name} may be public"
+        rules = bucket.get("LifecycleConfiguration", {}).get("Rule", [])
+        if not any("Days" in one.get("AbortMultipartUpload", {}) and one.get("Status") == "Enabled" for one in rules):
+            yield f"Resources.{name} keeps parts of uploads that are never completed"
         if not bucket.get("ServerSideEncryptionConfiguration"):
             yield f"Resources.{name} is not encrypted"
     if len(stack.of_type("ALIYUN::MNS::Queue")) != 2:
         yield "the stack does not have a queue and a dead-letter queue"
 
 
-CHECKS: list[Callable[[Stack], Faults]] = [_deployment, _rule, _rights, _wide, _logs, _code, _stored]
-
-
-def bucket_of(stack: Stack) -> str:
-    """Return the bucket that is to be announced."""
-    return stack.parameter("ExistingBucketName") or f"{stack.name}-{stack.account}"
+CHECKS: list[Callable[[Stack], Faults]] = [policy_function.faults, _made, _rule, _rights, _wide, _logs, _stored]
 
 
 def prefixes_of(stack: Stack) -> list[str]:

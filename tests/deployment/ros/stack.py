@@ -106,6 +106,11 @@ class Stack:
         """Return the value of a parameter as text."""
         return str(self._values[name])
 
+    @property
+    def bucket(self) -> str:
+        """The bucket whose pictures are indexed."""
+        return self.parameter("ExistingBucketName") or f"{self.name}-{self.account}"
+
     def holds(self, condition: str | None) -> bool:
         return condition is None or self._is_true(self._template["Conditions"][condition])
 

@@ -40,7 +40,7 @@ REMOVED = ("DeleteObject", "DeleteObjects")
 _EVENTBRIDGE_VERSION = "2020-04-01"
 _RULES_OF_A_PAGE = "100"  # the most; a bus has up to 50 rules (EventBridge, "Limits")
 _RULE_ARN = re.compile(r"acs:eventbridge:(?P<region>[^:]+):(?P<account>\d+):.*")
-_CREATE_RULE = "aliyun mns-open CreateEventRule ...  # docs/deploy-alibaba.md; delete the old rule first"
+_CREATE_RULE = "Update the stack of docs/deploy-alibaba.md, or make the rule anew in the console of SMQ."
 _UPDATE_STACK = "Update the stack: the resource UploadRule of template.ros.yaml announces."
 
 

@@ -62,7 +62,7 @@ def check_exists(patient: Patient) -> Finding:
         if error.reason is Reason.BUCKET_MISSING:
             return broken(
                 f"{name} is not in {region} ({error.service_code})",
-                "Set FC_REGION (in s.yaml: vars.region) to the bucket's region, or correct INGEST_BUCKET_ENDPOINT.",
+                "Set FC_REGION (s.yaml: ALIBABA_REGION) to the bucket's region, or correct INGEST_BUCKET_ENDPOINT.",
             )
         if error.reason is Reason.BUCKET_FORBIDDEN and error.service_code != "AccessDenied":
             return broken(f"OSS has closed {name} ({error.service_code})", "Look at the account in the OSS console.")
