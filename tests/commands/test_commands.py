@@ -104,6 +104,8 @@ def test_a_sentence_may_leave_options_out() -> None:
     assert check("aws sqs delete-queue", whole=False) == []
     assert check("aliyun mns-open DeleteEventRule", whole=False) == []
     assert check("aws sqs delete-queue --name q", whole=False) != []
+    assert check("imagesearch-ingest COMMAND --help", whole=False) == []
+    assert check("s ...", whole=False) == []
 
 
 def test_commands_are_read_as_a_shell_reads_them() -> None:
