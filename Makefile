@@ -66,13 +66,19 @@ live: $(VENV)/.installed ## Ask a real account which assumptions hold (LIVE_YES=
 build: $(VENV)/.installed $(SAM)/.installed ## Build what `sam deploy` deploys to AWS (HEIC=1 adds HEIC)
 	MAKEFLAGS= HEIC=$(HEIC) SAM_CLI_TELEMETRY=0 $(SAM)/bin/sam build --parallel
 
-# Builds the function and the two layers that s.yaml and s.direct.yaml name. The result is moved into place at the end,
-# so that an incomplete layer is never published.
-build-alibaba: $(VENV)/.installed ## Build what `s deploy` and `s layer publish` deploy to Alibaba Cloud
-	@rm -rf $(FC).new && mkdir -p $(FC).new/code $(FC).new/dependencies $(FC).new/library
+# Builds the function and its two layers as folders, which s.yaml and s.direct.yaml name, and in .fc/zips as the zips that
+# template.ros.yaml names, beside that template. The result is moved into place at the end, so that nothing incomplete is
+# ever published.
+build-alibaba: $(VENV)/.installed ## Build what is deployed to Alibaba Cloud
+	@rm -rf $(FC).new && mkdir -p $(FC).new/code $(FC).new/watch $(FC).new/dependencies $(FC).new/library
 	@$(MAKE) --no-print-directory --makefile layers/dependencies/Makefile build-DependenciesLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/dependencies"
 	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/library"
 	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/code"
+	@$(MAKE) --no-print-directory --makefile functions/watch_oss/Makefile build-WatchFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/watch"
+	@for one in function:code watch:watch dependencies:dependencies library:library; do \
+		$(BIN)/python layers/zip.py "$(FC).new/$${one#*:}" "$(FC).new/zips/$${one%%:*}.zip" || exit 1; \
+	done
+	@cp template.ros.yaml $(FC).new/zips
 	@rm -rf $(FC) && mv $(FC).new $(FC)
 
 wheel: $(VENV)/.installed ## Build dist/*.whl, which pipx or uv installs as a command

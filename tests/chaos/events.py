@@ -44,11 +44,18 @@ def _milliseconds(seconds: float) -> str:
     return str(1767225600000 + int(seconds * 1000))
 
 
-def oss_notification(bucket: str, changes: list[Change], time_of: TimeOf) -> str:
-    """Return an OSS notification with plain keys (OSS user guide, Use event notifications)."""
-    return json.dumps(
-        {"events": [_oss_element(bucket, change, time_of(change.at)) for change in changes]}, ensure_ascii=False
-    )
+def oss_message(bucket: str, changes: list[Change], time_of: TimeOf) -> str:
+    """Return a message with plain keys, as OSS's notifications have them (OSS user guide, Use event notifications).
+
+    Every other change that comes alone comes as an event of EventBridge (its user guide, OSS events).
+    """
+    elements = [_oss_element(bucket, change, time_of(change.at)) for change in changes]
+    is_bridged = len(changes) == 1 and changes[0].serial % 2
+    return json.dumps(_bus_event(elements[0]) if is_bridged else {"events": elements}, ensure_ascii=False)
+
+
+def _bus_event(element: Mapping[str, Any]) -> dict[str, Any]:
+    return {"specversion": "1.0", "source": "acs.oss", "type": f"oss:{element['eventName']}", "data": element}
 
 
 def smq_event(message_id: str, text: str, *, decoded: bool) -> dict[str, Any]:

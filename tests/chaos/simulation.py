@@ -8,7 +8,7 @@ from tests.chaos.calls import Calls
 from tests.chaos.deliveries import Deliveries
 from tests.chaos.event_source import EventSourceMapping
 from tests.chaos.event_stream import Stream, StreamState
-from tests.chaos.events import oss_notification, s3_notification
+from tests.chaos.events import oss_message, s3_notification
 from tests.chaos.fault_schedule import draw_full_period, draw_schedule
 from tests.chaos.instance import LimitedIndex, Quota
 from tests.chaos.journal import Journal
@@ -122,7 +122,7 @@ class World:
         self.uploaders.announce(change)
 
     def _send(self, changes: list[Change]) -> None:
-        write = s3_notification if self.aws else oss_notification
+        write = s3_notification if self.aws else oss_message
         self.queue.send(write(self.bucket.name, changes, lambda at: self.timeline.date(at).isoformat()))
 
     def _operator(self) -> Operator:

@@ -29,6 +29,7 @@ def check(command: str, *, whole: bool = True) -> list[str]:
     return [fault.partition(": ")[2] for fault in find_faults(Found("p:1", tuple(words), whole))]
 
 
+STACK = "aliyun ros CreateStack --StackName s"
 QUEUE = "aliyun mns-open CreateQueue --QueueName q"
 BROKEN = {
     "aliyun rom CreateRole --RoleName r": "the CLI has no product rom.",
@@ -40,8 +41,11 @@ BROKEN = {
     "aliyun ram CreateRole --Tag.1.Name n": "ram CreateRole has no option --Tag.1.Name.",
     "aliyun ram CreateRole --Tag.x.Key n": "ram CreateRole has no option --Tag.x.Key.",
     "aliyun ram CreateRole --RoleName.1 n": "ram CreateRole has no option --RoleName.1.",
-    "aliyun sls CreateProject --region r": "--body is required.",
-    "aliyun sls CreateLogStore --body {}": "--project is required.",
+    "aliyun sls DeleteProject --region r": "--project is required.",
+    "aliyun ros CreateStack --TemplateURL u": "--StackName is required.",
+    f"{STACK} --Parameters.1.ParameterName x": "has no option --Parameters.1.ParameterName.",
+    f"{STACK} --DisableRollback no": "--DisableRollback cannot be no. Values: true, false.",
+    f"{STACK} --Parameters.1.ParameterKey Instance": "template.ros.yaml has no parameter Instance.",
     QUEUE: "the CLI has no metadata of mns-open, so that it takes CreateQueue only with --force.",
     f"{QUEUE} --force --Visibility 3": "mns-open CreateQueue has no option --Visibility.",
     "aliyun mns-open CreateQueue --force": "--QueueName is required.",
@@ -102,7 +106,7 @@ def test_a_right_command_is_taken(command: str) -> None:
 
 def test_a_sentence_may_leave_options_out() -> None:
     assert check("aws sqs delete-queue", whole=False) == []
-    assert check("aliyun mns-open DeleteEventRule", whole=False) == []
+    assert check("aliyun mns-open CreateQueue", whole=False) == []
     assert check("aws sqs delete-queue --name q", whole=False) != []
     assert check("imagesearch-ingest COMMAND --help", whole=False) == []
     assert check("s ...", whole=False) == []

@@ -1,7 +1,8 @@
 """Which permissions each call to Alibaba Cloud needs, by the vendor's tables.
 
 Sources: OSS, "RAM policies", "Actions"; SMQ, "API authorization" (one action for a call and for its batch); Image
-Search, "Grant permissions to RAM users" (the action has the name of the operation, on an instance).
+Search, "Grant permissions to RAM users" (the action has the name of the operation, on an instance); EventBridge, the
+reference of each operation.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -59,22 +60,25 @@ class Recorder:
     """The permissions that requests to the stand-ins need while it is recording.
 
     ``bucket`` and ``instance`` are the resources of those names in the policy. ``queue`` is one with ``{}`` for the
-    name of the queue, and ``prefix`` the prefix of keys to which the policy limits the role.
+    name of the queue, ``bus`` is one of EventBridge, and ``prefix`` the prefix of keys to which the policy limits the
+    role.
     """
 
     bucket: str
     queue: str
     instance: str
     prefix: str = ""
+    bus: str = ""
     queues: Mapping[str, str] = field(default_factory=dict)
     needed: set[Grant] = field(default_factory=set)
     is_recording: bool = False
 
     def watch(self, cloud: LocalCloud) -> None:
-        """Be told of the requests to Image Search and, on Alibaba Cloud, to OSS and SMQ."""
+        """Be told of the requests to Image Search and, on Alibaba Cloud, to OSS, SMQ and EventBridge."""
         if isinstance(cloud, AlibabaCloud):
             cloud.oss.on_request = lambda request: self._note(self._read_oss, request)
             cloud.smq.on_request = lambda request: self._note(self._read_smq, request)
+            cloud.event_bridge.on_request = lambda request: self._note(self._read_event_bridge, request)
         cloud.image_search.on_request = lambda request: self._note(self._read_image_search, request)
 
     @contextmanager
@@ -110,6 +114,11 @@ class Recorder:
         queue = self.queue.format(self.queues.get(action.queue_name, action.queue_name))
         yield grant(needed, f"{queue}/messages" if needed in _OF_MESSAGES else queue)
 
+    def _read_event_bridge(self, request: Request) -> Iterator[Grant]:
+        """Yield the permission of an operation on one rule (GetRule reference, "RAM authorization")."""
+        given = dict(request.query)
+        yield grant(f"eventbridge:{request.headers['x-acs-action']}", f"{self.bus}/rule/{given['RuleName']}")
+
     def _read_image_search(self, request: Request) -> Iterator[Grant]:
         """Yield the permission of an operation. Uploads are signed by the service, and the first request needs none."""
         if request.host != OPEN_PLATFORM_HOST and (action := request.headers.get("x-acs-action")):
@@ -124,8 +133,9 @@ def read_statements(statements: Iterable[Mapping[str, Any]]) -> set[Grant]:
 def _read(statement: Mapping[str, Any]) -> Iterator[Grant]:
     if unknown := statement.keys() - {"Effect", "Action", "Resource", "Condition"}:
         raise ValueError(f"a statement has {unknown}")
-    conditions = {f"{key}={value}" for keys in statement.get("Condition", {}).values() for key, value in keys.items()}
+    likes = statement.get("Condition", {}).get("StringLike", {})
     if statement["Effect"] != "Allow" or statement.get("Condition", {}).keys() - {"StringLike"}:
         raise ValueError(f"not understood: {statement}")
-    for action, resource in product(as_list(statement["Action"]), as_list(statement["Resource"])):
-        yield grant(action, resource, *conditions)
+    conditions = [[f"{key}={value}" for value in as_list(values)] for key, values in likes.items()]
+    for action, resource, *met in product(as_list(statement["Action"]), as_list(statement["Resource"]), *conditions):
+        yield grant(action, resource, *met)

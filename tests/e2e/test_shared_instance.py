@@ -42,7 +42,9 @@ class Stack:
         return [line["key"] for line in self.outcomes() if line["outcome"] == outcome]
 
     def metrics(self) -> dict[emf.Series, list[float]]:
-        return emf.read_all([line for line in list(self.log) if "_aws" in line])
+        lines = list(self.log)
+        plain = emf.read_plain([line for line in lines if line.get("message") == "metrics"])
+        return emf.read_all([line for line in lines if "_aws" in line]) | plain
 
 
 def read_into(log: list[dict[str, Any]]) -> Callable[[str], None]:

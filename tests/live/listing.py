@@ -5,7 +5,7 @@ from importlib import import_module
 from tests.live.page import read_lines
 from tests.live.probe import PROBES, Probe
 
-_MODULES = "searching adding dumping queues storage watching events clocks tokens deployed alibaba"
+_MODULES = "searching adding dumping queues storage watching events clocks tokens deployed alibaba rules"
 for _name in _MODULES.split():
     import_module(f"tests.live.probes.{_name}")
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from local_cloud.eventbridge.errors import EventBridgeError
+from local_cloud.eventbridge.models import Rules
 from local_cloud.oss import bucket_operations, listing
 from local_cloud.oss.models import Bucket
 from local_cloud.smq import operations
@@ -69,6 +71,10 @@ def keep_markers(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
     patch.setattr(alibaba.OssObjectStore, "fetch", lambda *_: None)
 
 
+def call_rules_otherwise(_: Any, patch: pytest.MonkeyPatch, __: Account) -> None:
+    patch.setattr(Rules, "find", lambda *_: (_ for _ in ()).throw(EventBridgeError("InvalidArgument", "another code")))
+
+
 ON_ALIBABA: dict[str, Plant] = {
     "IS-16": fail_imports,
     "IS-17": fail_imports,
@@ -84,6 +90,7 @@ ON_ALIBABA: dict[str, Plant] = {
     "ALI-18": count_differently(inactive=0),
     "ALI-20": list_like_utf16,
     "ALI-24": count_differently(delay=0, inactive=2),
+    "ALI-40": call_rules_otherwise,
 }
 THERE_ON_ALIBABA: dict[str, Plant] = {
     "ALI-01": diagnose("bucket.announces", ok=True),

@@ -87,6 +87,17 @@ def read_all(lines: list[dict[str, Any]]) -> dict[Series, list[float]]:
     return found
 
 
+def read_plain(lines: list[dict[str, Any]]) -> dict[Series, list[float]]:
+    """Return the same of lines in the form of Function Compute: texts are dimensions, and numbers are values."""
+    found: dict[Series, list[float]] = {}
+    for line in lines:
+        texts = {name: value for name, value in line.items() if isinstance(value, str) and name != "message"}
+        for name in line.keys() - texts.keys() - {"message"}:
+            series = Series("ImageSearchIngest", name, frozenset(texts.items()))
+            found.setdefault(series, []).append(line[name])
+    return found
+
+
 def of_stack(values: dict[Series, list[float]], stack: str = "imagesearch-ingest") -> dict[str, list[float]]:
     """Return the values of the metrics with the dimensions service and stack alone, by name."""
     wanted = frozenset({("service", "imagesearch-ingest"), ("stack", stack)})

@@ -53,7 +53,7 @@ def test_the_smallest_instance_is_not_asked_for_too_much(watch: Watch, cloud: Aw
     assert found == {
         "kind": "remark",
         "detail": "the settings say 5 adds a second, the instance allows 1",
-        "to_do": "Set AddsPerSecond=1, then sam deploy.",
+        "to_do": "Set AddsPerSecond=1, and update the stack.",
     }
 
 
@@ -65,7 +65,7 @@ def test_a_refused_detail_is_a_look_that_failed(watch: Watch, cloud: AwsCloud, c
     assert not {"IndexFullPercent", "DaysToExpiry"} & look.metrics.keys()
     (found,) = look.line["findings"]
     assert code in found["detail"]
-    assert found["to_do"] == "Allow imagesearch:Detail to the access key of the function."
+    assert found["to_do"] == "Allow imagesearch:Detail to the access key or the role of the function."
 
 
 def test_a_key_that_works_no_more_is_noticed(watch: Watch) -> None:

@@ -17,9 +17,12 @@ from alibabacloud_tea_openapi.utils_models import Config
 from darabonba.runtime import RuntimeOptions
 from PIL import Image
 
-from local_cloud.clouds.alibaba import AlibabaCloud
+from imagesearch_ingest.events import parse_fc_event
+from imagesearch_ingest.model.objects import ChangeKind
+from local_cloud.clouds.alibaba import AlibabaCloud, OssAnnouncedCloud
 from local_cloud.clouds.aws import AwsCloud
 from local_cloud.clouds.cloud import LocalCloud
+from local_cloud.triggers.event_stream import to_cloud_event
 from tests.support.fakes import a_letter
 
 CLOUDS = [AwsCloud, AlibabaCloud]
@@ -110,6 +113,32 @@ def _run_batch(cloud: LocalCloud) -> None:
     _call(cloud, "increase_instance", bucket_name="pictures", path="/increment.meta")
 
 
+@pytest.mark.parametrize(
+    ("kind", "envelope"), [(AlibabaCloud, "eventbridge"), (OssAnnouncedCloud, "oss")], ids=["eventbridge", "oss"]
+)
+def test_either_announces_every_change_of_its_bucket(kind: type[AlibabaCloud], envelope: str) -> None:
+    keys = ["red shoes/a+b.jpg", "鞋/👟 100% %41.jpg", "cafe\u0301/" + "x" * 900 + ".jpg"]
+    with kind(with_function=False) as cloud:
+        for key in keys:
+            cloud.upload(key, jpeg())
+        cloud.remove(keys[0])
+        cloud.remove(keys[0])  # gone already
+        cloud.oss.make_bucket("other")
+        cloud.bucket_owner.put("other", "a.jpg", jpeg())
+        messages = cloud.smq.messages("ingest")
+        arrays = [
+            json.dumps([to_cloud_event(one, "ingest", decoded=decoded) for one in messages])
+            for decoded in (True, False)
+        ]
+    for array in arrays:
+        changes = [change for record in parse_fc_event(array) for change in record.changes]
+        assert [(change.ref.bucket, change.ref.key, change.kind) for change in changes] == [
+            *(("pictures", key, ChangeKind.CREATED) for key in keys),
+            ("pictures", keys[0], ChangeKind.REMOVED),
+        ]
+        assert {change.envelope for change in changes} == {envelope}
+
+
 def test_a_batch_task_reads_the_local_oss() -> None:
     with AlibabaCloud(with_function=False) as cloud:
         cloud.image_search.change_tasks(seconds=0.0)
@@ -156,7 +185,7 @@ def test_the_queues_are_those_of_the_template() -> None:
         assert environ["INGEST_DEAD_LETTER_QUEUE_URL"] == found["dead_letter_queue"]
 
 
-@pytest.mark.parametrize("kind", CLOUDS)
+@pytest.mark.parametrize("kind", [*CLOUDS, OssAnnouncedCloud])
 def test_second_deployment_shares_the_bucket_and_nothing_else(kind: type[LocalCloud]) -> None:
     threads = set(threading.enumerate())
     second = {"INGEST_INSTANCE_NAME": "demo-2", "INGEST_KEY_TEMPLATE": "{product_id}/{pic_name}"}
@@ -191,7 +220,7 @@ def test_first_deployment_goes_and_the_second_goes_on(kind: type[LocalCloud]) ->
         assert first.image_search.entries() == []
 
 
-@pytest.mark.parametrize("kind", CLOUDS)
+@pytest.mark.parametrize("kind", [*CLOUDS, OssAnnouncedCloud])
 def test_closed_second_deployment_is_announced_to_no_longer(kind: type[LocalCloud]) -> None:
     with kind(with_function=False) as first:
         with kind({"INGEST_INSTANCE_NAME": "demo-2"}, name="second", beside=first, with_function=False):

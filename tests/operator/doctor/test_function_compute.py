@@ -101,7 +101,7 @@ def test_a_wrong_function_or_trigger(deployed, function: dict, trigger: dict, ch
 def test_a_visibility_timeout_below_six_times_the_functions(deployed) -> None:
     found = deployed({"timeout": 200})
     assert found.broken == {"queue.visibility"}
-    assert "VisibilityTimeout 1200" in found["queue.visibility"]["fix"]
+    assert "VisibilityTimeout of the queue ingest to 1200" in found["queue.visibility"]["fix"]
 
 
 def test_a_function_that_may_not_be_seen_is_unknown(deployed) -> None:

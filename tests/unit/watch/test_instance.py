@@ -48,7 +48,7 @@ def test_only_the_smallest_instance_has_a_known_rate(rate: float, capacity: int,
 @pytest.mark.parametrize(
     ("code", "reason", "to_do"),
     [
-        ("NoPermission", Reason.CREDENTIALS, "Allow imagesearch:Detail to the access key of the function."),
+        ("NoPermission", Reason.CREDENTIALS, "Allow imagesearch:Detail to the access key or the role of the function."),
         ("InvalidAccessKeyId.NotFound", Reason.CREDENTIALS, Reason.CREDENTIALS.hint),
         (None, Reason.CREDENTIALS, Reason.CREDENTIALS.hint),
         ("OutboundWebIdentityFederationDisabled", Reason.CREDENTIALS, Reason.CREDENTIALS.hint),

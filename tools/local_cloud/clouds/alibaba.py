@@ -1,9 +1,9 @@
-"""The local Alibaba Cloud: OSS and its event notifications, SMQ, EventBridge's stream and Function Compute."""
+"""The local Alibaba Cloud: OSS, SMQ, EventBridge's rule and stream, and Function Compute."""
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
-from typing import Any
+from contextlib import ExitStack, suppress
+from typing import Any, ClassVar, Literal
 
 from local_cloud.clouds.cloud import (
     ACCESS_KEY_ID,
@@ -13,13 +13,20 @@ from local_cloud.clouds.cloud import (
     parse_letters,
 )
 from local_cloud.clouds.state import BucketObject
+from local_cloud.eventbridge import EventBridgeService, control_host
+from local_cloud.eventbridge.errors import EventBridgeError
 from local_cloud.oss import OssService
+from local_cloud.oss.models import ACCOUNT
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
+from local_cloud.server.credentials import Credentials
 from local_cloud.server.errors import ServiceError
 from local_cloud.smq import SmqService
+from local_cloud.smq.control import SmqControl
+from local_cloud.smq.control import control_host as smq_control_host
 from local_cloud.triggers.event_stream import EventStream, RunOptions
-from local_cloud.triggers.oss_notifications import NotificationRule
+from local_cloud.triggers.eventbridge_rule import BUS, EventBridgeRule, to_bus_event
+from local_cloud.triggers.oss_notifications import EVENTS, NotificationRule
 
 QUEUE, DEAD_LETTER_QUEUE = "ingest", "ingest-dead-letters"
 SEVEN_DAYS = 7 * 24 * 3600  # as in the template: the longest retention of SMQ
@@ -30,8 +37,9 @@ CONCURRENCY = 2
 class AlibabaCloud(LocalCloud):
     """A local cloud on Alibaba Cloud.
 
-    ``oss`` and ``smq`` are the services, and ``bucket_owner`` is a client of the bucket. ``stream`` invokes the
-    function with the ``options``.
+    ``oss``, ``smq`` and ``event_bridge`` are the services; the proxy of the local Image Search serves the host of the
+    last. ``bucket_owner`` is a client of the bucket. The rules of ``event_bridge`` send the bucket's events on: its own
+    sends them to the queue, as in the recommended stack. ``stream`` invokes the function with the ``options``.
     """
 
     REGION = "cn-shanghai"
@@ -43,7 +51,9 @@ class AlibabaCloud(LocalCloud):
     stream: EventStream
     oss: OssService
     smq: SmqService
-    rules: dict[str, NotificationRule]  # by the deployment's name
+    event_bridge: EventBridgeService
+    notification_rules: dict[str, NotificationRule]  # OSS's own, by the deployment's name
+    ANNOUNCED_BY: ClassVar[Literal["eventbridge", "oss"]] = "eventbridge"
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
         content = data if isinstance(data, bytes) else data.read()
@@ -82,16 +92,19 @@ class AlibabaCloud(LocalCloud):
 
     def _start_storage(self, stack: ExitStack) -> None:
         if self._beside:
-            self.smq, self.oss, self.rules = self._beside.smq, self._beside.oss, self._beside.rules
+            self.smq, self.oss, self.event_bridge = self._beside.smq, self._beside.oss, self._beside.event_bridge
+            self.notification_rules = self._beside.notification_rules
         else:
             self._start_services(stack)
+        self.image_search.serve_neighbour([control_host(self.REGION)], self.event_bridge.respond)
+        self.image_search.serve_neighbour([smq_control_host(self.REGION)], self._smq_control().respond)
         for name in (QUEUE, DEAD_LETTER_QUEUE):
             self.smq.create_queue(
                 self._own(name), visibility_timeout=self._visibility_seconds, message_retention_period=SEVEN_DAYS
             )
         if not self._beside:
             self._create_bucket()
-        self.rules[self.name] = NotificationRule(self.smq.queue(self._own(QUEUE)))
+        self._start_announcing()
         self.bucket_owner = self.oss.uploader()
         self.image_search.read_buckets_by(self._read_bucket)
 
@@ -112,26 +125,78 @@ class AlibabaCloud(LocalCloud):
             state_dir=folder,
             port=self._port and self._port + 2,
         )
+        self.event_bridge = EventBridgeService(  # answers through the proxy alone
+            region=self.REGION,
+            account=ACCOUNT,
+            access_key_id=ACCESS_KEY_ID,
+            access_key_secret=ACCESS_KEY_SECRET,
+            security_token=self.SECURITY_TOKEN,
+        )
         for service in (self.smq, self.oss):
             stack.callback(service.close)
             service.start()
 
     def _create_bucket(self) -> None:
         self.oss.make_bucket(self.bucket)
-        self.rules = {}
+        self.notification_rules = {}
         self.oss.on_event = self._notify
 
+    def _start_announcing(self) -> None:
+        if self.ANNOUNCED_BY == "oss":
+            self.notification_rules[self.name] = NotificationRule(self.smq.queue(self._own(QUEUE)), self.bucket)
+        else:
+            rule = self.event_bridge.create_rule(self.rule_properties())
+            EventBridgeRule(rule.properties(), self.smq.queue)  # raises here what would be silent later
+
+    def _smq_control(self) -> SmqControl:
+        def list_rules(bucket: str) -> list[dict[str, Any]]:
+            return [rule.describe(name) for name, rule in self.notification_rules.items() if rule.bucket == bucket]
+
+        return SmqControl(Credentials(ACCESS_KEY_ID, ACCESS_KEY_SECRET, self.SECURITY_TOKEN), list_rules)
+
+    def rule_properties(self) -> dict[str, Any]:
+        """Return the properties of the rule as ``ALIYUN::EventBridge::Rule`` has them."""
+        queue = self._own(QUEUE)
+        return {
+            "EventBusName": BUS,
+            "RuleName": self.name,
+            "FilterPattern": {
+                "source": ["acs.oss"],
+                "type": [f"oss:{name}" for name in EVENTS],
+                "subject": [{"prefix": f"acs:oss:{self.REGION}:{ACCOUNT}:{self.bucket}/"}],
+            },
+            "Targets": [
+                {
+                    "Id": "queue",
+                    "Type": "acs.mns.queue",
+                    "Endpoint": f"acs:mns:{self.REGION}:{ACCOUNT}:queues/{queue}",
+                    "PushRetryStrategy": "EXPONENTIAL_DECAY_RETRY",
+                    "ParamList": [
+                        {"ResourceKey": "queue", "Form": "CONSTANT", "Value": queue},
+                        {"ResourceKey": "Body", "Form": "ORIGINAL", "Value": ""},
+                        {"ResourceKey": "IsBase64Encode", "Form": "CONSTANT", "Value": "true"},
+                    ],
+                }
+            ],
+        }
+
     def _notify(self, event: Mapping[str, Any]) -> None:
-        """Send an event to the queue of each deployment, as a topic with several subscriptions does.
+        """Send an event to the queue of each deployment: by the rules on one bus, or by one rule of the bucket.
 
         OSS refuses two rules about the same events of the same objects. So the bucket has one rule, and with a second
         deployment its endpoint is a topic (SMQ, CreateEventRule reference, "Endpoint").
         """
-        for rule in list(self.rules.values()):
+        for rule in list(self.notification_rules.values()):
             rule.notify(event)
+        if published := to_bus_event(event):
+            for found in self.event_bridge.rules.of_bus(BUS):
+                with suppress(ValueError):  # a rule that somebody has made, and that EventBridge could not carry out
+                    EventBridgeRule(found.properties(), self.smq.queue).notify(published)
 
     def _stop_announcing(self) -> None:
-        self.rules.pop(self.name, None)
+        self.notification_rules.pop(self.name, None)
+        with suppress(EventBridgeError):  # somebody has deleted it
+            self.event_bridge.rules.delete(BUS, self.name)
 
     def _delete_queues(self) -> None:
         for name in (QUEUE, DEAD_LETTER_QUEUE):
@@ -158,3 +223,9 @@ class AlibabaCloud(LocalCloud):
         stack.callback(self.function.close)
         stack.callback(self.stream.stop)
         self.stream.start()
+
+
+class OssAnnouncedCloud(AlibabaCloud):
+    """A local Alibaba Cloud whose bucket announces by OSS's own notification rule."""
+
+    ANNOUNCED_BY = "oss"

@@ -12,6 +12,7 @@ with the documented code.
     rendering, documents          the responses, and their XML
     operations                    the operations
     models                        queues and messages
+    control                       the control API, as far as it lists rules of OSS
     signatures, errors            who may call, and the error codes
     faults, fault_player          scripted faults
 """

@@ -35,16 +35,24 @@ class NotificationRule:
     """A bucket's rule: which events of which keys go to which queue."""
 
     queue: Queue
+    bucket: str
     events: Collection[str] = EVENTS
     prefix: str = ""
     suffix: str = ""
 
     def notify(self, event: Mapping[str, Any]) -> Message | None:
         """Send one event to the queue and return the message, or return ``None`` if the rule does not match."""
-        key = event["oss"]["object"]["key"]
-        if event["eventName"] not in self.events or not (key.startswith(self.prefix) and key.endswith(self.suffix)):
+        bucket, key = event["oss"]["bucket"]["name"], event["oss"]["object"]["key"]
+        if bucket != self.bucket or event["eventName"] not in self.events:
+            return None
+        if not (key.startswith(self.prefix) and key.endswith(self.suffix)):
             return None
         return self.queue.send(encode_notification(event))
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Return the rule as ListEventRules answers it (SMQ, API 2022-01-19)."""
+        endpoint = {"EndpointType": "queue", "EndpointValue": self.queue.name}
+        return {"RuleName": name, "EventTypes": list(self.events), "Endpoint": endpoint, "Subscriptions": [endpoint]}
 
 
 def encode_notification(event: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ from imagesearch_ops.extras import Extra, needing
 from imagesearch_ops.faults import explain
 from imagesearch_ops.index.commands import index
 from imagesearch_ops.keys.commands import keys
-from imagesearch_ops.options import Json, ProblemsOnly, Stats
+from imagesearch_ops.options import Announce, Cloud, Json, ProblemsOnly, Stats
 from imagesearch_ops.plan import commands as plan
 from imagesearch_ops.reconcile import commands as reconcile
 from imagesearch_ops.report import reporting
@@ -49,8 +49,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Cloud = Annotated[CloudName, typer.Option("--cloud", help="Cloud whose function, bucket and queues are simulated.")]
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -77,6 +75,7 @@ def demo(
     ] = None,
     *,
     cloud: Cloud = CloudName.AWS,
+    announce: Announce = None,
     problems_only: ProblemsOnly = False,
     stats: Stats = DEFAULT_SECONDS,  # noqa: ARG001 - its callback takes it
     as_json: Json = False,
@@ -89,7 +88,10 @@ def demo(
     with needing(Extra.LOCAL):
         from imagesearch_ops.demo import run_demo  # noqa: PLC0415 - the local cloud takes a second to import
 
-    raise typer.Exit(run_demo(folder, os.environ, cloud_name=cloud, as_json=as_json, problems_only=problems_only))
+    code = run_demo(
+        folder, os.environ, cloud_name=cloud, announced_by=announce, as_json=as_json, problems_only=problems_only
+    )
+    raise typer.Exit(code)
 
 
 @command(app, example="invoke event.json --object picture.jpg")
@@ -169,6 +171,7 @@ def emulator(
     ] = None,
     *,
     cloud: Cloud = CloudName.AWS,
+    announce: Announce = None,
 ) -> None:
     """Run the local cloud until it is stopped, and print its addresses.
 
@@ -177,7 +180,7 @@ def emulator(
     """
     from imagesearch_ops.emulator import run_emulator  # noqa: PLC0415 - the local cloud takes a second to import
 
-    raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud))
+    raise typer.Exit(run_emulator(port, state, os.environ, cloud_name=cloud, announced_by=announce))
 
 
 for room in (plan, explaining, audit, reconcile, searching, doctor):

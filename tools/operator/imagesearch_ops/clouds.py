@@ -1,8 +1,9 @@
-"""Choose a local cloud by the name given on the command line."""
+"""Choose a local cloud by the names given on the command line."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from imagesearch_ops.errors import InputError
 from imagesearch_ops.extras import Extra, needing
 
 if TYPE_CHECKING:
@@ -16,16 +17,25 @@ class CloudName(StrEnum):
     ALIBABA = "alibaba"
 
 
-def local_cloud(name: CloudName) -> "type[LocalCloud]":
+class AnnouncedBy(StrEnum):
+    """What sends the events of a bucket of Alibaba Cloud to the queue."""
+
+    EVENTBRIDGE = "eventbridge"
+    OSS = "oss"
+
+
+def local_cloud(name: CloudName, announced_by: AnnouncedBy | None = None) -> "type[LocalCloud]":
     """Return the class that simulates this cloud. It is imported only here, because each takes about a second.
 
-    Raise ``InputError`` if the local cloud is not installed.
+    Raise ``InputError`` if the local cloud is not installed, or if the cloud has no choice of what announces.
     """
+    if announced_by and name is not CloudName.ALIBABA:
+        raise InputError(f"--announce {announced_by} is for --cloud {CloudName.ALIBABA}, not for --cloud {name}")
     with needing(Extra.LOCAL):
         if name is CloudName.ALIBABA:
-            from local_cloud.clouds.alibaba import AlibabaCloud  # noqa: PLC0415 - slow, see above
+            from local_cloud.clouds.alibaba import AlibabaCloud, OssAnnouncedCloud  # noqa: PLC0415 - slow, see above
 
-            return AlibabaCloud
+            return OssAnnouncedCloud if announced_by is AnnouncedBy.OSS else AlibabaCloud
         from local_cloud.clouds.aws import AwsCloud  # noqa: PLC0415 - slow, see above
 
         return AwsCloud

@@ -7,7 +7,7 @@ from imagesearch_ingest.credentials import EnvironmentCredentials
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.settings import Settings
 from imagesearch_ops import output
-from imagesearch_ops.clouds import CloudName, local_cloud
+from imagesearch_ops.clouds import AnnouncedBy, CloudName, local_cloud
 from imagesearch_ops.demo_pictures import draw_pictures
 from imagesearch_ops.exit_codes import ExitCode, exit_code
 from imagesearch_ops.instance import InstanceClient
@@ -25,6 +25,7 @@ def run_demo(
     environ: Mapping[str, str],
     *,
     cloud_name: CloudName,
+    announced_by: AnnouncedBy | None = None,
     as_json: bool,
     problems_only: bool = False,
 ) -> ExitCode:
@@ -33,7 +34,7 @@ def run_demo(
     Raise ``SettingsError``, ``InputError`` and ``OSError``.
     """
     with reporting(as_json=as_json) as report:
-        cloud_class = local_cloud(cloud_name)
+        cloud_class = local_cloud(cloud_name, announced_by)
         cloud_class.check_settings(environ)
         uploads = read_folder(folder, cloud_name) if folder else None
         watcher = OutcomeWatcher()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imagesearch_ops import output
-from imagesearch_ops.clouds import CloudName, local_cloud
+from imagesearch_ops.clouds import AnnouncedBy, CloudName, local_cloud
 from imagesearch_ops.exit_codes import ExitCode
 from imagesearch_ops.report import reporting
 from imagesearch_ops.shell import quote
@@ -15,10 +15,17 @@ from imagesearch_ops.terminal_text import path_text
 _VISIBILITY_SECONDS = 360  # six times the function's timeout, as the templates have it
 
 
-def run_emulator(port: int, state_dir: Path | None, environ: Mapping[str, str], *, cloud_name: CloudName) -> ExitCode:
-    """Run the command until SIGTERM. Raise ``SettingsError``, and ``OSError`` if a port is in use."""
+def run_emulator(
+    port: int,
+    state_dir: Path | None,
+    environ: Mapping[str, str],
+    *,
+    cloud_name: CloudName,
+    announced_by: AnnouncedBy | None = None,
+) -> ExitCode:
+    """Run the command until SIGTERM. Raise ``SettingsError``, ``InputError``, and ``OSError`` if a port is in use."""
     with reporting(as_json=True) as report:
-        cloud_class = local_cloud(cloud_name)
+        cloud_class = local_cloud(cloud_name, announced_by)
         cloud_class.check_settings(environ)
         state_dir = state_dir and state_dir.resolve()  # other shells get paths in it
         stopped = threading.Event()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from imagesearch_ops.clouds import AnnouncedBy, CloudName
 from imagesearch_ops.stats import set_seconds
 
 Json = Annotated[
@@ -29,6 +30,15 @@ EnvFile = Annotated[
     Path | None,
     typer.Option(
         "--env-file", metavar="FILE", help="File of NAME=VALUE lines with the function's settings.", show_default=False
+    ),
+]
+Cloud = Annotated[CloudName, typer.Option("--cloud", help="Cloud whose function, bucket and queues are simulated.")]
+Announce = Annotated[
+    AnnouncedBy | None,
+    typer.Option(
+        "--announce",
+        help="What announces uploads on Alibaba Cloud: a rule of EventBridge as in the stack (the default), or OSS.",
+        show_default=False,
     ),
 ]
 ProblemsOnly = Annotated[bool, typer.Option("--problems-only", help="Show only what was not added or sent.")]

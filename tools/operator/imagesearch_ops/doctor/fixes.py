@@ -27,10 +27,6 @@ _PARAMETERS = {
 _FROM_TEMPLATE = {"queue_url", "dead_letter_queue_url", "max_concurrency", "stack_name"}
 # JSON within double quotes that SAM takes off, which reads \\" as a quote and a backslash before a blank as none.
 _ESCAPED = {'\\"': "\\u0022", "\\\\": "\\u005c", "'": "\\u0027", '"': '\\"'}
-_VARS = {"instance_name": "instanceName", "instance_region": "instanceRegion", "bucket": "bucket"} | {
-    "adds_per_second": "addsPerSecond",
-    "max_concurrency": "maxConcurrency",
-}
 
 
 def set_parameter(name: str, value: str) -> str:
@@ -52,8 +48,9 @@ def set_setting(patient: Patient, field: str, value: str) -> str:
         return f"sam deploy  # of template.yaml as it is: it sets {variable(field)}"
     if patient.stack:
         return _set_further({"INGEST_...": "..."} if field == EXTRA else _further(patient) | {variable(field): value})
-    if patient.cloud == "alibaba" and field in _VARS:
-        return f"{variable(field)}={quote(value)} (in s.yaml: vars.{_VARS[field]}: {value})"
+    if patient.cloud == "alibaba" and field in _PARAMETERS:
+        parameter = f"{_PARAMETERS[field]} of the stack, in .env with s.yaml"
+        return f"{variable(field)}={quote(value)}  # {parameter} (docs/deploy-alibaba.md, Update)"
     return f"{variable(field)}={quote(value)}"
 
 

@@ -23,7 +23,7 @@ def judge_detail(found: InstanceDetail, now: datetime, adds_per_second: float) -
         findings.append(fault(f"the instance {ends}", "Renew it in the Image Search console."))
     if found.is_smallest and adds_per_second > found.usual_rate:
         rates = f"{adds_per_second:g} adds a second, the instance allows {found.usual_rate}"
-        to_do = f"Set AddsPerSecond={found.usual_rate}, then sam deploy."
+        to_do = f"Set AddsPerSecond={found.usual_rate}, and update the stack."
         findings.append(Finding(Kind.REMARK, f"the settings say {rates}", to_do))
     return Look(found.full_percent, days, findings=tuple(findings))
 
@@ -39,5 +39,5 @@ def judge_refusal(error: IngestError) -> Look:
     to_do = error.reason.hint
     # STS refuses a role with some of the same codes, and says so in its own words.
     if error.service_code in NO_PERMISSION and error.detail.startswith(ACTION):
-        to_do = "Allow imagesearch:Detail to the access key of the function."
+        to_do = "Allow imagesearch:Detail to the access key or the role of the function."
     return Look(findings=(Finding(Kind.UNSEEN, f"the instance: {error.detail}", to_do),))

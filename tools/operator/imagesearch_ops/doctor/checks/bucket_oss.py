@@ -8,15 +8,15 @@ import alibabacloud_oss_v2 as oss
 from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_codes import OSS
 from imagesearch_ingest.adapters.alibaba.oss_errors import translate_errors
-from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.objects import ObjectRef
 from imagesearch_ingest.model.reasons import Reason
+from imagesearch_ingest.settings import variable
 from imagesearch_ops.doctor import fixes
 from imagesearch_ops.doctor.check import Check
+from imagesearch_ops.doctor.checks.announcing_oss import check_announces, find_unannounced
 from imagesearch_ops.doctor.checks.bucket_s3 import judge_keys, takes
-from imagesearch_ops.doctor.findings import CannotSeeError, Finding, broken, fine, unknown
-from imagesearch_ops.doctor.openapi import SMQ_VERSION, call_rpc
+from imagesearch_ops.doctor.findings import Finding, broken, fine, unknown
 from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.stores import bucket_client
 from imagesearch_ops.terminal_text import short
@@ -24,8 +24,6 @@ from imagesearch_ops.terminal_text import short
 R = TypeVar("R")
 
 SAMPLE_KEYS = 1000
-CREATED = ("PutObject", "PostObject", "CopyObject", "AppendObject", "CompleteMultipartUpload")
-REMOVED = ("DeleteObject", "DeleteObjects")
 
 
 def oss_client(patient: Patient) -> Any:  # noqa: ANN401 - the SDK's client has no types
@@ -64,7 +62,7 @@ def check_exists(patient: Patient) -> Finding:
         if error.reason is Reason.BUCKET_MISSING:
             return broken(
                 f"{name} is not in {region} ({error.service_code})",
-                "Set FC_REGION (in s.yaml: vars.region) to the bucket's region, or correct INGEST_BUCKET_ENDPOINT.",
+                "Set FC_REGION (s.yaml: ALIBABA_REGION) to the bucket's region, or correct INGEST_BUCKET_ENDPOINT.",
             )
         if error.reason is Reason.BUCKET_FORBIDDEN and error.service_code != "AccessDenied":
             return broken(f"OSS has closed {name} ({error.service_code})", "Look at the account in the OSS console.")
@@ -86,42 +84,18 @@ def check_versioning(patient: Patient) -> Finding:
     )
 
 
-def check_announces(patient: Patient) -> Finding:
-    """Look for a rule of SMQ that sends the bucket's events to the queue."""
-    name, url = name_bucket(patient), patient.queue_url
-    if not url:
-        raise CannotSeeError("INGEST_QUEUE_URL is not set: look at the OSS trigger of the function")
-    region, queue = patient.environ.get("FC_REGION", ""), SmqAddress.parse(url.rstrip("/")).name
-    query = {"ProductName": "oss", "ResourceName": name, "PageSize": "50"}
-    try:
-        body = call_rpc(patient, f"mns-open.{region}.aliyuncs.com", SMQ_VERSION, "ListEventRules", query)
-    except IngestError as error:
-        if error.reason is Reason.SETTINGS_REFUSED and error.service_code is None:
-            raise CannotSeeError(f"the rules of SMQ cannot be read: {error.detail}") from None
-        raise
-    rules = [rule for rule in (body.get("Data") or {}).get("PageData") or () if _sends_to(rule, queue)]
-    if not rules:
-        return broken(f"no rule of SMQ sends the events of {name} to {queue}", _CREATE_RULE)
-    given = {event.removeprefix("oss:") for rule in rules for event in rule.get("EventTypes") or ()}
-    wanted = [f"ObjectCreated:{how}" for how in CREATED]
-    wanted += [] if patient.settings.on_removed == "keep" else [f"ObjectRemoved:{how}" for how in REMOVED]
-    missing = [event for event in wanted if event not in given and f"{event.partition(':')[0]}:All" not in given]
-    if missing:
-        return broken(f"the rule does not announce {', '.join(missing)}", _CREATE_RULE)
-    return fine(f"the rule {rules[0].get('RuleName')} sends to {queue}")
-
-
-_CREATE_RULE = "aliyun mns-open CreateEventRule ...  # step 4 of docs/deploy-alibaba.md; delete the old rule first"
-
-
-def _sends_to(rule: dict[str, Any], queue: str) -> bool:
-    ends = [rule.get("Endpoint") or {}, *(rule.get("Subscriptions") or ())]
-    return any(end.get("EndpointType") == "queue" and end.get("EndpointValue") == queue for end in ends)
-
-
 def check_keys(patient: Patient) -> Finding:
-    """Look whether the settings take any of the first keys."""
-    return judge_keys(patient.settings, list_keys(patient, name_bucket(patient)))
+    """Look whether the settings take any of the first keys, and whether a rule sends those."""
+    keys = list_keys(patient, name_bucket(patient))
+    finding = judge_keys(patient.settings, keys)
+    taken = [key for key in keys if not key.endswith("/") and takes(patient.settings, key)]
+    if finding.ok and (silent := find_unannounced(patient, taken)):
+        return broken(
+            f"no rule of EventBridge sends {len(silent)} of the first {len(taken)} keys that the settings take, "
+            f"such as {short(silent[0])}",
+            f"Update the stack with another KeyPrefix, or leave such keys out: {variable('exclude')}.",
+        )
+    return finding
 
 
 def check_read(patient: Patient) -> Finding:
@@ -144,7 +118,7 @@ def check_read(patient: Patient) -> Finding:
 _HERE = ("bucket.exists",)
 OSS_BUCKET = [
     Check("bucket.exists", check_exists, action="oss:ListObjects"),
-    Check("bucket.announces", check_announces, _HERE, "mns:ListEventRules"),
+    Check("bucket.announces", check_announces, _HERE, "eventbridge:ListRules"),
     Check("bucket.versioning", check_versioning, _HERE, "oss:GetBucketVersioning"),
     Check("bucket.keys", check_keys, _HERE, "oss:ListObjects"),
     Check("bucket.read", check_read, _HERE, "oss:GetObject"),

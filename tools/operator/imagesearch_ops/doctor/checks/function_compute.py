@@ -18,7 +18,7 @@ from imagesearch_ops.doctor.patient import Patient
 from imagesearch_ops.rates import own_adds
 
 _LONGEST_SECONDS = 300  # after which a stream abandons an invocation
-_DEPLOY = "s deploy -t s.yaml"
+_DEPLOY = "aliyun ros UpdateStack  # of template.ros.yaml as it is, or: s deploy -t s.yaml"
 _PATIENT_RETRIES = "EXPONENTIAL_DECAY_RETRY"
 
 
@@ -112,7 +112,7 @@ def check_batches(patient: Patient) -> Finding:
         fitting = max(1, int(share * timeout * 2 / 3))
         return broken(
             f"a batch of {size} takes {seconds:.0f} s at {share:g} adds/s per worker; the timeout is {timeout} s",
-            f"vars.batchSize: {fitting}  # in s.yaml, then {_DEPLOY}",
+            f"{_DEPLOY}; with s.yaml, set BATCH_SIZE={fitting} in .env before",
         )
     return fine(f"{size} messages take {seconds:.0f} s of {timeout} s")
 

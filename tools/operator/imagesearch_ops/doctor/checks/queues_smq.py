@@ -22,6 +22,8 @@ TEMPLATE_VISIBILITY = 720
 _INTERNAL = "-internal.aliyuncs.com"
 _MOST_DAYS = 5  # of work in the queue; 2 are left for an outage
 _ACTION = "mns:GetQueueAttributes"
+# The command line of Alibaba Cloud has no operations of SMQ.
+_HOW = "in the SMQ console, or by an update of the stack (docs/deploy-alibaba.md)"
 Url = Callable[[Patient], str | None]
 
 
@@ -61,8 +63,7 @@ def _exists(what: str, url_of: Url) -> Callable[[Patient], Finding]:
         except IngestError as error:
             if error.reason is Reason.SETTINGS_REFUSED and error.service_code:
                 name = SmqAddress.parse(str(url).rstrip("/")).name
-                options = f"--QueueName {name} --MessageRetentionPeriod {RETENTION_SECONDS}"
-                fix = f"aliyun mns-open CreateQueue {options} --force"
+                fix = f"Create the queue {name} with MessageRetentionPeriod {RETENTION_SECONDS}: {_HOW}"
                 return broken(f"there is no queue {url} ({error.service_code})", fix)
             raise
         return fine(str(url))
@@ -72,8 +73,7 @@ def _exists(what: str, url_of: Url) -> Callable[[Patient], Finding]:
 
 def _set(url: str, attribute: str, value: int) -> str:
     name = SmqAddress.parse(url.rstrip("/")).name
-    # The CLI has no metadata of SMQ: without --force it knows none of its operations.
-    return f"aliyun mns-open SetQueueAttributes --QueueName {name} --{attribute} {value} --force"
+    return f"Set {attribute} of the queue {name} to {value}: {_HOW}"
 
 
 def check_visibility(patient: Patient) -> Finding:
