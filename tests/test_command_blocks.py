@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from imagesearch_ops.exit_codes import ExitCode
+from tests import test_tutorial
 from tests.command_blocks import ROOT, Block, find_faults, read_blocks, read_page
 from tests.running_blocks import find_claims, leave_out_claimed, read_claims, runs_block
 from tests.support.shop import Shop, fill_folder, is_like, open_shop
@@ -33,7 +34,10 @@ def group(blocks: list[Block]) -> dict[Section, list[Block]]:
 
 BLOCKS = read_blocks()
 # The console blocks of these pages run in another test, all of them.
-OTHERS = {"docs/operating.md": [text for blocks in read_sections(PAGE).values() for text in blocks]}
+OTHERS = {
+    "docs/operating.md": [text for blocks in read_sections(PAGE).values() for text in blocks],
+    "docs/tutorial.md": test_tutorial.BLOCKS,
+}
 SECTIONS = group(
     [one for one in leave_out_claimed(BLOCKS, find_claims()) if one.language != "console" or one.page not in OTHERS]
 )

@@ -1,4 +1,4 @@
-"""Change the key rule and the instance as docs/operating.md says: by a second deployment on the same bucket.
+"""Change rule and instance as docs/how-to/change-key-rule.md says: by a second deployment on the same bucket.
 
 Pictures are uploaded, overwritten and deleted all the time, and a search application asks all the time: every picture
 that it has found once must be found until it is deleted. The commands are real, and know the deployments by their

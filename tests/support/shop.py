@@ -5,10 +5,11 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from local_cloud.clouds.aws import AwsCloud
 from tests.e2e.conftest import clean_environ
 
 EVENTS = Path(__file__).parents[2] / "events"
+MAX_SECONDS = 120  # of all commands of a page or a section
 _BETWEEN = "\x1e"
 
 
@@ -31,22 +33,37 @@ class Shop:
 
     def run(self, commands: list[str], folder: Path) -> list[str]:
         """Run the commands in one shell. Return what a person sees of each: standard output and standard error."""
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        environ = clean_environ(**self.environ, PATH=path, XDG_STATE_HOME=str(folder.parent / "state"))
-        # The separator must not change `$?`, which the next command may print.
-        script = "\n".join(f"{command}\n_code=$?; printf '{_BETWEEN}'; (exit $_code)" for command in commands)
-        done = subprocess.run(  # noqa: S603 - our own commands
-            ["/bin/bash", "-c", script],
-            env=environ,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        return done.stdout.split(_BETWEEN)[:-1]
+        return run_shell(commands, folder, self.environ)
+
+
+def run_shell(commands: list[str], folder: Path, environ: dict[str, str]) -> list[str]:
+    """Run the commands in one bash. Return what each has printed that has ended in time.
+
+    What they have left in the background is stopped.
+    """
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    variables = clean_environ(**environ, PATH=path, XDG_STATE_HOME=str(folder.parent / "state"))
+    # The separator must not change `$?`, which the next command may print.
+    script = "\n".join(f"{command}\n_code=$?; printf '{_BETWEEN}'; (exit $_code)" for command in commands)
+    with subprocess.Popen(  # noqa: S603 - our own commands
+        ["/bin/bash", "-c", script],
+        env=variables,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as bash:
+        try:
+            shown, _ = bash.communicate(timeout=MAX_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(bash.pid, signal.SIGKILL)
+            shown, _ = bash.communicate()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(bash.pid, signal.SIGKILL)
+    return shown.split(_BETWEEN)[:-1]
 
 
 @contextmanager
