@@ -8,6 +8,7 @@ SAM := .venv-sam
 CHECKOV := .venv-checkov
 BENCH := .venv-bench
 CLIENTS := .venv-clients
+SITE := .venv-site
 SHARP := benchmarks/images/node_modules
 NODE := tests/deployment/node
 NODE_CLIENTS := tests/local_cloud/clients/node
@@ -15,7 +16,7 @@ FC := .fc
 include requirements/install.mk
 
 .PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
-	bench-throughput build build-alibaba container-tools wheel lint types docs requirements clean
+	bench-throughput build build-alibaba container-tools wheel lint types docs pictures site requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
@@ -26,7 +27,7 @@ help: ## Print this list
 
 check: lint types ## Run lint, type checks and quick unit tests, in about a minute
 	$(PYTEST) --numprocesses 3 -m "not slow" tests/unit tests/test_architecture.py tests/test_contributing.py \
-		tests/test_docs.py
+		tests/test_docs.py tests/documentation
 
 test: lint types ## Run lint, type checks and all tests but the slow ones, in about 20 minutes
 	$(PYTEST) --numprocesses 3 $(COVERAGE) --ignore tests/deployment -m "not slow"
@@ -42,7 +43,7 @@ test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/
 
 # These tests need some minutes, node and the network: they install aws-sam-cli, checkov, cfn-guard, Serverless Devs and
 # Funcraft, and build the layers.
-test-deployment: $(VENV)/.installed $(SAM)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed container-tools ## Build and run what the templates deploy
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(SITE)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed container-tools ## Build and run what the templates deploy
 	$(BIN)/pytest --quiet tests/deployment
 
 # Each run damages pictures in new ways, on every core. An input that prepare() handles wrongly is saved in .fuzz/.
@@ -180,12 +181,26 @@ bench-coldstart: $(VENV)/.installed ## Measure the cold start, and the memory of
 	@$(BIN)/python -m benchmarks.coldstart --command '$(strip make bench-coldstart $(if $(BENCH_FLAGS),BENCH_FLAGS="$(BENCH_FLAGS)"))' \
 		--write docs/cold-start.md $(BENCH_FLAGS)
 
-docs: $(VENV)/.installed ## Generate the README's table of settings and docs/reasons.md
-	$(BIN)/python -m imagesearch_ops.reference .
+docs: $(VENV)/.installed ## Generate docs/reference/, docs/reasons.md and the map of docs/index.md
+	$(BIN)/python -m documentation .
+
+# The pictures need Chromium. tests/e2e/test_cli.py notices if the demo prints something else by now.
+pictures: $(VENV)/.installed ## Draw the pictures of the README anew, from a run of the demo and of a plan
+	@$(BIN)/python -m documentation.pictures docs/images
+
+# Warnings are errors: a link or an anchor that leads nowhere, or a page that is missing.
+site: $(SITE)/.installed ## Build the site of the documents into site/
+	@$(SITE)/bin/zensical build --clean --strict
+
+$(SITE)/.installed: requirements/site.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(SITE)/bin/python || $(BIN)/python -m venv --without-pip $(SITE)
+	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(SITE)/bin/python requirements/site.txt \
+		|| { echo "zensical could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients; do \
+	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients site; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (operator|runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (operator) sed -n 's/^\([^= ]*\)==.*/--no-emit-package \1/p' requirements/runtime.txt;; (dev) echo --constraints requirements/operator.txt;; esac) \
@@ -193,4 +208,4 @@ requirements: $(VENV)/.installed ## Update all pinned packages within requiremen
 	done
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(SITE) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist site .cache benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -44,12 +44,6 @@ def command_of(block: Block) -> str:
     return command.removeprefix("$ ")
 
 
-@runs_block("README.md", ".venv/bin/imagesearch-ingest emulator")
-def test_the_readme_starts_the_emulator(block: Block, tmp_path: Path) -> None:
-    with start(command_of(block), tmp_path) as cloud:
-        assert requests.get(f"{cloud['proxy']}/_local/entries", timeout=5).json() == []
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the emulator's ``cloud.json``, which the first block writes."""
@@ -83,7 +77,7 @@ def run(block: Block, folder: Path) -> list[Any]:
 @runs_block("docs/local-cloud.md", "read -r proxy")
 def test_curl_is_refused_or_reads_the_index(block: Block, folder: Path) -> None:
     refused, entries = run(block, folder)
-    assert refused["Code"] == "MissingAccessKeyId"
+    assert refused["Code"] == "IncompleteSignature"
     assert entries == []
 
 

@@ -1,0 +1,1 @@
+"""Generate parts of the documents from the code. Nothing here is installed or deployed."""
