@@ -1,10 +1,14 @@
 """Every command of the documents and of printed texts exists, with the options that it is given."""
 
+import json
+import re
 from collections import Counter
 
 import pytest
 
+from tests.command_blocks import ROOT
 from tests.commands.aliyun import CLI, PRODUCTS
+from tests.commands.aws import FACTS as AWS
 from tests.commands.check import find_faults
 from tests.commands.finding import Found, find_commands, in_sentences, in_text, script_of
 from tests.commands.serverless import FACTS as SERVERLESS_DEVS
@@ -169,6 +173,16 @@ def test_facts_name_their_source() -> None:
         assert {"repository", "commit", "date"} <= facts["source"].keys()
         assert len(facts["source"]["commit"]) == 40
     assert SERVERLESS_DEVS["source"]["version"].count(".") == 2
+
+
+def test_facts_are_of_the_pinned_versions() -> None:
+    for name in ("s.yaml", "s.direct.yaml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert re.findall(r"component: (\S+)", text) == [f"fc3@{SERVERLESS_DEVS['source']['version']}"], name
+    packages = json.loads((ROOT / "tests/deployment/node/package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert packages == SERVERLESS_DEVS["packages"]
+    sam = (ROOT / "requirements/sam.txt").read_text(encoding="utf-8")
+    assert f"aws-sam-cli=={AWS['sam']['version']} " in sam, "read `sam COMMAND --help` anew for facts/aws.json"
 
 
 def test_facts_are_only_of_commands_in_use() -> None:
