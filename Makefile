@@ -16,7 +16,7 @@ FC := .fc
 include requirements/install.mk
 
 .PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
-	bench-throughput build build-alibaba wheel lint types docs pictures site requirements clean
+	bench-throughput build build-alibaba container-tools wheel lint types docs pictures site requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
@@ -43,7 +43,7 @@ test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/
 
 # These tests need some minutes, node and the network: they install aws-sam-cli, checkov, cfn-guard, Serverless Devs and
 # Funcraft, and build the layers.
-test-deployment: $(VENV)/.installed $(SAM)/.installed $(SITE)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed ## Build and run what the templates deploy
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(SITE)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed container-tools ## Build and run what the templates deploy
 	$(BIN)/pytest --quiet tests/deployment
 
 # Each run damages pictures in new ways, on every core. An input that prepare() handles wrongly is saved in .fuzz/.
@@ -121,6 +121,12 @@ $(CHECKOV)/.installed: requirements/checkov.txt requirements/install.mk $(VENV)/
 	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(CHECKOV)/bin/python requirements/checkov.txt \
 		|| { echo "checkov could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
+
+# Without them, the test of the image is skipped, or fails in CI. Only root on Debian gets them here.
+container-tools: ## Install buildah and mmdebstrap, which build the container image in a test
+	@command -v buildah >/dev/null && command -v mmdebstrap >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+		|| { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends buildah mmdebstrap >&2 ; } \
+		|| { echo "buildah and mmdebstrap could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 
 # Packages are hashed, and their install scripts do not run.
 $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json

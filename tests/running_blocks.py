@@ -20,10 +20,16 @@ def runs_block(page: str, beginning: str) -> pytest.MarkDecorator:
     The test has to run ``block.text``. Raise ValueError if the page has no such block, or several, or if it needs an
     account.
     """
-    found = [one for one in _blocks() if one.page == page and one.text.startswith(beginning)]
-    if len(found) != 1 or found[0].needs or not found[0].has_commands:
+    found = find_claimed(_blocks(), page, beginning)
+    if len(found) != 1:
         raise ValueError(f"{page}: {len(found)} command blocks that need no account begin with {beginning!r}")
     return pytest.mark.parametrize(PARAMETER, found, ids=str)
+
+
+def find_claimed(blocks: Iterable[Block], page: str, beginning: str) -> list[Block]:
+    """Return the blocks of the page that need no account, hold commands, and begin so."""
+    ours = (one for one in blocks if one.page == page and one.text.startswith(beginning))
+    return [one for one in ours if one.has_commands and not one.needs]
 
 
 @cache

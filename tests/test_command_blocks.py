@@ -15,7 +15,7 @@ import pytest
 from imagesearch_ops.exit_codes import ExitCode
 from tests import test_tutorial
 from tests.command_blocks import ROOT, Block, find_faults, read_blocks, read_page
-from tests.running_blocks import find_claims, leave_out_claimed, read_claims, runs_block
+from tests.running_blocks import find_claimed, find_claims, leave_out_claimed, read_claims, runs_block
 from tests.support.shop import Shop, fill_folder, is_like, open_shop
 from tests.test_operating import PAGE, read_block, read_sections
 
@@ -84,6 +84,13 @@ def run_sh(shop: Shop, folder: Path, text: str) -> None:
 @pytest.mark.parametrize("page", OTHERS)
 def test_another_test_runs_all_console_blocks_of_its_page(page: str) -> None:
     assert OTHERS[page] == [one.text for one in BLOCKS if (one.page, one.language, one.needs) == (page, "console", "")]
+
+
+def test_each_block_that_a_test_claims_is_there() -> None:
+    """The test's module fails, too, but perhaps nobody runs it now."""
+    claims = find_claims()
+    assert len(claims) > 3
+    assert [(page, beginning) for page, beginning in claims if not find_claimed(BLOCKS, page, beginning)] == []
 
 
 def test_each_block_names_its_language_and_its_account() -> None:

@@ -77,7 +77,7 @@ def run(block: Block, folder: Path) -> list[Any]:
 @runs_block("docs/local-cloud.md", "read -r proxy")
 def test_curl_is_refused_or_reads_the_index(block: Block, folder: Path) -> None:
     refused, entries = run(block, folder)
-    assert refused["Code"] == "MissingAccessKeyId"
+    assert refused["Code"] == "IncompleteSignature"
     assert entries == []
 
 

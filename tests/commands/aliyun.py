@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.command_blocks import ROOT
 from tests.commands.options import (
     Given,
     find_missing,
@@ -21,6 +22,16 @@ PRODUCTS: dict[str, Any] = json.loads((_FACTS / "aliyun.json").read_text(encodin
 CLI: dict[str, Any] = json.loads((_FACTS / "aliyun_cli.json").read_text(encoding="utf-8"))
 OWN = {"configure", "version", "plugin", "help", "auto-completion"}
 COLLECT = "It does not exist, or tests/commands/collect.py has to be run."
+STACK_PARAMETERS = set(
+    re.findall(
+        r"^  (\w+):$",
+        (ROOT / "template.ros.yaml")
+        .read_text(encoding="utf-8")
+        .partition("\nParameters:\n")[2]
+        .partition("\nResources:")[0],
+        re.MULTILINE,
+    )
+)
 NUMBERS = {"Integer", "Long", "Float", "Double"}
 
 
@@ -56,6 +67,9 @@ def _check_operation(code: str, words: tuple[str, ...], *, whole: bool) -> Itera
     own = [(option, value) for option, value in given if option not in CLI["flags"]]
     yield from _check_names(own, parameters, f"{code} {name}")
     yield from _check_values(own, parameters)
+    if code == "ros":
+        keys = [value for option, value in own if option.endswith(".ParameterKey")]
+        yield from (f"template.ros.yaml has no parameter {one}." for one in keys if one not in STACK_PARAMETERS)
     if whole and not is_opaque(words[3:]):
         yield from find_missing(given, _list_required(parameters))
 

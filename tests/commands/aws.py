@@ -1,4 +1,8 @@
-"""Check commands of `aws` against botocore's models, from which it is made, and of `sam` against its help."""
+"""Check commands of `aws` against botocore's models, from which it is made, and of `sam` against its help.
+
+facts/aws.json holds what botocore does not know, as the pages of the AWS CLI have it, and the options that
+`sam COMMAND --help` lists.
+"""
 
 import json
 import re

@@ -5,8 +5,8 @@ Run it after a page has got a new command of Alibaba Cloud, with three checkouts
     python -m tests.commands.collect --meta aliyun-openapi-meta --cli aliyun-cli --fc3 fc3 --mns sdk \
         --node tests/deployment/node/node_modules
 
-``--mns`` is the unpacked wheel of alibabacloud-mns-open20220119. The CLI has no metadata of the operations of SMQ, so that
-they need ``--force``, and the SDK says what they take. Only the operations that the repository's commands use are kept.
+``--mns`` is the unpacked wheel of alibabacloud-mns-open20220119. The CLI has no metadata of the operations of SMQ, so
+that they need ``--force``, and the SDK says what they take. Only the operations that commands here use are kept.
 """
 
 import argparse

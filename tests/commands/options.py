@@ -22,6 +22,11 @@ def is_literal(value: str) -> bool:
     return bool(value) and not (set("$<{[*") & set(value) or value.startswith("...") or value.isupper())
 
 
+def is_written(word: str) -> bool:
+    """Return whether a word is the name of a command: no option, and no placeholder such as COMMAND."""
+    return not word.startswith(("-", ".", "[")) and not word.isupper()
+
+
 def is_opaque(words: Iterable[str]) -> bool:
     """Return whether some words are unknown until the command runs: ``$x``, or ``$(...)`` that makes options."""
     return any(word.startswith(("$", "--$")) for word in words)

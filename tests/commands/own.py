@@ -7,7 +7,7 @@ import typer
 
 from imagesearch_ops.cli import app
 from tests.command_blocks import ROOT
-from tests.commands.options import find_unknown, read_options
+from tests.commands.options import find_unknown, is_written, read_options
 
 COMMANDS = typer.main.get_command(app)
 _MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -16,7 +16,7 @@ _MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 def check(words: tuple[str, ...]) -> Iterator[str]:
     """Yield a sentence for each fault of a command."""
     command, options, at = COMMANDS, _list_options(COMMANDS), 1
-    while hasattr(command, "commands") and at < len(words) and not words[at].startswith(("-", "...")):
+    while hasattr(command, "commands") and at < len(words) and is_written(words[at]):
         if words[at] not in command.commands and command.name == "backfill":
             words = (*words[:at], "start", *words[at:])  # `backfill URL` is short for `backfill start URL`
         if words[at] not in command.commands:

@@ -1,10 +1,14 @@
 """Every command of the documents and of printed texts exists, with the options that it is given."""
 
+import json
+import re
 from collections import Counter
 
 import pytest
 
+from tests.command_blocks import ROOT
 from tests.commands.aliyun import CLI, PRODUCTS
+from tests.commands.aws import FACTS as AWS
 from tests.commands.check import find_faults
 from tests.commands.finding import Found, find_commands, in_sentences, in_text, script_of
 from tests.commands.serverless import FACTS as SERVERLESS_DEVS
@@ -29,6 +33,7 @@ def check(command: str, *, whole: bool = True) -> list[str]:
     return [fault.partition(": ")[2] for fault in find_faults(Found("p:1", tuple(words), whole))]
 
 
+STACK = "aliyun ros CreateStack --StackName s"
 QUEUE = "aliyun mns-open CreateQueue --QueueName q"
 BROKEN = {
     "aliyun rom CreateRole --RoleName r": "the CLI has no product rom.",
@@ -40,8 +45,11 @@ BROKEN = {
     "aliyun ram CreateRole --Tag.1.Name n": "ram CreateRole has no option --Tag.1.Name.",
     "aliyun ram CreateRole --Tag.x.Key n": "ram CreateRole has no option --Tag.x.Key.",
     "aliyun ram CreateRole --RoleName.1 n": "ram CreateRole has no option --RoleName.1.",
-    "aliyun sls CreateProject --region r": "--body is required.",
-    "aliyun sls CreateLogStore --body {}": "--project is required.",
+    "aliyun sls DeleteProject --region r": "--project is required.",
+    "aliyun ros CreateStack --TemplateURL u": "--StackName is required.",
+    f"{STACK} --Parameters.1.ParameterName x": "has no option --Parameters.1.ParameterName.",
+    f"{STACK} --DisableRollback no": "--DisableRollback cannot be no. Values: true, false.",
+    f"{STACK} --Parameters.1.ParameterKey Instance": "template.ros.yaml has no parameter Instance.",
     QUEUE: "the CLI has no metadata of mns-open, so that it takes CreateQueue only with --force.",
     f"{QUEUE} --force --Visibility 3": "mns-open CreateQueue has no option --Visibility.",
     "aliyun mns-open CreateQueue --force": "--QueueName is required.",
@@ -102,8 +110,10 @@ def test_a_right_command_is_taken(command: str) -> None:
 
 def test_a_sentence_may_leave_options_out() -> None:
     assert check("aws sqs delete-queue", whole=False) == []
-    assert check("aliyun mns-open DeleteEventRule", whole=False) == []
+    assert check("aliyun mns-open CreateQueue", whole=False) == []
     assert check("aws sqs delete-queue --name q", whole=False) != []
+    assert check("imagesearch-ingest COMMAND --help", whole=False) == []
+    assert check("s ...", whole=False) == []
 
 
 def test_commands_are_read_as_a_shell_reads_them() -> None:
@@ -163,6 +173,16 @@ def test_facts_name_their_source() -> None:
         assert {"repository", "commit", "date"} <= facts["source"].keys()
         assert len(facts["source"]["commit"]) == 40
     assert SERVERLESS_DEVS["source"]["version"].count(".") == 2
+
+
+def test_facts_are_of_the_pinned_versions() -> None:
+    for name in ("s.yaml", "s.direct.yaml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert re.findall(r"component: (\S+)", text) == [f"fc3@{SERVERLESS_DEVS['source']['version']}"], name
+    packages = json.loads((ROOT / "tests/deployment/node/package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert packages == SERVERLESS_DEVS["packages"]
+    sam = (ROOT / "requirements/sam.txt").read_text(encoding="utf-8")
+    assert f"aws-sam-cli=={AWS['sam']['version']} " in sam, "read `sam COMMAND --help` anew for facts/aws.json"
 
 
 def test_facts_are_only_of_commands_in_use() -> None:

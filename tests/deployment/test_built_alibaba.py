@@ -21,11 +21,9 @@ import pytest
 from local_cloud.clouds.alibaba import QUEUE, AlibabaCloud
 from local_cloud.runtimes.function import FUNCTION_COMPUTE, LocalFunction
 from local_cloud.triggers.event_stream import EventStream
-from tests.command_blocks import Block
 from tests.deployment import elf
 from tests.deployment.conftest import ROOT, cannot
 from tests.e2e.conftest import wait_until
-from tests.running_blocks import runs_block
 from tests.support.pictures import encode, jpeg, scene
 from tests.support.watch_oss import deploy_anew, put_rule, watch_environ
 
@@ -90,12 +88,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, python: str) -> Built:
     done = make(f"FC={folder}")
     assert done.returncode == 0, done.stdout + done.stderr
     return Built(folder, python)
-
-
-@runs_block("docs/deploy-alibaba.md", "make build-alibaba")
-def test_the_page_says_how_to_build(built: Built, block: Block) -> None:
-    assert block.text == "make build-alibaba\n"
-    assert built.folder.is_dir()
 
 
 def test_failed_build_keeps_the_last_one(tmp_path: Path) -> None:
