@@ -36,6 +36,7 @@ install = $(UV) pip install $(UV_INSTALL) --python .venv/bin/python --python-ver
 # $(call compile,FOLDER,ROOT): byte-code halves the cold start. Lambda could not store it later, because its folders are
 # read-only. Python does not compare it with the sources: a zip does not keep their times, and hashes would mean reading
 # every source at the start. The compiler is isolated from PYTHON* variables. ROOT is the place of ARTIFACTS_DIR in the
-# cloud; byte-code must not hold local paths.
-compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q -j 0 \
+# cloud; byte-code must not hold local paths. One process compiles all files in their order: what it compiled before decides
+# which constants Python marks as shared, so that workers would write other bytes in every build.
+compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q \
 	--invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p $(2) $(1)
