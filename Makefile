@@ -8,6 +8,7 @@ SAM := .venv-sam
 CHECKOV := .venv-checkov
 BENCH := .venv-bench
 CLIENTS := .venv-clients
+RELEASE := .venv-release
 SHARP := benchmarks/images/node_modules
 NODE := tests/deployment/node
 NODE_CLIENTS := tests/local_cloud/clients/node
@@ -15,7 +16,7 @@ FC := .fc
 include requirements/install.mk
 
 .PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
-	bench-throughput build build-alibaba wheel lint types docs requirements clean
+	bench-throughput build build-alibaba wheel release lint types docs requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
@@ -42,7 +43,7 @@ test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/
 
 # These tests need some minutes, node and the network: they install aws-sam-cli, checkov, cfn-guard, Serverless Devs and
 # Funcraft, and build the layers.
-test-deployment: $(VENV)/.installed $(SAM)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed ## Build and run what the templates deploy
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(CHECKOV)/.installed $(RELEASE)/.installed $(NODE)/node_modules/.installed ## Build and run what the templates deploy
 	$(BIN)/pytest --quiet tests/deployment
 
 # Each run damages pictures in new ways, on every core. An input that prepare() handles wrongly is saved in .fuzz/.
@@ -85,6 +86,10 @@ wheel: $(VENV)/.installed ## Build dist/*.whl, which pipx or uv installs as a co
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --offline --out-dir dist .
 	@ls dist/*.whl
 
+# Builds from the last commit alone: what it needs beside that is pinned in requirements/ (docs/releases.md).
+release: $(VENV)/.installed ## Build dist/ for a release: wheel, layers, bill of materials, notices, checksums
+	@$(BIN)/python -m release
+
 lint: $(VENV)/.installed ## Check style and formatting with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
@@ -118,6 +123,13 @@ $(CHECKOV)/.installed: requirements/checkov.txt requirements/install.mk $(VENV)/
 	@test -x $(CHECKOV)/bin/python || $(BIN)/python -m venv --without-pip $(CHECKOV)
 	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(CHECKOV)/bin/python requirements/checkov.txt \
 		|| { echo "checkov could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
+
+# Tools that the tests of a release run: pipx, and checks of the workflows.
+$(RELEASE)/.installed: requirements/release.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(RELEASE)/bin/python || $(BIN)/python -m venv --without-pip $(RELEASE)
+	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(RELEASE)/bin/python requirements/release.txt \
+		|| { echo "pipx and zizmor could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
 # Packages are hashed, and their install scripts do not run.
@@ -178,12 +190,14 @@ docs: $(VENV)/.installed ## Generate the README's table of settings and docs/rea
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients; do \
+	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients release; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (operator|runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (operator) sed -n 's/^\([^= ]*\)==.*/--no-emit-package \1/p' requirements/runtime.txt;; (dev) echo --constraints requirements/operator.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
+	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--no-build-isolation --all-extras --constraint requirements/dev.txt pyproject.toml --output-file requirements/wheel.txt
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(RELEASE) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist dist.new benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
