@@ -87,8 +87,8 @@ wheel: $(VENV)/.installed ## Build dist/*.whl, which pipx or uv installs as a co
 	@ls dist/*.whl
 
 # Builds from the last commit alone: what it needs beside that is pinned in requirements/ (docs/releases.md).
-release: $(VENV)/.installed ## Build dist/ for a release: wheel, layers, bill of materials, notices, checksums
-	@$(BIN)/python -m release
+release: $(VENV)/.installed ## Build dist/ for a release: wheel, layers, notices, checksums (TAG=v0.2.0 compares the version)
+	@$(BIN)/python -m release "$(TAG)"
 
 lint: $(VENV)/.installed ## Check style and formatting with ruff
 	$(BIN)/ruff check .

@@ -21,12 +21,12 @@ from release.shipped import Known, describe
 MASK = 0o022
 
 
-def main() -> int:
+def main(tag: str = "") -> int:
     """Build the release of the repository that is the working folder. Return 0, or 2 if it is refused or fails."""
     os.umask(MASK)
     root = Path.cwd()
     try:
-        commit = read_commit(root)
+        commit = read_commit(root, tag)
         with tempfile.TemporaryDirectory(prefix="release-") as folder:
             build_release(commit, Path(folder))
             replace(root / "dist", Path(folder) / "out")
@@ -66,4 +66,4 @@ def replace(target: Path, built: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

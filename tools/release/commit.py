@@ -21,10 +21,11 @@ class Commit:
     version: str
 
 
-def read_commit(root: Path) -> Commit:
-    """Return the last commit. Raise ReleaseError if files differ from it, or if the changelog lacks its version."""
+def read_commit(root: Path, tag: str = "") -> Commit:
+    """Return the last commit. Raise ReleaseError if files differ from it, or if tag or changelog lack its version."""
     refuse_changes(run(["git", "status", "--porcelain", "--untracked-files=all"], root))
     version = read_version((root / VERSION_FILE).read_text(encoding="utf-8"))
+    refuse_other_tag(tag, version)
     refuse_missing_entry((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
     commit_id, epoch = run(["git", "log", "-1", "--format=%H %ct"], root).split()
     return Commit(root, commit_id, int(epoch), version)
@@ -45,6 +46,14 @@ def read_version(source: str) -> str:
     if not found or not re.fullmatch(r"\d+\.\d+\.\d+", found[1]):
         raise ReleaseError(f"__version__ in {VERSION_FILE} must be three numbers, such as 0.2.0")
     return found[1]
+
+
+def refuse_other_tag(tag: str, version: str) -> None:
+    """Raise ReleaseError if there is a ``tag`` that is not that of ``version``."""
+    if tag not in ("", f"v{version}"):
+        raise ReleaseError(
+            f"The tag is {tag}, and __version__ in {VERSION_FILE} is {version}. Tag the commit v{version}."
+        )
 
 
 def refuse_missing_entry(changelog: str, version: str) -> None:

@@ -97,7 +97,7 @@ def _licence(one: Distribution, known: Known) -> str:
 
 
 def _own_texts(one: Distribution, known: Known) -> dict[str, str]:
-    if any(word in name.lower() for name in one.texts for word in ("licen", "copying")):
+    if any(word in PurePosixPath(name).name.lower() for name in one.texts for word in ("licen", "copying")):
         return one.texts
     if name := known.find("text", one.name):
         return {f"{name} (the wheel has no licence file)": stored(name)}
