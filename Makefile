@@ -71,12 +71,13 @@ build: $(VENV)/.installed $(SAM)/.installed ## Build what `sam deploy` deploys t
 # template.ros.yaml names, beside that template. The result is moved into place at the end, so that nothing incomplete is
 # ever published.
 build-alibaba: $(VENV)/.installed ## Build what is deployed to Alibaba Cloud
-	@rm -rf $(FC).new && mkdir -p $(FC).new/code $(FC).new/dependencies $(FC).new/library
+	@rm -rf $(FC).new && mkdir -p $(FC).new/code $(FC).new/watch $(FC).new/dependencies $(FC).new/library
 	@$(MAKE) --no-print-directory --makefile layers/dependencies/Makefile build-DependenciesLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/dependencies"
 	@$(MAKE) --no-print-directory --makefile layers/ingest/Makefile build-IngestLayer CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/library"
 	@$(MAKE) --no-print-directory --makefile functions/ingest_oss/Makefile build-IngestFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/code"
-	@for one in function:code dependencies:dependencies library:library watch:watch; do \
-		test ! -d "$(FC).new/$${one#*:}" || $(BIN)/python layers/zip.py "$(FC).new/$${one#*:}" "$(FC).new/zips/$${one%%:*}.zip" || exit 1; \
+	@$(MAKE) --no-print-directory --makefile functions/watch_oss/Makefile build-WatchFunction CLOUD=alibaba ARTIFACTS_DIR="$(abspath $(FC).new)/watch"
+	@for one in function:code watch:watch dependencies:dependencies library:library; do \
+		$(BIN)/python layers/zip.py "$(FC).new/$${one#*:}" "$(FC).new/zips/$${one%%:*}.zip" || exit 1; \
 	done
 	@cp template.ros.yaml $(FC).new/zips
 	@rm -rf $(FC) && mv $(FC).new $(FC)

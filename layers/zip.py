@@ -1,7 +1,7 @@
 """Zip a folder so that the same files always make the same bytes.
 
-Run by ``make build-alibaba`` and ``make release`` as ``python layers/zip.py FOLDER FILE.zip``. The files are sorted. They
-have one time and one of two modes. Folders get no entries, since unpacking makes them.
+Run by ``make build-alibaba`` and ``make release`` as ``python layers/zip.py FOLDER FILE.zip``. The files are sorted.
+They have one time and one of two modes. Folders get no entries, since unpacking makes them.
 """
 
 import sys

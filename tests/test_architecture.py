@@ -16,7 +16,7 @@ FORMAT_NAMES = {"HEIF", "MPO", *(name for row in FORMATS for name in (row.name, 
 TOOLS = {"imagesearch_ops", "local_cloud"}
 LOCAL_CLOUD = ROOT / "tools/local_cloud"
 # The stand-ins of the local cloud, and the modules that each has, lowest first. A module may import those below it.
-STAND_INS = {"image_search", "oss", "smq"}
+STAND_INS = {"eventbridge", "image_search", "oss", "smq"}
 STAND_IN_MODULES = ("errors", "models", "rendering", "operations", "responses", "fault_player", "service")
 # Which rooms of the library may import which others, lowest floor first. A room may import any room below its own
 # floor, and none of its own floor or above. "(top)" are the modules beside the rooms.

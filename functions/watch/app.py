@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from imagesearch_ingest.bootstrap.watch import look_once
+from imagesearch_ingest.bootstrap.watch_aws import look_once
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - the schedule decides nothing else

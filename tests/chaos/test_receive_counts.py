@@ -104,7 +104,7 @@ def test_own_fault_ends_within_an_hour() -> None:
 
 
 def test_simulated_limits_are_the_templates() -> None:
-    template, stream = ((_ROOT / name).read_text(encoding="utf-8") for name in ("template.yaml", "s.yaml"))
+    template, stream = ((_ROOT / name).read_text(encoding="utf-8") for name in ("template.yaml", "template.ros.yaml"))
     queue = template.partition("\n  Queue:")[2].partition("\n\n")[0]
     limits, world = QueueLimits(), a_world()
     assert _number("VisibilityTimeout", queue) == limits.visibility_seconds
@@ -113,7 +113,7 @@ def test_simulated_limits_are_the_templates() -> None:
     assert _number("MaximumBatchingWindowInSeconds", template) == world.setup.window_seconds
     assert _number("      Timeout", template) == TIMEOUTS["aws"]
     assert _number("MessageRetentionPeriod", stream) == SMQ_LIMITS.retention_seconds
-    assert _number("      timeout", stream) == TIMEOUTS["alibaba"]
+    assert _number("      Timeout", stream) == TIMEOUTS["alibaba"]
 
 
 def _number(name: str, text: str) -> int:

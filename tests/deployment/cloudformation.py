@@ -19,7 +19,7 @@ _NOTHING = object()  # AWS::NoValue
 
 
 class RefusedError(Exception):
-    """CloudFormation refuses the parameters. The message says which one, or which rule."""
+    """The parameters are refused. The message says which one, or which rule."""
 
 
 class Stack:
@@ -28,7 +28,7 @@ class Stack:
     def __init__(self, template: Template, **parameters: str) -> None:
         self._template = template
         self._parameters = {
-            name: _check(name, parameter, parameters.pop(name, parameter.get("Default")))
+            name: check_parameter(name, parameter, parameters.pop(name, parameter.get("Default")))
             for name, parameter in template["Parameters"].items()
         }
         if parameters:
@@ -113,8 +113,8 @@ class Stack:
         return self._refer("Fn::GetAtt", name.split(".")) if "." in name else self._refer("Ref", name)
 
 
-def _check(name: str, parameter: dict[str, Any], value: Any) -> str | int:
-    """Return the value that a parameter has. Raise ``RefusedError`` for one that CloudFormation does not accept."""
+def check_parameter(name: str, parameter: dict[str, Any], value: Any) -> str | int:
+    """Return the value that a parameter has. Raise ``RefusedError`` for one that is not accepted."""
     if value is None:
         raise RefusedError(f"{name} has no value")
     number = float(value) if parameter["Type"] == "Number" else 0

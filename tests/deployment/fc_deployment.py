@@ -3,14 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from tests.deployment.ros.stack import Stack
+
 Properties = dict[str, Any]
+FUNCTION, TRIGGER = "ALIYUN::FC3::Function", "ALIYUN::FC3::Trigger"
 # The keys of a function that fc3 itself uses (devsapp/fc3, src/subCommands/deploy). The API never gets them.
 OF_THE_COMPONENT = {"region", "triggers", "asyncInvokeConfig", "concurrencyConfig"}
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment. Other tools create ``queues``, by name, and ``notification``, which the template only describes."""
+    """A deployment. For a template of Serverless Devs, the stack makes all but the function and its triggers."""
 
     function: Properties
     triggers: list[Properties]
@@ -24,21 +27,30 @@ class Deployment:
     logstore: Properties | None = None
 
     @classmethod
-    def of_serverless_devs(cls, rendered: dict[str, Any]) -> Self:
+    def of_stack(cls, stack: Stack) -> Self:
+        """Return the deployment of template.ros.yaml, whose names begin with a capital."""
+        (function,) = (one for one in stack.of_type(FUNCTION).values() if one["FunctionName"] == stack.name)
+        triggers = [one for one in stack.of_type(TRIGGER).values() if one["FunctionName"] == function["FunctionName"]]
+        return cls(
+            function=_function(function),
+            # The name of the function is in the path of the API's request.
+            triggers=[_lowered({key: one[key] for key in one if key != "FunctionName"}) for one in triggers],
+            async_config=None,
+            concurrency=None,
+            **_around(stack),
+        )
+
+    @classmethod
+    def of_serverless_devs(cls, rendered: dict[str, Any], stack: Stack) -> Self:
+        """Return the deployment of a template of Serverless Devs on top of a stack without a function."""
         (resource,) = rendered["resources"].values()
-        props, beside = resource["props"], rendered["vars"]["beside"]
-        queues = [beside[name] for name in ("queue", "deadLetterQueue") if name in beside]
+        props = resource["props"]
         return cls(
             function={name: value for name, value in props.items() if name not in OF_THE_COMPONENT},
             triggers=props.get("triggers", []),
             async_config=props.get("asyncInvokeConfig"),
             concurrency=props.get("concurrencyConfig"),
-            statements=beside["policy"]["Statement"],
-            region=props.get("region"),
-            queues={queue["QueueName"]: queue for queue in queues},
-            notification=beside.get("notification"),
-            trust=beside["trust"]["Statement"],
-            logstore=beside["logstore"],
+            **_around(stack) | {"region": props.get("region")},
         )
 
     @classmethod
@@ -64,6 +76,39 @@ class Deployment:
             concurrency=None,
             statements=[statement for policy in service.get("Policies", []) for statement in policy["Statement"]],
         )
+
+
+def _function(properties: Properties) -> Properties:
+    nested = ("Code", "LogConfig", "VpcConfig")
+    return {
+        **_lowered(properties),
+        **{name[:1].lower() + name[1:]: _lowered(properties[name]) for name in nested if name in properties},
+    }
+
+
+def _around(stack: Stack) -> dict[str, Any]:
+    """Return what a stack makes around the function, as the arguments of a deployment."""
+    roles, rules = stack.of_type("ALIYUN::RAM::Role"), stack.of_type("ALIYUN::EventBridge::Rule")
+    role = next(one for one in roles.values() if one["RoleName"] == stack.name)
+    store = next(iter(stack.of_type("ALIYUN::SLS::Logstore").values()), {})
+    return {
+        "statements": [found for one in role["Policies"] for found in one["PolicyDocument"]["Statement"]],
+        "region": stack.region,
+        "queues": {one["QueueName"]: one for one in stack.of_type("ALIYUN::MNS::Queue").values()},
+        "notification": next((_announcement(rule) for rule in rules.values()), None),
+        "trust": role["AssumeRolePolicyDocument"]["Statement"],
+        "logstore": {"logstoreName": store.get("LogstoreName"), "ttl": store.get("TTL")},
+    }
+
+
+def _announcement(rule: Properties) -> Properties:
+    """Return a rule of EventBridge in the form of SMQ's notifications, which announce the same events."""
+    pattern, target = rule["FilterPattern"], rule["Targets"][0]
+    return {
+        "EventTypes": [name.removeprefix("oss:") for name in pattern.get("type", [])],
+        "MatchRules": [[{"MatchState": True, "Prefix": one.get("prefix", "")}] for one in pattern.get("subject", [{}])],
+        "Endpoint": {"EndpointType": "queue", "EndpointValue": target["Endpoint"].rpartition("/")[2]},
+    }
 
 
 def _trigger(name: str, event: Properties) -> Properties:

@@ -21,9 +21,9 @@ class RefusedError(Exception):
     """A tool refuses a template. The text is its output."""
 
 
-def preview(template: Path, home: Path) -> dict[str, Any]:
-    """Return ``template`` as `s` renders it. This needs neither network nor account."""
-    done = _run("s", ["preview", "-t", str(template), "-o", "json", "--silent"], home)
+def preview(template: Path, home: Path, **variables: str) -> dict[str, Any]:
+    """Return ``template`` as `s` renders it with variables of the environment. It needs neither network nor account."""
+    done = _run("s", ["preview", "-t", str(template), "-o", "json", "--silent"], home, variables)
     if done.returncode:
         raise RefusedError(done.stdout + done.stderr)
     rendered = json.loads(done.stdout)
@@ -42,11 +42,13 @@ def validate(template: Path, home: Path) -> None:
         raise RefusedError(output)
 
 
-def _run(tool: str, arguments: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+def _run(
+    tool: str, arguments: list[str], home: Path, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     program = NODE_MODULES / ".bin" / tool
     if not program.exists():
         pytest.fail(f"{tool} is not installed: 'make test-deployment' installs it")
-    environ: Mapping[str, str] = {"PATH": os.environ["PATH"], "HOME": str(home), **QUIET}
+    environ: Mapping[str, str] = {"PATH": os.environ["PATH"], "HOME": str(home), **QUIET, **(variables or {})}
     try:
         return subprocess.run(  # noqa: S603 - a fixed command
             [program, *arguments], cwd=home, env=environ, capture_output=True, text=True, check=False, timeout=120

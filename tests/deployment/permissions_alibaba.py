@@ -124,8 +124,9 @@ def read_statements(statements: Iterable[Mapping[str, Any]]) -> set[Grant]:
 def _read(statement: Mapping[str, Any]) -> Iterator[Grant]:
     if unknown := statement.keys() - {"Effect", "Action", "Resource", "Condition"}:
         raise ValueError(f"a statement has {unknown}")
-    conditions = {f"{key}={value}" for keys in statement.get("Condition", {}).values() for key, value in keys.items()}
+    likes = statement.get("Condition", {}).get("StringLike", {})
     if statement["Effect"] != "Allow" or statement.get("Condition", {}).keys() - {"StringLike"}:
         raise ValueError(f"not understood: {statement}")
-    for action, resource in product(as_list(statement["Action"]), as_list(statement["Resource"])):
-        yield grant(action, resource, *conditions)
+    conditions = [[f"{key}={value}" for value in as_list(values)] for key, values in likes.items()]
+    for action, resource, *met in product(as_list(statement["Action"]), as_list(statement["Resource"]), *conditions):
+        yield grant(action, resource, *met)

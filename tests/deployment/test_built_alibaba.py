@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -23,6 +24,7 @@ from tests.deployment import elf
 from tests.deployment.conftest import ROOT, cannot
 from tests.e2e.conftest import wait_until
 from tests.support.pictures import encode, jpeg, scene
+from tests.support.watch_oss import deploy_anew, put_rule, watch_environ
 
 RUNTIME = "3.12"
 BARE = ["-S", "-P"]  # no site-packages and no working directory: only PYTHONPATH and the standard library
@@ -104,8 +106,9 @@ def runnable(built: Built) -> Built:
 
 
 def test_build_has_only_the_referenced_folders(built: Built) -> None:
-    assert {path.name for path in built.folder.iterdir()} == {"code", *LAYERS}
-    assert {path.name for path in (built.folder / "code").iterdir()} == {"index.py", "__pycache__"}
+    assert {path.name for path in built.folder.iterdir()} == {"code", "watch", "zips", *LAYERS}
+    for function in ("code", "watch"):
+        assert {path.name for path in (built.folder / function).iterdir()} == {"index.py", "__pycache__"}
     for layer in LAYERS:
         assert [path.name for path in (built.folder / layer).iterdir()] == ["python"]
     in_layers = {path.name for layer in LAYERS for path in (built.folder / layer / "python").iterdir()}
@@ -133,7 +136,8 @@ def test_byte_code_names_runtime_paths(built: Built) -> None:
     sources = list(built.folder.rglob("*.py"))
     compiled = {source: source.parent / "__pycache__" / f"{source.stem}.cpython-312.pyc" for source in sources}
     assert {source.name for source, code in compiled.items() if not code.is_file()} == set()
-    assert b"/code/index.py" in compiled[built.folder / "code/index.py"].read_bytes()
+    for function in ("code", "watch"):
+        assert b"/code/index.py" in compiled[built.folder / function / "index.py"].read_bytes()
     library = built.folder / "library/python/imagesearch_ingest"
     assert (
         b"/opt/python/imagesearch_ingest/reconcile/reconciler.py"
@@ -247,3 +251,28 @@ def test_pictures_are_added_or_dead_lettered(runnable: Built, runtime: Path) -> 
         deployed.cloud.remove("large.jpg")
         wait_until(lambda: deployed.outcomes()["large.jpg"] == "deleted")
         assert deployed.pic_names() == set(GOOD) - {"large.jpg"}
+
+
+def test_the_watch_runs_from_its_layers(runnable: Built, runtime: Path) -> None:
+    paths = [runnable.folder / "watch", *(runnable.folder / layer / "python" for layer in LAYERS), runtime]
+    own = runnable.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "INGEST_STACK_NAME": "shop"}
+    log: list[str] = []
+    with AlibabaCloud(with_function=False) as cloud:
+        deploy_anew(cloud)
+        function = LocalFunction(
+            runnable.folder / "watch",
+            watch_environ(cloud) | own,
+            runtime=FUNCTION_COMPUTE,
+            command=[runnable.python, *BARE, "-m", FUNCTION_COMPUTE.program],
+            on_log=log.append,
+        )
+        with closing(function):
+            assert json.loads(function.invoke(b"{}"))["announcing"] is True
+            put_rule(cloud, status="DISABLE")
+            assert json.loads(function.invoke(b"{}"))["announcing"] is False
+    lines = [json.loads(line) for line in log if line.startswith("{")]
+    metrics = [line for line in lines if line["message"] == "metrics"]
+    assert [(one["Announcing"], one["WatchFailed"], one["stack"]) for one in metrics] == [
+        (1, 0, "shop"),
+        (0, 0, "shop"),
+    ]

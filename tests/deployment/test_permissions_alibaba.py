@@ -16,6 +16,7 @@ from tests.deployment.conftest import ROOT
 from tests.deployment.fc_deployment import Deployment
 from tests.deployment.permissions import Grant
 from tests.deployment.permissions_alibaba import Recorder, read_statements
+from tests.deployment.ros.stack import SOURCE, Stack, read
 from tests.support.function_compute import Function, QuickCloud
 from tests.support.oss_events import bridged
 from tests.support.pictures import jpeg
@@ -25,10 +26,18 @@ PREFIX = "shoes/"
 REFUSED = {"leg": "add", "kind": "error", "code": "NoPermission", "status": 403, "times": None}
 
 
-def render(name: str, **variables: str) -> dict[str, Any]:
-    """Return a template of Serverless Devs with its variables filled in, as ``s preview`` does."""
-    template = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
-    template["vars"] |= variables
+def stand(way: str, prefix: str = PREFIX) -> Stack:
+    """Return the stack with the names that the other templates have by default."""
+    given = {"ExistingBucketName": "your-bucket", "InstanceName": "your-instance", "InstanceRegion": REGION}
+    return Stack(
+        read(SOURCE.read_text(encoding="utf-8")), "imagesearch-ingest", DeployFunction=way, KeyPrefix=prefix, **given
+    )
+
+
+def render(name: str) -> dict[str, Any]:
+    """Return a template of Serverless Devs with the defaults of its variables filled in, as ``s preview`` does."""
+    text = re.sub(r'\$\{(?:json\()?env\("\w+", ("[^"]*")\)\)?\}', r"\1", (ROOT / name).read_text(encoding="utf-8"))
+    template = yaml.safe_load(text)
     return _fill(template, template["vars"])
 
 
@@ -62,9 +71,10 @@ class Template:
 
 IMAGE = platform.pull_image("your-namespace/imagesearch-ingest")
 TEMPLATES = {
-    "s.yaml": Template(Deployment.of_serverless_devs(render("s.yaml", keyPrefix=PREFIX)), PREFIX, has_queue=True),
+    "template.ros.yaml": Template(Deployment.of_stack(stand("true")), PREFIX, has_queue=True),
+    "s.yaml": Template(Deployment.of_serverless_devs(render("s.yaml"), stand("false")), PREFIX, has_queue=True),
     "s.direct.yaml": Template(
-        Deployment.of_serverless_devs(render("s.direct.yaml", keyPrefix=PREFIX)), PREFIX, has_queue=False
+        Deployment.of_serverless_devs(render("s.direct.yaml"), stand("direct")), PREFIX, has_queue=False
     ),
     "template.fun.yml": Template(read_funcraft(), "", has_queue=False, of_the_platform=IMAGE),
 }

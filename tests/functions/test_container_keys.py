@@ -14,6 +14,7 @@ from local_cloud.clouds.alibaba import AlibabaCloud
 from local_cloud.clouds.cloud import ACCESS_KEY_ID
 from local_cloud.image_search import signatures as of_image_search
 from local_cloud.oss import signatures as of_oss
+from local_cloud.server.acs3 import AUTHORIZATION
 from local_cloud.server.credentials import Credentials
 from local_cloud.server.wire import Request
 from local_cloud.smq import responses as of_smq
@@ -65,7 +66,7 @@ def signers() -> Iterator[Signers]:
         verify_oss(replace(self, credentials=accepted(key) or self.credentials, expired=expired), request)
 
     def on_image_search(self, request: Request) -> None:
-        found = of_image_search._AUTHORIZATION.fullmatch(request.headers["authorization"])  # noqa: SLF001 - the form of its header
+        found = AUTHORIZATION.fullmatch(request.headers["authorization"])
         signers.note(found["key"], unquote(request.body.decode("latin-1")))
         other = copy.copy(self)
         other._credentials = accepted(found["key"]) or self._credentials  # noqa: SLF001 - the key to check against

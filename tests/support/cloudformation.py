@@ -12,8 +12,8 @@ ACCOUNT = "123456789012"
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:imagesearch-AbCdEf"
 
 
-class _Loader(yaml.SafeLoader):
-    """Read the short forms of intrinsic functions as the long ones."""
+class Loader(yaml.CSafeLoader):
+    """Read the short forms of intrinsic functions as the long ones. ROS has the same forms."""
 
 
 def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -28,12 +28,12 @@ def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[st
     return {suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}": value}
 
 
-_Loader.add_multi_constructor("!", _intrinsic)
+Loader.add_multi_constructor("!", _intrinsic)
 
 
 def load() -> Template:
     """Return the template with intrinsic functions in their long form."""
-    return yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
+    return yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
 
 
 class Deployed(Stack):

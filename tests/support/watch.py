@@ -80,8 +80,9 @@ class Looked:
     output: str
 
     def __getitem__(self, name: str) -> float:
-        """Return the only value of a metric."""
-        (value,) = self.metrics[name]
+        """Return the only value of a metric, which has a list of them in CloudWatch's format."""
+        found = self.metrics[name]
+        (value,) = found if isinstance(found, list) else (found,)
         return value
 
 

@@ -13,7 +13,9 @@ from local_cloud.clouds.cloud import (
     parse_letters,
 )
 from local_cloud.clouds.state import BucketObject
+from local_cloud.eventbridge import EventBridgeService, control_host
 from local_cloud.oss import OssService
+from local_cloud.oss.models import ACCOUNT
 from local_cloud.runtimes.function import LocalFunction
 from local_cloud.runtimes.handlers import find_handler
 from local_cloud.server.errors import ServiceError
@@ -30,7 +32,8 @@ CONCURRENCY = 2
 class AlibabaCloud(LocalCloud):
     """A local cloud on Alibaba Cloud.
 
-    ``oss`` and ``smq`` are the services, and ``bucket_owner`` is a client of the bucket. ``stream`` invokes the
+    ``oss``, ``smq`` and ``event_bridge`` are the services; the proxy of the local Image Search serves the host of the
+    last. ``bucket_owner`` is a client of the bucket. ``stream`` invokes the
     function with the ``options``.
     """
 
@@ -43,6 +46,7 @@ class AlibabaCloud(LocalCloud):
     stream: EventStream
     oss: OssService
     smq: SmqService
+    event_bridge: EventBridgeService
     rules: dict[str, NotificationRule]  # by the deployment's name
 
     def upload(self, key: str, data: Any, metadata: Mapping[str, str] | None = None) -> None:  # noqa: ANN401 - bytes or a file
@@ -83,8 +87,10 @@ class AlibabaCloud(LocalCloud):
     def _start_storage(self, stack: ExitStack) -> None:
         if self._beside:
             self.smq, self.oss, self.rules = self._beside.smq, self._beside.oss, self._beside.rules
+            self.event_bridge = self._beside.event_bridge
         else:
             self._start_services(stack)
+        self.image_search.serve_neighbour([control_host(self.REGION)], self.event_bridge.respond)
         for name in (QUEUE, DEAD_LETTER_QUEUE):
             self.smq.create_queue(
                 self._own(name), visibility_timeout=self._visibility_seconds, message_retention_period=SEVEN_DAYS
@@ -111,6 +117,13 @@ class AlibabaCloud(LocalCloud):
             security_token=self.SECURITY_TOKEN,
             state_dir=folder,
             port=self._port and self._port + 2,
+        )
+        self.event_bridge = EventBridgeService(  # answers through the proxy alone
+            region=self.REGION,
+            account=ACCOUNT,
+            access_key_id=ACCESS_KEY_ID,
+            access_key_secret=ACCESS_KEY_SECRET,
+            security_token=self.SECURITY_TOKEN,
         )
         for service in (self.smq, self.oss):
             stack.callback(service.close)

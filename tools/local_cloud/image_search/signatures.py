@@ -1,123 +1,13 @@
-"""Verify ACS3-HMAC-SHA256 signatures (Alibaba Cloud, "V3 request body & signature mechanism").
-
-The order of the checks is not documented.
-"""
-
-import hashlib
-import hmac
-import re
-import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Protocol
-from urllib.parse import quote
+"""Verify the signatures of requests to Image Search."""
 
 from local_cloud.image_search.errors import ApiError
-from local_cloud.server.credentials import MAX_CLOCK_SKEW_SECONDS, Credentials
-from local_cloud.server.wire import Request
+from local_cloud.server.acs3 import Acs3Verifier, FindKey
 
-ALGORITHM = "ACS3-HMAC-SHA256"
-MUST_BE_SIGNED = {
-    "host",
-    "x-acs-action",
-    "x-acs-content-sha256",
-    "x-acs-date",
-    "x-acs-signature-nonce",
-    "x-acs-version",
-}
-_AUTHORIZATION = re.compile(
-    rf"{ALGORITHM} Credential=(?P<key>[^,]+),\s*SignedHeaders=(?P<headers>[^,]+),"
-    r"\s*Signature=(?P<signature>[0-9a-f]{64})"
-)
+__all__ = ["FindKey", "SignatureVerifier"]
 
 
-class TemporaryKey(Protocol):
-    """A key that STS has issued. ``expires`` is in seconds since 1970."""
+class SignatureVerifier(Acs3Verifier):
+    """Raise ``ApiError`` for a request that is not signed as it should be."""
 
-    @property
-    def credentials(self) -> Credentials: ...
-    @property
-    def expires(self) -> float: ...
-
-
-FindKey = Callable[[str], TemporaryKey | None]
-
-
-class SignatureVerifier:
-    """Accept one key of the account, and the temporary keys that ``find_key`` finds by their IDs, until they expire."""
-
-    def __init__(self, credentials: Credentials, clock: Callable[[], float]) -> None:
-        self.find_key: FindKey = lambda _: None
-        self._credentials = credentials
-        self._clock = clock
-        self._nonces: dict[str, float] = {}
-        self._lock = threading.Lock()
-
-    def verify(self, request: Request) -> None:
-        """Raise ``ApiError`` unless the request is fresh and signed with the accepted key."""
-        found = _AUTHORIZATION.fullmatch(request.headers.get("authorization", ""))
-        if found is None:
-            raise ApiError("IncompleteSignature", f"An Authorization header with {ALGORITHM} is required.")
-        signed_headers = found["headers"].split(";")
-        _check_complete(request, signed_headers)
-        key = self._find(found["key"], request.headers.get("x-acs-security-token"))
-        self._check_time(request.headers["x-acs-date"])
-        _check_signature(request, signed_headers, found["signature"], key.access_key_secret)
-        self._check_nonce(request.headers["x-acs-signature-nonce"])
-
-    def _find(self, key_id: str, token: str | None) -> Credentials:
-        """Return the key of this ID. Raise ``ApiError`` if it does not exist, has another token or has expired."""
-        temporary = self.find_key(key_id)
-        key = temporary.credentials if temporary else self._credentials
-        if key_id != key.access_key_id:
-            raise ApiError("InvalidAccessKeyId.NotFound")
-        if token != key.security_token:
-            code = "MissingSecurityToken" if token is None else "InvalidSecurityToken.MismatchWithAccessKey"
-            raise ApiError(code)
-        if temporary and temporary.expires <= self._clock():
-            raise ApiError("InvalidSecurityToken.Expired")
-        return key
-
-    def _check_time(self, date: str) -> None:
-        try:
-            sent = datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
-        except ValueError:
-            raise ApiError("InvalidTimeStamp.Format") from None
-        if abs(self._clock() - sent) > MAX_CLOCK_SKEW_SECONDS:
-            raise ApiError("InvalidTimeStamp.Expired")
-
-    def _check_nonce(self, nonce: str) -> None:
-        now = self._clock()
-        with self._lock:
-            # A nonce is remembered as long as a request that carries it can be fresh.
-            while self._nonces and now - next(iter(self._nonces.values())) > 2 * MAX_CLOCK_SKEW_SECONDS:
-                del self._nonces[next(iter(self._nonces))]
-            if nonce in self._nonces:
-                raise ApiError("SignatureNonceUsed")
-            self._nonces[nonce] = now
-
-
-def _check_signature(request: Request, signed_headers: Sequence[str], signature: str, secret: str) -> None:
-    payload = hashlib.sha256(request.body).hexdigest()
-    if not hmac.compare_digest(payload, request.headers["x-acs-content-sha256"]):
-        raise ApiError("SignatureDoesNotMatch", "x-acs-content-sha256 does not match the body.")
-    canonical = build_canonical_request(request, signed_headers, payload)
-    if not hmac.compare_digest(sign(canonical, secret), signature):
-        raise ApiError("SignatureDoesNotMatch", f"server string to sign is:{canonical!r}")
-
-
-def _check_complete(request: Request, signed_headers: Sequence[str]) -> None:
-    missing = MUST_BE_SIGNED - set(signed_headers) | (set(signed_headers) - request.headers.keys())
-    if missing:
-        raise ApiError("IncompleteSignature", f"Not sent or not signed: {', '.join(sorted(missing))}.")
-
-
-def build_canonical_request(request: Request, signed_headers: Sequence[str], payload: str) -> str:
-    query = "&".join(f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in sorted(request.query))
-    headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in signed_headers)
-    return "\n".join([request.method, request.path, query, headers, ";".join(signed_headers), payload])
-
-
-def sign(canonical: str, secret: str) -> str:
-    text = f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
-    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+    def refuse(self, code: str, detail: str = "") -> ApiError:
+        return ApiError(code, detail)

@@ -10,4 +10,5 @@ wire            requests and responses as values
 errors          the base class of the services' errors, and requests that break the rules of HTTP
 faults          scripted faults
 credentials     the access key that a stand-in accepts
+acs3            the signatures of requests to the API gateway
 """

@@ -1,4 +1,4 @@
-"""Write what a look found: one line for people, and metrics in CloudWatch's embedded format for the alarms."""
+"""Write what a look found: one line for people, and metrics for the alarms."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
+from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, LineForm, embedded
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.watch.findings import Kind
 from imagesearch_ingest.watch.look import Look
@@ -16,11 +16,15 @@ _LEVELS = {Kind.FAULT: "error", Kind.UNSEEN: "warning", Kind.REMARK: "warning"}
 
 
 class PowertoolsWatchReporter:
-    """A ``WatchReporter`` over Powertools. The redactor removes secrets from every text."""
+    """A ``WatchReporter`` over Powertools. The redactor removes secrets from every text.
 
-    def __init__(self, redactor: Redactor, *, stack: str) -> None:
+    ``form`` is how the log service of the cloud reads metrics.
+    """
+
+    def __init__(self, redactor: Redactor, *, stack: str, form: LineForm = embedded) -> None:
         self._redactor = redactor
         self._stack = stack
+        self._form = form
         self._logger = Logger(service=SERVICE, level="INFO", use_rfc3339=True)
 
     def looked(self, look: Look) -> dict[str, Any]:
@@ -60,7 +64,8 @@ class PowertoolsWatchReporter:
             metrics.add_metric(name="DaysToExpiry", unit=MetricUnit.Count, value=look.days_to_expiry)
         if look.announcing is not None:
             metrics.add_metric(name="Announcing", unit=MetricUnit.Count, value=int(look.announcing))
-        sys.stdout.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+        for line in self._form(dict(metrics.serialize_metric_set())):
+            sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()
 
 

@@ -7,6 +7,7 @@ from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
 from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
 from imagesearch_ingest.adapters.alibaba.smq import MAX_TEXT_BYTES, SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.telemetry import plain
 from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
 from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, build_batch, cloud_retrier, real_ports
@@ -38,6 +39,7 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
         dead_letters=_build_queue(SmqDeadLetterQueue, settings.dead_letter_queue_url, settings, credentials),
         credentials=credentials,
         redactor=redactor,
+        form=plain,
     )
     deployment = Deployment(
         function_name=environ.get("FC_FUNCTION_NAME", "local"),

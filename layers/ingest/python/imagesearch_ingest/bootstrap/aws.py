@@ -7,6 +7,7 @@ from contextlib import suppress
 from imagesearch_ingest.adapters.aws.client import aws_client
 from imagesearch_ingest.adapters.aws.s3 import S3ObjectStore
 from imagesearch_ingest.adapters.aws.sqs import SqsDeadLetterQueue, SqsEventQueue
+from imagesearch_ingest.adapters.telemetry import embedded
 from imagesearch_ingest.bootstrap.aws_credentials import credential_source, service_client
 from imagesearch_ingest.bootstrap.aws_settings import faults_on_aws
 from imagesearch_ingest.bootstrap.common import Deployment, SystemClock, build_batch, real_ports
@@ -30,6 +31,7 @@ def lambda_worker(environ: Mapping[str, str]) -> LambdaWorker:
         dead_letters=SqsDeadLetterQueue(sqs, settings.dead_letter_queue_url),
         credentials=LearnedCredentials(credential_source(settings, environ, redactor), redactor),
         redactor=redactor,
+        form=embedded,
     )
     deployment = Deployment(
         function_name=environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),

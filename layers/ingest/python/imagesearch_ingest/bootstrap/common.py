@@ -13,7 +13,7 @@ from imagesearch_ingest.adapters.image_search.api import ImageSearchApi
 from imagesearch_ingest.adapters.image_search.options import ApiOptions
 from imagesearch_ingest.adapters.subprocess.child_process import ChildProcess
 from imagesearch_ingest.adapters.subprocess.kernel import hide_memory
-from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, PowertoolsReporter
+from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE, LineForm, PowertoolsReporter
 from imagesearch_ingest.batch.batch import Batch
 from imagesearch_ingest.batch.concurrency import ConcurrencyLimit
 from imagesearch_ingest.batch.ports import EventQueue, Executor, P, R, Reporter
@@ -186,14 +186,16 @@ def real_ports(
     dead_letters: DeadLetterQueue,
     credentials: CredentialSource,
     redactor: Redactor,
+    form: LineForm,
 ) -> Ports:
     """Return the ports of a deployed worker, log its start, and start the child while the first objects are fetched.
 
-    ``redactor`` knows the keys that ``credentials`` returns. This process hides its memory before the child starts.
+    ``form`` is how the cloud's log service reads metrics. ``redactor`` knows the keys that ``credentials`` returns.
+    This process hides its memory before the child starts.
     """
     is_hidden, child, executor = hide_memory(), ChildProcess(environ), ContextThreads(THREADS)
     executor.submit(child.start)  # a failure is reported by the first image, which tries again
-    reporter = _build_reporter(environ, redactor, settings.stack_name)
+    reporter = _build_reporter(environ, redactor, settings.stack_name, form)
     reporter.started(
         describe_start(settings),
         release=__version__,
@@ -215,6 +217,7 @@ def real_ports(
     )
 
 
-def _build_reporter(environ: Mapping[str, str], redactor: Redactor, stack: str) -> PowertoolsReporter:
-    service, namespace = environ.get("POWERTOOLS_SERVICE_NAME"), environ.get("POWERTOOLS_METRICS_NAMESPACE")
-    return PowertoolsReporter(redactor, service=service or SERVICE, namespace=namespace or NAMESPACE, stack=stack)
+def _build_reporter(environ: Mapping[str, str], redactor: Redactor, stack: str, form: LineForm) -> PowertoolsReporter:
+    service = environ.get("POWERTOOLS_SERVICE_NAME") or SERVICE
+    namespace = environ.get("POWERTOOLS_METRICS_NAMESPACE") or NAMESPACE
+    return PowertoolsReporter(redactor, service=service, namespace=namespace, stack=stack, form=form)

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -34,8 +35,17 @@ def aws_command(service: str, operation: str, **options: Any) -> str:  # noqa: A
 
     Values other than text become JSON.
     """
-    words = ["aws", service, operation]
+    return _command("aws", service, operation, {name.replace("_", "-"): value for name, value in options.items()})
+
+
+def aliyun_command(product: str, operation: str, **parameters: Any) -> str:  # noqa: ANN401 - as above
+    """Return a line for Alibaba Cloud's command line. Parameters have their names in the API."""
+    return _command("aliyun", product, operation, parameters)
+
+
+def _command(program: str, service: str, operation: str, options: Mapping[str, Any]) -> str:
+    words = [program, service, operation]
     for name, value in options.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        words += [f"--{name.replace('_', '-')}", shlex.quote(text)]
+        words += [f"--{name}", shlex.quote(text)]
     return " ".join(words)

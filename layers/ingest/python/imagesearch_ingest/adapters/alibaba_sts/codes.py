@@ -11,7 +11,7 @@ from imagesearch_ingest.image_search.codes import SERVICE_CODES
 from imagesearch_ingest.model.codes import BAD_REQUEST, CREDENTIALS, SETTINGS, STALE, CodeMapping, CodeTable
 from imagesearch_ingest.model.reasons import Reason
 
-_GATEWAY = (
+GATEWAY_CODES = (
     "FlowControl",
     "IllegalTimestamp",
     "InternalError",
@@ -35,7 +35,7 @@ _GATEWAY = (
 _PARAMETER = CodeMapping(Reason.SETTINGS_REFUSED)  # unlike SETTINGS, not by a wrong host
 
 STS_CODES: CodeTable = {
-    **{code: SERVICE_CODES[code] for code in _GATEWAY},
+    **{code: SERVICE_CODES[code] for code in GATEWAY_CODES},
     "AuthenticationFail": CREDENTIALS,
     "AuthenticationFail.NoPermission": CREDENTIALS,
     "AuthenticationFail.OIDCToken.AudienceNotMatch": CREDENTIALS,

@@ -82,22 +82,16 @@ class BatchMetrics:
         self._values.setdefault((name, unit), []).append(value)
 
     def _measure_age(self, outcome: Outcome, record: EventRecord, now: datetime, *, is_done: bool) -> None:
-        """Measure how long an object took since its event, or how long a record waits that comes back.
-
-        A skipped object, an announcement and a replayed letter say nothing about how long uploads take.
-        """
+        """Measure how long an object took since its event, or how long a record waits that comes back."""
         if not is_done:
             if record.retention_began_at:
-                self._add_age("WaitingAge", record.retention_began_at, now)
-        elif outcome.result is not Result.SKIPPED and not record.replayed:
-            change = next((one for one in record.changes if one.ref == outcome.ref and one.kind in _EVENTS), None)
-            if change and (happened := _read_time(change.event_time)):
-                self._add_age("Age", happened, now)
+                self._add_age("WaitingAge", _seconds_since(record.retention_began_at, now))
+        elif outcome.result is not Result.SKIPPED:
+            self._add_age("Age", age_of_event(outcome, record, now))
 
-    def _add_age(self, name: str, since: datetime, now: datetime) -> None:
-        seconds = (now - since).total_seconds()
-        if seconds <= LONGEST_AGE_SECONDS:
-            self._measure(name, _SECONDS, max(0.0, round(seconds, 1)))  # two machines' clocks differ a little
+    def _add_age(self, name: str, seconds: float | None) -> None:
+        if seconds is not None:
+            self._measure(name, _SECONDS, seconds)
 
     def _judge(self, outcome: Outcome, record: EventRecord) -> None:
         """Note what the object says about the settings, and about faults that an operator must mend.
@@ -137,6 +131,25 @@ class BatchMetrics:
         metrics.add_dimension(name="service", value=self._service)
         metrics.add_dimension(name="stack", value=self._stack)
         return metrics
+
+
+def age_of_event(outcome: Outcome, record: EventRecord, now: datetime) -> float | None:
+    """Return how many seconds ago the upload or the removal happened. ``now`` has a time zone.
+
+    An announcement and a replayed letter say nothing about how long uploads take: ``None``.
+    """
+    if record.replayed:
+        return None
+    change = next((one for one in record.changes if one.ref == outcome.ref and one.kind in _EVENTS), None)
+    happened = _read_time(change.event_time) if change else None
+    return _seconds_since(happened, now) if happened else None
+
+
+def _seconds_since(time: datetime, now: datetime) -> float | None:
+    seconds = (now - time).total_seconds()
+    if seconds > LONGEST_AGE_SECONDS:
+        return None
+    return max(0.0, round(seconds, 1))  # two machines' clocks differ a little
 
 
 def _is_blank(outcome: Outcome) -> bool:

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics.functions import is_metrics_disabled
 
-from imagesearch_ingest.adapters.telemetry.metrics import NAMESPACE, SERVICE, STACK, BatchMetrics
+from imagesearch_ingest.adapters.telemetry.lines import Line, LineForm, embedded
+from imagesearch_ingest.adapters.telemetry.metrics import NAMESPACE, SERVICE, STACK, BatchMetrics, age_of_event
 from imagesearch_ingest.events import EventRecord
 from imagesearch_ingest.model.errors import IngestError
 from imagesearch_ingest.model.outcomes import Outcome
@@ -31,8 +31,8 @@ _OBJECTS_AT_A_TIME = 100
 class PowertoolsReporter:
     """A ``Reporter`` over Powertools. The redactor removes secrets from every line.
 
-    ``stack`` is a dimension of every metric, so that two deployments in one account stay apart. ``now`` tells the time
-    of day.
+    ``stack`` is a dimension of every metric, so that two deployments in one account stay apart. ``form`` is how the log
+    service of the cloud reads metrics. ``now`` tells the time of day.
     """
 
     def __init__(
@@ -42,11 +42,13 @@ class PowertoolsReporter:
         service: str = SERVICE,
         namespace: str = NAMESPACE,
         stack: str = STACK,
+        form: LineForm = embedded,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._redactor = redactor
         self._logger = Logger(service=service, level="INFO", use_rfc3339=True, json_serializer=_dump_ascii)
         self._metrics = BatchMetrics(service, namespace, stack)
+        self._form = form
         self._now = now
         self._counting = threading.Lock()
 
@@ -65,10 +67,12 @@ class PowertoolsReporter:
     ) -> None:
         """Log one object's outcome and count it. ``fault`` is why its dead letter could not be written."""
         change = next((change for change in record.changes if change.ref == outcome.ref), None)
+        now = self._now()
         line = _flatten(outcome) | {
             "function_request_id": request_id,
             "message_id": record.message_id,
             "receive_count": record.receive_count,
+            "age_seconds": age_of_event(outcome, record, now),
             "why": change.why if change else None,
             "run": change.run if change else None,
             "dead_lettered": dead_lettered,
@@ -77,28 +81,28 @@ class PowertoolsReporter:
         log = getattr(self._logger, _LEVELS.get(outcome.result, "info"))
         log("object", extra={name: self._redact(name, value) for name, value in line.items() if value is not None})
         with self._counting:
-            self._metrics.count(outcome, record, dead_lettered=dead_lettered, now=self._now())
+            self._metrics.count(outcome, record, dead_lettered=dead_lettered, now=now)
             if self._metrics.objects >= _OBJECTS_AT_A_TIME:
-                _write(self._metrics.take_lines())
+                self._write(self._metrics.take_lines())
 
     def batch_done(self) -> None:
         """Write the metrics of the objects since the last batch, if there are any."""
         with self._counting:
-            _write(self._metrics.take_last_lines())
+            self._write(self._metrics.take_last_lines())
+
+    def _write(self, lines: Iterator[Line]) -> None:
+        """Write all lines at once, each with its end: other threads write lines, too."""
+        written = (one for line in lines for one in self._form(line))
+        text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in written)
+        if text and not is_metrics_disabled():
+            with _IGNORE_LOST_OUTPUT:
+                sys.stdout.write(text)
+                sys.stdout.flush()
 
     def _redact(self, name: str, value: object) -> object:
         if not isinstance(value, str):
             return value
         return self._redactor.data(value) if name in _NAMES else self._redactor.prose(value)
-
-
-def _write(lines: Iterator[dict[str, Any]]) -> None:
-    """Write all lines at once, each with its end: other threads write lines, too."""
-    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-    if text and not is_metrics_disabled():
-        with _IGNORE_LOST_OUTPUT:
-            sys.stdout.write(text)
-            sys.stdout.flush()
 
 
 def _dump_ascii(line: object) -> str:

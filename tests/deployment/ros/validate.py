@@ -1,0 +1,85 @@
+"""Say why a ROS template must not be deployed: ``python -m tests.deployment.ros.validate template.ros.yaml``.
+
+No network and no account is needed. Each stage reads what the one before has accepted, so only the first refuses.
+"""
+
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from tests.deployment.cloudformation import RefusedError
+from tests.deployment.ros import parameters, policy, references, types
+from tests.deployment.ros.stack import SOURCE, Stack, Template, read
+
+VPC = {"VpcId": "vpc-0123456789", "VSwitchIds": "vsw-0123456789,vsw-9876543210", "SecurityGroupId": "sg-0123456789"}
+# Together they take both sides of each condition, and the limits of each parameter.
+STACKS: dict[str, dict[str, str]] = {
+    "the defaults": {},
+    "the smallest values": {
+        "AddsPerSecond": "1",
+        "RateSharePercent": "10",
+        "InstanceName": "a",
+        "LogRetentionDays": "1",
+    },
+    "the largest values": {
+        **VPC,
+        "InstanceName": "a" * 20,
+        "InstanceRegion": "cn-hangzhou",
+        "ServiceType": "trademark",
+        "ExistingBucketName": "photos",
+        "KeyPrefix": "cups/,red mugs/,a,b,c",
+        "KeyTemplate": "{product_id}/" + "x/" * 500 + "{pic_name}",
+        "AddsPerSecond": "50",
+        "ExtraSettings": '{"INGEST_JPEG_QUALITY": 85, "INGEST_INCLUDE": "*.jpg' + ",*.jpg" * 300 + '"}',
+        "LogRetentionDays": "3600",
+        "OldestUploadAlarmSeconds": "604800",
+        "AlarmContactGroup": "on call",
+        "TicketContactGroup": "tickets",
+        "Release": "0.2.0-rc.1",
+    },
+    "function by s.yaml": {"DeployFunction": "false", "CodeBucketName": "", "Release": ""},
+    "function by s.direct.yaml": {"DeployFunction": "direct", "CodeBucketName": "", "Release": ""},
+}
+
+
+def refusals(text: str) -> list[str]:
+    """Return one sentence for each fault, with the path of its place; none for a template that may be deployed."""
+    try:
+        template = read(text)
+        for stage in (_of_references, _of_types, _of_policy):
+            if found := list(dict.fromkeys(stage(template))):
+                return found
+    except RefusedError as error:
+        return [str(error)]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        return [f"the template cannot be evaluated: {type(error).__name__}: {error}"]
+    return []
+
+
+def _of_references(template: Template) -> Iterator[str]:
+    yield from references.faults(template)
+    yield from parameters.faults(template)
+
+
+def _of_types(template: Template) -> Iterator[str]:
+    yield from chain.from_iterable(types.faults(Stack(template, **given).resources) for given in STACKS.values())
+
+
+def _of_policy(template: Template) -> Iterator[str]:
+    yield from policy.faults(template)
+    for name, given in STACKS.items():
+        stack = Stack(template, **given)
+        yield from (f"{fault} (with {name})" for fault in policy.of_stack(stack))
+        stack.outputs  # noqa: B018 - refuses an output of something that does not exist
+
+
+def main(arguments: list[str]) -> int:
+    """Print what is wrong with the named template, or nothing; return the exit code."""
+    found = refusals(Path(*arguments or [SOURCE]).read_text(encoding="utf-8"))
+    print(*found, sep="\n", end="\n" if found else "")  # noqa: T201
+    return bool(found)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
