@@ -1,5 +1,6 @@
 """Build the parts of a release from the exported commit."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Build:
 
 def build_aws(build: Build) -> None:
     """Zip the functions and layers of template.yaml, and write that template with the zips in the place of folders."""
-    template = (build.source / TEMPLATES["aws"]).read_text(encoding="utf-8")
+    template = without_files((build.source / TEMPLATES["aws"]).read_text(encoding="utf-8"))
     for part, (folder, target) in AWS.items():
         built, archive = build.source / "build" / part, build.name(f"aws-{part}.zip")
         built.mkdir(parents=True)
@@ -45,6 +46,11 @@ def build_aws(build: Build) -> None:
         build.run(".venv/bin/python", "layers/zip.py", built, archive)
         template = point_at(template, folder, archive.name)
     build.name("aws-template.yaml").write_text(template, encoding="utf-8")
+
+
+def without_files(template: str) -> str:
+    """Return ``template`` without the files that `sam publish` uploads: `sam deploy` would look for them, too."""
+    return re.sub(r"^    (LicenseUrl|ReadmeUrl): .*\n", "", template, flags=re.MULTILINE)
 
 
 def point_at(template: str, folder: str, archive: str) -> str:
