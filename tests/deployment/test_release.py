@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.command_blocks import Block
 from tests.deployment.conftest import ROOT, cannot
 from tests.deployment.releases import TOOLS, Release, build, clone, packages_in_zip, pinned
+from tests.running_blocks import runs_block
 
 VERSION = "0.2.0"
 ALIBABA = {"dependencies", "function", "library", "watch"}
@@ -184,35 +186,41 @@ def test_every_shared_library_is_named(release: Release, shared: str) -> None:
         ), name
 
 
-@pytest.fixture(scope="module")
-def installed(release: Release, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Install the wheel with pipx in an empty home folder, away from the repository. Return its environment."""
+def run(command: list[str | Path], home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in an empty home folder, away from the repository."""
+    env = {"PATH": f"{home}/.local/bin:{home}/tools:/usr/bin:/bin", "HOME": str(home)}
+    return subprocess.run(  # noqa: S603 - our own commands
+        command, cwd=home, env=env, capture_output=True, text=True, timeout=200, check=False
+    )
+
+
+def copy(release: Release, folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).write_bytes((release.folder / name).read_bytes())
+
+
+@runs_block("docs/releases.md", "sha256sum")
+def test_the_checksums_are_checked_as_the_page_says(release: Release, tmp_path: Path, block: Block) -> None:
+    library = f"imagesearch-ingest-{VERSION}-aws-library.zip"
+    copy(release, tmp_path, "SHA256SUMS", library)
+    done = run(["bash", "-c", block.text], tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"{library}: OK\n")
+    (tmp_path / library).write_bytes(b"changed")
+    assert run(["bash", "-c", block.text], tmp_path).returncode == 1
+
+
+@runs_block("docs/releases.md", "pipx install")
+def test_pipx_installs_the_wheel_from_its_file(release: Release, tmp_path: Path, block: Block) -> None:
     if not (TOOLS / "pipx").exists():
         cannot("pipx is not installed: 'make test-deployment' installs it")
-    home = tmp_path_factory.mktemp("home")
-    wheel = home / f"imagesearch_ingest-{VERSION}-py3-none-any.whl"
-    wheel.write_bytes((release.folder / wheel.name).read_bytes())
-    env = {"PATH": f"{home}/.local/bin:/usr/bin:/bin", "HOME": str(home)}
-    done = subprocess.run(  # noqa: S603 - a fixed command
-        [TOOLS / "pipx", "install", wheel], cwd=home, env=env, capture_output=True, text=True, timeout=200, check=False
-    )
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/pipx").symlink_to(TOOLS / "pipx")
+    copy(release, tmp_path, f"imagesearch_ingest-{VERSION}-py3-none-any.whl")
+    done = run(["bash", "-c", block.text], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    return env
-
-
-def run(env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = Path(env["HOME"]) / ".local/bin/imagesearch-ingest"
-    return subprocess.run(  # noqa: S603 - our own command
-        [command, *arguments], cwd=env["HOME"], env=env, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-def test_pipx_installs_the_wheel_from_its_file(installed: dict[str, str]) -> None:
-    assert run(installed, "--version").stdout == f"imagesearch-ingest {VERSION}\n"
-
-
-def test_the_installed_command_tries_a_key_rule(installed: dict[str, str]) -> None:
-    (Path(installed["HOME"]) / "keys.txt").write_text("shoes/1/front.jpg\nshoes/2/front.jpg\n", encoding="utf-8")
-    done = run(installed, "keys", "test", "keys.txt")
-    assert done.returncode == 0, done.stderr
-    assert "2 keys" in done.stdout
+    command = tmp_path / ".local/bin/imagesearch-ingest"
+    assert run([command, "--version"], tmp_path).stdout == f"imagesearch-ingest {VERSION}\n"
+    (tmp_path / "keys.txt").write_text("shoes/1/front.jpg\nshoes/2/front.jpg\n", encoding="utf-8")
+    tried = run([command, "keys", "test", "keys.txt"], tmp_path)
+    assert tried.returncode == 0, tried.stderr
+    assert "2 keys" in tried.stdout
