@@ -1,5 +1,6 @@
 """The packages of every part of a release."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,9 @@ class Content:
 def read_contents(build: Build) -> list[Content]:
     """Return the packages of the zips, and of what the container and the wheel install, sorted by name and file."""
     found: dict[tuple[str, str, Origin], tuple[Distribution, list[str]]] = {}
-    indexes = {target: Index(build, target) for target in (AWS, ALIBABA, CONTAINER, WHEEL)}
+    targets = (AWS, ALIBABA, CONTAINER, WHEEL)
+    with ThreadPoolExecutor() as pool:
+        indexes = dict(zip(targets, pool.map(lambda target: Index(build, target), targets), strict=True))
     for part, target, distributions in _parts(build):
         for one in distributions:
             origin = indexes[target].find(one)

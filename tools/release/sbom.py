@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cyclonedx.model import ExternalReference, ExternalReferenceType, HashType, Property, XsUri
+from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, Property, XsUri
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.license import DisjunctiveLicense, LicenseExpression
@@ -75,7 +75,7 @@ def _root(commit: Commit) -> Component:
 
 
 def _file(path: Path) -> Component:
-    hashes = [HashType.from_composite_str(f"sha256:{sha256(path)}")]
+    hashes = [HashType(alg=HashAlgorithm.SHA_256, content=sha256(path))]
     licence = [DisjunctiveLicense(id="Apache-2.0")]
     return Component(type=ComponentType.FILE, name=path.name, bom_ref=path.name, hashes=hashes, licenses=licence)
 
@@ -89,7 +89,7 @@ def _package(content: Content, package: Package) -> Component:
         purl=purl,
         bom_ref=str(purl),
         licenses=_licences(package.licence),
-        hashes=[HashType.from_composite_str(f"sha256:{content.origin.sha256}")],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=content.origin.sha256)],
         external_references=_links(ExternalReferenceType.WEBSITE, package.homepage),
         properties=[Property(name=f"{NAME}:part", value=part) for part in content.parts],
     )
