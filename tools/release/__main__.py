@@ -22,7 +22,7 @@ MASK = 0o022
 
 
 def main(tag: str = "") -> int:
-    """Build the release of the repository that is the working folder. Return 0, or 2 if it is refused or fails."""
+    """Build the release of the repository that is the working folder. Return the exit code."""
     os.umask(MASK)
     root = Path.cwd()
     try:
@@ -33,6 +33,9 @@ def main(tag: str = "") -> int:
     except ReleaseError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted. No release was built, and dist/ is as it was.\n")
+        return 130
     sys.stdout.writelines(f"{path.relative_to(root)}\n" for path in sorted((root / "dist").iterdir()))
     return 0
 
@@ -57,11 +60,11 @@ def build_release(commit: Commit, folder: Path) -> None:
 
 
 def replace(target: Path, built: Path) -> None:
-    """Put ``built`` in the place of ``target`` at once: a release is there whole, or as it was."""
+    """Put ``built`` in the place of ``target`` once it is copied whole: an interrupted copy leaves the old files."""
     new = target.with_name("dist.new")
-    for old in (new, target):
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(built, new)
+    shutil.rmtree(target, ignore_errors=True)
     new.rename(target)
 
 
