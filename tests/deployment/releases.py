@@ -17,11 +17,15 @@ TOOLS = ROOT / ".venv-release/bin"
 BUILD_SECONDS = 600  # about 40 of processor time; the machine may be busy
 
 
-def clone(folder: Path) -> Path:
-    """Return a clone in ``folder`` of this repository as it is now: its last commit, and changes to tracked files."""
-    changed = _git(ROOT, "stash", "create").strip()
+def current_commit() -> str:
+    """Return a commit of this repository as it is now: its last one, or one with the changes to tracked files."""
+    return _git(ROOT, "stash", "create").strip() or _git(ROOT, "rev-parse", "HEAD").strip()
+
+
+def clone(folder: Path, commit: str) -> Path:
+    """Return a clone of this repository in ``folder`` that has ``commit`` checked out."""
     _git(ROOT, "clone", "--quiet", "--shared", "--no-checkout", str(ROOT), str(folder))
-    _git(folder, "checkout", "--quiet", "--detach", changed or _git(ROOT, "rev-parse", "HEAD").strip())
+    _git(folder, "checkout", "--quiet", "--detach", commit)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     (folder / ".git/info/exclude").write_text(".venv\n", encoding="utf-8")  # .gitignore names the folder, not a link
     return folder

@@ -9,7 +9,7 @@ import pytest
 
 from tests.command_blocks import Block
 from tests.deployment.conftest import ROOT, cannot
-from tests.deployment.releases import TOOLS, Release, build, clone, packages_in_zip, pinned
+from tests.deployment.releases import TOOLS, Release, build, clone, current_commit, packages_in_zip, pinned
 from tests.running_blocks import runs_block
 
 VERSION = "0.2.0"
@@ -19,13 +19,18 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return build(clone(tmp_path_factory.mktemp("release") / "first"), {"TZ": "UTC"}, 0o022)
+def commit() -> str:
+    return current_commit()
 
 
-def test_two_builds_are_equal(release: Release, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory, commit: str) -> Release:
+    return build(clone(tmp_path_factory.mktemp("release") / "first", commit), {"TZ": "UTC"}, 0o022)
+
+
+def test_two_builds_are_equal(release: Release, tmp_path: Path, commit: str) -> None:
     """The second is in another folder, at another time, by another user's settings, with remains of older builds."""
-    folder = clone(tmp_path / "a second folder")
+    folder = clone(tmp_path / "a second folder", commit)
     for name in (".fc/zips/old.zip", "dist/old.whl", "layers/ingest/python/imagesearch_ingest/__pycache__/old.pyc"):
         (folder / name).parent.mkdir(parents=True)
         (folder / name).write_bytes(b"remains")
