@@ -9,6 +9,7 @@ CHECKOV := .venv-checkov
 BENCH := .venv-bench
 CLIENTS := .venv-clients
 SITE := .venv-site
+RELEASE := .venv-release
 SHARP := benchmarks/images/node_modules
 NODE := tests/deployment/node
 NODE_CLIENTS := tests/local_cloud/clients/node
@@ -16,7 +17,7 @@ FC := .fc
 include requirements/install.mk
 
 .PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
-	bench-throughput build build-alibaba container-tools wheel lint types docs pictures site requirements clean
+	bench-throughput build build-alibaba container-tools wheel release lint types docs pictures site requirements clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed ## Ingest a dozen sample pictures on this machine
@@ -43,7 +44,7 @@ test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/
 
 # These tests need some minutes, node and the network: they install aws-sam-cli, checkov, cfn-guard, Serverless Devs and
 # Funcraft, and build the layers.
-test-deployment: $(VENV)/.installed $(SAM)/.installed $(SITE)/.installed $(CHECKOV)/.installed $(NODE)/node_modules/.installed container-tools ## Build and run what the templates deploy
+test-deployment: $(VENV)/.installed $(SAM)/.installed $(SITE)/.installed $(CHECKOV)/.installed $(RELEASE)/.installed $(NODE)/node_modules/.installed container-tools ## Build and run what the templates deploy
 	$(BIN)/pytest --quiet tests/deployment
 
 # Each run damages pictures in new ways, on every core. An input that prepare() handles wrongly is saved in .fuzz/.
@@ -87,6 +88,10 @@ wheel: $(VENV)/.installed ## Build dist/*.whl, which pipx or uv installs as a co
 	@$(BIN)/uv build --quiet --wheel --no-build-isolation --offline --out-dir dist .
 	@ls dist/*.whl
 
+# Builds from the last commit alone: what it needs beside that is pinned in requirements/ (docs/releases.md).
+release: $(VENV)/.installed ## Build dist/ for a release: wheel, layers, notices, checksums (TAG=v0.2.0 compares the version)
+	@$(BIN)/python -m release "$(TAG)"
+
 lint: $(VENV)/.installed ## Check style and formatting with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
@@ -127,6 +132,12 @@ container-tools: ## Install buildah and mmdebstrap, which build the container im
 	@command -v buildah >/dev/null && command -v mmdebstrap >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
 		|| { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends buildah mmdebstrap >&2 ; } \
 		|| { echo "buildah and mmdebstrap could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+# Tools that the tests of a release run: pipx, and checks of the workflows.
+$(RELEASE)/.installed: requirements/release.txt requirements/install.mk $(VENV)/.installed
+	@test -x $(RELEASE)/bin/python || $(BIN)/python -m venv --without-pip $(RELEASE)
+	@$(BIN)/uv pip sync $(UV_INSTALL) --python $(RELEASE)/bin/python requirements/release.txt \
+		|| { echo "pipx and zizmor could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+	@touch $@
 
 # Packages are hashed, and their install scripts do not run.
 $(NODE)/node_modules/.installed: $(NODE)/package.json $(NODE)/package-lock.json
@@ -200,12 +211,14 @@ $(SITE)/.installed: requirements/site.txt requirements/install.mk $(VENV)/.insta
 
 # The files hold no download addresses, so that they work with any package index.
 requirements: $(VENV)/.installed ## Update all pinned packages within requirements/*.in
-	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients site; do \
+	@for name in bootstrap build runtime operator runtime-alibaba container heic dev sam checkov bench awslambdaric tutorial clients site release; do \
 		$(BIN)/uv pip compile --quiet --system-certs --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 			$$(case $$name in (operator|runtime-alibaba|container|heic|dev|bench|tutorial) echo --constraints requirements/runtime.txt;; esac) \
 			$$(case $$name in (operator) sed -n 's/^\([^= ]*\)==.*/--no-emit-package \1/p' requirements/runtime.txt;; (dev) echo --constraints requirements/operator.txt;; esac) \
 			$$(case $$name in (container|dev) echo --constraints requirements/runtime-alibaba.txt;; esac) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
+	@$(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--no-build-isolation --all-extras --constraint requirements/dev.txt pyproject.toml --output-file requirements/wheel.txt
 
 clean: ## Remove everything that was installed or built
-	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(SITE) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist site .cache benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(SAM) $(CHECKOV) $(BENCH) $(CLIENTS) $(SITE) $(RELEASE) $(SHARP) $(NODE)/node_modules $(NODE_CLIENTS)/node_modules dist dist.new site .cache benchmarks/images/.sources benchmarks/coldstart/.builds .aws-sam $(FC) $(FC).new .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -29,13 +29,16 @@ tools-of-the-build:
 	@test -x $(UV) || { echo "$(UV) is missing. Run 'make build' in the repository's root, which installs it." >&2; exit 2; }
 	@sh layers/find_python.sh $(RUNTIME) >/dev/null
 
-# $(call install,FOLDER,REQUIREMENTS). Wheels are only unpacked, so this works on a machine of another architecture.
+# $(call install,FOLDER,REQUIREMENTS). Wheels are only unpacked, so this works on a machine of another architecture. Their
+# commands name the path of this machine's Python, so they are left out, and so are their hashes.
 install = $(UV) pip install $(UV_INSTALL) --python .venv/bin/python --python-version $(RUNTIME) \
-	--python-platform $(PLATFORM) --target $(1) -r $(2) && rm -rf $(1)/bin $(1)/.lock
+	--python-platform $(PLATFORM) --target $(1) -r $(2) && rm -rf $(1)/bin $(1)/.lock \
+	&& sed -i.bak '/^bin\//d' $(1)/*.dist-info/RECORD && rm -f $(1)/*.dist-info/RECORD.bak
 
 # $(call compile,FOLDER,ROOT): byte-code halves the cold start. Lambda could not store it later, because its folders are
 # read-only. Python does not compare it with the sources: a zip does not keep their times, and hashes would mean reading
 # every source at the start. The compiler is isolated from PYTHON* variables. ROOT is the place of ARTIFACTS_DIR in the
-# cloud; byte-code must not hold local paths.
-compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q -j 0 \
+# cloud; byte-code must not hold local paths. One process compiles all files in their order: what it compiled before decides
+# which constants Python marks as shared, so that workers would write other bytes in every build.
+compile = python="$$(sh layers/find_python.sh $(RUNTIME))" && "$$python" -I -S -m compileall -q \
 	--invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p $(2) $(1)

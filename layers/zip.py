@@ -22,7 +22,7 @@ def zip_folder(folder: Path, target: Path) -> None:
         raise ValueError(f"{folder} has no files to zip. Run 'make build-alibaba' first.")
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".new")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path in files:
             _add(archive, path, path.relative_to(folder).as_posix())
     unfinished.replace(target)
@@ -33,7 +33,7 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str) -> None:
     entry.create_system = 3  # Unix, whatever the machine is
     entry.external_attr = (EXECUTABLE if path.stat().st_mode & 0o100 else PLAIN) << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(entry, path.read_bytes(), compresslevel=9)
+    archive.writestr(entry, path.read_bytes(), compresslevel=6)
 
 
 if __name__ == "__main__":

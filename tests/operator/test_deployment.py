@@ -73,7 +73,7 @@ def test_a_stack_gives_queues_and_settings() -> None:
     assert found.settings.key_template == "{product_id}/{pic_name}"
     assert found.describe() == (
         "shop (eu-west-1): s3://pictures -> demo (ap-southeast-1), 5 adds/s, "
-        "release 0.1.0, rule {product_id}/{pic_name}"
+        "release 0.2.0, rule {product_id}/{pic_name}"
     )
 
 
@@ -235,7 +235,7 @@ def test_the_shell_gives_settings_too() -> None:
 def test_a_stack_of_another_release_is_told(stack, capsys) -> None:
     stack.outputs |= {"Release": "0.0.9", "Preparation": "2"}
     find_deployment(SHELL, stack="shop")
-    assert capsys.readouterr().err == "The stack shop has release 0.0.9, and this tool is 0.1.0.\n"
+    assert capsys.readouterr().err == "The stack shop has release 0.0.9, and this tool is 0.2.0.\n"
 
 
 def test_a_stack_that_prepares_in_another_way_is_refused(stack) -> None:

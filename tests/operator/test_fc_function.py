@@ -74,7 +74,7 @@ def test_the_settings_of_a_function_are_found(environ: dict[str, str]) -> None:
     found = find_deployment(environ, function="cn-shanghai/imagesearch-ingest")
     assert found.describe() == (
         "cn-shanghai/imagesearch-ingest (cn-shanghai): oss://pictures -> demo (cn-shanghai), 5 adds/s, "
-        "release 0.1.0, rule the folder and the whole key"
+        "release 0.2.0, rule the folder and the whole key"
     )
     assert "OTHER" not in found.environ
 

@@ -50,7 +50,7 @@ def test_the_shell_gives_it_without_the_rest_of_a_deployment() -> None:
 def test_a_file_gives_it(env_file: Path) -> None:
     tried = find({}, env_file=env_file)
     assert product_of(tried) == "7"
-    assert tried.text == "shop.env: s3://* -> demo (ap-southeast-1), 5 adds/s, release 0.1.0, rule {_}/{product_id}/{*}"
+    assert tried.text == "shop.env: s3://* -> demo (ap-southeast-1), 5 adds/s, release 0.2.0, rule {_}/{product_id}/{*}"
 
 
 def test_twice_is_an_error(env_file: Path) -> None:

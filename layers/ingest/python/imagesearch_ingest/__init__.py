@@ -1,3 +1,3 @@
 """Put uploaded pictures into Alibaba Cloud Image Search."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
