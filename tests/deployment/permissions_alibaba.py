@@ -115,9 +115,10 @@ class Recorder:
         yield grant(needed, f"{queue}/messages" if needed in _OF_MESSAGES else queue)
 
     def _read_event_bridge(self, request: Request) -> Iterator[Grant]:
-        """Yield the permission of an operation on one rule (GetRule reference, "RAM authorization")."""
-        given = dict(request.query)
-        yield grant(f"eventbridge:{request.headers['x-acs-action']}", f"{self.bus}/rule/{given['RuleName']}")
+        """Yield the permission of an operation on one rule or on a bus (GetRule reference, "RAM authorization")."""
+        rule = dict(request.query).get("RuleName")
+        resource = f"{self.bus}/rule/{rule}" if self.bus and rule else self.bus
+        yield grant(f"eventbridge:{request.headers['x-acs-action']}", resource)
 
     def _read_image_search(self, request: Request) -> Iterator[Grant]:
         """Yield the permission of an operation. Uploads are signed by the service, and the first request needs none."""

@@ -1,11 +1,16 @@
 """The handler of the watch for Function Compute, over a local cloud that is wired as the template does it."""
 
 import json
+import shlex
 from typing import Any
 
 import pytest
+from alibabacloud_tea_openapi.client import Client
+from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
+from darabonba.runtime import RuntimeOptions
 
 from local_cloud.clouds.alibaba import QUEUE, AlibabaCloud
+from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
 from local_cloud.oss.models import ACCOUNT
 from tests.support.function_compute import context
 from tests.support.handler_module import HandlerModule
@@ -117,3 +122,26 @@ class OssWatch(HandlerModule):
 
     def stop(self) -> None:
         """Do nothing: the watch keeps nothing that would have to end."""
+
+
+def call(cloud: AlibabaCloud, command: str) -> None:
+    """Send what a line for Alibaba Cloud's command line sends."""
+    program, product, action, *options = shlex.split(command)
+    assert (program, product) == ("aliyun", "eventbridge")
+    key = {"access_key_id": ACCESS_KEY_ID, "access_key_secret": ACCESS_KEY_SECRET}
+    endpoint = f"eventbridge-console.{REGION}.aliyuncs.com"
+    client = Client(Config(**key, security_token=cloud.SECURITY_TOKEN, endpoint=endpoint, protocol="HTTPS"))
+    query = {name.removeprefix("--"): value for name, value in zip(options[::2], options[1::2], strict=True)}
+    params = Params(
+        action=action,
+        version="2020-04-01",
+        protocol="HTTPS",
+        pathname="/",
+        method="POST",
+        auth_type="AK",
+        style="RPC",
+        req_body_type="formData",
+        body_type="json",
+    )
+    runtime = RuntimeOptions(ca=str(cloud.ca_path), https_proxy=cloud.image_search.proxy_url)
+    assert client.call_api(params, OpenApiRequest(query=query), runtime)["body"]["Code"] == "Success"

@@ -1,17 +1,24 @@
 """The watch on its local Alibaba Cloud: each fault of the way of uploads is in its metrics and has a sentence."""
 
 import json
-import shlex
 from typing import Any
 
 import pytest
-from alibabacloud_tea_openapi.client import Client
-from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
-from darabonba.runtime import RuntimeOptions
 
 from local_cloud.clouds.alibaba import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
-from local_cloud.clouds.cloud import ACCESS_KEY_ID, ACCESS_KEY_SECRET
-from tests.support.watch_oss import BUCKET, KINDS, QUEUE_ARN, REGION, RULE, SUBJECT, OssWatch, body, put_rule, target
+from tests.support.watch_oss import (
+    BUCKET,
+    KINDS,
+    QUEUE_ARN,
+    REGION,
+    RULE,
+    SUBJECT,
+    OssWatch,
+    body,
+    call,
+    put_rule,
+    target,
+)
 
 
 def test_all_is_well(watch: OssWatch) -> None:
@@ -140,29 +147,6 @@ def test_a_bucket_that_has_stopped_announcing_is_noticed(watch: OssWatch, cloud:
     assert look.line["level"] == "ERROR"
     (found,) = look.line["findings"]
     assert (found["kind"], said in found["detail"], to_do in found["to_do"]) == ("fault", True, True), found
-
-
-def call(cloud: AlibabaCloud, command: str) -> None:
-    """Send what a line for Alibaba Cloud's command line sends."""
-    program, product, action, *options = shlex.split(command)
-    assert (program, product) == ("aliyun", "eventbridge")
-    key = {"access_key_id": ACCESS_KEY_ID, "access_key_secret": ACCESS_KEY_SECRET}
-    endpoint = f"eventbridge-console.{REGION}.aliyuncs.com"
-    client = Client(Config(**key, security_token=cloud.SECURITY_TOKEN, endpoint=endpoint, protocol="HTTPS"))
-    query = {name.removeprefix("--"): value for name, value in zip(options[::2], options[1::2], strict=True)}
-    params = Params(
-        action=action,
-        version="2020-04-01",
-        protocol="HTTPS",
-        pathname="/",
-        method="POST",
-        auth_type="AK",
-        style="RPC",
-        req_body_type="formData",
-        body_type="json",
-    )
-    runtime = RuntimeOptions(ca=str(cloud.ca_path), https_proxy=cloud.image_search.proxy_url)
-    assert client.call_api(params, OpenApiRequest(query=query), runtime)["body"]["Code"] == "Success"
 
 
 @pytest.mark.parametrize("case", [case for case, (_, _, to_do) in STOPPED.items() if "aliyun" in to_do])

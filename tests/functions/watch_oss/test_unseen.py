@@ -63,9 +63,45 @@ UNSEEN = {
     "a connection that breaks": (bridge(kind="reset"), "the connection broke", "The connection failed"),
     "a page of a balancer": (bridge(kind="html"), "the response could not be read", "The service did not answer"),
     "an empty answer": (bridge(kind="empty"), "the response could not be read", "The service did not answer"),
-    "an answer of another form": (bridge(kind="rubbish"), "the response could not be read", "The service did not"),
     "a page instead of the queue": (queue(kind="html"), "the response could not be read", "The service did not answer"),
 }
+
+
+RULE_DATA = {"RuleName": RULE, "Status": "ENABLE", "FilterPattern": "{}", "Targets": []}
+RUBBISH: list[object] = [
+    None,
+    [],
+    {},
+    {"Code": "Success"},
+    {"Code": "Success", "Data": [RULE_DATA]},
+    {"Code": "Success", "Data": RULE_DATA | {"FilterPattern": "{"}},
+    {"Code": "Success", "Data": RULE_DATA | {"FilterPattern": "[]"}},
+    {"Code": "Success", "Data": RULE_DATA | {"FilterPattern": {}}},
+    {"Code": "Success", "Data": RULE_DATA | {"Targets": ["queue"]}},
+    {"Code": "Success", "Data": RULE_DATA | {"Targets": 7}},
+    {"Code": "Success", "Data": RULE_DATA | {"Targets": {"Id": "queue"}}},
+    {"Code": "Success", "Data": RULE_DATA | {"Targets": [{"ParamList": 7}]}},
+    {"Code": "Success", "Data": RULE_DATA | {"Targets": [{"ParamList": ["Body"]}]}},
+    {"Code": "Success", "Data": {name: one for name, one in RULE_DATA.items() if name != "Status"}},
+]
+
+
+@pytest.mark.parametrize("without", [{"Targets": []}, {"Targets": None}, {}])
+def test_a_rule_without_targets_does_not_send(watch: OssWatch, cloud: AlibabaCloud, without: dict[str, object]) -> None:
+    data = {name: one for name, one in RULE_DATA.items() if name != "Targets"} | without
+    cloud.event_bridge.faults.add(Fault("rubbish", body={"Code": "Success", "Data": data}))
+    look = watch()
+    assert (look["Announcing"], look["WatchFailed"]) == (0, 0)
+    assert "does not send to the queue" in look.line["findings"][0]["detail"]
+
+
+@pytest.mark.parametrize("answer", RUBBISH, ids=str)
+def test_an_answer_of_another_form_is_a_look_that_failed(watch: OssWatch, cloud: AlibabaCloud, answer: object) -> None:
+    cloud.event_bridge.faults.add(Fault("rubbish", times=None, body=answer))
+    look = watch(seconds=12)
+    assert (look["WatchFailed"], "Announcing" in look.metrics) == (1, False)
+    (found,) = look.line["findings"]
+    assert "the response could not be read" in found["detail"]
 
 
 @pytest.mark.parametrize("case", UNSEEN)

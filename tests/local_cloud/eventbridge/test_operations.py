@@ -14,6 +14,7 @@ from darabonba.exceptions import UnretryableException
 from darabonba.runtime import RuntimeOptions
 
 from local_cloud.eventbridge import EventBridgeService, Fault, Rule
+from local_cloud.eventbridge.operations import OPERATIONS
 from tests.local_cloud.clocks import OffsetClock
 
 ACCOUNT, REGION = "1234567890123456", "cn-shanghai"
@@ -110,6 +111,14 @@ def test_every_field_of_an_answer_is_one_of_the_sdk(bridge: Bridge) -> None:
     assert len(kept) == 5
     for sent, model in zip(kept, known, strict=True):
         assert _paths(sent) <= _paths(model)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_parameters_are_those_of_the_sdk(name: str) -> None:
+    """The commands that the library prints are tried on the stand-in, so it may know no other parameters."""
+    request = getattr(models, f"{name}ShrinkRequest", None) or getattr(models, f"{name}Request")
+    own = OPERATIONS[name].required | OPERATIONS[name].optional
+    assert own == {one for one in own if request().from_map({one: "1"}).to_map() == {one: "1"}}
 
 
 def _keep(kept: list[dict[str, Any]], response: Any) -> Any:

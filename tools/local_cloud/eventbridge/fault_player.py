@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from local_cloud.eventbridge.faults import Fault, Faults
-from local_cloud.eventbridge.rendering import render, render_unsuccessful
+from local_cloud.eventbridge.rendering import render_unsuccessful
 from local_cloud.eventbridge.responses import find_action
 from local_cloud.server.faults import BAD_GATEWAY_PAGE
 from local_cloud.server.wire import Client, Request, Response, json_response
@@ -11,7 +11,6 @@ from local_cloud.server.wire import Client, Request, Response, json_response
 _UNREADABLE = {
     "html": Response(502, "text/html", BAD_GATEWAY_PAGE),
     "empty": Response(200, "application/json"),
-    "rubbish": render([{"Status": 7}]),
 }
 
 
@@ -35,6 +34,8 @@ class FaultPlayer:
                 return json_response(fault.status, {"Code": fault.code, "Message": "Scripted."}, fault.code)
             case "unsuccessful":
                 return render_unsuccessful(fault.code, "Scripted.")
+            case "rubbish":
+                return json_response(200, fault.body)
             case "stall" if client.wait(fault.seconds):
                 return self._respond(request)
         return _UNREADABLE.get(fault.kind)

@@ -14,7 +14,7 @@ class Fault:
 
     ``error`` answers with ``code`` and ``status``; ``unsuccessful`` has the code in a response of status 200; ``reset``
     resets the connection before anything is done; ``stall`` waits ``seconds`` before the work; ``html`` answers with a
-    load balancer's 502 page, ``empty`` with nothing, and ``rubbish`` with JSON of another form.
+    load balancer's 502 page, ``empty`` with nothing, and ``rubbish`` with ``body`` as JSON.
     """
 
     kind: Kind
@@ -22,6 +22,7 @@ class Fault:
     code: str = "ServiceUnavailable"
     status: int = 503
     seconds: float = 0.0
+    body: object = None
 
 
 class Faults:

@@ -160,9 +160,7 @@ def _name(place: str, pattern: Mapping[str, Any], wanted: OssWanted, kind: str, 
             return keys if _names_bucket(pattern["subject"], wanted) else f"events of {wanted.bucket}"
         case "data.oss.object.key":
             return keys
-        case "data.oss.bucket.name":
-            return f"events of {wanted.bucket}"
-    return f"everything, by its condition on {place}"
+    return f"events of {wanted.bucket}"  # data.oss.bucket.name: of the other fields nothing is known
 
 
 def _names_bucket(conditions: Sequence[Any], wanted: OssWanted) -> bool:

@@ -84,10 +84,18 @@ def _read_rule(action: str, body: Mapping[str, Any]) -> BridgeRule:
     """Return the rule of an answer. Raise ``SERVICE_UNAVAILABLE`` for an answer that is not as documented."""
     try:
         data = body["Data"]
-        pattern, targets = json.loads(data["FilterPattern"]), data["Targets"] or []
-        rule = BridgeRule(str(data["RuleName"]), data["Status"] == "ENABLE", pattern, targets)
-    except (KeyError, TypeError, ValueError):
+        pattern = json.loads(data["FilterPattern"])
+        rule = BridgeRule(str(data["RuleName"]), data["Status"] == "ENABLE", pattern, data.get("Targets") or [])
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise UNREADABLE_RESPONSE.error(action) from None
-    if not isinstance(pattern, dict) or not all(isinstance(one, Mapping) for one in targets):
+    if not isinstance(pattern, dict) or not _are_targets(rule.targets):
         raise UNREADABLE_RESPONSE.error(action)
     return rule
+
+
+def _are_targets(found: Any) -> bool:  # noqa: ANN401 - any JSON
+    return _are_objects(found) and all(_are_objects(one.get("ParamList") or []) for one in found)
+
+
+def _are_objects(found: Any) -> bool:  # noqa: ANN401 - as above
+    return isinstance(found, list) and all(isinstance(one, Mapping) for one in found)
