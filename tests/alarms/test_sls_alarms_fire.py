@@ -4,8 +4,10 @@ The real function writes the log, and the queries of template.ros.yaml are evalu
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -163,7 +165,33 @@ def test_a_large_share_of_refused_calls_is_a_ticket(
 
 
 def test_one_refusal_of_few_calls_is_no_ticket(world: SlsWorld) -> None:
-    world.function.cloud.image_search.faults.add(THROTTLED | {"times": 1})
     for minutes in (60, 75, 90, 105):
-        world.invoke(minutes * MINUTE, created(GOOD))
+        world.function.cloud.image_search.faults.add(THROTTLED | {"times": 1})
+        (line, *_) = [one for one in world.invoke(minutes * MINUTE, created(GOOD)) if "AddCalls" in one]
+        assert (line["AddCalls"], line["AddCallsThrottled"]) == (2, 1)
     assert world.red(3 * HOUR) == {}
+
+
+def test_saved_queries_and_charts_show_what_happened(world: SlsWorld) -> None:
+    world.invoke(HOUR, created(GOOD, SECOND, BAD, minutes_ago=1))
+    stack = RosStack(STACK)
+    saved = {one["Detail"]["SavedsearchName"]: one for one in stack.of_type("ALIYUN::SLS::Savedsearch").values()}
+    (dashboard,) = stack.of_type("ALIYUN::SLS::Dashboard").values()
+    charts = {chart["display"]["displayName"]: chart["search"]["query"] for chart in dashboard["Charts"]}
+    assert world.log.query(saved["outcomes"]["Detail"]["SearchQuery"], 0, 2 * HOUR) == [
+        {"outcome": "added", "reason": None, "fault": None, "objects": 2},
+        {"outcome": "rejected", "reason": "not_an_image", "fault": "permanent", "objects": 1},
+    ]
+    (row,) = world.log.query(charts["Outcomes"], 0, 2 * HOUR)
+    assert row == {"time": "01-01 01:00", "added": 2, "deleted": 0, "skipped": 0, "rejected": 1, "failed": 0}
+    (row,) = world.log.query(charts["Invocations of the function"], 0, 2 * HOUR)
+    assert row == {"time": "01-01 01:00", "invocations": 1, "errors": 0}
+    (row,) = world.log.query(charts["Seconds from the upload to the index"], 0, 2 * HOUR)
+    assert 60 <= row["half"] <= row["longest"] < 120
+
+
+def test_every_alarm_on_the_log_is_raised_by_a_test(world: SlsWorld) -> None:
+    """Otherwise a new alarm might never be raised by anything."""
+    files = [Path(__file__), Path(__file__).with_name("test_sls_watch_alarms.py")]
+    raised = set(re.findall(r'"(\w+Alarm)"(?:: \[|\})', "".join(path.read_text(encoding="utf-8") for path in files)))
+    assert world.alerts.keys() - raised == set()

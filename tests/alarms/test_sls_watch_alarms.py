@@ -50,6 +50,7 @@ def test_a_healthy_stack_raises_nothing(capsys) -> None:
 def test_two_looks_without_a_way_to_the_queue_page_until_it_is_back(capsys) -> None:
     deaf = Look(full_percent=50.0, days_to_expiry=200.0, announcing=False)
     assert after(capsys, HEALTHY, deaf, HEALTHY, HEALTHY) == {}
+    assert after(capsys, deaf, HEALTHY, HEALTHY) == {}
     red = after(capsys, HEALTHY, deaf, deaf, deaf, HEALTHY, HEALTHY)
     assert red == {"NotAnnouncingAlarm": [(2 * HOUR + 20 * MINUTE, 4 * HOUR + 10 * MINUTE)]}
 

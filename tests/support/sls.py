@@ -22,19 +22,9 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 MAX_TEXT_BYTES = 2048  # of a field in an analysis; the resource type has no property to raise it
 MAX_ROWS = 100  # of a result without LIMIT
 MAX_WINDOW_SECONDS = DAY  # of the query of an alert rule
-# Of its pages "General aggregate functions", "Approximate functions" and "Date and time functions".
-FUNCTIONS = {
-    "avg",
-    "count",
-    "count_if",
-    "max",
-    "max_by",
-    "min",
-    "sum",
-    "approx_percentile",
-    "date_format",
-    "from_unixtime",
-}
+# Of its pages on general aggregate and approximate functions, date and time functions, and conditional expressions.
+FUNCTIONS = {"avg", "count", "count_if", "max", "max_by", "min", "sum", "approx_percentile"}
+FUNCTIONS |= {"date_format", "from_unixtime", "coalesce"}
 _UNITS = {"s": 1.0, "m": MINUTE, "h": HOUR, "d": DAY}
 _SQL_TYPES = {"text": "VARCHAR", "long": "BIGINT", "double": "DOUBLE", "json": "VARCHAR"}
 _RESERVED = {"__time__": "long", "__topic__": "text", "__source__": "text"}

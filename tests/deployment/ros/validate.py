@@ -35,6 +35,8 @@ STACKS: dict[str, dict[str, str]] = {
         "OldestUploadAlarmSeconds": "604800",
         "AlarmContactGroup": "on call",
         "TicketContactGroup": "tickets",
+        "AlarmActionPolicy": "sls.builtin",
+        "TicketActionPolicy": "tickets",
         "Release": "0.2.0-rc.1",
     },
     "prefixes of a bucket of its own": {"KeyPrefix": "cups/,mugs/"},
