@@ -62,6 +62,9 @@ def _made(stack: Stack) -> Faults:
         yield "Resources.Bucket must exist if, and only if, ExistingBucketName is empty"
     if ("UploadRule" in stack.resources) == (stack.parameter("DeployFunction") == "direct"):
         yield "Resources.UploadRule must exist unless DeployFunction is direct"
+    if stack.parameter("DeployFunction") != "true":
+        left = sorted(name for name, one in stack.resources.items() if one["Type"].startswith("ALIYUN::FC"))
+        yield from (f"Resources.{name} is made, but its code is left to another tool" for name in left)
 
 
 def _rule(stack: Stack) -> Faults:
