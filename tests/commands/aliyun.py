@@ -48,6 +48,11 @@ def check(words: tuple[str, ...], *, whole: bool) -> Iterator[str]:
         yield from _check_operation(code, words, whole=whole)
 
 
+def check_ossutil(words: tuple[str, ...]) -> Iterator[str]:
+    """Yield a sentence for each fault of a command of `ossutil`, which `aliyun oss` contains."""
+    return _check_oss(("aliyun", "oss", *words[1:]))
+
+
 def _check_oss(words: tuple[str, ...]) -> Iterator[str]:
     name = words[2] if len(words) > 2 else ""
     if name not in CLI["oss"]:

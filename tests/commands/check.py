@@ -9,6 +9,7 @@ CHECKS = {
     "fun": serverless.check,
     "imagesearch-ingest": own.check,
     "make": own.check_make,
+    "ossutil": aliyun.check_ossutil,
     "s": serverless.check,
     "sam": aws.check_sam,
 }

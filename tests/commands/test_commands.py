@@ -77,7 +77,8 @@ BROKEN = {
     "imagesearch-ingest audit --stak shop": "imagesearch-ingest audit has no option --stak. Did you mean --stack?",
     "imagesearch-ingest backfill s3://b --speed 3": "imagesearch-ingest backfill start has no option --speed.",
     "make biuld": "the Makefile has no target biuld.",
-    "ossutil ls": "nobody checks ossutil.",
+    "ossutil copy a oss://b": "aliyun oss has no command copy.",
+    "gcloud x": "nobody checks gcloud.",
 }
 
 
@@ -92,6 +93,7 @@ RIGHT = (
     f"{QUEUE} --force",
     'aliyun mns-open CreateQueue --force $(of "$queue")',
     "aliyun oss cp a oss://b/c -r --region cn-shanghai",
+    "ossutil cp a oss://b/c --force",
     "aliyun configure --profile x --mode AK",
     "s deploy -t s.yaml -y --function config",
     "aws s3api list-buckets --output text --no-cli-pager",
