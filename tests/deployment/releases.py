@@ -86,8 +86,7 @@ class Release:
         """Return the packages on which the bill lets ``part`` depend, by name and version."""
         rows = {row["bom-ref"]: row for row in self.bill["components"]}
         edges = {row["ref"]: row.get("dependsOn", []) for row in self.bill["dependencies"]}
-        (ref,) = (name for name in edges if name == part or name.endswith(part))
-        return {(plain(rows[name]["name"]), rows[name]["version"]) for name in edges[ref]}
+        return {(plain(rows[name]["name"]), rows[name]["version"]) for name in edges[part]}
 
 
 def plain(name: str) -> str:

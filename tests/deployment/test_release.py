@@ -98,8 +98,12 @@ def test_the_bill_lists_each_package_of_each_part(release: Release) -> None:
             assert release.packages_in_bill(name) == packages
     assert with_packages.keys() == {"aws-dependencies.zip", "aws-operator.zip", "alibaba-dependencies.zip"}
     assert min(with_packages.values()) > 5
-    assert release.packages_in_bill("container-context.tar.gz") == pinned("requirements/container.txt")
-    assert release.packages_in_bill("py3-none-any.whl") == pinned("requirements/wheel.txt")
+    assert release.packages_in_bill(f"imagesearch-ingest-{VERSION}-container-context.tar.gz") == pinned(
+        "requirements/container.txt"
+    )
+    assert release.packages_in_bill(f"imagesearch_ingest-{VERSION}-py3-none-any.whl") == pinned(
+        "requirements/wheel.txt"
+    )
 
 
 def test_each_package_in_the_bill_has_its_facts(release: Release) -> None:
@@ -139,10 +143,13 @@ def test_every_licence_text_is_in_the_notices(release: Release) -> None:
     """Every licence file of every package in the zips is there, word for word, and every package has a text."""
     for archive in release.zips().values():
         texts = [
-            name for name in archive.namelist() if re.search(r"dist-info/(licenses/.*|LICEN[SC]E.*|NOTICE.*)$", name)
+            name
+            for name in archive.namelist()
+            if re.search(r"dist-info/licenses/|/(LICEN[SC]E|COPYING|NOTICE)[^/]*$", name)
         ]
         for name in texts:
-            assert archive.read(name).decode("utf-8", "replace").strip() in release.notices, name
+            text = archive.read(name).decode("utf-8", "replace").replace("\r\n", "\n").strip()
+            assert text in release.notices, name
         for name, version in packages_in_zip(archive):
             part = release.notices.partition(f"\n{name} {version}\nLicence: ")[2].partition("=" * 100)[2][:3000]
             assert re.match(r"\n\n\[.+\]( The text is the same as that of .+|\n\n\S)", part), (name, version)
@@ -152,8 +159,8 @@ def test_every_licence_text_is_in_the_notices(release: Release) -> None:
 def test_libraries_under_the_lgpl_have_text_and_source(release: Release, library: str) -> None:
     part = release.notices.partition(f"\n{library}, inside ")[2][:500]
     assert "Licence: LGPL-3.0-or-later\nSource: https://" in part
-    assert release.notices.count("GNU LESSER GENERAL PUBLIC LICENSE\n\nVersion 3") == 1
-    assert release.notices.count("GNU GENERAL PUBLIC LICENSE\n\nVersion 3") == 1
+    assert release.notices.count("\nGNU LESSER GENERAL PUBLIC LICENSE\n") == 1
+    assert release.notices.count("\nGNU GENERAL PUBLIC LICENSE\n") == 1
 
 
 LIBRARIES = {

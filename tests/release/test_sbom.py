@@ -15,7 +15,7 @@ from release.sbom import write_sbom
 from release.shipped import Library, Package
 
 COMMIT = Commit(Path(), "a" * 40, 1_796_000_000, "1.2.3")
-SOME = Distribution("some", "1.0", Message(), frozenset(), {}, {}, {})
+SOME = Distribution("some", "1.0", Message(), frozenset(), {}, {}, {}, {})
 
 
 def library(licence: str = "Zlib") -> Library:

@@ -43,7 +43,7 @@ def installed(tmp_path: Path) -> Installed:
 
 
 def known(**tables: Any) -> Known:
-    return Known({"licence": {}, "text": {}, "native": {}} | tables)
+    return Known({"licence": {}, "text": {}, "inside": {}} | tables)
 
 
 def only(installed: Installed, **tables: Any) -> Package:
@@ -98,7 +98,7 @@ def test_the_gpl_stops_the_release(installed: Installed) -> None:
 def test_a_fact_that_nothing_needs_stops_the_release(installed: Installed) -> None:
     installed.add("some", **{"some-1.0.dist-info/LICENSE": b"text"})
     assert "has an entry that nothing needs: some in [licence]" in refusal(installed, licence={"some": "MIT"})
-    assert "has an entry that nothing needs: other in [native]" in refusal(installed, native={"other": {}})
+    assert "has an entry that nothing needs: other in [inside]" in refusal(installed, inside={"other": {}})
 
 
 def add_native(installed: Installed, *libraries: str) -> None:
@@ -119,31 +119,41 @@ PNG = {
 
 def test_compiled_code_must_be_known(installed: Installed) -> None:
     add_native(installed)
-    assert "some 1.0 has compiled code (some/code.abi3.so)" in refusal(installed)
-    assert only(installed, native={"some": {}}).libraries == ()
+    assert "some 1.0 has compiled code, or a licence of something inside it (some/code.abi3.so)" in refusal(installed)
+    assert only(installed, inside={"some": {}}).libraries == ()
+
+
+def test_a_copied_package_must_be_known(installed: Installed) -> None:
+    files = {"some/_click/LICENSE.txt": b"Click's text", "some/licence.py": b"code"}
+    installed.add("some", **files, **{"some-1.0.dist-info/LICENSE": b"text"})
+    assert "a licence of something inside it (some/_click/LICENSE.txt)" in refusal(installed)
+    click = {"name": "click", "licence": "BSD-3-Clause", "text": "wheel", "source": "https://example.com"}
+    package = only(installed, inside={"some": {"checked": "1.0", "libraries": [click]}})
+    assert package.texts == {"LICENSE": "text", "some/_click/LICENSE.txt": "Click's text"}
+    assert [library.name for library in package.libraries] == ["click"]
 
 
 def test_a_library_inside_must_be_known(installed: Installed) -> None:
     add_native(installed, "libpng-1.so.16", "libtiff-2.so.6")
     facts = {"some": {"checked": "1.0", "libraries": [PNG]}}
-    assert "some 1.0 contains libtiff-2.so.6, which" in refusal(installed, native=facts)
+    assert "some 1.0 contains libtiff-2.so.6, which" in refusal(installed, inside=facts)
 
 
 def test_a_library_has_the_text_below_its_heading(installed: Installed) -> None:
     add_native(installed, "libpng-1.so.16")
-    (library,) = only(installed, native={"some": {"checked": "1.0", "libraries": [PNG]}}).libraries
+    (library,) = only(installed, inside={"some": {"checked": "1.0", "libraries": [PNG]}}).libraries
     assert (library.name, library.licence, library.text) == ("png", "libpng-2.0", "Free\n")
 
 
 def test_a_missing_heading_stops_the_release(installed: Installed) -> None:
     add_native(installed, "libpng-1.so.16")
     facts = {"checked": "1.0", "libraries": [PNG | {"text": "wheel: GIF"}]}
-    assert "The licence text of some has no part GIF." in refusal(installed, native={"some": facts})
+    assert "The licence text of some has no part GIF." in refusal(installed, inside={"some": facts})
 
 
 def test_another_version_has_to_be_looked_at(installed: Installed) -> None:
     add_native(installed)
-    assert "knows the libraries of 0.9. Compare them" in refusal(installed, native={"some": {"checked": "0.9"}})
+    assert "knows the libraries of 0.9. Compare them" in refusal(installed, inside={"some": {"checked": "0.9"}})
 
 
 def test_the_wheels_own_bill_names_its_crates(installed: Installed) -> None:

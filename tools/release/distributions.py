@@ -18,8 +18,8 @@ ELF = b"\x7fELF"
 class Distribution:
     """One package as it stands in one part.
 
-    ``tags`` say which wheel it came from, ``texts`` are its licence files by name, ``boms`` its bills of materials
-    (PEP 770), and ``native`` the compiled files that it installed, with their first bytes read.
+    ``tags`` say which wheel it came from, ``texts`` are its licence files by name, ``texts_outside`` those of packages that
+    it has copied, ``boms`` its bills of materials (PEP 770), and ``native`` the compiled files that it installed.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Distribution:
     metadata: Message
     tags: frozenset[Tag]
     texts: dict[str, str] = field(repr=False)
+    texts_outside: dict[str, str] = field(repr=False)
     boms: dict[str, bytes] = field(repr=False)
     native: dict[str, bytes] = field(repr=False)
 
@@ -50,15 +51,25 @@ def _distributions(names: list[str], read: Callable[[str], bytes]) -> Iterator[D
         inside = sorted(name.removeprefix(info) for name in names if name.startswith(info))
         parsed = _parse(read(metadata))
         installed = _recorded(read(info + "RECORD"), str(PurePosixPath(info).parent))
+        others = [name for name in installed if name in present and _is_text_outside(name)]
         yield Distribution(
             canonicalize_name(parsed["Name"]),
             parsed["Version"],
             parsed,
             frozenset(tag for line in _parse(read(info + "WHEEL")).get_all("Tag", []) for tag in parse_tag(line)),
-            {name: read(info + name).decode("utf-8", "replace") for name in inside if _is_text(name)},
+            {name: _text(read(info + name)) for name in inside if _is_text(name)},
+            {name: _text(read(name)) for name in others},
             {name: read(info + name) for name in inside if name.startswith("sboms/")},
-            {name: data for name in installed if name in present and (data := read(name)).startswith(ELF)},
+            {
+                name: data
+                for name in installed
+                if name in present and ".so" in PurePosixPath(name).name and (data := read(name)).startswith(ELF)
+            },
         )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _parse(data: bytes) -> Message:
@@ -66,11 +77,18 @@ def _parse(data: bytes) -> Message:
 
 
 def _recorded(record: bytes, root: str) -> list[str]:
-    """Return the native files that RECORD lists: a shared library's name contains .so."""
+    """Return the files that RECORD lists."""
     names = [line.rsplit(",", 2)[0] for line in record.decode("utf-8").splitlines()]
-    return sorted(str(PurePosixPath(root) / name) for name in names if ".so" in PurePosixPath(name).name)
+    return sorted(str(PurePosixPath(root) / name) for name in names)
 
 
 def _is_text(name: str) -> bool:
     path = PurePosixPath(name)
     return path.parts[0] == "licenses" or any(word in path.name.lower() for word in TEXTS)
+
+
+def _is_text_outside(name: str) -> bool:
+    """Return whether a file beside the code looks like the licence of something inside the package."""
+    path = PurePosixPath(name)
+    outside = not any(part.endswith(".dist-info") for part in path.parts)
+    return outside and path.name.lower().startswith(TEXTS) and path.suffix.lower() in ("", ".txt", ".md", ".rst")

@@ -61,7 +61,7 @@ class Known:
 def describe(distributions: Iterable[Distribution], known: Known) -> dict[tuple[str, str], Package]:
     """Return the packages by name and version. Raise ReleaseError if one lacks a licence, a text or a known library."""
     found = {(one.name, one.version): one for one in distributions}
-    texts = {one.name: "\n".join(one.texts.values()) for one in found.values()}
+    texts = {one.name: "\n".join([*one.texts.values(), *one.texts_outside.values()]) for one in found.values()}
     packages = {key: _package(one, known, texts) for key, one in sorted(found.items())}
     if known.unused:
         table, name = min(known.unused)
@@ -72,7 +72,7 @@ def describe(distributions: Iterable[Distribution], known: Known) -> dict[tuple[
 def _package(one: Distribution, known: Known, texts: dict[str, str]) -> Package:
     licence = _licence(one, known)
     refuse_unwanted(f"{one.name} {one.version}", licence)
-    libraries = (*_crates(one), *_native(one, known, texts))
+    libraries = (*_crates(one), *_inside(one, known, texts))
     for library in libraries:
         refuse_unwanted(f"{library.name} in {one.name} {one.version}", library.licence)
     return Package(one.name, one.version, licence, _own_texts(one, known), _homepage(one), libraries)
@@ -98,7 +98,7 @@ def _licence(one: Distribution, known: Known) -> str:
 
 def _own_texts(one: Distribution, known: Known) -> dict[str, str]:
     if any(word in PurePosixPath(name).name.lower() for name in one.texts for word in ("licen", "copying")):
-        return one.texts
+        return one.texts | one.texts_outside
     if name := known.find("text", one.name):
         return {f"{name} (the wheel has no licence file)": stored(name)}
     raise ReleaseError(
@@ -107,15 +107,15 @@ def _own_texts(one: Distribution, known: Known) -> dict[str, str]:
     )
 
 
-def _native(one: Distribution, known: Known, texts: dict[str, str]) -> Iterator[Library]:
-    if not one.native:
-        return
-    facts = known.find("native", one.name)
+def _inside(one: Distribution, known: Known, texts: dict[str, str]) -> Iterator[Library]:
+    facts = known.find("inside", one.name)
     if facts is None:
-        raise ReleaseError(
-            f"{one.name} {one.version} has compiled code ({min(one.native)}). Find out which libraries are inside, and "
-            "add them to tools/release/known.toml."
-        )
+        if found := [*one.native, *one.texts_outside]:
+            raise ReleaseError(
+                f"{one.name} {one.version} has compiled code, or a licence of something inside it ({min(found)}). "
+                "Find out what is inside, and add it to [inside] in tools/release/known.toml."
+            )
+        return
     if facts.get("checked", one.version) != one.version:
         raise ReleaseError(
             f"{one.name} is {one.version}, and tools/release/known.toml knows the libraries of {facts['checked']}. "
