@@ -18,8 +18,8 @@ ELF = b"\x7fELF"
 class Distribution:
     """One package as it stands in one part.
 
-    ``tags`` say which wheel it came from, ``texts`` are its licence files by name, ``texts_outside`` those of packages that
-    it has copied, ``boms`` its bills of materials (PEP 770), and ``native`` the compiled files that it installed.
+    ``tags`` say which wheel it came from, ``texts`` are its licence files by name, ``texts_outside`` those of packages
+    that it has copied, ``boms`` its bills of materials (PEP 770), and ``native`` the compiled files that it installed.
     """
 
     name: str
