@@ -22,7 +22,7 @@ from tests.test_operating import PAGE, read_block, read_sections
 Section = tuple[str, str]
 # Codes of a command that has done its work, and has found something.
 FINDINGS = (ExitCode.INCOMPLETE, ExitCode.DRIFT, ExitCode.LIMIT)
-TRAP = """trap 'code=$?; case "$code $BASH_COMMAND" in [{found}]*imagesearch-ingest*) ;; *) exit $code;; esac' ERR"""
+TRAP = """trap 'code=$?; case "$code $BASH_COMMAND" in [{found}]*imagesearch-ingest*) ;; *) echo "exit code $code"; exit 1;; esac' ERR"""
 
 
 def group(blocks: list[Block]) -> dict[Section, list[Block]]:
@@ -78,7 +78,7 @@ def run_sh(shop: Shop, folder: Path, text: str) -> None:
     """Run the block until a command fails. Codes such as DRIFT are no failure."""
     found = "".join(str(int(code)) for code in FINDINGS)
     output, code = shop.run([f"(\nset -u\n{TRAP.format(found=found)}\n{text}\n)", "echo $?"], folder)
-    assert code.strip() in {"0", *found}, f"{text}\n--- printed:\n{output}\n--- exit code {code}"
+    assert code.strip() in {"0", *found}, f"{text}\n--- printed:\n{output}--- exit code {code}"
 
 
 @pytest.mark.parametrize("page", OTHERS)

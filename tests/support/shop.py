@@ -59,7 +59,7 @@ def run_shell(commands: list[str], folder: Path, environ: dict[str, str]) -> lis
             shown, _ = bash.communicate(timeout=MAX_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(bash.pid, signal.SIGKILL)
-            shown, _ = bash.communicate()
+            shown, _ = bash.communicate(timeout=MAX_SECONDS)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(bash.pid, signal.SIGKILL)
