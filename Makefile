@@ -16,7 +16,7 @@ NODE_CLIENTS := tests/local_cloud/clients/node
 FC := .fc
 include requirements/install.mk
 
-.PHONY: demo help check test coverage test-all test-deployment fuzz chaos chaos-real live bench-images bench-coldstart \
+.PHONY: demo help check test coverage test-all test-deployment test-slow test-again fuzz chaos chaos-real live bench-images bench-coldstart \
 	bench-throughput build build-alibaba container-tools wheel release lint types docs pictures site requirements clean
 .DELETE_ON_ERROR:
 
@@ -37,10 +37,16 @@ test: lint types ## Run lint, type checks and all tests but the slow ones, in ab
 coverage: COVERAGE := --cov --cov-report=term
 coverage: test ## Run what `test` runs, and report the lines that no test runs
 
+test-all: test test-deployment test-slow ## Run all tests
+
 # This leaves out the rarer runs of tests/chaos_real, which take minutes: .venv/bin/pytest tests/chaos_real -m slow
-test-all: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/.installed test-deployment ## Run the slow tests, and those that build and run the templates
+test-slow: $(VENV)/.installed $(CLIENTS)/.installed $(NODE_CLIENTS)/node_modules/.installed ## Run the slow tests
 	$(PYTEST) --numprocesses 2 --ignore tests/deployment --ignore tests/chaos_real -m slow
 	$(BIN)/pytest --quiet tests/chaos_real -m slow -k "sigkill or overtak"
+
+# Tests that measure time may fail while others use the machine. It fails if nothing is to be repeated.
+test-again: lint types ## Run the tests once more that have failed, one after another
+	$(BIN)/pytest --quiet --last-failed --last-failed-no-failures none
 
 # These tests need some minutes, node and the network: they install aws-sam-cli, checkov, cfn-guard, Serverless Devs and
 # Funcraft, and build the layers.
