@@ -22,7 +22,10 @@ from tests.test_operating import PAGE, read_block, read_sections
 Section = tuple[str, str]
 # Codes of a command that has done its work, and has found something.
 FINDINGS = (ExitCode.INCOMPLETE, ExitCode.DRIFT, ExitCode.LIMIT)
-TRAP = """trap 'code=$?; case "$code $BASH_COMMAND" in [{found}]*imagesearch-ingest*) ;; *) echo "exit code $code"; exit 1;; esac' ERR"""
+TRAP = """
+fail() {{ echo "exit code $1"; exit 1; }}
+trap 'code=$?; case "$code $BASH_COMMAND" in [{found}]*imagesearch-ingest*) ;; *) fail $code;; esac' ERR
+"""
 
 
 def group(blocks: list[Block]) -> dict[Section, list[Block]]:
