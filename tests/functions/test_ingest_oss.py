@@ -22,12 +22,14 @@ OUTCOMES = {
     "oss-part-copied": ["skipped: other_event"],
     "oss-part-uploaded": ["skipped: other_event"],
     "oss-storage-class-changed": ["skipped: other_event"],
+    "smq-eventbridge-malformed": ["rejected: event_malformed"],
     "smq-malformed": ["rejected: event_malformed"],
     "smq-sent-again-broken": ["rejected: event_malformed"],
     "smq-several-events": ["added"] * 2,
     "smq-stream-arrays": ["added"] * 3,
     "smq-stream-base64": ["added"] * 3,
     "smq-stream-batch": ["added"] * 3,
+    "smq-stream-eventbridge": ["added"] * 2 + ["skipped: other_event"],
     "smq-stream-malformed": ["added"] * 2 + ["rejected: event_malformed"] * 2,
     "smq-stream-objects": ["added"] * 3,
     "smq-stream-sent-again": ["added"] * 2,
@@ -39,6 +41,7 @@ REMOVALS = [
     "oss-delete-objects",
     "oss-replication-removed",
     "eventbridge-object-deleted",
+    "smq-eventbridge-deleted",
     "smq-object-deleted",
 ]
 NASTY_KEYS = [

@@ -1,7 +1,6 @@
 """curl against the local Image Search: an unsigned call, the upload form, and each way in."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,8 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from local_cloud.image_search import ImageSearchService
-from tests.local_cloud.clients.page import read_example
-from tests.local_cloud.image_search.api import IMAGE_SEARCH, OPEN_PLATFORM, REGION, Raw, picture, upload_fields
+from tests.local_cloud.image_search.api import IMAGE_SEARCH, OPEN_PLATFORM, Raw, picture, upload_fields
 
 UPLOAD = "viapi-customer-temp.oss-cn-shanghai.aliyuncs.com"
 Curl = Callable[..., str]
@@ -114,23 +112,3 @@ def test_a_head_request_gets_only_the_head(curl: Curl, service: ImageSearchServi
 def test_the_control_api_is_reached_through_its_own_proxy(curl: Curl, service: ImageSearchService) -> None:
     url = f"http://{service.endpoint}/_local/entries"
     assert curl("--proxy", service.proxy_url, url) == curl(url) == "[]"
-
-
-def test_the_example_of_the_page_shows_a_refusal_and_the_index(service: ImageSearchService) -> None:
-    variables = {
-        "PATH": os.environ["PATH"],
-        "proxy": service.proxy_url,
-        "ca": str(service.ca_path),
-        "region": REGION,
-        "endpoint": service.endpoint,
-    }
-    done = subprocess.run(  # noqa: S603 - an example of ours
-        ["/bin/sh", "-e", "-c", read_example("sh")],
-        env=variables,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=True,
-    )
-    assert '"Code": "IncompleteSignature"' in done.stdout
-    assert done.stdout.endswith("}[]")
