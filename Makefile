@@ -31,7 +31,7 @@ check: lint types ## Run lint, type checks and quick unit tests, in about a minu
 		tests/test_docs.py tests/documentation
 
 test: lint types ## Run lint, type checks and all tests but the slow ones, in about 20 minutes
-	$(PYTEST) --numprocesses 3 $(COVERAGE) --ignore tests/deployment -m "not slow"
+	$(PYTEST) --numprocesses 4 $(COVERAGE) --ignore tests/deployment -m "not slow"
 
 # Target-specific variables also reach the prerequisites, so that `test` measures the coverage here.
 coverage: COVERAGE := --cov --cov-report=term
