@@ -49,7 +49,7 @@ def _settings(stack: Stack, deployment: Deployment) -> Faults:
     except SettingsError as error:
         yield f"the function's settings are refused: {error}"
         return
-    for trigger in deployment.triggers:
+    for trigger in (one for one in deployment.triggers if one["triggerType"] == "eventbridge"):
         workers = trigger["triggerConfig"]["eventSinkConfig"]["deliveryOption"].get("concurrency")
         if workers != settings.max_concurrency:
             yield f"the stream runs {workers} workers, but INGEST_MAX_CONCURRENCY is {settings.max_concurrency}"

@@ -49,7 +49,7 @@ def refusals(text: str) -> list[str]:
     """Return one sentence for each fault, with the path of its place; none for a template that may be deployed."""
     try:
         template = read(text)
-        for stage in (_of_references, _of_types, _of_policy):
+        for stage in (_of_references, _of_types, policy.faults, _of_stacks):
             if found := list(dict.fromkeys(stage(template))):
                 return found
     except RefusedError as error:
@@ -68,9 +68,8 @@ def _of_types(template: Template) -> Iterator[str]:
     return _first(types.faults(Stack(template, **given).resources) for given in STACKS.values())
 
 
-def _of_policy(template: Template) -> Iterator[str]:
-    yield from policy.faults(template)
-    yield from _first(_of_stack(name, Stack(template, **given)) for name, given in STACKS.items())
+def _of_stacks(template: Template) -> Iterator[str]:
+    return _first(_of_stack(name, Stack(template, **given)) for name, given in STACKS.items())
 
 
 def _of_stack(name: str, stack: Stack) -> Iterator[str]:
