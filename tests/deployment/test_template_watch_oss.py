@@ -87,7 +87,7 @@ BREAKAGES = {
     "other settings": (put("WatchFunction", VARIABLES, "INGEST_ADDS_PER_SECOND", value="1"), "other settings"),
     "another rule": (
         put("WatchFunction", VARIABLES, "WATCH_RULE_ARN", value="acs:eventbridge:a:1:eventbus/default/rule/b"),
-        "looks at another rule",
+        "WATCH_RULE_ARN: the watch has acs:eventbridge:a:1:eventbus/default/rule/b, not",
     ),
     "an old runtime": (put("WatchFunction", "Runtime", value="python3.10"), "another Runtime"),
     "its own log": (put("WatchFunction", "LogConfig", "Logstore", value="other"), "another LogConfig"),

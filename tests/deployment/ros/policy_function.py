@@ -1,11 +1,11 @@
 """The project's rules for the function of template.ros.yaml: settings, code, layers and network by the parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
 from imagesearch_ingest.model.errors import SettingsError
-from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.settings import PREFIX, Settings
 from tests.deployment import fc_models, policy_alibaba
 from tests.deployment.fc_deployment import Deployment
 from tests.deployment.ros.stack import Stack
@@ -44,6 +44,7 @@ def _settings(stack: Stack, deployment: Deployment) -> Faults:
     for name, value in expected.items():
         if given.get(name, "") != value:
             yield f"Resources.IngestFunction has {name} {given.get(name)!r}, not {value!r}"
+    yield from unread("Resources.IngestFunction", given, FIXED)
     try:
         settings = Settings.from_env({name: value for name, value in given.items() if isinstance(value, str)})
     except SettingsError as error:
@@ -53,6 +54,13 @@ def _settings(stack: Stack, deployment: Deployment) -> Faults:
         workers = trigger["triggerConfig"]["eventSinkConfig"]["deliveryOption"].get("concurrency")
         if workers != settings.max_concurrency:
             yield f"the stream runs {workers} workers, but INGEST_MAX_CONCURRENCY is {settings.max_concurrency}"
+
+
+def unread(path: str, given: Iterable[str], own: Iterable[str]) -> Faults:
+    """Yield variables that nothing reads. One with a key would show it to all who may see the template."""
+    for name in sorted(set(given) - set(own)):
+        if not name.startswith(PREFIX):
+            yield f"{path} has the variable {name}, which nothing reads"
 
 
 def _network(stack: Stack, function: dict[str, Any]) -> Faults:

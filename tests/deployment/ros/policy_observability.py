@@ -28,7 +28,7 @@ METRICS = {
 }
 STATISTICS = {"acs_mns_new": {"Maximum", "Minimum", "Average"}, "acs_fc": {"Value"}}
 WATCHED = {"QueueNotReadAlarm": "", "DeadLettersWaitAlarm": "-dead-letters", "ThrottledFunctionAlarm": ""}
-LEAST_SILENCE_SECONDS = 300  # below its period, a rule of CloudMonitor would tell each time
+PERIOD_SECONDS = LEAST_SILENCE_SECONDS = 300  # with a shorter silence, a rule would tell each time
 
 
 def faults(template: Template) -> Faults:
@@ -98,7 +98,8 @@ def _charts(stack: Stack, store: LogStore) -> Faults:
             columns = store.columns(chart["search"]["query"])
         except duckdb.Error:
             continue  # said already
-        shown = {*chart["display"]["xAxis"], *chart["display"]["yAxis"]}
+        display = chart.get("display", {})
+        shown = {*display.get("xAxis", ["an x axis"]), *display.get("yAxis", ["a y axis"])}
         yield from (f"{path}.display shows {one}, which its query lacks" for one in sorted(shown - set(columns)))
         if chart["search"]["logstore"] != stack.name:
             yield f"{path}.search.logstore is not the log store of the stack: {chart['search']['logstore']}"
@@ -118,7 +119,7 @@ def _alert(stack: Stack, name: str, detail: Properties) -> Faults:
         yield f".Configuration.PolicyConfiguration tells nobody: {policy}"
     for number, query in enumerate(configuration["QueryList"]):
         yield from (f".Configuration.QueryList[{number}]{fault}" for fault in _source(stack, query))
-    described = {one["Key"]: one["Value"] for one in configuration["Annotations"]}
+    described = {one["Key"]: one["Value"] for one in configuration.get("Annotations", [])}
     yield from _description(".Configuration.Annotations", name, described.get("desc", ""))
     if not described.get("title", "").startswith(stack.name):
         yield f".Configuration.Annotations: the title does not name the stack: {described.get('title')}"
@@ -152,9 +153,12 @@ def _rule(stack: Stack, name: str, rule: Properties) -> Faults:
     for one in rule["Resources"]:
         if one.keys() != dimensions or one.get("queue", one.get("functionName")) != f"{stack.name}{WATCHED[name]}":
             yield f".Resources is not {stack.name}{WATCHED[name]} with the dimensions {sorted(dimensions)}: {one}"
+    periods = {rule["Period"], *(one.get("Period", PERIOD_SECONDS) for one in conditions(rule))}
+    if periods != {PERIOD_SECONDS}:
+        yield f".Period must be {PERIOD_SECONDS}, as SMQ and Function Compute measure: {sorted(periods)}"
     if rule.get("SilenceTime", 0) < LEAST_SILENCE_SECONDS:
         yield f".SilenceTime must be at least {LEAST_SILENCE_SECONDS}"
-    yield from _description(".Labels", name, rule["Labels"][0]["Value"])
+    yield from _description(".Labels", name, rule.get("Labels", [{"Value": ""}])[0]["Value"])
 
 
 def conditions(rule: Properties) -> list[Properties]:

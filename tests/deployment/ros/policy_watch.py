@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from imagesearch_ingest.bootstrap.watch_alibaba import QUEUE, RULE, find_route
+from imagesearch_ingest.bootstrap.watch_alibaba import PREFIXES, QUEUE, RULE, find_route
 from imagesearch_ingest.model.errors import SettingsError
 from imagesearch_ingest.settings import PREFIX, Settings
 from tests.deployment import fc_limits
 from tests.deployment.fc_deployment import named_as_the_api
+from tests.deployment.ros.policy_function import FIXED, unread
 from tests.deployment.ros.stack import Stack
 
 Faults = Iterator[str]
@@ -40,14 +41,16 @@ def _settings(path: str, stack: Stack, watch: dict[str, Any], function: dict[str
     if differing := sorted(dict(own.items() ^ others.items())):
         yield f"{path}: the watch has other settings than the function: {', '.join(differing)}"
         return
+    yield from unread(path, given, {*FIXED, RULE, QUEUE, PREFIXES})
     place = f"{stack.region}:{stack.account}"
     wanted = {
+        **FIXED,
         RULE: f"acs:eventbridge:{place}:eventbus/default/rule/{stack.name}",
         QUEUE: f"acs:mns:{place}:queues/{stack.name}",
     }
     for name, value in wanted.items():
         if given.get(name) != value:
-            yield f"{path}.{name}: the watch looks at another rule or queue: {given.get(name)}, not {value}"
+            yield f"{path}.{name}: the watch has {given.get(name)}, not {value}"
             return
     try:
         route = find_route(Settings.from_env(given), given)

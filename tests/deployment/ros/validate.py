@@ -54,7 +54,7 @@ def refusals(text: str) -> list[str]:
                 return found
     except RefusedError as error:
         return [str(error)]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         return [f"the template cannot be evaluated: {type(error).__name__}: {error}"]
     return []
 
