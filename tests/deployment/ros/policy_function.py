@@ -22,16 +22,28 @@ SET_BY = {
 }
 FIXED = {"POWERTOOLS_SERVICE_NAME": SERVICE, "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE}
 
+PLACES = {
+    "function": "Resources.IngestFunction.Properties",
+    "role": "Resources.IngestRole.Properties",
+    "variables": "Resources.IngestFunction.Properties.EnvironmentVariables",
+    "queues": "Resources.Queue or Resources.DeadLetterQueue, or their URLs in EnvironmentVariables",
+    "log": "Resources.IngestFunction.Properties.LogConfig",
+    "trigger": "Resources.Stream.Properties",
+    "rule": "Resources.UploadRule.Properties",
+}
+
 
 def faults(stack: Stack) -> Faults:
     """Yield what is wrong with the function and its triggers, if the stack has them."""
     if stack.parameter("DeployFunction") != "true":
         return
     deployment = Deployment.of_stack(stack)
-    yield from policy_alibaba.faults(deployment)
-    yield from (f"{name} is unknown to the API" for name in fc_models.unknown(deployment))
+    yield from (f"{PLACES[part]}: {fault}" for part, fault in policy_alibaba.faults_by_part(deployment))
+    yield from (
+        f"Resources.IngestFunction or Stream: {name} is unknown to the API" for name in fc_models.unknown(deployment)
+    )
     if deployment.function.get("role") != f"acs:ram::{stack.account}:role/{stack.name}":
-        yield "the function has another role than the stack's"
+        yield f"{PLACES['function']}.Role: the function has another role than the stack's"
     yield from _settings(stack, deployment)
     yield from _network(stack, deployment.function)
     yield from code(stack)
@@ -48,12 +60,13 @@ def _settings(stack: Stack, deployment: Deployment) -> Faults:
     try:
         settings = Settings.from_env({name: value for name, value in given.items() if isinstance(value, str)})
     except SettingsError as error:
-        yield f"the function's settings are refused: {error}"
+        yield f"{PLACES['variables']}: the function's settings are refused: {error}"
         return
     for trigger in (one for one in deployment.triggers if one["triggerType"] == "eventbridge"):
         workers = trigger["triggerConfig"]["eventSinkConfig"]["deliveryOption"].get("concurrency")
         if workers != settings.max_concurrency:
-            yield f"the stream runs {workers} workers, but INGEST_MAX_CONCURRENCY is {settings.max_concurrency}"
+            named = f"INGEST_MAX_CONCURRENCY is {settings.max_concurrency}"
+            yield f"{PLACES['trigger']}: the stream runs {workers} workers, but {named}"
 
 
 def unread(path: str, given: Iterable[str], own: Iterable[str]) -> Faults:
