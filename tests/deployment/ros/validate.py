@@ -85,9 +85,16 @@ def _first(faults: Iterable[Iterator[str]]) -> Iterator[str]:
             return
 
 
+def _of_file(path: Path) -> list[str]:
+    try:
+        return refusals(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"{path} cannot be read: {error}"]
+
+
 def main(arguments: list[str]) -> int:
-    """Print what is wrong with the named template, or nothing; return the exit code."""
-    found = refusals(Path(*arguments or [SOURCE]).read_text(encoding="utf-8"))
+    """Print what is wrong with the named templates, or nothing; return the exit code."""
+    found = [fault for name in arguments or [SOURCE] for fault in _of_file(Path(name))]
     print(*found, sep="\n", end="\n" if found else "")  # noqa: T201
     return bool(found)
 
