@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from tests.deployment.cloudformation import RefusedError
 from tests.deployment.ros.stack import Stack
 
 Properties = dict[str, Any]
@@ -29,10 +30,10 @@ class Deployment:
     @classmethod
     def of_stack(cls, stack: Stack) -> Self:
         """Return the deployment of template.ros.yaml, whose names begin with a capital."""
-        (function,) = (one for one in stack.of_type(FUNCTION).values() if one["FunctionName"] == stack.name)
+        function = _own(stack, FUNCTION, "FunctionName")
         triggers = [one for one in stack.of_type(TRIGGER).values() if one["FunctionName"] == function["FunctionName"]]
         return cls(
-            function=_function(function),
+            function=named_as_the_api(function),
             # The name of the function is in the path of the API's request.
             triggers=[_lowered({key: one[key] for key in one if key != "FunctionName"}) for one in triggers],
             async_config=None,
@@ -78,7 +79,8 @@ class Deployment:
         )
 
 
-def _function(properties: Properties) -> Properties:
+def named_as_the_api(properties: Properties) -> Properties:
+    """Return a function of ROS with the API's names, which begin with a small letter."""
     nested = ("Code", "LogConfig", "VpcConfig")
     return {
         **_lowered(properties),
@@ -86,10 +88,18 @@ def _function(properties: Properties) -> Properties:
     }
 
 
+def _own(stack: Stack, kind: str, key: str) -> Properties:
+    """Return the one resource of a type that has the name of the stack."""
+    for one in stack.of_type(kind).values():
+        if one[key] == stack.name:
+            return one
+    raise RefusedError(f"no {kind} has the name of the stack as its {key}: {stack.name}")
+
+
 def _around(stack: Stack) -> dict[str, Any]:
     """Return what a stack makes around the function, as the arguments of a deployment."""
-    roles, rules = stack.of_type("ALIYUN::RAM::Role"), stack.of_type("ALIYUN::EventBridge::Rule")
-    role = next(one for one in roles.values() if one["RoleName"] == stack.name)
+    rules = stack.of_type("ALIYUN::EventBridge::Rule")
+    role = _own(stack, "ALIYUN::RAM::Role", "RoleName")
     store = next(iter(stack.of_type("ALIYUN::SLS::Logstore").values()), {})
     return {
         "statements": [found for one in role["Policies"] for found in one["PolicyDocument"]["Statement"]],

@@ -26,7 +26,13 @@ Faults = Iterator[str]
 
 def faults(deployment: Deployment) -> list[str]:
     """Return every broken rule as text; none for a template that may be deployed."""
-    return [fault for check in CHECKS for fault in check(deployment)]
+    return [fault for _, fault in faults_by_part(deployment)]
+
+
+def faults_by_part(deployment: Deployment) -> Iterator[tuple[str, str]]:
+    """Yield each broken rule with the part of the deployment that breaks it."""
+    for part, checks in CHECKS.items():
+        yield from ((part, fault) for check in checks for fault in check(deployment))
 
 
 def _function(deployment: Deployment) -> Faults:
@@ -145,15 +151,15 @@ def _logs(deployment: Deployment) -> Faults:
             yield "lines of the log are joined: logBeginRule is not None"
 
 
-CHECKS: list[Callable[[Deployment], Faults]] = [
-    _function,
-    _names,
-    _rights,
-    _environment,
-    _queues,
-    _logs,
-    policy_alibaba_triggers.faults,
-]
+CHECKS: dict[str, list[Callable[[Deployment], Faults]]] = {
+    "function": [_function],
+    "role": [_names, _rights],
+    "variables": [_environment],
+    "queues": [_queues, policy_alibaba_triggers.hiding],
+    "log": [_logs],
+    "trigger": [policy_alibaba_triggers.faults],
+    "rule": [policy_alibaba_triggers.announcing],
+}
 
 
 def _list(value: Any) -> list[Any]:

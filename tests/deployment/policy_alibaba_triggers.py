@@ -1,5 +1,6 @@
 """The project's rules for the triggers and notifications between bucket and function on Alibaba Cloud."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,7 +37,6 @@ def faults(deployment: Deployment) -> Faults:
             case "eventbridge":
                 yield from _stream(deployment, config)
                 yield from _reading(deployment, config)
-                yield from _notification(deployment, deployment.notification or {})
             case "oss":
                 yield from _events(config.get("events", []), TRIGGERING)
                 yield from _oss_trigger(deployment, config)
@@ -63,9 +63,6 @@ def _stream(deployment: Deployment, config: Properties) -> Faults:
     yield from fc_limits.out_of_range(options.get("batchWindow", {}), BATCH_RANGES)
     if deployment.function.get("timeout", 0) > PUSH_SECONDS:
         yield f"the function may take longer than the {PUSH_SECONDS} s that the stream waits"
-    queue = deployment.queues.get(str(source), {})
-    if queue.get("VisibilityTimeout", 30) < 6 * deployment.function.get("timeout", 0):
-        yield "the queue hides messages for less than six times the function's timeout"
 
 
 def _reading(deployment: Deployment, config: Properties) -> Faults:
@@ -79,7 +76,18 @@ def _reading(deployment: Deployment, config: Properties) -> Faults:
         yield "the stream hands over another form of messages than the function reads"
 
 
-def _notification(deployment: Deployment, rule: Properties) -> Faults:
+def hiding(deployment: Deployment) -> Faults:
+    """Yield that the queue shows a message again while the function may still work on it."""
+    queue = deployment.queues.get(_queue(deployment, "INGEST_QUEUE_URL"), {"VisibilityTimeout": math.inf})
+    if queue.get("VisibilityTimeout", 30) < 6 * deployment.function.get("timeout", 0):
+        yield "the queue hides messages for less than six times the function's timeout"
+
+
+def announcing(deployment: Deployment) -> Faults:
+    """Yield what is wrong with how the bucket announces to the queue of a stream."""
+    rule = deployment.notification or {}
+    if all(trigger.get("triggerType") != "eventbridge" for trigger in deployment.triggers):
+        return
     yield from _events(rule.get("EventTypes", []), ANNOUNCED)
     if rule.get("Endpoint") != {"EndpointType": "queue", "EndpointValue": _queue(deployment, "INGEST_QUEUE_URL")}:
         yield "the notifications do not go to the queue"

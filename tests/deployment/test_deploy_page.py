@@ -50,7 +50,7 @@ def test_one_command_updates_the_stack() -> None:
 
 def test_commands_name_the_template_beside_the_zips() -> None:
     urls = [options(one)["TemplateURL"] for one in commands("aliyun ros") if "TemplateURL" in str(one)]
-    assert len(urls) == 4
+    assert len(urls) == 5
     assert {url.partition("?")[0].replace("0.2.1", "0.2.0") for url in urls} == {
         "oss://your-code-bucket/imagesearch-ingest/0.2.0/template.ros.yaml"
     }

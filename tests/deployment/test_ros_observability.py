@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.deployment.ros.policy_observability import ALERT, PAGES, RULE, TICKETS
 from tests.support.ros_template import RosStack
 from tests.support.sls import LogStore, seconds
 
 Properties = dict[str, Any]
-ALERT, RULE = "ALIYUN::SLS::Alert", "ALIYUN::CMS::ResourceMetricRule"
 # Members of the models of alibabacloud-sls20201230 5.15.1, read on 2026-11-30, in the spelling of the API.
 MODELS = {
     "Configuration": {"annotations", "autoAnnotation", "conditionConfiguration", "dashboard", "groupConfiguration"}
@@ -25,16 +25,6 @@ MODELS = {
     "Schedule": {"cronExpression", "delay", "interval", "runImmediately", "timeZone", "type"},
     "chart": {"action", "display", "search", "title", "type"},
 }
-# CloudMonitor, "Appendix 1: Metrics", with the dimensions of each namespace and its statistics.
-METRICS = {
-    "acs_mns_new": ({"ActiveMessages", "InactiveMessages", "DelayMessages"}, {"userId", "region", "queue"}),
-    "acs_fc": ({"FunctionConcurrencyThrottles"}, {"userId", "region", "functionName"}),
-}
-STATISTICS = {"acs_mns_new": {"Maximum", "Minimum", "Average"}, "acs_fc": {"Value"}}
-PAGES = {"OldestUploadAlarm", "OperatorNeededAlarm", "FunctionErrorAlarm", "NothingTakenAlarm", "NotAnnouncingAlarm"}
-PAGES |= {"IndexFullAlarm", "ExpiryAlarm", "QueueNotReadAlarm"}
-TICKETS = {"DeadLetterAlarm", "OldestRetryAlarm", "ThrottleShareAlarm", "IndexNearlyFullAlarm", "ExpirySoonAlarm"}
-TICKETS |= {"WatchFailedAlarm", "DeadLettersWaitAlarm", "ThrottledFunctionAlarm"}
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +76,6 @@ def test_alerts_stay_within_the_documented_limits(alerts: dict[str, Properties])
         assert "LIMIT" in query["Query"] or "GROUP BY" not in query["Query"]
 
 
-def test_each_query_reads_the_log_store_of_the_stack(alerts: dict[str, Properties], stack: RosStack) -> None:
-    for alert in alerts.values():
-        (query,) = alert["Configuration"]["QueryList"]
-        assert (query["Project"], query["Store"]) == ("shop-1234567890123456", "shop")
-        assert query["Region"] == "ap-southeast-1"
-    (index,) = stack.of_type("ALIYUN::SLS::Index").values()
-    assert (index["ProjectName"], index["LogstoreName"]) == ("shop-1234567890123456", "shop")
-
-
-def test_no_alert_is_made_before_the_index(stack: RosStack) -> None:
-    """Otherwise its query would be refused."""
-    kinds = {ALERT, "ALIYUN::SLS::Savedsearch", "ALIYUN::SLS::Dashboard"}
-    resources = stack.template["Resources"].items()
-    assert [n for n, one in resources if one["Type"] in kinds and one.get("DependsOn") != "LogIndex"] == []
-
-
 def kind_of(description: str) -> str:
     return description.partition(". ")[0]
 
@@ -141,37 +115,6 @@ def test_who_hears_of_an_alarm_of_cloudmonitor(given: dict[str, str], pages: lis
     found = {name: rule["ContactGroups"] for name, rule in RosStack(**given).of_type(RULE).items()}
     expected = {"QueueNotReadAlarm": pages, "DeadLettersWaitAlarm": tickets, "ThrottledFunctionAlarm": tickets}
     assert found == {name: groups for name, groups in expected.items() if groups}
-
-
-def test_rules_watch_metrics_that_cloudmonitor_documents(rules: dict[str, Properties]) -> None:
-    for rule in rules.values():
-        names, dimensions = METRICS[rule["Namespace"]]
-        assert {rule["MetricName"], *(one["MetricName"] for one in conditions(rule))} <= names
-        assert [one.keys() for one in rule["Resources"]] == [dimensions]
-        assert {one["Statistics"] for one in conditions(rule)} <= STATISTICS[rule["Namespace"]]
-        assert {rule["Period"], *(one.get("Period", 300) for one in conditions(rule))} == {300}
-
-
-def conditions(rule: Properties) -> list[Properties]:
-    """Return the conditions of a rule, each with the names of its metric and its statistic."""
-    if "Escalations" in rule:
-        return [one | {"MetricName": rule["MetricName"]} for one in rule["Escalations"].values()]
-    composite = rule["CompositeExpression"]
-    if "ExpressionRaw" in composite:
-        (statistic,) = re.findall(r"\$(\w+)", composite["ExpressionRaw"])
-        return [{"MetricName": rule["MetricName"], "Statistics": statistic}]
-    return [one | {"Statistics": one["Statistics"].removeprefix("$")} for one in composite["ExpressionList"]]
-
-
-def test_rules_are_about_the_queues_and_the_function_of_the_stack(rules: dict[str, Properties]) -> None:
-    named = {
-        name: rule["Resources"][0].get("queue") or rule["Resources"][0]["functionName"] for name, rule in rules.items()
-    }
-    assert named == {
-        "QueueNotReadAlarm": "shop",
-        "DeadLettersWaitAlarm": "shop-dead-letters",
-        "ThrottledFunctionAlarm": "shop",
-    }
 
 
 @pytest.mark.parametrize(

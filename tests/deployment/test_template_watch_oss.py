@@ -1,22 +1,21 @@
 """The watch is in the stack of Alibaba Cloud, looks every hour at what the stack made, and may only look."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from imagesearch_ingest.bootstrap.watch_alibaba import find_route
-from imagesearch_ingest.settings import PREFIX, Settings
+from imagesearch_ingest.settings import Settings
 from imagesearch_ingest.watch.oss_rule import BridgeRule, judge_rule, judge_targets
 from imagesearch_ingest.watch.oss_way import TEMPLATE_RETENTION, TEMPLATE_VISIBILITY
 from local_cloud.clouds.alibaba import QUEUE, AlibabaCloud
 from tests.deployment import permissions_platform as platform
 from tests.deployment.permissions_alibaba import Recorder, read_statements
+from tests.deployment.ros import policy_roles, policy_watch
 from tests.deployment.ros.stack import ACCOUNT, REGION, SOURCE, Stack, Template, read
 from tests.support.watch_oss import RULE, OssWatch, deploy_anew
-
-LOOKS = {"oss:GetBucketInfo", "eventbridge:GetRule", "mns:GetQueueAttributes", "imagesearch:Detail"}
 
 
 @pytest.fixture(scope="module")
@@ -24,47 +23,10 @@ def template() -> Template:
     return read(SOURCE.read_text(encoding="utf-8"))
 
 
-def faults(template: Template, **parameters: str) -> Iterator[str]:
-    """Yield every broken rule of the watch as text."""
+def faults(template: Template, **parameters: str) -> list[str]:
+    """Return every broken rule of the watch and of its role as text."""
     stack = Stack(template, "shop", **parameters)
-    made = stack.resources
-    if "WatchFunction" not in made:
-        yield "nothing watches whether the bucket announces"
-        return
-    watch, function = (made[name]["Properties"] for name in ("WatchFunction", "IngestFunction"))
-    yield from _settings(watch["EnvironmentVariables"], function["EnvironmentVariables"])
-    for name in ("Runtime", "Layers", "LogConfig", "VpcConfig"):
-        if watch.get(name) != function.get(name):
-            yield f"the watch has another {name} than the function"
-    if watch["Role"] == function["Role"]:
-        yield "the watch has the role of the function"
-    yield from _timer(made, watch["FunctionName"])
-    granted = {action for statement in _statements(stack) for action in statement["Action"]}
-    yield from (f"the watch may use {action}" for action in sorted(granted - LOOKS - {"log:PostLogStoreLogs"}))
-    yield from (f"the watch may not use {action}" for action in sorted(LOOKS - granted))
-    if any("*" in str(statement["Resource"]).replace("acs:oss:*:", "") for statement in _statements(stack)):
-        yield "the watch may look at more than the resources of this stack"
-
-
-def _settings(watch: dict[str, str], function: dict[str, str]) -> Iterator[str]:
-    own, others = ({key: one for key, one in given.items() if key.startswith(PREFIX)} for given in (watch, function))
-    if own != others:
-        yield "the watch has other settings than the function"
-    route = find_route(Settings.from_env(watch), watch)
-    if (route.wanted.bucket, route.rule) != (watch["INGEST_BUCKET"], "shop"):
-        yield "the watch looks at another rule"
-
-
-def _timer(made: dict[str, Any], function: str) -> Iterator[str]:
-    timers = [one["Properties"] for one in made.values() if one["Type"] == "ALIYUN::FC3::Trigger"]
-    own = [one for one in timers if one["FunctionName"] == function]
-    if [(one["TriggerType"], one["TriggerConfig"]) for one in own] != [
-        ("timer", {"enable": True, "cronExpression": "@every 60m", "payload": ""})
-    ]:
-        yield "the watch does not look every hour"
-    late = [one["Properties"] for one in made.values() if one["Type"] == "ALIYUN::FC3::AsyncInvokeConfig"]
-    if not any(one["FunctionName"] == function and one["MaxAsyncEventAgeInSeconds"] < 3600 for one in late):
-        yield "a look may be older than the next one"
+    return [*policy_watch.faults(stack), *policy_roles.faults(stack)]
 
 
 def _statements(stack: Stack) -> list[dict[str, Any]]:
@@ -83,7 +45,7 @@ def _statements(stack: Stack) -> list[dict[str, Any]]:
     ],
 )
 def test_the_watch_may_be_deployed(template: Template, parameters: dict[str, str]) -> None:
-    assert list(faults(template, **parameters)) == []
+    assert faults(template, **parameters) == []
 
 
 @pytest.mark.parametrize("way", ["false", "direct"])
@@ -125,7 +87,7 @@ BREAKAGES = {
     "other settings": (put("WatchFunction", VARIABLES, "INGEST_ADDS_PER_SECOND", value="1"), "other settings"),
     "another rule": (
         put("WatchFunction", VARIABLES, "WATCH_RULE_ARN", value="acs:eventbridge:a:1:eventbus/default/rule/b"),
-        "looks at another rule",
+        "WATCH_RULE_ARN: the watch has acs:eventbridge:a:1:eventbus/default/rule/b, not",
     ),
     "an old runtime": (put("WatchFunction", "Runtime", value="python3.10"), "another Runtime"),
     "its own log": (put("WatchFunction", "LogConfig", "Logstore", value="other"), "another LogConfig"),
@@ -138,10 +100,10 @@ BREAKAGES = {
     "late looks": (put("WatchInvocation", "MaxAsyncEventAgeInSeconds", value=86400), "older than the next one"),
     "a right to mend": (
         permit(1, Action=["eventbridge:GetRule", "eventbridge:EnableRule"]),
-        "may use eventbridge:EnableRule",
+        "may do eventbridge:EnableRule",
     ),
-    "a right too few": (permit(2, Action=["mns:PeekMessage"]), "may not use mns:GetQueueAttributes"),
-    "every rule": (permit(1, Resource=["*"]), "more than the resources"),
+    "a right too few": (permit(2, Action=["mns:PeekMessage"]), "may not do mns:GetQueueAttributes"),
+    "every rule": (permit(1, Resource=["*"]), "may act on *"),
 }
 
 

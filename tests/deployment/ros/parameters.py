@@ -28,8 +28,8 @@ def _parameter(path: str, name: str, parameter: dict[str, Any]) -> Faults:
         yield f"{path}.Type must be one of {', '.join(sorted(KINDS))}: {kind!r}"
         return
     yield from (f"{path}.{key} is only for {of}" for key, of in LIMITS.items() if key in parameter and kind != of)
-    if not parameter.get("Description"):
-        yield f"{path}.Description is missing"
+    if not parameter.get("Description") or not isinstance(parameter["Description"], str):
+        yield f"{path}.Description is missing, or no text"
     if "AllowedPattern" in parameter and "ConstraintDescription" not in parameter:
         yield f"{path}.ConstraintDescription is missing, so a refusal would show the pattern"
     try:

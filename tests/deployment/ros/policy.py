@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.deployment import policy_alibaba
-from tests.deployment.ros import policy_function
+from tests.deployment.ros import policy_function, policy_observability, policy_rates, policy_roles, policy_watch
+from tests.deployment.ros.policy_roles import prefixes_of
 from tests.deployment.ros.stack import Stack, Template
 from tests.deployment.ros.types import TYPES
 
@@ -14,8 +14,10 @@ Faults = Iterator[str]
 RETAINED = {"ALIYUN::OSS::Bucket", "ALIYUN::MNS::Queue", "ALIYUN::SLS::Project", "ALIYUN::SLS::Logstore"}
 # The only parameters that replace something: a layer has versions, and a version cannot be changed.
 REPLACING = {"ALIYUN::FC::Layer": {"CodeBucketName", "Release"}}
-NAMES = ("QueueName", "RuleName", "RoleName", "LogstoreName", "FunctionName", "LayerName", "BucketName", "Name")
+NAMES = ("QueueName", "RuleName", "RoleName", "LogstoreName", "FunctionName", "LayerName", "BucketName", "PolicyName")
+NAMES += ("Name",)
 STEM = "a-stack-of-its-own"
+MESSAGE_BYTES = 65536  # of a message of SMQ, at most
 
 
 def faults(template: Template) -> Faults:
@@ -30,11 +32,15 @@ def faults(template: Template) -> Faults:
             for key in NAMES
             if key in properties and not str(properties[key]).startswith(STEM)
         )
+    yield from policy_rates.faults(template)
+    yield from policy_observability.faults(template)
 
 
 def _named(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    stack = Stack(template, STEM)
-    yield from ((name, one["Properties"]) for name, one in stack.resources.items())
+    """Yield what has a name of its own in an account, by its logical name. The policies of a role are among it."""
+    for name, one in Stack(template, STEM).resources.items():
+        yield name, one["Properties"]
+        yield from ((name, policy) for policy in one["Properties"].get("Policies", []))
 
 
 def _replacements(template: Template, name: str, resource: dict[str, Any]) -> Faults:
@@ -110,47 +116,6 @@ def _target(stack: Stack, target: dict[str, Any]) -> Faults:
         yield ".ErrorsTolerance must be ALL: one event that cannot be delivered would stop all others"
 
 
-def _rights(stack: Stack) -> Faults:
-    """Yield the resources on which the role may do more or less than the function needs."""
-    place, name = f"{stack.region}:{stack.account}", stack.name
-    bucket, queue = f"acs:oss:*:{stack.account}:{stack.bucket}", f"acs:mns:{place}:/queues/{name}"
-    instance = stack.parameter("InstanceRegion"), stack.parameter("InstanceName")
-    logs = f"acs:log:{place}:project/{name}-{stack.account}/logstore/{name}"
-    parts = ["", "-dead-letters"] if stack.holds("Announces") else ["-dead-letters"]
-    wanted = {
-        "oss:GetObject": {f"{bucket}/{one}*" for one in prefixes_of(stack)},
-        "oss:ListObjects": {bucket},
-        "mns:SendMessage": {f"{queue}{part}/messages" for part in parts},
-        "imagesearch:AddImage": {f"acs:imagesearch:{instance[0]}:{stack.account}:instance/{instance[1]}"},
-        "imagesearch:DeleteImage": {f"acs:imagesearch:{instance[0]}:{stack.account}:instance/{instance[1]}"},
-        "log:PostLogStoreLogs": {logs},
-    }
-    role = stack.resources["IngestRole"]["Properties"]
-    given: dict[str, set[str]] = {}
-    for statement in (one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]):
-        for action in statement["Action"]:
-            given.setdefault(action, set()).update(statement["Resource"])
-        prefixes = statement.get("Condition", {}).get("StringLike", {}).get("oss:Prefix")
-        if "oss:ListObjects" in statement["Action"] and prefixes != [f"{one}*" for one in prefixes_of(stack)]:
-            yield f"Resources.IngestRole may list more or less than the prefixes: {prefixes}"
-    for action in sorted(wanted.keys() | given.keys()):
-        more, less = (
-            given.get(action, set()) - wanted.get(action, set()),
-            wanted.get(action, set()) - given.get(action, set()),
-        )
-        yield from (f"Resources.IngestRole may do {action} on {one}, which it does not need" for one in sorted(more))
-        yield from (f"Resources.IngestRole may not do {action} on {one}" for one in sorted(less))
-
-
-def _wide(stack: Stack) -> Faults:
-    """Yield what any role may do by a wildcard, or on more than one thing."""
-    for name, role in stack.of_type("ALIYUN::RAM::Role").items():
-        for statement in (one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]):
-            actions, resources = statement["Action"], statement["Resource"]
-            yield from (f"Resources.{name} may do {one}, a wildcard" for one in actions if "*" in one)
-            yield from (f"Resources.{name} may act on {one}" for one in resources if policy_alibaba.is_too_wide(one))
-
-
 def _logs(stack: Stack) -> Faults:
     """Yield log stores that cannot be searched."""
     indexed = {(one["ProjectName"], one["LogstoreName"]) for one in stack.of_type("ALIYUN::SLS::Index").values()}
@@ -166,14 +131,26 @@ def _stored(stack: Stack) -> Faults:
         rules = bucket.get("LifecycleConfiguration", {}).get("Rule", [])
         if not any("Days" in one.get("AbortMultipartUpload", {}) and one.get("Status") == "Enabled" for one in rules):
             yield f"Resources.{name} keeps parts of uploads that are never completed"
+        if any("Expiration" in one for one in rules):
+            yield f"Resources.{name} deletes pictures by its lifecycle, and OSS does not announce it"
         if not bucket.get("ServerSideEncryptionConfiguration"):
             yield f"Resources.{name} is not encrypted"
     if len(stack.of_type("ALIYUN::MNS::Queue")) != 2:
         yield "the stack does not have a queue and a dead-letter queue"
+    for name, queue in stack.of_type("ALIYUN::MNS::Queue").items():
+        if queue.get("MaximumMessageSize", MESSAGE_BYTES) < MESSAGE_BYTES:
+            yield f"Resources.{name}.Properties.MaximumMessageSize must be {MESSAGE_BYTES}: events would not fit"
+        if queue.get("DelaySeconds"):
+            yield f"Resources.{name}.Properties.DelaySeconds hides each event at first"
 
 
-CHECKS: list[Callable[[Stack], Faults]] = [policy_function.faults, _made, _rule, _rights, _wide, _logs, _stored]
-
-
-def prefixes_of(stack: Stack) -> list[str]:
-    return stack.parameter("KeyPrefix").split(",")
+CHECKS: list[Callable[[Stack], Faults]] = [
+    policy_function.faults,
+    policy_roles.faults,
+    policy_watch.faults,
+    policy_observability.of_stack,
+    _made,
+    _rule,
+    _logs,
+    _stored,
+]

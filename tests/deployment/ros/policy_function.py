@@ -1,11 +1,11 @@
 """The project's rules for the function of template.ros.yaml: settings, code, layers and network by the parameters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from imagesearch_ingest.adapters.telemetry import NAMESPACE, SERVICE
 from imagesearch_ingest.model.errors import SettingsError
-from imagesearch_ingest.settings import Settings
+from imagesearch_ingest.settings import PREFIX, Settings
 from tests.deployment import fc_models, policy_alibaba
 from tests.deployment.fc_deployment import Deployment
 from tests.deployment.ros.stack import Stack
@@ -22,16 +22,28 @@ SET_BY = {
 }
 FIXED = {"POWERTOOLS_SERVICE_NAME": SERVICE, "POWERTOOLS_METRICS_NAMESPACE": NAMESPACE}
 
+PLACES = {
+    "function": "Resources.IngestFunction.Properties",
+    "role": "Resources.IngestRole.Properties",
+    "variables": "Resources.IngestFunction.Properties.EnvironmentVariables",
+    "queues": "Resources.Queue or Resources.DeadLetterQueue, or their URLs in EnvironmentVariables",
+    "log": "Resources.IngestFunction.Properties.LogConfig",
+    "trigger": "Resources.Stream.Properties",
+    "rule": "Resources.UploadRule.Properties",
+}
+
 
 def faults(stack: Stack) -> Faults:
     """Yield what is wrong with the function and its triggers, if the stack has them."""
     if stack.parameter("DeployFunction") != "true":
         return
     deployment = Deployment.of_stack(stack)
-    yield from policy_alibaba.faults(deployment)
-    yield from (f"{name} is unknown to the API" for name in fc_models.unknown(deployment))
+    yield from (f"{PLACES[part]}: {fault}" for part, fault in policy_alibaba.faults_by_part(deployment))
+    yield from (
+        f"Resources.IngestFunction or Stream: {name} is unknown to the API" for name in fc_models.unknown(deployment)
+    )
     if deployment.function.get("role") != f"acs:ram::{stack.account}:role/{stack.name}":
-        yield "the function has another role than the stack's"
+        yield f"{PLACES['function']}.Role: the function has another role than the stack's"
     yield from _settings(stack, deployment)
     yield from _network(stack, deployment.function)
     yield from code(stack)
@@ -44,15 +56,24 @@ def _settings(stack: Stack, deployment: Deployment) -> Faults:
     for name, value in expected.items():
         if given.get(name, "") != value:
             yield f"Resources.IngestFunction has {name} {given.get(name)!r}, not {value!r}"
+    yield from unread("Resources.IngestFunction", given, FIXED)
     try:
         settings = Settings.from_env({name: value for name, value in given.items() if isinstance(value, str)})
     except SettingsError as error:
-        yield f"the function's settings are refused: {error}"
+        yield f"{PLACES['variables']}: the function's settings are refused: {error}"
         return
-    for trigger in deployment.triggers:
+    for trigger in (one for one in deployment.triggers if one["triggerType"] == "eventbridge"):
         workers = trigger["triggerConfig"]["eventSinkConfig"]["deliveryOption"].get("concurrency")
         if workers != settings.max_concurrency:
-            yield f"the stream runs {workers} workers, but INGEST_MAX_CONCURRENCY is {settings.max_concurrency}"
+            named = f"INGEST_MAX_CONCURRENCY is {settings.max_concurrency}"
+            yield f"{PLACES['trigger']}: the stream runs {workers} workers, but {named}"
+
+
+def unread(path: str, given: Iterable[str], own: Iterable[str]) -> Faults:
+    """Yield variables that nothing reads. One with a key would show it to all who may see the template."""
+    for name in sorted(set(given) - set(own)):
+        if not name.startswith(PREFIX):
+            yield f"{path} has the variable {name}, which nothing reads"
 
 
 def _network(stack: Stack, function: dict[str, Any]) -> Faults:

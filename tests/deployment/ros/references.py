@@ -29,6 +29,8 @@ def faults(template: Template) -> Faults:
     for section, known in (("Resources", OF_A_RESOURCE), ("Outputs", OF_AN_OUTPUT)):
         for name, one in template[section].items():
             yield from _declared(template, f"{section}.{name}", one, known)
+    for name, rule in template["Rules"].items():
+        yield from _assertions(f"Rules.{name}.Assertions", rule.get("Assertions"))
     for node in _walk(template):
         yield from _node(template, *node)
     yield from _unused(template)
@@ -37,6 +39,8 @@ def faults(template: Template) -> Faults:
 def _declared(template: Template, path: str, given: dict[str, Any], known: set[str]) -> Faults:
     yield from (f"{path}.{key} is not a key of it" for key in sorted(given.keys() - known))
     yield from (f"{path}.{key} is missing" for key in sorted({"Type", "Value"} & known - given.keys()))
+    if not isinstance(given.get("Description", ""), str):
+        yield f"{path}.Description must be text: {given['Description']!r}"
     if (condition := given.get("Condition")) and condition not in template["Conditions"]:
         yield f"{path}.Condition: {condition} is not a condition"
     if given.get("DeletionPolicy", "Delete") not in {"Delete", "Retain"}:
@@ -45,6 +49,14 @@ def _declared(template: Template, path: str, given: dict[str, Any], known: set[s
     for other in [depends] if isinstance(depends, str) else depends:
         if other not in template["Resources"]:
             yield f"{path}.DependsOn: {other} is not a resource"
+
+
+def _assertions(path: str, given: Any) -> Faults:
+    if not isinstance(given, list) or not given:
+        yield f"{path} is missing, so the rule asserts nothing"
+        return
+    for number, one in enumerate(given):
+        yield from (f"{path}[{number}].{key} is missing" for key in ("Assert", "AssertDescription") if not one.get(key))
 
 
 def _walk(value: Any, path: str = "") -> Iterator[Node]:

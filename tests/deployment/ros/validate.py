@@ -49,12 +49,12 @@ def refusals(text: str) -> list[str]:
     """Return one sentence for each fault, with the path of its place; none for a template that may be deployed."""
     try:
         template = read(text)
-        for stage in (_of_references, _of_types, _of_policy):
+        for stage in (_of_references, _of_types, policy.faults, _of_stacks):
             if found := list(dict.fromkeys(stage(template))):
                 return found
     except RefusedError as error:
         return [str(error)]
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         return [f"the template cannot be evaluated: {type(error).__name__}: {error}"]
     return []
 
@@ -68,9 +68,8 @@ def _of_types(template: Template) -> Iterator[str]:
     return _first(types.faults(Stack(template, **given).resources) for given in STACKS.values())
 
 
-def _of_policy(template: Template) -> Iterator[str]:
-    yield from policy.faults(template)
-    yield from _first(_of_stack(name, Stack(template, **given)) for name, given in STACKS.items())
+def _of_stacks(template: Template) -> Iterator[str]:
+    return _first(_of_stack(name, Stack(template, **given)) for name, given in STACKS.items())
 
 
 def _of_stack(name: str, stack: Stack) -> Iterator[str]:
@@ -86,9 +85,16 @@ def _first(faults: Iterable[Iterator[str]]) -> Iterator[str]:
             return
 
 
+def _of_file(path: Path) -> list[str]:
+    try:
+        return refusals(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"{path} cannot be read: {error}"]
+
+
 def main(arguments: list[str]) -> int:
-    """Print what is wrong with the named template, or nothing; return the exit code."""
-    found = refusals(Path(*arguments or [SOURCE]).read_text(encoding="utf-8"))
+    """Print what is wrong with the named templates, or nothing; return the exit code."""
+    found = [fault for name in arguments or [SOURCE] for fault in _of_file(Path(name))]
     print(*found, sep="\n", end="\n" if found else "")  # noqa: T201
     return bool(found)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ingest.watch import oss_rule
 from local_cloud.clouds.alibaba import DEAD_LETTER_QUEUE, QUEUE, AlibabaCloud
 from tests.support.watch_oss import (
     BUCKET,
@@ -27,6 +28,13 @@ def test_all_is_well(watch: OssWatch) -> None:
         assert (look.line["level"], look.line["findings"]) == ("INFO", [])
         assert (look["Announcing"], look["WatchFailed"], look["IndexFullPercent"]) == (1, 0, 0)
         assert 364 < look["DaysToExpiry"] < 366
+
+
+def test_a_region_from_which_oss_sends_nothing_is_remarked(watch: OssWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oss_rule, "REGIONS", {"cn-hangzhou"})
+    look = watch()
+    assert (look["Announcing"], look["WatchFailed"]) == (1, 0)
+    assert f"OSS is not known to send events from {REGION} to EventBridge" in json.dumps(look.line["findings"])
 
 
 def test_the_metrics_are_plain_numbers_of_the_stack(watch: OssWatch) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from imagesearch_ingest.watch import oss_rule
 from imagesearch_ops.doctor.checks import announcing_oss
 from local_cloud.clouds.alibaba import AlibabaCloud, OssAnnouncedCloud
 from tests.support.pictures import jpeg
@@ -137,6 +138,16 @@ def test_a_bucket_that_oss_itself_announces_is_as_good(diagnose, *, is_denied: b
         found = diagnose(cloud.environ() | {"INGEST_BUCKET": "pictures"})
     assert (found.code, found.broken) == (0, set())
     assert found["bucket.announces"]["detail"] == "the rule local of SMQ sends to ingest"
+
+
+def test_a_region_from_which_oss_sends_nothing_is_not_fine(alibaba, diagnose, environ, monkeypatch) -> None:
+    """The rule is right there, too. A rule of SMQ announces instead."""
+    monkeypatch.setattr(oss_rule, "REGIONS", {"cn-hangzhou"})
+    found = diagnose(environ)["bucket.announces"]
+    assert found["ok"] is None
+    assert "no rule of SMQ announces, and OSS is not known to send events from cn-shanghai" in found["detail"]
+    alibaba.notification_rules["uploads"] = SimpleNamespace(bucket="pictures", describe=lambda _: RULE)
+    assert diagnose(environ)["bucket.announces"]["ok"] is True
 
 
 TO_QUEUE = {"EndpointType": "queue", "EndpointValue": "ingest"}

@@ -21,6 +21,9 @@ CREATED = tuple(
 REPLICATED = ("ObjectReplication:ObjectCreated", "ObjectReplication:ObjectModified")
 REMOVED = ("ObjectRemoved:DeleteObject", "ObjectRemoved:DeleteObjects", "ObjectReplication:ObjectRemoved")
 RESTORED = ("ObjectRestore:FinishRestore",)
+# From which OSS publishes its events (EventBridge user guide, "OSS events").
+REGIONS = {"cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-zhangjiakou", "cn-shenzhen", "cn-chengdu"}
+REGIONS |= {"ap-southeast-1", "ap-northeast-1", "ap-northeast-2", "us-west-1"}
 _RULE_ARN = re.compile(
     r"acs:eventbridge:(?P<region>[a-z0-9-]+):(?P<account>\d+):eventbus/(?P<bus>[^/]+)/rule/(?P<name>[^/]+)"
 )
@@ -124,6 +127,15 @@ def judge_targets(rule: BridgeRule, route: OssRoute) -> Finding | None:
         detail = f"the rule {rule.name} changes the events: the Body of its target has the form {changing[0]}"
         return fault(detail, _put_target(route, own))
     return None
+
+
+def judge_region(route: OssRoute) -> Finding | None:
+    """Return the remark that OSS may not send its events from this region to EventBridge, whatever the rule says."""
+    region = route.wanted.region
+    if region in REGIONS:
+        return None
+    detail = f"OSS is not known to send events from {region} to EventBridge, so the rule {route.rule} may get none"
+    return Finding(Kind.REMARK, detail, "Make a rule in the console of SMQ: docs/deploy-alibaba.md, Regions.")
 
 
 def make_again(route: OssRoute) -> str:

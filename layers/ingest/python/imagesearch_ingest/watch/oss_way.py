@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from imagesearch_ingest.watch.findings import Finding, Kind, fault
-from imagesearch_ingest.watch.oss_rule import BridgeRule, OssRoute, judge_rule, judge_targets, make_again
+from imagesearch_ingest.watch.oss_rule import BridgeRule, OssRoute, judge_region, judge_rule, judge_targets, make_again
 from imagesearch_ingest.watch.ports import OssAnnouncements, Part, QueueAttributes
 
 # Seven days are SMQ's maximum: how long the function may be unable to start before uploads are lost. The function
@@ -37,7 +37,8 @@ class OssWay:
         if rule is None:
             yield fault(f"there is no rule {self.route.rule} on the bus {self.route.bus}", make_again(self.route))
         else:
-            yield from filter(None, (judge_rule(rule, self.route), judge_targets(rule, self.route)))
+            found = (judge_rule(rule, self.route), judge_targets(rule, self.route), judge_region(self.route))
+            yield from filter(None, found)
 
     def _judge_queue(self, found: QueueAttributes | None) -> Iterator[Finding]:
         name = self.route.queue_arn.rpartition("/")[2]

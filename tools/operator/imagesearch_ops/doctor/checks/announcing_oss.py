@@ -26,6 +26,7 @@ from imagesearch_ingest.watch.oss_rule import (
     BridgeRule,
     OssRoute,
     OssWanted,
+    judge_region,
     judge_rule,
     judge_targets,
     make_again,
@@ -109,7 +110,7 @@ def _sends_to_queue(target: Mapping[str, Any], queue: str) -> bool:
 def _judge(patient: Patient, rule: BridgeRule, account: str) -> Finding:
     """Judge a rule as the function that watches the deployment does."""
     route = _route(patient, rule.name, account, rule.pattern)
-    found = judge_rule(rule, route) or judge_targets(rule, route)
+    found = judge_rule(rule, route) or judge_targets(rule, route) or judge_region(route)
     if found is None:
         return fine(f"the rule {rule.name} of EventBridge sends to {_queue(patient)}")
     return broken(found.detail, found.to_do) if found.kind is Kind.FAULT else unknown(found.detail, found.to_do)
