@@ -79,7 +79,7 @@ def test_links_that_lead_nowhere_are_noticed(tmp_path: Path) -> None:
 def find_loose_blocks(text: str) -> list[str]:
     """Return the lines of lists that the site shows outside of their items.
 
-    Python-Markdown wants four blanks before a block of an item, and an empty line before the next item. GitHub does not.
+    Python-Markdown wants four blanks before a block of an item, and an empty line after it. GitHub takes less.
     """
     prose = re.sub(r"^(?: {4})?```.*?^(?: {4})?```$", "    code", text, flags=re.DOTALL | re.MULTILINE)
     return re.findall(r"^\n( {1,3}[^ \n].*)|^ {4}.*\n((?:\d+\.|[-*]) .*)", prose, re.MULTILINE)
