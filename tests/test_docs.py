@@ -77,10 +77,7 @@ def test_links_that_lead_nowhere_are_noticed(tmp_path: Path) -> None:
 
 
 def find_loose_blocks(text: str) -> list[str]:
-    """Return the lines of lists that the site shows outside of their items.
-
-    Python-Markdown wants four blanks before a block of an item, and an empty line after it. GitHub takes less.
-    """
+    """Return the lines that the site shows outside of their items (docs/adr/0076-site.md)."""
     prose = re.sub(r"^(?: {4})?```.*?^(?: {4})?```$", "    code", text, flags=re.DOTALL | re.MULTILINE)
     return re.findall(r"^\n( {1,3}[^ \n].*)|^ {4}.*\n((?:\d+\.|[-*]) .*)", prose, re.MULTILINE)
 
@@ -180,6 +177,7 @@ def test_reference_has_every_command_with_an_example() -> None:
         assert re.search(rf"^Example: `imagesearch-ingest {name}\b", sections[name], re.MULTILINE)
     assert "| `--num N` | Most hits to show. [default: 10; `1<=x<=100`] |" in sections["search"]
     assert "Beside the common [exit codes](#exit-codes): 4." in sections["audit"]
+    assert "Beside the common [exit codes](#exit-codes): 3, 4." in sections["explain"]
 
 
 def test_reference_has_every_exit_code() -> None:
