@@ -76,6 +76,29 @@ def test_links_that_lead_nowhere_are_noticed(tmp_path: Path) -> None:
     assert find_fault(page, "http://example.com/") == "no address"
 
 
+def find_loose_blocks(text: str) -> list[str]:
+    """Return the lines that the site shows outside of their items (docs/adr/0076-site.md)."""
+    prose = re.sub(r"^(?: {4})?```.*?^(?: {4})?```$", "    code", text, flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"^\n( {1,3}[^ \n].*)|^ {4}.*\n((?:\d+\.|[-*]) .*)", prose, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("1. a\n\n    ```sh\n  b\n    ```\n\n    c\n\n2. d\n   e\n- f\n- g\n", []),
+        ("1. a\n\n   ```sh\n   b\n   ```\n", [("   ```sh", "")]),
+        ("1. a\n\n    b\n2. c\n", [("", "2. c")]),
+    ],
+)
+def test_loose_blocks_are_noticed(text: str, faults: list[tuple[str, str]]) -> None:
+    assert find_loose_blocks(text) == faults
+
+
+def test_the_site_shows_each_block_of_a_list_in_its_item() -> None:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")}
+    assert {name: faults for name, text in texts.items() if (faults := find_loose_blocks(text))} == {}
+
+
 def test_pages_of_the_site_link_to_other_files_by_their_address() -> None:
     """The site has only what is in docs/. On GitHub, both ways work."""
     docs = (ROOT / "docs").resolve()
@@ -154,6 +177,7 @@ def test_reference_has_every_command_with_an_example() -> None:
         assert re.search(rf"^Example: `imagesearch-ingest {name}\b", sections[name], re.MULTILINE)
     assert "| `--num N` | Most hits to show. [default: 10; `1<=x<=100`] |" in sections["search"]
     assert "Beside the common [exit codes](#exit-codes): 4." in sections["audit"]
+    assert "Beside the common [exit codes](#exit-codes): 3, 4." in sections["explain"]
 
 
 def test_reference_has_every_exit_code() -> None:

@@ -1,4 +1,4 @@
-"""Exit codes and what they mean (design, section 8). Any other code means failure."""
+"""Exit codes and what they mean (docs/reference/commands.md). Any other code means failure."""
 
 import textwrap
 from enum import IntEnum
@@ -26,7 +26,10 @@ class ExitCode(IntEnum):
     USAGE = 2, "wrong arguments, settings or input, or a port in use"
     INCOMPLETE = (
         3,
-        "finished, but some pictures were rejected (prepare, backfill), not read (search) or not sent (dlq replay)",
+        (
+            "finished, but some are rejected (prepare, keys test, explain, backfill start), not read (prepare, plan, "
+            "search) or not sent (dlq replay), or there is nothing to do (plan, keys test, backfill start)"
+        ),
     )
     DRIFT = 4, "index and bucket differ (audit), or the object or entry is missing (explain, index get)"
     OUTAGE = 5, "outage or throttling; safe to try again"

@@ -181,7 +181,7 @@ class _Replay:
         self.outcomes.moved(total)
         self.report.summary |= {"task": handle, "rate": self.rate}
         self.report.line({"record_id": None, "key": None, "decision": "sent", "why": "SQS moves the whole queue"})
-        output.message(f"SQS moves about {total} messages at {self.rate}/s. Task: {handle}")
+        output.message(f"Messages that SQS moves: about {total}, at {self.rate}/s. Task: {handle}")
         if not self.options.waits:
             return
         task = wait_for_move(queue, lambda now: output.message(f"moved {now.moved} of {now.to_move or total}"))
