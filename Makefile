@@ -138,6 +138,7 @@ container-tools: ## Install buildah and mmdebstrap, which build the container im
 	@command -v buildah >/dev/null && command -v mmdebstrap >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
 		|| { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends buildah mmdebstrap >&2 ; } \
 		|| { echo "buildah and mmdebstrap could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+
 # Tools that the tests of a release run: pipx, and checks of the workflows.
 $(RELEASE)/.installed: requirements/release.txt requirements/install.mk $(VENV)/.installed
 	@test -x $(RELEASE)/bin/python || $(BIN)/python -m venv --without-pip $(RELEASE)
