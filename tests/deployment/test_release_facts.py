@@ -102,7 +102,7 @@ def test_only_a_tag_publishes_and_only_after_the_suite() -> None:
     assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML reads the key "on" as true
     jobs = workflow["jobs"]
     build = [step["run"] for step in jobs["build"]["steps"] if "run" in step]
-    assert build == ["bash .ci/run", 'make release TAG="$GITHUB_REF_NAME"']
+    assert build == ["sudo make container-tools", "bash .ci/run", 'make release TAG="$GITHUB_REF_NAME"']
     assert {name: job.get("needs") for name, job in jobs.items()} == {
         "build": None,
         "github": "build",
