@@ -29,7 +29,8 @@ for top in ("/bin", "/code", "/etc", "/lib", "/opt", "/sbin", "/usr"):
             if not os.path.islink(path) and os.access(path, os.W_OK):
                 print(path)
 """
-pytestmark = pytest.mark.slow
+# A build for all tests of this file counts as part of the first, and the machine may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from tests.running_blocks import runs_block
 VERSION = "0.2.0"
 ALIBABA = {"dependencies", "function", "library", "watch"}
 AWS = {"audit", "dependencies", "function", "library", "operator", "watch"}
-pytestmark = pytest.mark.slow
+# A build for all tests of this file counts as part of the first, and the machine may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
