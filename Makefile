@@ -133,11 +133,14 @@ $(CHECKOV)/.installed: requirements/checkov.txt requirements/install.mk $(VENV)/
 		|| { echo "checkov could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
 	@touch $@
 
-# Without them, the test of the image is skipped, or fails in CI. Only root on Debian gets them here.
+# Without them, the test of the image is skipped, or fails in CI: the other tests still run. Only root on Debian or Ubuntu gets
+# them here. Each wait for the network, or for another apt, has a limit.
+APT := DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o DPkg::Lock::Timeout=120
 container-tools: ## Install buildah and mmdebstrap, which build the container image in a test
 	@command -v buildah >/dev/null && command -v mmdebstrap >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
-		|| { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends buildah mmdebstrap >&2 ; } \
-		|| { echo "buildah and mmdebstrap could not be installed. Check the network, then run 'make $(MAKECMDGOALS)' again." >&2; exit 5; }
+		|| { $(APT) update && $(APT) install --yes --no-install-recommends buildah debian-archive-keyring mmdebstrap ; } >&2 \
+		|| echo "buildah and mmdebstrap could not be installed, so that the container image is not built. Check the network." >&2
+
 # Tools that the tests of a release run: pipx, and checks of the workflows.
 $(RELEASE)/.installed: requirements/release.txt requirements/install.mk $(VENV)/.installed
 	@test -x $(RELEASE)/bin/python || $(BIN)/python -m venv --without-pip $(RELEASE)

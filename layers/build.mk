@@ -30,8 +30,9 @@ tools-of-the-build:
 	@sh layers/find_python.sh $(RUNTIME) >/dev/null
 
 # $(call install,FOLDER,REQUIREMENTS). Wheels are only unpacked, so this works on a machine of another architecture. Their
-# commands name the path of this machine's Python, so they are left out, and so are their hashes.
-install = $(UV) pip install $(UV_INSTALL) --python .venv/bin/python --python-version $(RUNTIME) \
+# commands name the path of this machine's Python, so they are left out, and so are their hashes. uv would compile the
+# byte-code of another Python if its user's settings ask for it.
+install = env -u UV_COMPILE_BYTECODE $(UV) pip install $(UV_INSTALL) --no-compile-bytecode --python .venv/bin/python --python-version $(RUNTIME) \
 	--python-platform $(PLATFORM) --target $(1) -r $(2) && rm -rf $(1)/bin $(1)/.lock \
 	&& sed -i.bak '/^bin\//d' $(1)/*.dist-info/RECORD && rm -f $(1)/*.dist-info/RECORD.bak
 

@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
 LANGUAGES = {"sh", "console"}
+DATA = {"", "js", "json", "python", "text", "yaml"}
 ACCOUNT = "(?:an AWS account|an Alibaba Cloud account|an Image Search instance)"
 NEEDS = re.compile(rf"# needs {ACCOUNT}(?:(?:,| and| or) {ACCOUNT})*")
 PROGRAMS = {
@@ -28,13 +29,18 @@ PROGRAMS = {
 }  # fmt: skip
 # Commands that need an account wherever they run. The local cloud is there for `imagesearch-ingest`, but not for a
 # function of Function Compute, and it has the stacks shop and local only. A key of one's own needs an instance.
+_START = r"(?:^|[;|&(]|\b(?:do|then|else))[ ]*(?:\$ )?(?:[\w./-]*/)?"
 _VENDORS = re.compile(
-    r"(?:^|[;|&(]|\b(?:do|then|else))[ ]*(?:\$ )?(?:[\w./-]*/)?"
-    r"(?:(?:aliyun|aws|fun|ossutil|s|sam|docker push|make live)(?=\s)|export ALIBABA_CLOUD_ACCESS_KEY_ID="
+    _START + r"(?:(?:aliyun|aws|fun|ossutil|s|sam|docker push|make live)(?=\s)|export ALIBABA_CLOUD_ACCESS_KEY_ID="
     r"|imagesearch-ingest\b.*--(?:function\b|stack (?!(?:shop|local)(?:\s|$))))",
     re.MULTILINE,
 )
+_ACCOUNTS = {
+    "an AWS account": re.compile(_START + r"(aws|sam)(?=\s)", re.MULTILINE),
+    "an Alibaba Cloud account": re.compile(_START + r"(aliyun|fun|ossutil|s)(?=\s)", re.MULTILINE),
+}
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
+_ANY_FENCE = re.compile(r"^[ >*+-]*(?:```|~~~).*$", re.MULTILINE)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S* +")
 
 
@@ -70,12 +76,18 @@ def find_pages(root: Path = ROOT) -> list[Path]:
 
 
 def read_page(name: str, text: str) -> Iterator[Block]:
-    """Yield each fenced block of a page. Lines of an indented block lose its indentation."""
+    """Yield each fenced block of a page. Lines of an indented block lose its indentation.
+
+    A fence that is written in another way yields an empty block, whose language is that whole line: nobody knows it.
+    """
     for found in _FENCE.finditer(text):
         before = text[: found.start()]
         titles = re.findall(r"^## (.+)$", _FENCE.sub("", before), re.MULTILINE)
         body = re.sub(rf"^{found['indent']}", "", found["text"], flags=re.MULTILINE)
         yield Block(name, titles[-1] if titles else "", before.count("\n") + 1, found["language"], body)
+    rest = _FENCE.sub(lambda block: "\n" * block[0].count("\n"), text)
+    for found in _ANY_FENCE.finditer(rest):
+        yield Block(name, "", rest.count("\n", 0, found.start()) + 1, found[0].strip(), "")
 
 
 def read_blocks(root: Path = ROOT) -> list[Block]:
@@ -99,9 +111,12 @@ def find_faults(blocks: Iterable[Block]) -> Iterator[str]:
         programs = {name_program(line) for line in block.text.splitlines()} - {""}
         if block.language in {"", "text"} and programs:
             yield f"{block}: it holds commands ({', '.join(sorted(programs))}). Begin it with ```sh or ```console."
-        if block.language in {"bash", "shell"}:
-            yield f"{block}: the language is {block.language}. Write sh, as everywhere else."
+        if block.language not in LANGUAGES | DATA:
+            yield f"{block}: the language is {block.language}. Begin commands with ```sh or ```console."
         if block.has_commands and "needs" in block.first_line and not block.needs:
             yield f"{block}: {block.first_line!r} names no account. Write such as '# needs an AWS account'."
+        for account, programs in _ACCOUNTS.items():
+            if block.needs and account not in block.needs and (found := programs.search(block.text)):
+                yield f"{block}: {found[1]} needs {account}, which its first line does not name."
         if block.needs and not _VENDORS.search(block.text):
             yield f"{block}: no command of it needs an account. Remove {block.needs!r}, and let a test run it."

@@ -107,7 +107,18 @@ def page(language: str, text: str, start: str = "## Use it\n\n") -> list[Block]:
 FAULTS = {
     "no language": (page("", "make demo"), "it holds commands (make). Begin it with ```sh or ```console."),
     "text": (page("text", "$ A=b c/bin/aws s3 ls"), "it holds commands (aws). Begin it with ```sh or ```console."),
-    "bash": (page("bash", "make demo"), "the language is bash. Write sh, as everywhere else."),
+    "bash": (page("bash", "make demo"), "the language is bash. Begin commands with ```sh or ```console."),
+    "a title": (list(read_page("docs/page.md", '\n\n```sh title="x"\nmake x\n')), 'the language is ```sh title="x".'),
+    "a quoted block": (list(read_page("docs/page.md", "\n\n> ```sh\n")), "the language is > ```sh."),
+    "waves": (list(read_page("docs/page.md", "\n\n~~~sh\n")), "the language is ~~~sh."),
+    "another account": (
+        page("sh", "# needs an AWS account\nfor a in b; do aliyun ram GetRole; done"),
+        "aliyun needs an Alibaba Cloud account, which its first line does not name.",
+    ),
+    "an instance alone": (
+        page("sh", "# needs an Image Search instance\n.venv-sam/bin/sam deploy"),
+        "sam needs an AWS account, which its first line does not name.",
+    ),
     "an unknown account": (
         page("sh", "# needs a Mars account\naws s3 ls"),
         "'# needs a Mars account' names no account.",

@@ -17,10 +17,12 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.session import Session
 
 from tests.command_blocks import ROOT
-from tests.commands.options import find_missing, find_unknown, find_wrong_values, is_opaque, read_options
+from tests.commands.options import find_missing, find_unknown, find_wrong_values, is_literal, is_opaque, read_options
 
 FACTS: dict[str, Any] = json.loads(Path(__file__).with_name("facts").joinpath("aws.json").read_text(encoding="utf-8"))
 _PARAMETERS = (ROOT / "template.yaml").read_text(encoding="utf-8").partition("\nParameters:\n")[2]
+
+NUMBERS = {"integer", "long", "float", "double"}
 
 
 def check(words: tuple[str, ...], *, whole: bool) -> Iterator[str]:
@@ -54,8 +56,15 @@ def _check_operation(operation: OperationModel, words: tuple[str, ...], *, whole
     switches = {f"--no-{name[2:]}" for name, one in members.items() if one.type_name == "boolean"}
     yield from find_unknown(given, {*members, *switches, *FACTS["options"]}, whose)
     yield from find_wrong_values(given, {name: one.enum for name, one in members.items() if getattr(one, "enum", None)})
+    for name, value in given:
+        if name in members and members[name].type_name in NUMBERS and is_literal(value) and not _is_number(value):
+            yield f"{name} is a number, not {value}."
     if whole and shape and not is_opaque(words[3:]):
         yield from find_missing(given, [f"--{xform_name(name, '-')}" for name in shape.required_members])
+
+
+def _is_number(value: str) -> bool:
+    return bool(re.fullmatch(r"-?\d+(\.\d+)?", value))
 
 
 def check_sam(words: tuple[str, ...]) -> Iterator[str]:

@@ -73,6 +73,11 @@ def as_root() -> list[str]:
     return [] if os.geteuid() == 0 else ["sudo", "--non-interactive", "--preserve-env=TMPDIR"]
 
 
+def send_signal(group: int, name: str) -> None:
+    """Send a signal to a group of processes that may be root's."""
+    run([*as_root(), "sh", "-c", f"kill -{name} -{group}"], 10)
+
+
 def run(command: Sequence[str], seconds: float = SECONDS) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 - our own commands
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
@@ -84,8 +89,10 @@ def require_tools() -> None:
     missing = [tool for tool in ("buildah", "mmdebstrap") if not shutil.which(tool)]
     if missing:
         cannot(f"not installed: {', '.join(missing)}. 'make container-tools' installs them on Debian")
-    if subprocess.run([*as_root(), "true"], check=False, capture_output=True).returncode:  # noqa: S603 - fixed
-        cannot("only root, or who may use sudo without a password, builds the image")
+    if subprocess.run([*as_root(), "unshare", "--mount", "true"], check=False, capture_output=True).returncode:  # noqa: S603 - fixed
+        cannot(
+            "only who may mount builds the image: root, or who may use sudo without a password, outside of a container"
+        )
 
 
 def _read_indexes() -> str:
@@ -101,7 +108,8 @@ def _read_indexes() -> str:
 def make_root(root: Path, python: str) -> None:
     """Make a file system of Debian's packages, without their scripts, and with Python in /usr/local."""
     extract = ["mmdebstrap", "--quiet", "--variant=extract", f"--include={PACKAGES}"]
-    run([*as_root(), *extract, '--aptopt=Acquire::Languages "none"', "bookworm", str(root)])
+    options = ['--aptopt=Acquire::Languages "none"', '--aptopt=Acquire::Retries "3"']
+    run([*as_root(), *extract, *options, "bookworm", str(root)])
     code = "import sys; print(sys.base_prefix)"
     run(
         [*as_root(), "/bin/sh", "-eu", "-c", _FINISH, "finish", str(root), run([python, "-c", code]).strip(), str(ROOT)]

@@ -1,8 +1,6 @@
 """The Dockerfile builds, and its image serves events without being root."""
 
-import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +9,7 @@ import pytest
 
 from local_cloud.clouds.alibaba import AlibabaCloud
 from tests.deployment.conftest import ROOT, cannot
-from tests.deployment.image import TAG, Builder, require_tools
+from tests.deployment.image import TAG, Builder, require_tools, send_signal
 from tests.support.fc_container import DONE, Server, free_port
 from tests.support.function_compute import KEYS, QuickCloud, empty
 from tests.support.oss_events import as_text, element, message, notification
@@ -31,7 +29,8 @@ for top in ("/bin", "/code", "/etc", "/lib", "/opt", "/sbin", "/usr"):
             if not os.path.islink(path) and os.access(path, os.W_OK):
                 print(path)
 """
-pytestmark = pytest.mark.slow
+# A build for all tests of this file counts as part of the first, and the machine may be busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +77,12 @@ class Container(Server):
         self._wait()
 
     def stop(self) -> int:
-        os.killpg(self.process.pid, signal.SIGTERM)
+        send_signal(self.process.pid, "TERM")
         try:
             return self.process.wait(10)
         finally:
             if self.process.poll() is None:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                send_signal(self.process.pid, "KILL")
 
 
 def test_image_adds_an_uploaded_picture(builder: Builder, container: str, tmp_path: Path) -> None:

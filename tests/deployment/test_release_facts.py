@@ -11,6 +11,7 @@ from tests.deployment.conftest import ROOT, cannot
 from tests.deployment.releases import TOOLS
 
 VERSION = "0.2.0"
+NEXT = "0.2.1"  # to which the pages upgrade
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 
@@ -39,6 +40,17 @@ def test_one_version_stands_everywhere(template: dict, application: dict) -> Non
     assert application["SemanticVersion"] == VERSION
     assert application["SourceCodeUrl"].endswith(f"/tree/v{VERSION}")
     assert re.search(rf"^## {VERSION} \(\d{{4}}-\d\d-\d\d\)$", changelog, re.MULTILINE)
+    security = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert f"| the latest minor release, now {VERSION.rpartition('.')[0]} | yes |" in security
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/deploy-alibaba.md", "docs/releases.md"])
+def test_the_commands_of_a_page_name_the_version(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.findall(r"(?:imagesearch-ingest[-/]|ParameterValue )(\d+\.\d+\.\d+)\b", text)
+    assert len(found) >= 3
+    assert found[:2] == [VERSION] * 2
+    assert set(found) <= {VERSION, NEXT}
 
 
 def test_the_application_is_within_the_repositorys_limits(application: dict) -> None:
@@ -102,7 +114,7 @@ def test_only_a_tag_publishes_and_only_after_the_suite() -> None:
     assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML reads the key "on" as true
     jobs = workflow["jobs"]
     build = [step["run"] for step in jobs["build"]["steps"] if "run" in step]
-    assert build == ["bash .ci/run", 'make release TAG="$GITHUB_REF_NAME"']
+    assert build == ["sudo make container-tools", "bash .ci/run", 'make release TAG="$GITHUB_REF_NAME"']
     assert {name: job.get("needs") for name, job in jobs.items()} == {
         "build": None,
         "github": "build",

@@ -67,6 +67,11 @@ def test_a_version_is_three_numbers(root: Path, version: str) -> None:
     assert refusal(root) == f"__version__ in {INIT} must be three numbers, such as 0.2.0"
 
 
+def test_a_machine_without_git_is_told_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(root))
+    assert refusal(root) == "git was not found. Install it, so that it is on PATH."
+
+
 CHANGELOGS = {
     "no entry": "# Changelog\n\n## Unreleased\n\n- It works.\n",
     "another version": READY.replace("1.2.3", "1.2.30"),

@@ -43,6 +43,10 @@ def test_a_release_takes_the_place_of_the_last(
 
 FAULTS = {
     ReleaseError("The licence is missing."): (2, "The licence is missing.\n"),
+    OSError(28, "No space left on device"): (
+        2,
+        "No release was built, and dist/ is as it was: [Errno 28] No space left on device\n",
+    ),
     KeyboardInterrupt(): (130, "Interrupted. No release was built, and dist/ is as it was.\n"),
 }
 
@@ -53,4 +57,20 @@ def test_a_build_that_fails_leaves_dist_as_it_was(
 ) -> None:
     monkeypatch.setattr(program, "build_release", builds("half.whl", fault=fault))
     assert (program.main(), capsys.readouterr()) == (FAULTS[fault][0], ("", FAULTS[fault][1]))
+    assert [path.name for path in dist.parent.rglob("*")] == ["dist", "old.whl"]
+
+
+def test_a_copy_that_fails_leaves_nothing_half_done(
+    dist: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def build_release(_: Commit, folder: Path) -> None:
+        (folder / "out").mkdir()
+        (folder / "out/a.whl").write_bytes(b"new")
+        (folder / "out/b.zip").symlink_to("missing")  # copying it fails, as on a full disk
+
+    monkeypatch.setattr(program, "build_release", build_release)
+    assert program.main() == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("No release was built, and dist/ is as it was: ")
+    assert (told.out, told.err.count("\n")) == ("", 1)
     assert [path.name for path in dist.parent.rglob("*")] == ["dist", "old.whl"]

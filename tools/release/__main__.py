@@ -33,6 +33,9 @@ def main(tag: str = "") -> int:
     except ReleaseError as fault:
         sys.stderr.write(f"{fault}\n")
         return 2
+    except OSError as fault:
+        sys.stderr.write(f"No release was built, and dist/ is as it was: {str(fault)[:200]}\n")
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted. No release was built, and dist/ is as it was.\n")
         return 130
@@ -63,7 +66,11 @@ def replace(target: Path, built: Path) -> None:
     """Put ``built`` in the place of ``target`` once it is copied whole: an interrupted copy leaves the old files."""
     new = target.with_name("dist.new")
     shutil.rmtree(new, ignore_errors=True)
-    shutil.copytree(built, new)
+    try:
+        shutil.copytree(built, new)
+    except OSError:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     shutil.rmtree(target, ignore_errors=True)
     new.rename(target)
 

@@ -34,9 +34,12 @@ def environment(epoch: int) -> dict[str, str]:
 
 def run(command: list[str | Path], folder: Path, env: Mapping[str, str] | None = None) -> str:
     """Run ``command`` in ``folder`` and return its output. Raise ReleaseError with its last lines if it fails."""
-    done = subprocess.run(  # noqa: S603 - the commands are fixed in the code
-        command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - the commands are fixed in the code
+            command, cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise ReleaseError(f"{command[0]} was not found. Install it, so that it is on PATH.") from None
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split("\n")[-6:]).strip()
         raise ReleaseError(f"'{' '.join(map(str, command[:4]))}' failed with {done.returncode}: {said}")
