@@ -80,7 +80,7 @@ def test_botocore_keeps_only_used_services(built: Path) -> None:
     described = {path.name for path in (built / "DependenciesLayer/python/botocore/data").iterdir() if path.is_dir()}
     bootstrap = ROOT / "layers/ingest/python/imagesearch_ingest/bootstrap"
     made = "".join(
-        (bootstrap / name).read_text(encoding="utf-8") for name in ("aws.py", "aws_credentials.py", "watch.py")
+        (bootstrap / name).read_text(encoding="utf-8") for name in ("aws.py", "aws_credentials.py", "watch_aws.py")
     )
     used = {"events", "s3", "secretsmanager", "sqs", "sts"}
     assert described == used & set(re.findall(r'"(\w+)"', made))
