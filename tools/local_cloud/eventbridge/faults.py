@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from local_cloud.server.faults import ScriptedFaults
+from local_cloud.server.faults import NextCallFaults
 
 Kind = Literal["error", "unsuccessful", "reset", "stall", "html", "empty", "rubbish"]
 
@@ -25,16 +25,4 @@ class Fault:
     body: object = None
 
 
-class Faults:
-    def __init__(self) -> None:
-        self._faults: ScriptedFaults[Fault] = ScriptedFaults()
-
-    def add(self, fault: Fault) -> None:
-        self._faults.add(fault)
-
-    def clear(self) -> None:
-        self._faults.replace(())
-
-    def take(self) -> Fault | None:
-        """Return the fault that this call meets, or ``None``."""
-        return self._faults.take(lambda _: True)
+Faults = NextCallFaults[Fault]

@@ -46,6 +46,23 @@ class ScriptedFaults(Generic[F]):
         return None
 
 
+class NextCallFaults(Generic[F]):
+    """Faults that the next calls meet, whatever they are."""
+
+    def __init__(self) -> None:
+        self._faults: ScriptedFaults[F] = ScriptedFaults()
+
+    def add(self, fault: F) -> None:
+        self._faults.add(fault)
+
+    def clear(self) -> None:
+        self._faults.replace(())
+
+    def take(self) -> F | None:
+        """Return the fault that this call meets, or ``None``."""
+        return self._faults.take(lambda _: True)
+
+
 def _with_counter(fault: F) -> tuple[F, list[int]]:
     """Return the fault with the number of calls that still meet it; an empty list means no limit."""
     return fault, [] if fault.times is None else [fault.times]

@@ -1,28 +1,23 @@
 """Build the worker of a Function Compute function: OSS and SMQ, all with the temporary key of the function's role."""
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from imagesearch_ingest.adapters.alibaba.oss import OssObjectStore
-from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.oss_codes import EXPIRED_TOKEN_CODES
-from imagesearch_ingest.adapters.alibaba.smq import MAX_TEXT_BYTES, SmqDeadLetterQueue, SmqQueue, SmqRetryQueue
+from imagesearch_ingest.adapters.alibaba.smq import MAX_TEXT_BYTES, SmqDeadLetterQueue, SmqRetryQueue
 from imagesearch_ingest.adapters.telemetry import plain
 from imagesearch_ingest.batch.redelivery import SMQ_RETENTION
+from imagesearch_ingest.bootstrap.alibaba_clients import build_bucket_client, build_queue
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
-from imagesearch_ingest.bootstrap.common import CONNECTIONS, Deployment, build_batch, cloud_retrier, real_ports
+from imagesearch_ingest.bootstrap.common import Deployment, build_batch, cloud_retrier, real_ports
 from imagesearch_ingest.credentials import (
-    CredentialSource,
     EnvironmentCredentials,
     InvocationCredentials,
     LearnedCredentials,
 )
 from imagesearch_ingest.entrypoints.fc_worker import FcWorker
-from imagesearch_ingest.reconcile.ports import ObjectStore
 from imagesearch_ingest.redaction import Redactor
 from imagesearch_ingest.settings import Settings
-
-Q = TypeVar("Q", bound=SmqQueue)
 
 
 def fc_worker(environ: Mapping[str, str]) -> FcWorker:
@@ -34,9 +29,9 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
     ports = real_ports(
         settings,
         environ,
-        store=_build_store(settings, environ[REGION], credentials),
+        store=OssObjectStore(build_bucket_client(settings, environ[REGION], credentials)),
         queue=None,
-        dead_letters=_build_queue(SmqDeadLetterQueue, settings.dead_letter_queue_url, settings, credentials),
+        dead_letters=build_queue(SmqDeadLetterQueue, settings.dead_letter_queue_url, settings, credentials),
         credentials=credentials,
         redactor=redactor,
         form=plain,
@@ -48,7 +43,7 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
     )
     return FcWorker(
         batch=build_batch(settings, ports, deployment),
-        queue=_build_queue(SmqRetryQueue, settings.queue_url, settings, credentials) if settings.queue_url else None,
+        queue=build_queue(SmqRetryQueue, settings.queue_url, settings, credentials) if settings.queue_url else None,
         clock=ports.clock,
         retry=cloud_retrier(settings, ports),
         executor=ports.executor,
@@ -57,26 +52,3 @@ def fc_worker(environ: Mapping[str, str]) -> FcWorker:
         redactor=redactor,
         max_message_bytes=MAX_TEXT_BYTES,
     )
-
-
-def _build_queue(kind: type[Q], url: str, settings: Settings, credentials: LearnedCredentials) -> Q:
-    return kind(
-        url,
-        credentials,
-        connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.bucket_timeout_seconds,
-        ca_bundle=settings.ca_bundle,
-    )
-
-
-def _build_store(settings: Settings, region: str, credentials: CredentialSource) -> ObjectStore:
-    client = oss_client(
-        credentials,
-        region=region,
-        endpoint=settings.bucket_endpoint,
-        ca_bundle=settings.ca_bundle,
-        connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.bucket_timeout_seconds,
-        connections=CONNECTIONS,
-    )
-    return OssObjectStore(client)

@@ -11,11 +11,11 @@ from typing import Any
 
 from imagesearch_ingest.adapters.alibaba.announcements import AlibabaAnnouncements
 from imagesearch_ingest.adapters.alibaba.eventbridge import EventBridgeRules
-from imagesearch_ingest.adapters.alibaba.oss_client import oss_client
 from imagesearch_ingest.adapters.alibaba.smq import SmqQueue
 from imagesearch_ingest.adapters.alibaba.smq_address import SmqAddress
 from imagesearch_ingest.adapters.image_search.api import ImageSearchApi, runtime_options
 from imagesearch_ingest.adapters.telemetry import plain
+from imagesearch_ingest.bootstrap.alibaba_clients import build_bucket_client, build_queue
 from imagesearch_ingest.bootstrap.alibaba_settings import REGION, faults_on_alibaba
 from imagesearch_ingest.bootstrap.common import SystemClock, image_search_options
 from imagesearch_ingest.bootstrap.watch import find_missing, look_and_report
@@ -68,22 +68,9 @@ def build_watcher(environ: Mapping[str, str], redactor: Redactor) -> Watcher:
 def _build_announcements(
     settings: Settings, region: str, credentials: CredentialSource, route: OssRoute
 ) -> AlibabaAnnouncements:
-    bucket = oss_client(
-        credentials,
-        region=region,
-        endpoint=settings.bucket_endpoint,
-        ca_bundle=settings.ca_bundle,
-        connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.bucket_timeout_seconds,
-    )
+    bucket = build_bucket_client(settings, region, credentials)
     rules = EventBridgeRules(region, credentials, runtime_options(image_search_options(settings)))
-    queue = SmqQueue(
-        str(settings.queue_url),
-        credentials,
-        connect_timeout=settings.connect_timeout_seconds,
-        read_timeout=settings.bucket_timeout_seconds,
-        ca_bundle=settings.ca_bundle,
-    )
+    queue = build_queue(SmqQueue, str(settings.queue_url), settings, credentials)
     return AlibabaAnnouncements(bucket, rules, queue, route)
 
 
